@@ -1,0 +1,172 @@
+/**
+ * The command line of a script: its flags, its help, and errors in one line.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+
+/** A flag: how it is written, what it is for, and how its text becomes a value. */
+export interface Flag<T> {
+  /** What stands for the value in the help; none for a switch. */
+  readonly metavar?: string;
+  /** What it is for, in a line. */
+  readonly help: string;
+  /** Its value when it is not given. */
+  readonly fallback: T;
+  /** Reads a value; returns `undefined` for one that makes no sense. */
+  read(text: string): T | undefined;
+  /** What `read` wants, for the error: `a number from 0 to 65535`. */
+  readonly wants: string;
+}
+
+/** The flags of a script by name. */
+export type Flags = Readonly<Record<string, Flag<string | number | boolean>>>;
+
+/** The values of those flags. */
+export type Values<F extends Flags> = {
+  readonly [K in keyof F]: F[K]["fallback"];
+};
+
+/** A flag that takes any text. */
+export function text(
+  fallback: string,
+  metavar: string,
+  help: string,
+): Flag<string> {
+  return {
+    metavar,
+    help,
+    fallback,
+    wants: "a value",
+    read: (value) => value === "" ? undefined : value,
+  };
+}
+
+/** A flag that takes one of a few words. */
+export function choice(words: readonly string[], help: string): Flag<string> {
+  return {
+    metavar: words.join("|"),
+    help,
+    fallback: words[0]!,
+    wants: words.join(", "),
+    read: (value) => words.includes(value) ? value : undefined,
+  };
+}
+
+/** A flag that takes a whole number. */
+export function whole(
+  fallback: number,
+  min: number,
+  max: number,
+  metavar: string,
+  help: string,
+): Flag<number> {
+  return {
+    metavar,
+    help,
+    fallback,
+    wants: `a whole number from ${min} to ${max}`,
+    read: (value) => {
+      const number = /^\d+$/.test(value) ? Number(value) : NaN;
+      return number >= min && number <= max ? number : undefined;
+    },
+  };
+}
+
+/** A flag that takes seconds, fractions allowed. */
+export function seconds(fallback: number, help: string): Flag<number> {
+  return {
+    metavar: "SECONDS",
+    help,
+    fallback,
+    wants: "a number of seconds above 0",
+    read: (value) => {
+      const number = /^\d*\.?\d+$/.test(value) ? Number(value) : NaN;
+      return number > 0 && number <= 1e6 ? number : undefined;
+    },
+  };
+}
+
+/** A flag without a value. */
+export function on(help: string): Flag<boolean> {
+  return { help, fallback: false, wants: "no value", read: () => undefined };
+}
+
+/** The flags that every script has. */
+export function address(
+  host: string,
+  port: number,
+): { host: Flag<string>; port: Flag<number> } {
+  return {
+    host: text(host, "HOST", "a name or an address"),
+    port: whole(port, 0, 65535, "PORT", "0 for any free port"),
+  };
+}
+
+/**
+ * Reads the command line. `--help` prints the help and exits with 0; a bad flag or
+ * value is one line on standard error and exit status 1.
+ *
+ * @param script Its path, as in `servers/echo.ts`.
+ * @param about What it does, in a line.
+ * @param flags What it takes besides `--help`.
+ */
+export function parse<F extends Flags>(
+  script: string,
+  about: string,
+  flags: F,
+): Values<F> {
+  const names = Object.keys(flags);
+  const switches = names.filter((name) => flags[name]!.metavar === undefined);
+  const parsed = parseArgs(Deno.args, {
+    string: names.filter((name) => !switches.includes(name)),
+    boolean: ["help", ...switches],
+    alias: { h: "help" },
+    unknown: (arg) => die(`${script}: unknown argument ${arg}; try --help`),
+  }) as Record<string, unknown>;
+  if (parsed["help"] === true) {
+    console.log(help(script, about, flags));
+    Deno.exit(0);
+  }
+  const values: Record<string, string | number | boolean> = {};
+  for (const name of names) {
+    const flag = flags[name]!;
+    const given = parsed[name];
+    const value = given === undefined || typeof given === "boolean"
+      ? given
+      : flag.read(String(given));
+    if (given !== undefined && value === undefined) {
+      die(`${script}: --${name} wants ${flag.wants}, not "${given}"`);
+    }
+    values[name] = value ?? flag.fallback;
+  }
+  return values as Values<F>;
+}
+
+function help(script: string, about: string, flags: Flags): string {
+  const rows = Object.entries(flags).map(([name, flag]) => {
+    const left = flag.metavar === undefined
+      ? `--${name}`
+      : `--${name} ${flag.metavar}`;
+    const fallback = flag.metavar === undefined
+      ? ""
+      : ` (default ${flag.fallback})`;
+    return [left, flag.help + fallback];
+  });
+  rows.push(["--help", "print this"]);
+  const width = Math.max(...rows.map(([left]) => left!.length)) + 2;
+  return [
+    about,
+    "",
+    `usage: deno run --allow-ffi ${script} [flags]`,
+    "",
+    ...rows.map(([left, right]) => `  ${left!.padEnd(width)}${right}`),
+  ].join("\n");
+}
+
+/** Ends the script with one line on standard error and exit status 1. */
+export function die(message: string): never {
+  console.error(message);
+  Deno.exit(1);
+}

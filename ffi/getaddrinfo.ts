@@ -1,0 +1,85 @@
+/**
+ * getaddrinfo(3): walks libc's linked list and frees it.
+ *
+ * @module
+ */
+
+import { addrinfo_get, addrinfo_hints, ADDRINFO_SIZE } from "./addrinfo.ts";
+import { errno, libc } from "./libc.ts";
+
+/** One address that getaddrinfo(3) found. */
+export interface ResolvedAddress {
+  /** AF_INET, AF_INET6. */
+  family: number;
+  /** SOCK_STREAM, SOCK_DGRAM, SOCK_RAW. */
+  socktype: number;
+  /** IPPROTO_TCP, IPPROTO_UDP. */
+  protocol: number;
+  /** The canonical name, of the first result under AI_CANONNAME; else empty. */
+  canonname: string;
+  /** The `struct sockaddr`. */
+  sockaddr: Uint8Array<ArrayBuffer>;
+}
+
+/** What getaddrinfo(3) returned: addresses, or its error and the errno behind EAI_SYSTEM. */
+export type Resolution =
+  | { addresses: ResolvedAddress[] }
+  | { error: number; errno: number };
+
+/** A C string: UTF-8 with its NUL. */
+export function c_string(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text + "\0");
+}
+
+function bytes_at(address: bigint, size: number): Uint8Array<ArrayBuffer> {
+  const pointer = Deno.UnsafePointer.create(address) as Deno.PointerObject;
+  const bytes = new Uint8Array(size);
+  new Deno.UnsafePointerView(pointer).copyInto(bytes);
+  return bytes;
+}
+
+/**
+ * Resolves a name with libc's own resolver.
+ *
+ * @param node The host's name or number, `null` for the wildcard or loopback.
+ * @param service The port's name or number, `null` for none.
+ */
+export function getaddrinfo(
+  node: string | null,
+  service: string | null,
+  family: number,
+  socktype: number,
+  protocol: number,
+  flags: number,
+): Resolution {
+  const head = new BigUint64Array(1);
+  const error = libc.getaddrinfo(
+    node === null ? null : c_string(node),
+    service === null ? null : c_string(service),
+    addrinfo_hints(flags, family, socktype, protocol),
+    head,
+  );
+  if (error !== 0) return { error, errno: errno() };
+  const addresses: ResolvedAddress[] = [];
+  try {
+    for (let at = head[0]!; at !== 0n;) {
+      const info = addrinfo_get(bytes_at(at, ADDRINFO_SIZE));
+      addresses.push({
+        family: info.family,
+        socktype: info.socktype,
+        protocol: info.protocol,
+        canonname: info.canonname === 0n ? "" : text_at(info.canonname),
+        sockaddr: bytes_at(info.addr, info.addrlen),
+      });
+      at = info.next;
+    }
+  } finally {
+    libc.freeaddrinfo(Deno.UnsafePointer.create(head[0]!));
+  }
+  return { addresses };
+}
+
+function text_at(address: bigint): string {
+  const pointer = Deno.UnsafePointer.create(address) as Deno.PointerObject;
+  return Deno.UnsafePointerView.getCString(pointer);
+}

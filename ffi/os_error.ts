@@ -1,0 +1,152 @@
+/**
+ * `OSError` and its subclasses, chosen by errno as PEP 3151 says.
+ *
+ * @module
+ */
+
+import * as errno from "./errno.ts";
+
+/** What an {@linkcode OSError} knows besides errno and its meaning. */
+export interface OSErrorOptions {
+  /** The libc function that failed, such as `"recv"`. */
+  syscall?: string | null;
+  /** The path that the call was about. */
+  filename?: string | null;
+  /** The number's name, where it is not an errno (`gaierror`). */
+  code?: string;
+}
+
+/**
+ * A system call failed: Python's `OSError`.
+ *
+ * Made with an errno that has a class of its own, it is an instance of that class:
+ * `new OSError(32, "Broken pipe")` is a {@linkcode BrokenPipeError}.
+ *
+ * @example
+ * ```ts
+ * import { BlockingIOError, OSError, socket } from "@iomux/py";
+ * import { assertInstanceOf } from "@std/assert";
+ *
+ * using server = socket.socket();
+ * server.listen();
+ * server.setblocking(false);
+ * try {
+ *   server.accept();
+ * } catch (error) {
+ *   assertInstanceOf(error, BlockingIOError);
+ *   assertInstanceOf(error, OSError);
+ * }
+ * ```
+ */
+export class OSError extends Error {
+  /** The kernel's error number, or `null` where none applies (a time-out). */
+  readonly errno: number | null;
+  /** What errno means, as strerror(3) says it; the message where there is no errno. */
+  readonly strerror: string | null;
+  /** errno's name, such as `"ECONNRESET"`. */
+  readonly code: string | null;
+  /** The libc function that failed, where one did. */
+  readonly syscall: string | null;
+  /** The path that the call was about, if any. */
+  readonly filename: string | null;
+
+  /**
+   * @param errno The error number; or, alone, a message without one.
+   * @param strerror What the number means.
+   * @param options The call that failed and the path it was about.
+   */
+  constructor(
+    errno: number | string | null = null,
+    strerror: string | null = null,
+    options: OSErrorOptions = {},
+  ) {
+    const number = typeof errno === "number" ? errno : null;
+    const filename = options.filename ?? null;
+    let message = typeof errno === "string" ? errno : strerror ?? "";
+    if (number !== null) {
+      message = `[Errno ${number}] ${strerror ?? ""}`;
+      if (filename !== null) message += `: '${filename}'`;
+    }
+    super(message);
+    this.errno = number;
+    this.strerror = strerror;
+    this.code = options.code ?? (number === null ? null : code(number));
+    this.syscall = options.syscall ?? null;
+    this.filename = filename;
+    // Python's OSError.__new__ does the same: the class follows from errno.
+    if (new.target === OSError && number !== null) {
+      const subclass = subclasses.get(number);
+      if (subclass !== undefined) {
+        return new subclass(number, strerror, options);
+      }
+    }
+  }
+}
+
+/** The call would block on a descriptor that is non-blocking (EAGAIN, EALREADY, EINPROGRESS). */
+export class BlockingIOError extends OSError {}
+/** A child process is not there (ECHILD). */
+export class ChildProcessError extends OSError {}
+/** A connection failed: the base of four. */
+export class ConnectionError extends OSError {}
+/** The other end has stopped reading (EPIPE, ESHUTDOWN). */
+export class BrokenPipeError extends ConnectionError {}
+/** The peer gave the connection up before it was accepted (ECONNABORTED). */
+export class ConnectionAbortedError extends ConnectionError {}
+/** Nobody listens there (ECONNREFUSED). */
+export class ConnectionRefusedError extends ConnectionError {}
+/** The peer reset the connection (ECONNRESET). */
+export class ConnectionResetError extends ConnectionError {}
+/** It exists already; of epoll, it is registered already (EEXIST). */
+export class FileExistsError extends OSError {}
+/** No such file; of epoll and poll, it was never registered (ENOENT). */
+export class FileNotFoundError extends OSError {}
+/** A signal came in between (EINTR). Calls here go on instead (PEP 475). */
+export class InterruptedError extends OSError {}
+/** A folder, where a file is wanted (EISDIR). */
+export class IsADirectoryError extends OSError {}
+/** Not a folder, where one is wanted (ENOTDIR). */
+export class NotADirectoryError extends OSError {}
+/** Not allowed (EACCES, EPERM). */
+export class PermissionError extends OSError {}
+/** There is no such process (ESRCH). */
+export class ProcessLookupError extends OSError {}
+/** The time is up: the kernel's (ETIMEDOUT) or, without errno, that of `settimeout`. */
+export class TimeoutError extends OSError {}
+
+const subclasses: ReadonlyMap<number, typeof OSError> = new Map([
+  [errno.EAGAIN, BlockingIOError],
+  [errno.EALREADY, BlockingIOError],
+  [errno.EINPROGRESS, BlockingIOError],
+  [errno.ECHILD, ChildProcessError],
+  [errno.EPIPE, BrokenPipeError],
+  [errno.ESHUTDOWN, BrokenPipeError],
+  [errno.ECONNABORTED, ConnectionAbortedError],
+  [errno.ECONNREFUSED, ConnectionRefusedError],
+  [errno.ECONNRESET, ConnectionResetError],
+  [errno.EEXIST, FileExistsError],
+  [errno.ENOENT, FileNotFoundError],
+  [errno.EINTR, InterruptedError],
+  [errno.EISDIR, IsADirectoryError],
+  [errno.ENOTDIR, NotADirectoryError],
+  [errno.EACCES, PermissionError],
+  [errno.EPERM, PermissionError],
+  [errno.ESRCH, ProcessLookupError],
+  [errno.ETIMEDOUT, TimeoutError],
+]);
+
+for (const c of [OSError, ConnectionError, ...subclasses.values()]) {
+  // On the prototype, as the built-in errors have it: a field would cost each throw.
+  Object.defineProperty(c.prototype, "name", {
+    value: c.name,
+    configurable: true,
+    writable: true,
+  });
+}
+
+// Two numbers have two names each; these are the ones in use.
+function code(number: number): string | null {
+  if (number === errno.EOPNOTSUPP) return "EOPNOTSUPP";
+  if (number === errno.EDEADLK) return "EDEADLK";
+  return errno.errorcode[number] ?? null;
+}

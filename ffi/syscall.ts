@@ -1,0 +1,127 @@
+/**
+ * How a libc call fails here: one place for errno, EINTR and the time that is left.
+ *
+ * @module
+ */
+
+import { EAGAIN, EINTR } from "./errno.ts";
+import { errno, libc } from "./libc.ts";
+import { OSError, type OSErrorOptions, TimeoutError } from "./os_error.ts";
+import { pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
+
+const meanings = new Map<number, string>();
+
+/** What an errno means, in libc's words: strerror(3). */
+export function strerror(number: number): string {
+  let meaning = meanings.get(number);
+  if (meaning === undefined) {
+    const text = libc.strerror(number) as Deno.PointerObject;
+    meaning = Deno.UnsafePointerView.getCString(text);
+    meanings.set(number, meaning);
+  }
+  return meaning;
+}
+
+/** The `OSError` of an errno, of the class that PEP 3151 gives it. */
+export function os_error(number: number, options: OSErrorOptions): OSError {
+  return new OSError(number, strerror(number), options);
+}
+
+/**
+ * Runs a system call until no signal interrupts it.
+ *
+ * @param name The libc function, for the error.
+ * @param call Makes the call; it fails by returning -1.
+ * @returns What the call returned.
+ * @throws {OSError} If it failed.
+ */
+export function syscall(name: string, call: () => number): number {
+  for (;;) {
+    const result = call();
+    if (result !== -1) return result;
+    const number = errno();
+    if (number !== EINTR) throw os_error(number, { syscall: name });
+  }
+}
+
+/**
+ * Runs a system call that waits; after a signal it goes on with what is left (PEP 475).
+ *
+ * @param name The libc function, for the error.
+ * @param timeout Milliseconds, whole; below 0 for ever.
+ * @param call Waits for as many milliseconds; it fails by returning -1.
+ * @returns What the call returned; 0 when the time is up.
+ * @throws {OSError} If it failed.
+ */
+export function wait(
+  name: string,
+  timeout: number,
+  call: (timeout: number) => number,
+): number {
+  const deadline = timeout > 0 ? performance.now() + timeout : 0;
+  let left = timeout;
+  for (;;) {
+    const result = call(left);
+    if (result !== -1) return result;
+    const number = errno();
+    if (number !== EINTR) throw os_error(number, { syscall: name });
+    // Rounded up, so that the last stretch is waited and not spun away.
+    if (timeout > 0) left = milliseconds(deadline - performance.now());
+  }
+}
+
+const pollfd = new Int32Array(POLLFD_WORDS);
+
+/**
+ * Waits for events on one descriptor.
+ *
+ * @param fd The descriptor.
+ * @param events `POLLIN`, `POLLOUT`.
+ * @param timeout Milliseconds, whole; below 0 for ever.
+ * @returns Whether there were any before the time was up.
+ */
+export function wait_for(fd: number, events: number, timeout: number): boolean {
+  pollfd_set(pollfd, 0, fd, events);
+  return wait("poll", timeout, (left) => libc.poll(pollfd, 1n, left)) > 0;
+}
+
+/**
+ * Runs a call on a socket that has a time-out: where it would block, waits and tries again.
+ *
+ * @param name The libc function, for the error.
+ * @param fd The socket.
+ * @param events What to wait for: `POLLIN` or `POLLOUT`.
+ * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel.
+ * @param call Makes the call; it fails by returning -1.
+ * @returns What the call returned.
+ * @throws {TimeoutError} If the time was up first.
+ * @throws {OSError} If it failed.
+ */
+export function socket_call(
+  name: string,
+  fd: number,
+  events: number,
+  timeout: number | null,
+  call: () => number,
+): number {
+  let deadline = -1;
+  for (;;) {
+    const result = call();
+    if (result !== -1) return result;
+    const number = errno();
+    if (number === EINTR) continue;
+    if (number !== EAGAIN || timeout === null || timeout === 0) {
+      throw os_error(number, { syscall: name });
+    }
+    const now = performance.now();
+    if (deadline < 0) deadline = now + timeout * 1000;
+    if (!wait_for(fd, events, milliseconds(deadline - now))) {
+      throw new TimeoutError("timed out", null, { syscall: name });
+    }
+  }
+}
+
+/** Milliseconds for poll(2), which takes an int: rounded up, never below 0. */
+export function milliseconds(left: number): number {
+  return Math.min(Math.max(0, Math.ceil(left)), 0x7fffffff);
+}

@@ -1,0 +1,33 @@
+/**
+ * `struct timeval` of select(2): seconds and microseconds, 64 bits each.
+ *
+ * @module
+ */
+
+/** 32-bit words in a `struct timeval`. */
+export const TIMEVAL_WORDS = 4;
+
+/**
+ * Writes a time-out.
+ *
+ * @param timeval Four words.
+ * @param seconds Not negative, finite; rounded up to the next microsecond.
+ */
+export function timeval_set(timeval: Uint32Array, seconds: number): void {
+  let whole = Math.floor(seconds);
+  // Rounded up: a wait must not end before its time, nor turn into a busy loop.
+  let micros = Math.ceil((seconds - whole) * 1e6);
+  if (micros >= 1e6) {
+    whole += 1;
+    micros = 0;
+  }
+  timeval[0] = whole;
+  timeval[1] = whole / 0x100000000;
+  timeval[2] = micros;
+  timeval[3] = 0;
+}
+
+/** Reads a `struct timeval`: seconds, fractional. */
+export function timeval_get(timeval: Uint32Array): number {
+  return timeval[0]! + timeval[1]! * 0x100000000 + timeval[2]! / 1e6;
+}

@@ -1,0 +1,27 @@
+/**
+ * Python's `select`, `socket` and `queue` for Deno, straight on libc.
+ *
+ * Each namespace is named as Python's module and holds Python's names; the exceptions
+ * are exported beside them.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = socket.socket(socket.AF_INET, socket.SOCK_STREAM);
+ * server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
+ * server.bind(["localhost", 0]);
+ * server.listen(5);
+ * const [readable] = select.select([server], [], [], 0.01);
+ * assertEquals(readable, []);
+ * ```
+ *
+ * @module
+ */
+
+export * as errno from "./py/errno.ts";
+export * as queue from "./py/queue/mod.ts";
+export * as select from "./py/select/mod.ts";
+export * as socket from "./py/socket/mod.ts";
+export * from "./py/exceptions.ts";

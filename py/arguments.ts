@@ -1,0 +1,130 @@
+/**
+ * Checks on arguments, with the error classes that Python raises for them.
+ *
+ * @module
+ */
+
+import { OverflowError, ValueError } from "./exceptions.ts";
+
+/** The highest C int. */
+export const INT_MAX = 0x7fffffff;
+
+/** What Python calls a bytes-like object: a view of any type, or the buffer itself. */
+export type BytesLike = ArrayBufferView | ArrayBufferLike;
+
+/** An argument as an error message shows it. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "object" && value !== null) return "an object";
+  if (typeof value === "function") return "a function";
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}
+
+/**
+ * Checks that a value is a whole number.
+ *
+ * @throws {TypeError} If it is not.
+ */
+export function whole(value: unknown, name: string): number {
+  if (typeof value === "number" && Number.isInteger(value)) return value;
+  // Python's bool is an int: setsockopt(…, True) is common.
+  if (typeof value === "boolean") return value ? 1 : 0;
+  throw new TypeError(`${name} must be an integer, not ${shown(value)}`);
+}
+
+/**
+ * Checks that a value is a whole number from `min` to `max`.
+ *
+ * @throws {TypeError} If it is not a whole number.
+ * @throws {OverflowError} If it is out of range.
+ */
+export function int(
+  value: unknown,
+  name: string,
+  min = -INT_MAX - 1,
+  max = INT_MAX,
+): number {
+  const number = whole(value, name);
+  if (number < min || number > max) {
+    throw new OverflowError(
+      `${name} must be in ${min} to ${max}, and ${number} is not`,
+    );
+  }
+  return number;
+}
+
+/**
+ * Checks a time-out in seconds.
+ *
+ * @returns Seconds, `null` for none.
+ * @throws {TypeError} If it is neither a number nor null.
+ * @throws {ValueError} If it is NaN.
+ * @throws {OverflowError} If it is beyond 2^63 nanoseconds, as CPython counts.
+ */
+export function seconds(
+  value: unknown,
+  name = "timeout",
+): number | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "number") {
+    throw new TypeError(
+      `${name} must be a number or null, not ${shown(value)}`,
+    );
+  }
+  if (Number.isNaN(value)) throw new ValueError(`${name} must not be NaN`);
+  if (Math.abs(value) >= 2 ** 63 / 1e9) {
+    throw new OverflowError(`${name} is too large: ${value}`);
+  }
+  return value;
+}
+
+/**
+ * Checks that a value is a string that can become a C string.
+ *
+ * @throws {TypeError} If it is no string.
+ * @throws {ValueError} If it has a NUL inside.
+ */
+export function text(value: unknown, name: string): string {
+  if (typeof value !== "string") {
+    throw new TypeError(`${name} must be a string, not ${shown(value)}`);
+  }
+  if (value.includes("\0")) {
+    throw new ValueError(`${name} must not contain a null character`);
+  }
+  return value;
+}
+
+// A typed array can carry a byteLength of its own; this reads the true one.
+const byte_length = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  "byteLength",
+)!.get!;
+
+/** The bytes that a view really has: 0 once its buffer is detached. */
+export function length_of(bytes: Uint8Array): number {
+  return byte_length.call(bytes);
+}
+
+/**
+ * Takes an `ArrayBufferView` or `ArrayBuffer` as bytes, without a copy.
+ *
+ * @throws {TypeError} If it is neither; for a string it says to encode it.
+ */
+export function bytes(value: unknown, name: string): Uint8Array<ArrayBuffer> {
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  }
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) {
+    return new Uint8Array(value as ArrayBuffer);
+  }
+  if (typeof value === "string") {
+    throw new TypeError(
+      `${name} must be bytes, not a string: encode it with new TextEncoder().encode()`,
+    );
+  }
+  throw new TypeError(
+    `${name} must be an ArrayBufferView or an ArrayBuffer, not ${shown(value)}`,
+  );
+}

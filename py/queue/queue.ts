@@ -1,0 +1,210 @@
+import { ValueError } from "../exceptions.ts";
+import { callable } from "./callable.ts";
+import { Empty, Full, ShutDown } from "./exceptions.ts";
+import { Fifo } from "./fifo.ts";
+import type { Store } from "./store.ts";
+
+/** What {@linkcode QueueConstructor} makes: Python's `queue.Queue` as a type. */
+export interface Queue<T> {
+  /** How many items fit, set at any time; 0 or less for no limit. */
+  maxsize: number;
+  /** How many items were put in for which {@linkcode Queue.task_done} was not called yet. */
+  readonly unfinished_tasks: number;
+  /** Whether {@linkcode Queue.shutdown} was called. */
+  readonly is_shutdown: boolean;
+  /**
+   * Adds an item.
+   *
+   * @param item The item.
+   * @param block Whether Python would wait for room; here no call waits.
+   * @param timeout For how many seconds it would.
+   * @throws {Full} If there is no room.
+   * @throws {ShutDown} If the queue was shut down.
+   * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
+   */
+  put(item: T, block?: boolean, timeout?: number | null): void;
+  /**
+   * Adds an item: `put(item, false)`.
+   *
+   * @param item The item.
+   * @throws {Full} If there is no room.
+   * @throws {ShutDown} If the queue was shut down.
+   */
+  put_nowait(item: T): void;
+  /**
+   * Removes the next item.
+   *
+   * @param block Whether Python would wait for an item; here no call waits.
+   * @param timeout For how many seconds it would.
+   * @returns The item.
+   * @throws {Empty} If there is none.
+   * @throws {ShutDown} If there is none and the queue was shut down.
+   * @throws {ValueError} If the timeout is negative or NaN.
+   */
+  get(block?: boolean, timeout?: number | null): T;
+  /**
+   * Removes the next item: `get(false)`.
+   *
+   * @returns The item.
+   * @throws {Empty} If there is none.
+   * @throws {ShutDown} If there is none and the queue was shut down.
+   */
+  get_nowait(): T;
+  /**
+   * Counts the items.
+   *
+   * @returns How many there are.
+   */
+  qsize(): number;
+  /**
+   * Tells whether there is no item.
+   *
+   * @returns Whether the next `get` would raise {@linkcode Empty}.
+   */
+  empty(): boolean;
+  /**
+   * Tells whether there is no room.
+   *
+   * @returns Whether the next `put` would raise {@linkcode Full}.
+   */
+  full(): boolean;
+  /**
+   * Says that the work on an item that was removed is done.
+   *
+   * @throws {ValueError} If it is called more often than there were items.
+   */
+  task_done(): void;
+  /**
+   * Refuses items from now on; those inside can still be removed, unless `immediate`.
+   *
+   * @param immediate Whether to drop the items inside.
+   */
+  shutdown(immediate?: boolean): void;
+}
+
+/** Makes a {@linkcode Queue}, with `new` or without. */
+export interface QueueConstructor {
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  new <T>(maxsize?: number): Queue<T>;
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  <T>(maxsize?: number): Queue<T>;
+  /** What `instanceof` looks at. */
+  readonly prototype: Queue<unknown>;
+}
+
+/**
+ * Checks the timeout of a call that Python would let block.
+ *
+ * @throws {TypeError} If it is neither a number nor null.
+ * @throws {ValueError} If it is negative or NaN.
+ */
+export function checkTimeout(timeout: number | null | undefined): void {
+  if (timeout === null || timeout === undefined) return;
+  if (typeof timeout !== "number") {
+    throw new TypeError("'timeout' must be a number or null");
+  }
+  if (!(timeout >= 0)) {
+    throw new ValueError("'timeout' must be a non-negative number");
+  }
+}
+
+/** The class behind {@linkcode Queue}, for the queues that differ from it in their store. */
+export class QueueBase<T> implements Queue<T> {
+  maxsize: number;
+  #unfinished = 0;
+  #isShutdown = false;
+  readonly #store: Store<T>;
+
+  constructor(maxsize = 0) {
+    if (typeof maxsize !== "number") {
+      throw new TypeError("'maxsize' must be a number");
+    }
+    this.maxsize = maxsize;
+    this.#store = this.makeStore();
+  }
+
+  protected makeStore(): Store<T> {
+    return new Fifo();
+  }
+
+  get unfinished_tasks(): number {
+    return this.#unfinished;
+  }
+
+  get is_shutdown(): boolean {
+    return this.#isShutdown;
+  }
+
+  put(item: T, block = true, timeout?: number | null): void {
+    if (this.#isShutdown) throw new ShutDown("queue is shut down");
+    if (this.maxsize > 0) {
+      if (block) checkTimeout(timeout);
+      if (this.full()) throw new Full("queue is full");
+    }
+    this.#store.put(item);
+    this.#unfinished++;
+  }
+
+  put_nowait(item: T): void {
+    this.put(item, false);
+  }
+
+  get(block = true, timeout?: number | null): T {
+    const isEmpty = this.#store.size === 0;
+    if (isEmpty && this.#isShutdown) throw new ShutDown("queue is shut down");
+    if (block) checkTimeout(timeout);
+    if (isEmpty) throw new Empty("queue is empty");
+    return this.#store.get();
+  }
+
+  get_nowait(): T {
+    return this.get(false);
+  }
+
+  qsize(): number {
+    return this.#store.size;
+  }
+
+  empty(): boolean {
+    return this.#store.size === 0;
+  }
+
+  full(): boolean {
+    return this.maxsize > 0 && this.#store.size >= this.maxsize;
+  }
+
+  task_done(): void {
+    if (this.#unfinished === 0) {
+      throw new ValueError("task_done() called too many times");
+    }
+    this.#unfinished--;
+  }
+
+  shutdown(immediate = false): void {
+    this.#isShutdown = true;
+    if (!immediate) return;
+    this.#unfinished = Math.max(0, this.#unfinished - this.#store.size);
+    this.#store.clear();
+  }
+}
+
+/**
+ * First in, first out: Python's `queue.Queue`.
+ *
+ * Every operation takes the same time, however many items there are.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const messages = queue.Queue<string>(2);
+ * messages.put("first");
+ * messages.put("second");
+ * assertThrows(() => messages.put("third"), queue.Full);
+ *
+ * assertEquals(messages.get(), "first");
+ * assertEquals(messages.qsize(), 1);
+ * ```
+ */
+export const Queue: QueueConstructor = callable("Queue", QueueBase);

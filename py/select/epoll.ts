@@ -1,0 +1,285 @@
+import {
+  epoll_event_events,
+  epoll_event_fd,
+  epoll_event_set,
+  EPOLL_EVENT_WORDS,
+} from "../../ffi/epoll_event.ts";
+import { libc } from "../../ffi/libc.ts";
+import { syscall, wait } from "../../ffi/syscall.ts";
+import { int, INT_MAX, seconds, shown, whole } from "../arguments.ts";
+import { OverflowError, ValueError } from "../exceptions.ts";
+import { type FileDescriptorLike, fileno } from "../fileno.ts";
+import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
+
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const EPOLL_CTL_MOD = 3;
+
+// As many events as CPython takes by default: FD_SETSIZE - 1.
+const DEFAULT_MAXEVENTS = 1023;
+// One wait returns at most so many; what is left stays ready and comes with the next.
+const MOST_MAXEVENTS = 65536;
+
+// One buffer for all objects: nothing of the caller runs while it is in use.
+let entries = new Int32Array(DEFAULT_MAXEVENTS * EPOLL_EVENT_WORDS);
+const entry = new Int32Array(EPOLL_EVENT_WORDS);
+
+/**
+ * An epoll object, as {@linkcode epoll} makes it: Python's `select.epoll` object, epoll(7).
+ *
+ * The kernel forgets a descriptor once its last duplicate is closed; while a `dup` of it
+ * lives, it goes on being reported. Unregister before closing.
+ */
+export class Epoll implements Disposable {
+  #fd: number;
+
+  /**
+   * Takes an epoll descriptor over. Use {@linkcode epoll} or `epoll.fromfd`.
+   *
+   * @param fd The descriptor, which this object closes.
+   */
+  constructor(fd: number) {
+    this.#fd = int(fd, "fd", 0);
+  }
+
+  /** Whether it is closed. */
+  get closed(): boolean {
+    return this.#fd === -1;
+  }
+
+  /**
+   * The epoll descriptor, itself pollable.
+   *
+   * @returns The descriptor.
+   * @throws {ValueError} After `close()`.
+   */
+  fileno(): number {
+    return this.#open();
+  }
+
+  /** Closes the descriptor; a second call does nothing. */
+  close(): void {
+    const fd = this.#fd;
+    if (fd === -1) return;
+    this.#fd = -1;
+    // Linux frees the descriptor even when close(2) says EINTR: never retried.
+    libc.close(fd);
+  }
+
+  /** Closes the descriptor at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Starts to watch a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`; counted modulo 2^32.
+   * @throws {FileExistsError} If it is registered already.
+   * @throws {PermissionError} If it cannot be waited on: a regular file.
+   * @throws {OSError} EBADF if it is not open, EINVAL if it is this object's own.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If the descriptor is negative, or this object is closed.
+   *
+   * @example
+   * ```ts
+   * import { FileExistsError, select, socket } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * using server = socket.socket();
+   * ep.register(server, select.EPOLLIN | select.EPOLLET);
+   * assertThrows(() => ep.register(server), FileExistsError);
+   * ```
+   */
+  register(
+    fd: FileDescriptorLike,
+    eventmask: number = EPOLLIN | EPOLLPRI | EPOLLOUT,
+  ): void {
+    this.#control(EPOLL_CTL_ADD, fd, eventmask);
+  }
+
+  /**
+   * Changes what a descriptor is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for.
+   * @throws {FileNotFoundError} If it is not registered.
+   * @throws {OSError} EBADF, if it is not open.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If the descriptor is negative, or this object is closed.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * const [a, b] = socket.socketpair();
+   * ep.register(a, select.EPOLLIN);
+   * ep.modify(a, select.EPOLLOUT);
+   * assertEquals(ep.poll(0), [[a.fileno(), select.EPOLLOUT]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    this.#control(EPOLL_CTL_MOD, fd, eventmask);
+  }
+
+  /**
+   * Stops watching a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @throws {FileNotFoundError} If it is not registered.
+   * @throws {OSError} EBADF, if it is not open.
+   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {ValueError} If the descriptor is negative, or this object is closed.
+   *
+   * @example
+   * ```ts
+   * import { FileNotFoundError, select, socket } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * using server = socket.socket();
+   * assertThrows(() => ep.unregister(server), FileNotFoundError);
+   * ```
+   */
+  unregister(fd: FileDescriptorLike): void {
+    this.#control(EPOLL_CTL_DEL, fd, 0);
+  }
+
+  /**
+   * Waits until descriptors are ready.
+   *
+   * @param timeout Seconds, fractional, rounded up to the next millisecond. Absent,
+   * `null` or negative waits for ever, 0 not at all.
+   * @param maxevents The most events to return; -1 for 1,023. At most 65,536 come at once.
+   * @returns `[fd, events]` for each that is ready; empty when the time was up.
+   * @throws {TypeError} If the time-out is no number, or `maxevents` no integer.
+   * @throws {ValueError} If `maxevents` is 0 or below -1, or this object is closed.
+   * @throws {OverflowError} If the time-out does not fit a C int of milliseconds.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * const [a, b] = socket.socketpair();
+   * ep.register(b, select.EPOLLIN);
+   * assertEquals(ep.poll(0.01), []);
+   * a.close();
+   * assertEquals(ep.poll(), [[b.fileno(), select.EPOLLIN | select.EPOLLHUP]]);
+   * b.close();
+   * ```
+   */
+  poll(
+    timeout: number | null = null,
+    maxevents = -1,
+  ): Array<[fd: number, event: number]> {
+    const epfd = this.#open();
+    const limit = timeout === null ? -1 : check_timeout(timeout);
+    const most = check_maxevents(maxevents);
+    const ready = wait(
+      "epoll_wait",
+      limit,
+      (limit) => libc.epoll_wait(epfd, entries, most, limit),
+    );
+    const events: Array<[fd: number, event: number]> = new Array(ready);
+    for (let i = 0; i < ready; i++) {
+      events[i] = [epoll_event_fd(entries, i), epoll_event_events(entries, i)];
+    }
+    return events;
+  }
+
+  #open(): number {
+    if (this.#fd === -1) {
+      throw new ValueError("I/O operation on closed epoll object");
+    }
+    return this.#fd;
+  }
+
+  #control(op: number, fd: FileDescriptorLike, eventmask: number): void {
+    const number = fileno(fd);
+    epoll_event_set(entry, 0, whole(eventmask, "eventmask"), number);
+    // After fileno(), which is the caller's code and may close this object.
+    const epfd = this.#open();
+    syscall("epoll_ctl", () => libc.epoll_ctl(epfd, op, number, entry));
+  }
+}
+
+/** What {@linkcode epoll} is: a function, with `fromfd` beside it. */
+export interface EpollFunction {
+  /**
+   * Makes an epoll object.
+   *
+   * @param sizehint Without effect, as in Python: -1, or a positive number.
+   * @param flags 0 or EPOLL_CLOEXEC, without effect: it is always set.
+   * @throws {ValueError} If `sizehint` is 0 or below -1.
+   * @throws {OSError} EINVAL for other flags, EMFILE if no descriptor is free.
+   */
+  (sizehint?: number, flags?: number): Epoll;
+  /**
+   * Takes an epoll descriptor over.
+   *
+   * @param fd An epoll descriptor, which the object owns from here on.
+   * @throws {TypeError} If it is no integer.
+   * @throws {OverflowError} If it is negative or does not fit a C int.
+   */
+  fromfd(fd: number): Epoll;
+}
+
+/**
+ * Makes an epoll object: Python's `select.epoll`, epoll_create1(2).
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const ep = select.epoll();
+ * assertEquals(ep.poll(0), []);
+ * ep.close();
+ * assert(ep.closed);
+ * ```
+ */
+export const epoll: EpollFunction = Object.assign(
+  (sizehint = -1, flags = 0): Epoll => {
+    const size = int(sizehint, "sizehint");
+    if (size < -1 || size === 0) {
+      throw new ValueError(`sizehint must be positive or -1, not ${size}`);
+    }
+    const options = int(flags, "flags") | EPOLL_CLOEXEC;
+    return new Epoll(
+      syscall("epoll_create1", () => libc.epoll_create1(options)),
+    );
+  },
+  { fromfd: (fd: number): Epoll => new Epoll(fd) },
+);
+
+function check_timeout(timeout: unknown): number {
+  const limit = seconds(timeout);
+  if (limit === null || limit < 0) return -1;
+  const milliseconds = Math.ceil(limit * 1000);
+  if (milliseconds > INT_MAX) {
+    throw new OverflowError(`timeout is too large: ${limit}`);
+  }
+  return milliseconds;
+}
+
+function check_maxevents(maxevents: unknown): number {
+  if (maxevents === -1) return DEFAULT_MAXEVENTS;
+  const most = Math.min(int(maxevents, "maxevents"), MOST_MAXEVENTS);
+  if (most < 1) {
+    throw new ValueError(
+      `maxevents must be greater than 0, not ${shown(maxevents)}`,
+    );
+  }
+  if (most * EPOLL_EVENT_WORDS > entries.length) {
+    entries = new Int32Array(most * EPOLL_EVENT_WORDS);
+  }
+  return most;
+}

@@ -1,0 +1,230 @@
+import { libc } from "../../ffi/libc.ts";
+import {
+  pollfd_fd,
+  pollfd_revents,
+  pollfd_set,
+  POLLFD_WORDS,
+} from "../../ffi/pollfd.ts";
+import { os_error, wait } from "../../ffi/syscall.ts";
+import { ENOENT } from "../../ffi/errno.ts";
+import { INT_MAX, shown, whole } from "../arguments.ts";
+import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
+import { type FileDescriptorLike, fileno } from "../fileno.ts";
+import { POLLIN, POLLOUT, POLLPRI } from "./constants.ts";
+
+// An entry taken out keeps its place until a third of them are: order and O(1).
+const VACANT = -1;
+
+/**
+ * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
+ *
+ * It holds descriptors by number. One that is closed stays registered and is reported
+ * with POLLNVAL, or as its number's next owner: unregister before closing.
+ */
+export class Poll {
+  #pollfds = new Int32Array(16 * POLLFD_WORDS);
+  /** Entries in use or vacant. */
+  #length = 0;
+  /** Where each descriptor's entry is. */
+  #index = new Map<number, number>();
+
+  /**
+   * Starts to watch a descriptor, or changes what it is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If either is negative.
+   * @throws {OverflowError} If the mask is above 65535.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(a, select.POLLOUT);
+   * assertEquals(poller.poll(0), [[a.fileno(), select.POLLOUT]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  register(
+    fd: FileDescriptorLike,
+    eventmask: number = POLLIN | POLLPRI | POLLOUT,
+  ): void {
+    const number = fileno(fd);
+    const events = check_mask(eventmask);
+    let index = this.#index.get(number);
+    if (index === undefined) {
+      index = this.#length++;
+      this.#index.set(number, index);
+      if (this.#length * POLLFD_WORDS > this.#pollfds.length) {
+        const larger = new Int32Array(2 * this.#pollfds.length);
+        larger.set(this.#pollfds);
+        this.#pollfds = larger;
+      }
+    }
+    pollfd_set(this.#pollfds, index, number, events);
+  }
+
+  /**
+   * Changes what a descriptor is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for.
+   * @throws {FileNotFoundError} If it was never registered.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If either is negative.
+   * @throws {OverflowError} If the mask is above 65535.
+   *
+   * @example
+   * ```ts
+   * import { FileNotFoundError, select } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const poller = select.poll();
+   * assertThrows(() => poller.modify(0, select.POLLIN), FileNotFoundError);
+   * ```
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    const number = fileno(fd);
+    const events = check_mask(eventmask);
+    const index = this.#index.get(number);
+    if (index === undefined) throw os_error(ENOENT, {});
+    pollfd_set(this.#pollfds, index, number, events);
+  }
+
+  /**
+   * Stops watching a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @throws {KeyError} If it was never registered.
+   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {ValueError} If it is negative: a closed socket's is -1.
+   *
+   * @example
+   * ```ts
+   * import { select } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const poller = select.poll();
+   * poller.register(0);
+   * poller.unregister(0);
+   * assertEquals(poller.poll(0), []);
+   * ```
+   */
+  unregister(fd: FileDescriptorLike): void {
+    const number = fileno(fd);
+    const index = this.#index.get(number);
+    if (index === undefined) throw new KeyError(String(number));
+    this.#index.delete(number);
+    pollfd_set(this.#pollfds, index, VACANT, 0);
+    if (this.#length - this.#index.size > this.#length / 3) this.#compact();
+  }
+
+  /**
+   * Waits until descriptors are ready.
+   *
+   * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits
+   * for ever, 0 not at all.
+   * @returns `[fd, events]` for each that is ready, in the order of registration; empty
+   * when the time was up.
+   * @throws {TypeError} If the time-out is no number.
+   * @throws {OverflowError} If it does not fit a C int.
+   * @throws {OSError} EINVAL, if more are registered than the process may have open.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(b, select.POLLIN);
+   * assertEquals(poller.poll(10), []);
+   * a.send(new TextEncoder().encode("hello"));
+   * assertEquals(poller.poll(10), [[b.fileno(), select.POLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  poll(timeout?: number | null): Array<[fd: number, event: number]> {
+    const limit = check_milliseconds(timeout);
+    const pollfds = this.#pollfds, length = this.#length;
+    let left = wait(
+      "poll",
+      limit,
+      (limit) => libc.poll(pollfds, BigInt(length), limit),
+    );
+    const ready: Array<[fd: number, event: number]> = [];
+    for (let i = 0; left > 0; i++) {
+      const revents = pollfd_revents(pollfds, i);
+      if (revents === 0) continue;
+      ready.push([pollfd_fd(pollfds, i), revents]);
+      left--;
+    }
+    return ready;
+  }
+
+  #compact(): void {
+    const pollfds = this.#pollfds;
+    let length = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const fd = pollfd_fd(pollfds, i);
+      if (fd === VACANT) continue;
+      pollfds.copyWithin(
+        length * POLLFD_WORDS,
+        i * POLLFD_WORDS,
+        (i + 1) * POLLFD_WORDS,
+      );
+      this.#index.set(fd, length++);
+    }
+    this.#length = length;
+  }
+}
+
+/**
+ * Makes a polling object: Python's `select.poll`.
+ *
+ * @returns One that watches nothing yet.
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ *
+ * const poller = select.poll();
+ * assertInstanceOf(poller, select.Poll);
+ * assertEquals(poller.poll(0), []);
+ * ```
+ */
+export function poll(): Poll {
+  return new Poll();
+}
+
+function check_mask(eventmask: unknown): number {
+  const mask = whole(eventmask, "eventmask");
+  if (mask < 0) throw new ValueError(`eventmask must not be negative: ${mask}`);
+  if (mask > 0xffff) {
+    throw new OverflowError(`eventmask must fit an unsigned short: ${mask}`);
+  }
+  return mask;
+}
+
+function check_milliseconds(timeout: unknown): number {
+  if (timeout === undefined || timeout === null) return -1;
+  if (typeof timeout !== "number") {
+    throw new TypeError(
+      `timeout must be a number or null, not ${shown(timeout)}`,
+    );
+  }
+  if (Number.isNaN(timeout)) throw new ValueError("timeout must not be NaN");
+  if (timeout < 0) return -1;
+  const whole = Math.ceil(timeout);
+  if (whole > INT_MAX) {
+    throw new OverflowError(`timeout is too large: ${whole}`);
+  }
+  return whole;
+}

@@ -1,0 +1,158 @@
+import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
+import { libc } from "../../ffi/libc.ts";
+import { syscall } from "../../ffi/syscall.ts";
+import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
+import { seconds, shown } from "../arguments.ts";
+import { ValueError } from "../exceptions.ts";
+import { type FileDescriptorLike, fileno } from "../fileno.ts";
+
+// F_GETFD of fcntl(2).
+const F_GETFD = 1;
+
+/** One of select's three lists: its descriptors and its bitmap, both reused. */
+class Watched {
+  #fds = new Int32Array(64);
+  #count = 0;
+  #set = new Int32Array(32);
+
+  /** Takes the descriptors of a list; returns the highest, or -1. */
+  load(files: readonly unknown[]): number {
+    if (files.length > this.#fds.length) {
+      this.#fds = new Int32Array(2 * files.length);
+    }
+    this.#count = files.length;
+    let highest = -1;
+    for (let i = 0; i < files.length; i++) {
+      const fd = fileno(files[i]);
+      this.#fds[i] = fd;
+      if (fd > highest) highest = fd;
+    }
+    return highest;
+  }
+
+  /** The bitmap with these descriptors set, `null` for none. */
+  bitmap(words: number): Int32Array<ArrayBuffer> | null {
+    if (this.#count === 0) return null;
+    if (words > this.#set.length) this.#set = new Int32Array(2 * words);
+    this.#set.fill(0, 0, words);
+    for (let i = 0; i < this.#count; i++) FD_SET(this.#fds[i]!, this.#set);
+    return this.#set;
+  }
+
+  /** Those of the files whose bits the kernel left set. */
+  ready<T>(files: readonly T[]): T[] {
+    const found: T[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      if (FD_ISSET(this.#fds[i]!, this.#set)) found.push(files[i]!);
+    }
+    return found;
+  }
+}
+
+interface Buffers {
+  readonly r: Watched;
+  readonly w: Watched;
+  readonly x: Watched;
+  readonly timeval: Uint32Array<ArrayBuffer>;
+}
+
+function allocate(): Buffers {
+  return {
+    r: new Watched(),
+    w: new Watched(),
+    x: new Watched(),
+    timeval: new Uint32Array(TIMEVAL_WORDS),
+  };
+}
+
+// Kept between calls; null while a call has it, as a fileno() may select() in turn.
+let spare: Buffers | null = null;
+
+// The kernel passes over bits beyond its table of descriptors, where it should say
+// EBADF. The table has room for 64 at first, grows, and never shrinks.
+let table = 64;
+
+function check_open(highest: number): void {
+  if (highest < table) return;
+  syscall("select", () => libc.fcntl(highest, F_GETFD, 0));
+  table = highest + 1;
+}
+
+function snapshot<T>(list: Iterable<T>, name: string): T[] {
+  if (typeof (list as Partial<Iterable<T>>)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`${name} must be iterable, not ${shown(list)}`);
+  }
+  return Array.from(list);
+}
+
+/**
+ * Waits until descriptors are ready: Python's `select.select`, select(2).
+ *
+ * There is no limit of 1,024: descriptors may be as high as the system gives them.
+ *
+ * @param rlist What to wait on until it can be read, or accepted from.
+ * @param wlist What to wait on until it can be written.
+ * @param xlist What to wait on for an exceptional condition: urgent data.
+ * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all.
+ * @returns Of each list what is ready, the same objects in the same order; three empty
+ * lists when the time was up.
+ * @throws {TypeError} If a list is not iterable, or an item is no descriptor.
+ * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
+ * @throws {OSError} EBADF, if a descriptor is not open.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * a.send(new Uint8Array([1, 2, 3]));
+ * const [readable, writable] = select.select([a, b], [b], [], 5);
+ * assertEquals(readable, [b]);
+ * assertEquals(writable, [b]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function select<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout?: number | null,
+): [R[], W[], X[]] {
+  const limit = seconds(timeout);
+  if (limit !== null && limit < 0) {
+    throw new ValueError(`timeout must be non-negative, and ${limit} is not`);
+  }
+  const rfiles = snapshot(rlist, "rlist");
+  const wfiles = snapshot(wlist, "wlist");
+  const xfiles = snapshot(xlist, "xlist");
+  const buffers = spare ?? allocate();
+  spare = null;
+  try {
+    const { r, w, x, timeval } = buffers;
+    const highest = Math.max(r.load(rfiles), w.load(wfiles), x.load(xfiles));
+    check_open(highest);
+    const nfds = highest + 1;
+    const words = fd_set_words(nfds);
+    if (limit !== null) timeval_set(timeval, limit);
+    const ready = syscall("select", () =>
+      // After EINTR the sets are undefined, and filled again; the timeval needs
+      // nothing: Linux leaves in it what is left.
+      libc.select(
+        nfds,
+        r.bitmap(words),
+        w.bitmap(words),
+        x.bitmap(words),
+        limit === null ? null : timeval,
+      ));
+    if (ready === 0) return [[], [], []];
+    return [r.ready(rfiles), w.ready(wfiles), x.ready(xfiles)];
+  } finally {
+    spare = buffers;
+  }
+}

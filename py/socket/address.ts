@@ -1,0 +1,227 @@
+import { getaddrinfo, type ResolvedAddress } from "../../ffi/getaddrinfo.ts";
+import {
+  sockaddr_family,
+  sockaddr_in,
+  sockaddr_in6,
+  sockaddr_in6_fields,
+  SOCKADDR_IN6_SIZE,
+  SOCKADDR_IN_SIZE,
+  sockaddr_in_text,
+  sockaddr_port,
+  SOCKADDR_STORAGE_SIZE,
+  sockaddr_un,
+  sockaddr_un_path,
+  SUN_PATH_SIZE,
+} from "../../ffi/sockaddr.ts";
+import { bytes, int, shown, text } from "../arguments.ts";
+import { OSError, ValueError } from "../exceptions.ts";
+import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM } from "./constants/mod.ts";
+import { gai_error } from "./gaierror.ts";
+import { inet_ntop } from "./inet.ts";
+
+/** An IPv4 address: `["127.0.0.1", 80]`. */
+export type InetAddress = [host: string, port: number];
+
+/** An IPv6 address: `["::1", 80, 0, 0]`. */
+export type Inet6Address = [
+  host: string,
+  port: number,
+  flowinfo: number,
+  scope_id: number,
+];
+
+/**
+ * An address as calls return it: of AF_INET and AF_INET6 an array, of AF_UNIX a string
+ * (a name that is not UTF-8 as bytes), of other families the number and the bytes.
+ * `null` where there is none.
+ */
+export type Address =
+  | InetAddress
+  | Inet6Address
+  | [family: number, data: Uint8Array]
+  | string
+  | Uint8Array
+  | null;
+
+/**
+ * An address as calls take it: a host may be a name, `""` for every interface or
+ * `"<broadcast>"`; an abstract AF_UNIX name begins with `"\0"`.
+ */
+export type AddressLike =
+  | readonly [
+    host: string,
+    port: number,
+    flowinfo?: number,
+    scope_id?: number,
+  ]
+  | string
+  | Uint8Array;
+
+/** An address for the kernel, with the host as the caller wrote it. */
+export interface Sockaddr {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly host: string;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Checks an address and resolves its host.
+ *
+ * @param family The socket's family.
+ * @param address As the caller gave it.
+ * @param caller The method's name, for messages.
+ * @throws {TypeError} If it has not the family's shape.
+ * @throws {OverflowError} If a port, flowinfo or scope_id is out of range.
+ * @throws {gaierror} If the host cannot be resolved.
+ * @throws {OSError} If a path is too long, or the family is one that cannot be addressed.
+ */
+export function to_sockaddr(
+  family: number,
+  address: unknown,
+  caller: string,
+): Sockaddr {
+  if (family === AF_UNIX) return unix_sockaddr(address, caller);
+  if (family !== AF_INET && family !== AF_INET6) {
+    throw new OSError(`${caller}(): bad family`);
+  }
+  const most = family === AF_INET ? 2 : 4;
+  const shape = family === AF_INET
+    ? "AF_INET address must be [host, port]"
+    : "AF_INET6 address must be [host, port, flowinfo, scope_id]";
+  if (!Array.isArray(address)) {
+    throw new TypeError(`${caller}(): ${shape}, not ${shown(address)}`);
+  }
+  if (address.length < 2 || address.length > most) {
+    throw new TypeError(`${caller}(): ${shape}, not ${address.length} items`);
+  }
+  const [host_argument, port_argument, flowinfo = 0, scope_id = 0] = address;
+  const host = text(host_argument, `${caller}(): host`);
+  const port = int(port_argument, `${caller}(): port`, 0, 65535);
+  const flow = int(flowinfo, `${caller}(): flowinfo`, 0, 0xfffff);
+  const scope = int(scope_id, `${caller}(): scope_id`, 0, 0xffffffff);
+  const found = resolve(family, host, port);
+  if (family === AF_INET) return { bytes: found, host };
+  const resolved = sockaddr_in6_fields(found);
+  const bytes = sockaddr_in6(
+    family,
+    resolved.address,
+    port,
+    flow,
+    // A scope in the name, as in fe80::1%eth0, holds unless the caller gave a number.
+    scope || resolved.scope_id,
+  );
+  return { bytes, host };
+}
+
+const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
+
+/** The first address of a host, without asking a resolver where it is plain. */
+function resolve(
+  family: number,
+  host: string,
+  port: number,
+): Uint8Array<ArrayBuffer> {
+  if (host === "") {
+    return family === AF_INET
+      ? sockaddr_in(family, new Uint8Array(4), port)
+      : sockaddr_in6(family, new Uint8Array(16), port, 0, 0);
+  }
+  if (family === AF_INET) {
+    if (host === "<broadcast>" || host === "255.255.255.255") {
+      return sockaddr_in(family, new Uint8Array(4).fill(255), port);
+    }
+    const numbers = dotted.exec(host)?.slice(1);
+    // With a leading zero the C library reads octal: leave that to it.
+    if (numbers?.every((n) => String(Number(n)) === n && Number(n) < 256)) {
+      return sockaddr_in(family, Uint8Array.from(numbers, Number), port);
+    }
+  }
+  const { sockaddr } = lookup(host, String(port), family, SOCK_DGRAM)[0]!;
+  return sockaddr;
+}
+
+/** libc's getaddrinfo, with its errors thrown. */
+export function lookup(
+  host: string | null,
+  service: string | null,
+  family: number,
+  socktype = 0,
+  protocol = 0,
+  flags = 0,
+): ResolvedAddress[] {
+  const result = getaddrinfo(
+    host === null ? null : ascii_host(host),
+    service,
+    family,
+    socktype,
+    protocol,
+    flags,
+  );
+  if ("error" in result) {
+    throw gai_error(result.error, result.errno, "getaddrinfo");
+  }
+  return result.addresses;
+}
+
+/** A host outside ASCII goes to the resolver in its IDNA form. */
+function ascii_host(host: string): string {
+  // deno-lint-ignore no-control-regex -- ASCII is what is meant
+  if (/^[\x00-\x7f]*$/.test(host)) return host;
+  const url = URL.parse(`http://${host}/`);
+  if (url === null) {
+    throw new ValueError(`host cannot be encoded as IDNA: ${shown(host)}`);
+  }
+  return url.hostname;
+}
+
+function unix_sockaddr(address: unknown, caller: string): Sockaddr {
+  if (typeof address !== "string" && !(address instanceof Uint8Array)) {
+    throw new TypeError(
+      `${caller}(): AF_UNIX address must be a string or bytes, not ${
+        shown(address)
+      }`,
+    );
+  }
+  const path = typeof address === "string"
+    ? new TextEncoder().encode(address)
+    : bytes(address, "path").slice();
+  const abstract = path[0] === 0;
+  if (path.length > SUN_PATH_SIZE - (abstract ? 0 : 1)) {
+    throw new OSError("AF_UNIX path too long");
+  }
+  // The kernel would stop at it, and name another file.
+  if (!abstract && path.includes(0)) {
+    throw new ValueError(`${caller}(): path must not contain a null byte`);
+  }
+  return { bytes: sockaddr_un(AF_UNIX, path), host: "" };
+}
+
+/**
+ * An address as Python shows it.
+ *
+ * @param sockaddr What the kernel filled in.
+ * @param addrlen How many bytes of it; 0 where it has no address to tell.
+ */
+export function from_sockaddr(sockaddr: Uint8Array, addrlen: number): Address {
+  if (addrlen < 2) return null;
+  const family = sockaddr_family(sockaddr);
+  if (family === AF_INET && addrlen >= SOCKADDR_IN_SIZE) {
+    return [sockaddr_in_text(sockaddr), sockaddr_port(sockaddr)];
+  }
+  if (family === AF_INET6 && addrlen >= SOCKADDR_IN6_SIZE) {
+    const { address, flowinfo, scope_id } = sockaddr_in6_fields(sockaddr);
+    const host = inet_ntop(AF_INET6, address);
+    return [host, sockaddr_port(sockaddr), flowinfo, scope_id];
+  }
+  const length = Math.min(addrlen, SOCKADDR_STORAGE_SIZE);
+  if (family === AF_UNIX) {
+    const path = sockaddr_un_path(sockaddr, length);
+    try {
+      return utf8.decode(path);
+    } catch {
+      return path;
+    }
+  }
+  return [family, sockaddr.slice(2, length)];
+}

@@ -1,0 +1,43 @@
+import { libc } from "../../ffi/libc.ts";
+import { os_error } from "../../ffi/syscall.ts";
+import { OSError } from "../exceptions.ts";
+import * as constants from "./constants/mod.ts";
+
+/**
+ * A name could not be resolved: Python's `socket.gaierror`, gai_strerror(3).
+ *
+ * `errno` is one of the `EAI_*` constants and `code` its name.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const error = assertThrows(
+ *   () => socket.getaddrinfo("256.0.0.1", 80, 0, 0, 0, socket.AI_NUMERICHOST),
+ *   socket.gaierror,
+ * );
+ * assertEquals(error.errno, socket.EAI_NONAME);
+ * ```
+ */
+export class gaierror extends OSError {
+  static {
+    this.prototype.name = "gaierror";
+  }
+}
+
+/** The error of a number that getaddrinfo(3) or getnameinfo(3) returned. */
+export function gai_error(
+  error: number,
+  errno: number,
+  syscall: string,
+): OSError {
+  if (error === constants.EAI_SYSTEM) return os_error(errno, { syscall });
+  const text = libc.gai_strerror(error) as Deno.PointerObject;
+  const code = Object.entries(constants)
+    .find(([name, value]) => name.startsWith("EAI_") && value === error)?.[0];
+  return new gaierror(error, Deno.UnsafePointerView.getCString(text), {
+    syscall,
+    code: code ?? "EAI_FAIL",
+  });
+}

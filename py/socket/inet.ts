@@ -1,0 +1,129 @@
+import { c_string } from "../../ffi/getaddrinfo.ts";
+import { EAFNOSUPPORT } from "../../ffi/errno.ts";
+import { libc } from "../../ffi/libc.ts";
+import { os_error } from "../../ffi/syscall.ts";
+import { bytes, type BytesLike, int, length_of, text } from "../arguments.ts";
+import { OSError, ValueError } from "../exceptions.ts";
+import { AF_INET, AF_INET6 } from "./constants/mod.ts";
+
+// INET6_ADDRSTRLEN: the longest address in text, with its NUL.
+const INET6_ADDRSTRLEN = 46;
+
+function address_size(family: number): number {
+  if (family === AF_INET) return 4;
+  if (family === AF_INET6) return 16;
+  throw os_error(EAFNOSUPPORT, {});
+}
+
+/**
+ * Reads an address in text into bytes: Python's `socket.inet_pton`, inet_pton(3).
+ *
+ * @param address_family AF_INET or AF_INET6.
+ * @param ip_string Such as `127.0.0.1` or `::1`.
+ * @returns 4 or 16 bytes, network order.
+ * @throws {OSError} If the text is no such address (no errno), or the family another (EAFNOSUPPORT).
+ * @throws {TypeError} If the text is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   socket.inet_pton(socket.AF_INET, "127.0.0.1"),
+ *   new Uint8Array([127, 0, 0, 1]),
+ * );
+ * ```
+ */
+export function inet_pton(
+  address_family: number,
+  ip_string: string,
+): Uint8Array<ArrayBuffer> {
+  const family = int(address_family, "address_family");
+  const string = text(ip_string, "ip_string");
+  const packed = new Uint8Array(address_size(family));
+  if (libc.inet_pton(family, c_string(string), packed) !== 1) {
+    throw new OSError("illegal IP address string passed to inet_pton");
+  }
+  return packed;
+}
+
+/**
+ * Writes an address as text: Python's `socket.inet_ntop`, inet_ntop(3).
+ *
+ * @param address_family AF_INET or AF_INET6.
+ * @param packed_ip 4 or 16 bytes, network order.
+ * @returns Such as `127.0.0.1` or `::1`.
+ * @throws {ValueError} If the bytes are too few or too many.
+ * @throws {OSError} EAFNOSUPPORT, if the family is another.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packed = socket.inet_pton(socket.AF_INET6, "0:0::1");
+ * assertEquals(socket.inet_ntop(socket.AF_INET6, packed), "::1");
+ * ```
+ */
+export function inet_ntop(
+  address_family: number,
+  packed_ip: BytesLike,
+): string {
+  const family = int(address_family, "address_family");
+  const packed = bytes(packed_ip, "packed_ip");
+  if (length_of(packed) !== address_size(family)) {
+    throw new ValueError("invalid length of packed IP address string");
+  }
+  const string = new Uint8Array(INET6_ADDRSTRLEN);
+  libc.inet_ntop(family, packed, string, INET6_ADDRSTRLEN);
+  return new TextDecoder().decode(string.subarray(0, string.indexOf(0)));
+}
+
+/**
+ * Reads an IPv4 address in any of its old forms: Python's `socket.inet_aton`, inet_aton(3).
+ *
+ * @param ip_string Such as `127.0.0.1`, `127.1` or `0x7f000001`.
+ * @returns 4 bytes, network order.
+ * @throws {OSError} If the text is no such address (no errno).
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.inet_aton("127.1"), new Uint8Array([127, 0, 0, 1]));
+ * ```
+ */
+export function inet_aton(ip_string: string): Uint8Array<ArrayBuffer> {
+  const packed = new Uint8Array(4);
+  const string = text(ip_string, "ip_string");
+  // inet_aton(3) takes what follows a space for a comment.
+  if (/\s/.test(string) || libc.inet_aton(c_string(string), packed) === 0) {
+    throw new OSError("illegal IP address string passed to inet_aton");
+  }
+  return packed;
+}
+
+/**
+ * Writes an IPv4 address as text: Python's `socket.inet_ntoa`, inet_ntoa(3).
+ *
+ * @param packed_ip 4 bytes, network order.
+ * @returns Such as `127.0.0.1`.
+ * @throws {OSError} If there are not 4 bytes.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.inet_ntoa(new Uint8Array([10, 0, 0, 1])), "10.0.0.1");
+ * ```
+ */
+export function inet_ntoa(packed_ip: BytesLike): string {
+  const packed = bytes(packed_ip, "packed_ip");
+  if (length_of(packed) !== 4) {
+    throw new OSError("packed IP wrong length");
+  }
+  return packed.join(".");
+}

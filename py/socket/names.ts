@@ -1,0 +1,127 @@
+import { libc } from "../../ffi/libc.ts";
+import { sockaddr_in_text } from "../../ffi/sockaddr.ts";
+import { syscall } from "../../ffi/syscall.ts";
+import { int, shown, text } from "../arguments.ts";
+import { type Address, from_sockaddr, lookup } from "./address.ts";
+import { AF_INET, SOCK_DGRAM } from "./constants/mod.ts";
+
+// HOST_NAME_MAX is 64 on Linux; a name may come without its NUL when it is cut.
+const HOSTNAME_SIZE = 256;
+
+/** One answer of {@linkcode getaddrinfo}, in the order that `socket` and `connect` take. */
+export type AddressInfo = [
+  family: number,
+  type: number,
+  proto: number,
+  canonname: string,
+  sockaddr: Address,
+];
+
+/**
+ * Resolves a host and a service with libc's resolver: Python's `socket.getaddrinfo`,
+ * getaddrinfo(3). It blocks while a name server is asked.
+ *
+ * @param host A name or a number; `null` for the loopback, or with AI_PASSIVE for every
+ * interface.
+ * @param port A number, or a service's name; `null` for none.
+ * @param family AF_INET, AF_INET6; 0 for both.
+ * @param type SOCK_STREAM, SOCK_DGRAM; 0 for all.
+ * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
+ * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`.
+ * @returns The answers, best first.
+ * @throws {gaierror} If there are none.
+ * @throws {TypeError} If the host or the port is of another type.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const found = socket.getaddrinfo("127.0.0.1", 80, 0, socket.SOCK_STREAM);
+ * assertEquals(found, [[
+ *   socket.AF_INET,
+ *   socket.SOCK_STREAM,
+ *   socket.IPPROTO_TCP,
+ *   "",
+ *   ["127.0.0.1", 80],
+ * ]]);
+ * ```
+ */
+export function getaddrinfo(
+  host: string | null,
+  port: string | number | null,
+  family = 0,
+  type = 0,
+  proto = 0,
+  flags = 0,
+): AddressInfo[] {
+  const found = lookup(
+    host === null ? null : text(host, "host"),
+    service_of(port),
+    int(family, "family"),
+    int(type, "type"),
+    int(proto, "proto"),
+    int(flags, "flags"),
+  );
+  return found.map((one): AddressInfo => [
+    one.family,
+    one.socktype,
+    one.protocol,
+    one.canonname,
+    from_sockaddr(one.sockaddr, one.sockaddr.length),
+  ]);
+}
+
+function service_of(port: unknown): string | null {
+  if (port === null || port === undefined) return null;
+  if (typeof port === "string") return text(port, "port");
+  if (typeof port === "number") return String(int(port, "port"));
+  throw new TypeError(
+    `port must be an integer, a string or null, not ${shown(port)}`,
+  );
+}
+
+/**
+ * Resolves a host to one IPv4 address: Python's `socket.gethostbyname`.
+ *
+ * @param hostname A name or a number.
+ * @returns Such as `127.0.0.1`.
+ * @throws {gaierror} If it cannot be resolved.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.gethostbyname("127.0.0.1"), "127.0.0.1");
+ * ```
+ */
+export function gethostbyname(hostname: string): string {
+  const host = text(hostname, "hostname");
+  if (host === "") return "0.0.0.0";
+  const [first] = lookup(host, null, AF_INET, SOCK_DGRAM);
+  return sockaddr_in_text(first!.sockaddr);
+}
+
+/**
+ * This machine's name: Python's `socket.gethostname`, gethostname(2).
+ *
+ * @returns The name.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * assert(socket.gethostname().length > 0);
+ * ```
+ */
+export function gethostname(): string {
+  const name = new Uint8Array(HOSTNAME_SIZE);
+  syscall(
+    "gethostname",
+    () => libc.gethostname(name, BigInt(HOSTNAME_SIZE - 1)),
+  );
+  return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+}

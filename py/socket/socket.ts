@@ -1,0 +1,286 @@
+import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
+import { errno, libc } from "../../ffi/libc.ts";
+import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
+import {
+  milliseconds,
+  os_error,
+  socket_call,
+  syscall,
+  wait_for,
+} from "../../ffi/syscall.ts";
+import { int } from "../arguments.ts";
+import { TimeoutError } from "../exceptions.ts";
+import { POLLIN, POLLOUT } from "../select/constants.ts";
+import {
+  type Address,
+  type AddressLike,
+  from_sockaddr,
+  to_sockaddr,
+} from "./address.ts";
+import { SO_ERROR, SOCK_CLOEXEC, SOL_SOCKET } from "./constants/mod.ts";
+import { check_net } from "./permission.ts";
+import { getdefaulttimeout } from "./timeout.ts";
+import { Transfer } from "./transfer.ts";
+
+const F_DUPFD_CLOEXEC = 1030;
+
+// Python's default: min(SOMAXCONN, 128).
+const DEFAULT_BACKLOG = 128;
+
+const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
+const addrlen = new Uint32Array(1);
+
+/**
+ * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
+ *
+ * It owns its descriptor until `close()` or `detach()`; afterwards its calls fail with
+ * EBADF, whoever has the number then. Nothing is closed by the garbage collector.
+ */
+export class Socket extends Transfer {
+  /**
+   * Gives the socket an address: bind(2).
+   *
+   * @param address `[host, port]`; host `""` for every interface, port 0 for any free
+   * one. Of AF_UNIX a path, which must not exist yet.
+   * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
+   * @throws {gaierror} If the host cannot be resolved.
+   * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, or EBADF if the socket is closed.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assert } from "@std/assert";
+   *
+   * using server = socket.socket();
+   * server.bind(["127.0.0.1", 0]);
+   * const [, port] = server.getsockname() as [string, number];
+   * assert(port > 0);
+   * ```
+   */
+  bind(address: AddressLike): void {
+    const to = to_sockaddr(this.family, address, "bind");
+    check_net(to.host, to.bytes, false);
+    const fd = this.fileno();
+    syscall("bind", () => libc.bind(fd, to.bytes, to.bytes.byteLength));
+  }
+
+  /**
+   * Lets clients connect: listen(2).
+   *
+   * @param backlog How many may wait to be accepted; below 0 counts as 0.
+   * @throws {OSError} EADDRINUSE, or EBADF if the socket is closed.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = socket.socket();
+   * server.listen(5);
+   * assertEquals(
+   *   server.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN),
+   *   1,
+   * );
+   * ```
+   */
+  listen(backlog = DEFAULT_BACKLOG): void {
+    const most = Math.max(0, int(backlog, "backlog"));
+    const fd = this.fileno();
+    syscall("listen", () => libc.listen(fd, most));
+  }
+
+  /**
+   * Accepts a client: accept4(2).
+   *
+   * @returns A socket to talk to it, blocking unless a default time-out is set, and
+   * the client's address.
+   * @throws {BlockingIOError} If nobody waits and the socket is non-blocking.
+   * @throws {TimeoutError} If nobody came in time.
+   * @throws {OSError} EMFILE or ENFILE if no descriptor is free; EINVAL if the socket does
+   * not listen, EBADF if it is closed.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = socket.socket();
+   * server.bind(["127.0.0.1", 0]);
+   * server.listen();
+   * using client = socket.socket();
+   * client.connect(server.getsockname() as [string, number]);
+   * const [conn, address] = server.accept();
+   * assertEquals(address, client.getsockname());
+   * conn.close();
+   * ```
+   */
+  accept(): [conn: Socket, address: Address] {
+    const listener = this.fileno();
+    const fd = socket_call("accept4", listener, POLLIN, this.timeout, () => {
+      addrlen[0] = sockaddr.length;
+      return libc.accept4(listener, sockaddr, addrlen, SOCK_CLOEXEC);
+    });
+    const address = from_sockaddr(sockaddr, addrlen[0]!);
+    // accept4 leaves the new descriptor blocking, whatever the listener is.
+    return [adopt(fd, this.family, this.type, this.proto, false), address];
+  }
+
+  /**
+   * Connects to an address: connect(2).
+   *
+   * @param address `[host, port]`, of AF_UNIX a path.
+   * @throws {BlockingIOError} EINPROGRESS, if the socket is non-blocking: wait until it
+   * can be written, then read SO_ERROR.
+   * @throws {TimeoutError} If there was no answer in time.
+   * @throws {ConnectionRefusedError} If nobody listens there.
+   * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
+   * @throws {gaierror} If the host cannot be resolved.
+   * @throws {OSError} EISCONN, ENETUNREACH, or EBADF if the socket is closed.
+   *
+   * @example
+   * ```ts
+   * import { ConnectionRefusedError, socket } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using unused = socket.socket();
+   * unused.bind(["127.0.0.1", 0]);
+   * const address = unused.getsockname() as [string, number];
+   * using client = socket.socket();
+   * assertThrows(() => client.connect(address), ConnectionRefusedError);
+   * ```
+   */
+  connect(address: AddressLike): void {
+    const number = this.#connect(address, "connect");
+    if (number === TIMED_OUT) {
+      throw new TimeoutError("timed out", null, { syscall: "connect" });
+    }
+    if (number !== 0) throw os_error(number, { syscall: "connect" });
+  }
+
+  /**
+   * Connects to an address, and returns what went wrong instead of throwing it.
+   *
+   * @param address `[host, port]`, of AF_UNIX a path.
+   * @returns 0, or the errno: EINPROGRESS if the socket is non-blocking, EAGAIN if there
+   * was no answer in time.
+   * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
+   * @throws {gaierror} If the host cannot be resolved.
+   *
+   * @example
+   * ```ts
+   * import { errno, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using unused = socket.socket();
+   * unused.bind(["127.0.0.1", 0]);
+   * using client = socket.socket();
+   * const address = unused.getsockname() as [string, number];
+   * assertEquals(client.connect_ex(address), errno.ECONNREFUSED);
+   * ```
+   */
+  connect_ex(address: AddressLike): number {
+    const number = this.#connect(address, "connect_ex");
+    return number === TIMED_OUT ? EAGAIN : number;
+  }
+
+  #connect(address: AddressLike, caller: string): number {
+    const to = to_sockaddr(this.family, address, caller);
+    check_net(to.host, to.bytes, true);
+    const fd = this.fileno(), timeout = this.timeout;
+    const result = libc.connect(fd, to.bytes, to.bytes.byteLength);
+    const number = result === -1 ? errno() : 0;
+    // After a signal connect(2) goes on by itself, and a second one would say EALREADY.
+    const pending = number === EINTR ||
+      (number === EINPROGRESS && timeout !== null);
+    if (!pending || timeout === 0) return number;
+    const limit = timeout === null ? -1 : milliseconds(timeout * 1000);
+    if (!wait_for(fd, POLLOUT, limit)) return TIMED_OUT;
+    const error = this.getsockopt(SOL_SOCKET, SO_ERROR);
+    return error === EISCONN ? 0 : error;
+  }
+
+  /**
+   * Closes one half of a connection, or both: shutdown(2).
+   *
+   * @param how SHUT_RD, SHUT_WR (the peer then reads the end) or SHUT_RDWR.
+   * @throws {OSError} ENOTCONN, or EBADF if the socket is closed.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * a.shutdown(socket.SHUT_WR);
+   * assertEquals(b.recv(16).length, 0);
+   * b.send(new Uint8Array([1]));
+   * assertEquals(a.recv(16).length, 1);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  shutdown(how: number): void {
+    const half = int(how, "how");
+    const fd = this.fileno();
+    syscall("shutdown", () => libc.shutdown(fd, half));
+  }
+
+  /**
+   * Duplicates the socket: fcntl(2), F_DUPFD_CLOEXEC.
+   *
+   * @returns Another descriptor of the same connection, with the same time-out, to be
+   * closed for itself.
+   * @throws {OSError} EMFILE, or EBADF if the socket is closed.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const copy = a.dup();
+   * a.close();
+   * copy.send(new Uint8Array([1]));
+   * assertEquals(b.recv(16).length, 1);
+   * copy.close();
+   * b.close();
+   * ```
+   */
+  dup(): Socket {
+    const fd = duplicate(this.fileno());
+    return new Socket(fd, this.family, this.type, this.proto, this.timeout);
+  }
+}
+
+// No errno is negative.
+const TIMED_OUT = -1;
+
+/** Duplicates a descriptor, to be closed on exec. */
+export function duplicate(fd: number): number {
+  return syscall("fcntl", () => libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+/**
+ * Makes a socket of a descriptor that is ours, with the default time-out.
+ *
+ * @param nonblocking Whether the descriptor is non-blocking already.
+ */
+export function adopt(
+  fd: number,
+  family: number,
+  type: number,
+  proto: number,
+  nonblocking: boolean,
+): Socket {
+  const timeout = nonblocking ? 0 : getdefaulttimeout();
+  const socket = new Socket(fd, family, type, proto, timeout);
+  if (timeout !== null && !nonblocking) {
+    try {
+      socket.settimeout(timeout);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+  return socket;
+}

@@ -1,0 +1,117 @@
+/**
+ * select, poll and epoll behind one face: what is watched, and what is ready, in the
+ * three lists that `select` returns.
+ *
+ * @module
+ */
+
+import { select, type socket } from "../mod.ts";
+
+/** The three lists of `select.select`. */
+export type Ready = [
+  readable: socket.Socket[],
+  writable: socket.Socket[],
+  exceptional: socket.Socket[],
+];
+
+/** A way to wait on many sockets. */
+export interface Backend {
+  /** Watches a socket for reading, writing or both; or changes for what. */
+  watch(sock: socket.Socket, read: boolean, write: boolean): void;
+  /** Stops watching a socket; to be called before it is closed. */
+  forget(sock: socket.Socket): void;
+  /** Waits for some socket to be ready, `timeout` seconds at most. */
+  wait(timeout: number): Ready;
+}
+
+/** The backends by name. */
+export const backends: Readonly<Record<string, () => Backend>> = {
+  select: () => new SelectBackend(),
+  poll: () => new PollBackend(),
+  epoll: () => new EpollBackend(),
+};
+
+class SelectBackend implements Backend {
+  #inputs = new Set<socket.Socket>();
+  #outputs = new Set<socket.Socket>();
+
+  watch(sock: socket.Socket, read: boolean, write: boolean): void {
+    if (read) this.#inputs.add(sock);
+    else this.#inputs.delete(sock);
+    if (write) this.#outputs.add(sock);
+    else this.#outputs.delete(sock);
+  }
+
+  forget(sock: socket.Socket): void {
+    this.#inputs.delete(sock);
+    this.#outputs.delete(sock);
+  }
+
+  wait(timeout: number): Ready {
+    return select.select(this.#inputs, this.#outputs, this.#inputs, timeout);
+  }
+}
+
+class PollBackend implements Backend {
+  #poll = select.poll();
+  #socks = new Map<number, socket.Socket>();
+
+  watch(sock: socket.Socket, read: boolean, write: boolean): void {
+    this.#socks.set(sock.fileno(), sock);
+    this.#poll.register(sock, eventmask(read, write));
+  }
+
+  forget(sock: socket.Socket): void {
+    if (this.#socks.delete(sock.fileno())) this.#poll.unregister(sock);
+  }
+
+  wait(timeout: number): Ready {
+    return sort(this.#poll.poll(timeout * 1000), this.#socks);
+  }
+}
+
+class EpollBackend implements Backend {
+  #epoll = select.epoll();
+  #socks = new Map<number, socket.Socket>();
+
+  watch(sock: socket.Socket, read: boolean, write: boolean): void {
+    const fd = sock.fileno();
+    if (this.#socks.has(fd)) {
+      this.#epoll.modify(fd, eventmask(read, write));
+    } else {
+      this.#epoll.register(fd, eventmask(read, write));
+      this.#socks.set(fd, sock);
+    }
+  }
+
+  forget(sock: socket.Socket): void {
+    if (this.#socks.delete(sock.fileno())) this.#epoll.unregister(sock);
+  }
+
+  wait(timeout: number): Ready {
+    return sort(this.#epoll.poll(timeout), this.#socks);
+  }
+}
+
+// poll and epoll share the values of these.
+const { POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP } = select;
+
+function eventmask(read: boolean, write: boolean): number {
+  return (read ? POLLIN | POLLPRI : 0) | (write ? POLLOUT : 0);
+}
+
+function sort(
+  events: Array<[fd: number, event: number]>,
+  socks: ReadonlyMap<number, socket.Socket>,
+): Ready {
+  const ready: Ready = [[], [], []];
+  for (const [fd, event] of events) {
+    const sock = socks.get(fd);
+    if (sock === undefined) continue;
+    // A hang-up or an error comes unasked; recv and send tell what it is.
+    if (event & (POLLIN | POLLHUP | POLLERR)) ready[0].push(sock);
+    if (event & (POLLOUT | POLLHUP | POLLERR)) ready[1].push(sock);
+    if (event & POLLPRI) ready[2].push(sock);
+  }
+  return ready;
+}
