@@ -4,7 +4,19 @@
  * @module
  */
 
+import {
+  getColorEnabled,
+  green,
+  setColorEnabled,
+  yellow,
+} from "@std/fmt/colors";
 import type { socket } from "../mod.ts";
+
+// Colours are for eyes: none into a pipe, nor where NO_COLOR is set.
+setColorEnabled(getColorEnabled() && Deno.stdout.isTerminal());
+
+/** Colours for what comes and what goes. */
+export const paint = { green, yellow };
 
 // Longer messages are cut: they would push the rest off the screen.
 const MOST_SHOWN = 60;
@@ -27,18 +39,21 @@ export function show_bytes(data: Uint8Array): string {
   return show_text(start) + (rest > 0 ? `… and ${rest} bytes more` : "");
 }
 
+// Control characters, and those that turn the direction of a line.
+// deno-lint-ignore no-control-regex -- they are what is escaped
+const unsafe = /[\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const escapes: Record<string, string> = {
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\\": "\\\\",
+};
+
 /** Text with its control characters escaped. */
 export function show_text(text: string): string {
-  // deno-lint-ignore no-control-regex -- they are what is escaped
-  return text.replace(
-    /[\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]/g,
-    (c) => {
-      if (c === "\n") return "\\n";
-      if (c === "\r") return "\\r";
-      if (c === "\t") return "\\t";
-      if (c === "\\") return "\\\\";
-      const code = c.charCodeAt(0).toString(16);
-      return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
-    },
-  );
+  return text.replace(unsafe, (c) => {
+    const code = c.charCodeAt(0).toString(16);
+    return escapes[c] ??
+      (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
+  });
 }

@@ -39,9 +39,13 @@ export class Stop {
     return this.#requested;
   }
 
-  /** Whether the event loop has stood still for so long that it is time to turn it. */
-  get due(): boolean {
-    return performance.now() - this.#turned >= PATIENCE * 1000 / 2;
+  /**
+   * Whether the event loop has stood still for so long that it is time to turn it.
+   *
+   * @param now `performance.now()`.
+   */
+  due(now: number): boolean {
+    return now - this.#turned >= PATIENCE * 1000 / 2;
   }
 
   /** Turns the event loop, so that signals, timers and promises get their turn. */

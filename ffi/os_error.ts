@@ -51,6 +51,8 @@ export class OSError extends Error {
   readonly filename: string | null;
 
   /**
+   * Makes the error, of errno's own class if it has one.
+   *
    * @param errno The error number; or, alone, a message without one.
    * @param strerror What the number means.
    * @param options The call that failed and the path it was about.

@@ -61,7 +61,6 @@ export type Args<
   }
   & { [Name in Strings]: Value<Name, string, Collected, Default> }
   & { [Name in Exclude<Collected, Booleans | Strings>]: unknown[] }
-  & Omit<Default, Booleans | Strings | Collected>
   & { _: (string | number)[] }
   & (DoubleDash extends true ? { "--": string[] } : unknown);
 

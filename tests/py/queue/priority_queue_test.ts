@@ -180,7 +180,15 @@ function cpython(steps: unknown[]): unknown[] | null {
   }
 }
 
-const hasPython = cpython([]) !== null;
+function asks(): boolean {
+  try {
+    return cpython([]) !== null;
+  } catch {
+    return false;
+  }
+}
+
+const hasPython = asks();
 
 Deno.test({
   name: `PriorityQueue gives even equal items in CPython's order${

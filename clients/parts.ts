@@ -1,0 +1,75 @@
+/**
+ * The client of document 000: two sockets send a message in three parts, and read the
+ * answers.
+ *
+ * ```sh
+ * deno run --allow-ffi clients/parts.ts
+ * ```
+ *
+ * @module
+ */
+
+import { OSError, socket } from "../mod.ts";
+import { address, die, parse } from "../cli/flags.ts";
+import { family_of } from "../cli/listen.ts";
+import { show_address, show_bytes } from "../cli/show.ts";
+
+const { host, port } = parse(
+  "clients/parts.ts",
+  "Sends three parts on each of two sockets, and reads the answers.",
+  address("localhost", 10000),
+);
+
+const messages = [
+  "This is the message. ",
+  "It will be sent ",
+  "in parts.",
+].map((message) => new TextEncoder().encode(message));
+
+// Create a TCP/IP socket
+const socks = [
+  socket.socket(family_of(host), socket.SOCK_STREAM),
+  socket.socket(family_of(host), socket.SOCK_STREAM),
+];
+
+try {
+  // Connect the socket to the port where the server is listening
+  console.log(`connecting to ${host} port ${port}`);
+  for (const s of socks) s.connect([host, port]);
+
+  for (const message of messages) {
+    // Send messages on both sockets
+    for (const s of socks) {
+      console.log(`${name(s)}: sending "${show_bytes(message)}"`);
+      s.sendall(message);
+    }
+    // Read responses on both sockets
+    for (const s of socks) {
+      if (s.fileno() !== -1) read_response(s, message.length);
+    }
+    if (socks.some((s) => s.fileno() === -1)) break;
+  }
+} catch (error) {
+  if (!(error instanceof OSError)) throw error;
+  die(`${host} port ${port}: ${error.strerror}`);
+} finally {
+  for (const s of socks) s.close();
+}
+
+/** Reads an answer as long as the message: it may come in pieces. */
+function read_response(s: socket.Socket, length: number): void {
+  for (let received = 0; received < length;) {
+    const data = s.recv(1024);
+    if (data.length === 0) {
+      console.log(`closing socket ${name(s)}`);
+      s.close();
+      return;
+    }
+    console.log(`${name(s)}: received "${show_bytes(data)}"`);
+    received += data.length;
+  }
+}
+
+function name(s: socket.Socket): string {
+  return show_address(s.getsockname());
+}

@@ -1,0 +1,97 @@
+/**
+ * Tests that must close what they open.
+ *
+ * Deno keeps `/proc` from programs that lack `--allow-all`, so the list of open
+ * descriptors is read through libc, as ls(1) reads it.
+ *
+ * @module
+ */
+
+import { AssertionError } from "@std/assert";
+
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  // int open(const char *pathname, int flags)
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // ssize_t getdents64(int fd, void *dirp, size_t count)
+  getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz)
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
+  // int close(int fd)
+  close: { parameters: ["i32"], result: "i32" },
+});
+
+const FOLDER = "/proc/self/fd";
+const O_DIRECTORY_CLOEXEC = Deno.build.arch === "aarch64" ? 0x84000 : 0x90000;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const entries = new Uint8Array(65536);
+const target = new Uint8Array(4096);
+
+/** The names of a folder: walks `struct linux_dirent64`. */
+function names(folder: number): string[] {
+  const found: string[] = [];
+  for (;;) {
+    const size = Number(
+      libc.getdents64(folder, entries, BigInt(entries.length)),
+    );
+    if (size <= 0) return found;
+    const view = new DataView(entries.buffer);
+    for (let at = 0; at < size; at += view.getUint16(at + 16, true)) {
+      // d_ino, d_off, d_reclen and d_type come before d_name.
+      const end = entries.indexOf(0, at + 19);
+      found.push(decoder.decode(entries.subarray(at + 19, end)));
+    }
+  }
+}
+
+/** What a descriptor is: `socket:[4711]`, `/dev/null`; `null` if it is not open. */
+function what(fd: number): string | null {
+  const path = encoder.encode(`${FOLDER}/${fd}\0`);
+  const size = Number(libc.readlink(path, target, BigInt(target.length)));
+  return size < 0 ? null : decoder.decode(target.subarray(0, size));
+}
+
+/** The descriptors that this process has open, as `5 -> socket:[4711]`. */
+export function open_descriptors(): Set<string> {
+  const folder = libc.open(encoder.encode(FOLDER + "\0"), O_DIRECTORY_CLOEXEC);
+  if (folder < 0) throw new AssertionError(`Cannot open ${FOLDER}`);
+  const found = names(folder).filter((name) => /^\d+$/.test(name)).map(Number);
+  libc.close(folder);
+  const open = new Set<string>();
+  for (const fd of found) {
+    const description = fd === folder ? null : what(fd);
+    if (description !== null) open.add(`${fd} -> ${description}`);
+  }
+  return open;
+}
+
+/** Fails if other descriptors are open now than before. */
+async function check(before: ReadonlySet<string>): Promise<void> {
+  // Deno closes some of its own a little later, from other threads.
+  for (let turn = 0;; turn++) {
+    const after = open_descriptors();
+    const left = after.difference(before), lost = before.difference(after);
+    if (left.size === 0 && lost.size === 0) return;
+    if (turn === 20) {
+      throw new AssertionError(
+        `Open descriptors differ after the test\n\n` +
+          `  Left open: ${[...left].join(", ") || "none"}\n` +
+          `  Closed:    ${[...lost].join(", ") || "none"}\n`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/**
+ * A `Deno.test` that fails, too, if it leaves a descriptor open that was not, or closes
+ * one that was.
+ */
+export function test(name: string, fn: () => void | Promise<void>): void {
+  Deno.test(name, async () => {
+    const before = open_descriptors();
+    await fn();
+    await check(before);
+  });
+}
