@@ -51,9 +51,17 @@ const escapes: Record<string, string> = {
 
 /** Text with its control characters escaped. */
 export function show_text(text: string): string {
-  return text.replace(unsafe, (c) => {
-    const code = c.charCodeAt(0).toString(16);
-    return escapes[c] ??
-      (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
-  });
+  return text.replace(unsafe, escaped);
+}
+
+/** Text of many lines, harmless to a terminal: newlines, tabs and backslashes stay. */
+export function show_lines(text: string): string {
+  return text.replaceAll("\r\n", "\n")
+    .replace(unsafe, (c) => "\n\t\\".includes(c) ? c : escaped(c));
+}
+
+function escaped(c: string): string {
+  const code = c.charCodeAt(0).toString(16);
+  return escapes[c] ??
+    (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
 }

@@ -9,8 +9,9 @@
  * @module
  */
 
-import { OSError, socket } from "../mod.ts";
-import { address, die, parse } from "../cli/flags.ts";
+import { socket } from "../mod.ts";
+import { connect, lost } from "../cli/connect.ts";
+import { address, parse } from "../cli/flags.ts";
 import { family_of } from "../cli/listen.ts";
 import { show_address, show_bytes } from "../cli/show.ts";
 
@@ -35,7 +36,7 @@ const socks = [
 try {
   // Connect the socket to the port where the server is listening
   console.log(`connecting to ${host} port ${port}`);
-  for (const s of socks) s.connect([host, port]);
+  for (const s of socks) connect(s, host, port);
 
   for (const message of messages) {
     // Send messages on both sockets
@@ -50,8 +51,7 @@ try {
     if (socks.some((s) => s.fileno() === -1)) break;
   }
 } catch (error) {
-  if (!(error instanceof OSError)) throw error;
-  die(`${host} port ${port}: ${error.strerror}`);
+  lost(host, port, error);
 } finally {
   for (const s of socks) s.close();
 }

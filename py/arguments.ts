@@ -94,15 +94,31 @@ export function text(value: unknown, name: string): string {
   return value;
 }
 
-// A typed array can carry a byteLength of its own; this reads the true one.
-const byte_length = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
+// A typed array can carry a byteLength of its own; these read the true ones.
+const typed_array = Object.getPrototypeOf(Uint8Array.prototype);
+const [buffer_of, byte_offset, byte_length] = [
+  "buffer",
+  "byteOffset",
   "byteLength",
-)!.get!;
+].map((name) => Object.getOwnPropertyDescriptor(typed_array, name)!.get!) as [
+  () => ArrayBuffer,
+  () => number,
+  () => number,
+];
 
 /** The bytes that a view really has: 0 once its buffer is detached. */
 export function length_of(bytes: Uint8Array): number {
   return byte_length.call(bytes);
+}
+
+/** The bytes from an index on, without a copy. `subarray()` may be a subclass's own. */
+export function bytes_from(
+  bytes: Uint8Array,
+  start: number,
+): Uint8Array<ArrayBuffer> {
+  const length = length_of(bytes) - start;
+  const offset = byte_offset.call(bytes) + start;
+  return new Uint8Array(buffer_of.call(bytes), offset, length);
 }
 
 /**

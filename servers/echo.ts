@@ -53,6 +53,8 @@ interface Client {
   finished: boolean;
 }
 
+// Before the first line, which tells whoever waits for it that it may signal.
+const stop = new Stop();
 // Create a TCP/IP socket
 const server = socket.socket(family_of(flags.host), socket.SOCK_STREAM);
 server.setblocking(false);
@@ -60,7 +62,6 @@ server.setblocking(false);
 server.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1);
 listen(server, flags.host, flags.port, socket.SOMAXCONN);
 
-const stop = new Stop();
 const backend = backends[flags.backend]!();
 backend.watch(server, true, false);
 const clients = new Map<socket.Socket, Client>();

@@ -57,7 +57,7 @@ export type AddressLike =
   | string
   | Uint8Array;
 
-/** An address for the kernel, with the host as the caller wrote it. */
+/** An address for the kernel, with the host as the caller wrote it, in ASCII. */
 export interface Sockaddr {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly host: string;
@@ -96,7 +96,7 @@ export function to_sockaddr(
     throw new TypeError(`${caller}(): ${shape}, not ${address.length} items`);
   }
   const [host_argument, port_argument, flowinfo = 0, scope_id = 0] = address;
-  const host = text(host_argument, `${caller}(): host`);
+  const host = ascii_host(text(host_argument, `${caller}(): host`));
   const port = int(port_argument, `${caller}(): port`, 0, 65535);
   const flow = int(flowinfo, `${caller}(): flowinfo`, 0, 0xfffff);
   const scope = int(scope_id, `${caller}(): scope_id`, 0, 0xffffffff);
@@ -117,7 +117,7 @@ export function to_sockaddr(
 const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
 /** The first address of a host, without asking a resolver where it is plain. */
-function resolve(
+export function resolve(
   family: number,
   host: string,
   port: number,
@@ -169,7 +169,9 @@ function ascii_host(host: string): string {
   // deno-lint-ignore no-control-regex -- ASCII is what is meant
   if (/^[\x00-\x7f]*$/.test(host)) return host;
   const url = URL.parse(`http://${host}/`);
-  if (url === null) {
+  // What has a meaning in a URL would name another host: "ü@127.0.0.1" is 127.0.0.1.
+  // deno-lint-ignore no-control-regex -- a URL drops tabs and line ends
+  if (url === null || /[\x00-\x20#%/:?@\\]/.test(host)) {
     throw new ValueError(`host cannot be encoded as IDNA: ${shown(host)}`);
   }
   return url.hostname;

@@ -1,6 +1,6 @@
 import { libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { int, INT_MAX } from "../arguments.ts";
+import { int } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import {
   AF_INET,
@@ -156,7 +156,7 @@ export function fromfd(
   type: number,
   proto = 0,
 ): Socket {
-  const number = int(fd, "fd", 0, INT_MAX);
+  const number = int(fd, "fd");
   const domain = int(family, "family");
   const kind = int(type, "type");
   const protocol = int(proto, "proto");

@@ -49,7 +49,7 @@ export abstract class Endpoint implements Disposable {
     proto: number,
     timeout: number | null,
   ) {
-    this.#fd = fd;
+    this.#fd = int(fd, "fd");
     this.family = family;
     this.type = type;
     this.proto = proto;

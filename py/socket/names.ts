@@ -2,8 +2,8 @@ import { libc } from "../../ffi/libc.ts";
 import { sockaddr_in_text } from "../../ffi/sockaddr.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { int, shown, text } from "../arguments.ts";
-import { type Address, from_sockaddr, lookup } from "./address.ts";
-import { AF_INET, SOCK_DGRAM } from "./constants/mod.ts";
+import { type Address, from_sockaddr, lookup, resolve } from "./address.ts";
+import { AF_INET } from "./constants/mod.ts";
 
 // HOST_NAME_MAX is 64 on Linux; a name may come without its NUL when it is cut.
 const HOSTNAME_SIZE = 256;
@@ -98,10 +98,7 @@ function service_of(port: unknown): string | null {
  * ```
  */
 export function gethostbyname(hostname: string): string {
-  const host = text(hostname, "hostname");
-  if (host === "") return "0.0.0.0";
-  const [first] = lookup(host, null, AF_INET, SOCK_DGRAM);
-  return sockaddr_in_text(first!.sockaddr);
+  return sockaddr_in_text(resolve(AF_INET, text(hostname, "hostname"), 0));
 }
 
 /**

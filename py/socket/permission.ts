@@ -68,5 +68,6 @@ function names(host: string, sockaddr: Uint8Array, reaches: boolean): string[] {
   const found = [`[${address}]:${port}`];
   if (host !== "" && !host.includes(":")) found.push(`${host}:${port}`);
   if (reaches && address === "::") found.push(`[::1]:${port}`);
+  if (reaches && address === "::ffff:0.0.0.0") found.push(`127.0.0.1:${port}`);
   return found;
 }

@@ -24,10 +24,15 @@ let used = 0;
  * A buffer to receive into, until the next call.
  *
  * @param bufsize Bytes, not negative.
+ * @param clean Whether it must be all zeros: with MSG_TRUNC the kernel counts bytes that
+ * it does not write, and those must not be an earlier call's.
  * @returns One of at least as many, or as many as the kernel moves at a time.
  */
-export function landing_for(bufsize: number): Uint8Array<ArrayBuffer> {
-  return bufsize <= LANDING_SIZE
+export function landing_for(
+  bufsize: number,
+  clean: boolean,
+): Uint8Array<ArrayBuffer> {
+  return bufsize <= LANDING_SIZE && !clean
     ? landing
     : new Uint8Array(Math.min(bufsize, MAX_RW_COUNT));
 }
@@ -42,7 +47,7 @@ export function taken(
   buffer: Uint8Array<ArrayBuffer>,
   length: number,
 ): Uint8Array<ArrayBuffer> {
-  if (length > MOST_SHARED) return buffer.slice(0, length);
+  if (length > MOST_SHARED || length === 0) return buffer.slice(0, length);
   // A slab that somebody transferred has no bytes left.
   if (used + length > slab.byteLength) {
     slab = new Uint8Array(SLAB_SIZE);

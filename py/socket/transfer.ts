@@ -3,6 +3,7 @@ import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { socket_call } from "../../ffi/syscall.ts";
 import {
   bytes,
+  bytes_from,
   type BytesLike,
   int,
   length_of,
@@ -18,7 +19,7 @@ import {
   from_sockaddr,
   to_sockaddr,
 } from "./address.ts";
-import { MSG_NOSIGNAL, SOCK_STREAM } from "./constants/mod.ts";
+import { MSG_NOSIGNAL, MSG_TRUNC, SOCK_STREAM } from "./constants/mod.ts";
 import { Endpoint } from "./endpoint.ts";
 import { check_net } from "./permission.ts";
 import { landing_for, taken } from "./received.ts";
@@ -62,17 +63,18 @@ export abstract class Transfer extends Endpoint {
   recv(bufsize: number, flags = 0): Uint8Array<ArrayBuffer> {
     const size = check_size(bufsize, "bufsize");
     const options = int(flags, "flags");
-    const buffer = landing_for(size);
-    const length = BigInt(Math.min(size, buffer.length));
+    const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
+    const length = Math.min(size, buffer.length);
+    const count = BigInt(length);
     const fd = this.fileno();
     const received = socket_call(
       "recv",
       fd,
       POLLIN,
       this.timeout,
-      () => libc.recv(fd, buffer, length, options),
+      () => libc.recv(fd, buffer, count, options),
     );
-    return taken(buffer, received);
+    return taken(buffer, Math.min(received, length));
   }
 
   /**
@@ -143,10 +145,10 @@ export abstract class Transfer extends Endpoint {
   ): [data: Uint8Array<ArrayBuffer>, address: Address] {
     const size = check_size(bufsize, "bufsize");
     const options = int(flags, "flags");
-    const buffer = landing_for(size);
+    const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
     const received = this.#recvfrom(buffer, length, options);
-    const data = taken(buffer, received);
+    const data = taken(buffer, Math.min(received, length));
     return [data, from_sockaddr(sockaddr, addrlen[0]!)];
   }
 
@@ -273,9 +275,8 @@ export abstract class Transfer extends Endpoint {
     const fd = this.fileno();
     let sent = 0;
     do {
-      // The buffer may be shared with a worker that shrinks it.
-      const rest = sent === 0 ? from : from.subarray(sent, length);
-      const size = BigInt(length_of(rest));
+      const rest = sent === 0 ? from : bytes_from(from, sent);
+      const size = BigInt(length - sent);
       sent += socket_call(
         "send",
         fd,

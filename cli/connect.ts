@@ -1,0 +1,41 @@
+/**
+ * A client's start and its ends: connect, what it says when the server leaves, and
+ * errors in one line.
+ *
+ * @module
+ */
+
+import { OSError, type socket } from "../mod.ts";
+import { die } from "./flags.ts";
+
+/** What a client says when the server closes in order, as document 002 does. */
+export const CLOSED = "Remote end closed connection; exiting.";
+
+/**
+ * Connects. Where that fails, it ends the script with one line and exit status 1.
+ *
+ * @param client A socket, not yet connected.
+ * @param host As given.
+ * @param port As given.
+ */
+export function connect(
+  client: socket.Socket,
+  host: string,
+  port: number,
+): void {
+  try {
+    client.connect([host, port]);
+  } catch (error) {
+    if (error instanceof OSError) {
+      die(`cannot connect to ${host} port ${port}: ${error.strerror}`);
+    }
+    if (error instanceof Deno.errors.NotCapable) die(error.message);
+    throw error;
+  }
+}
+
+/** Ends the script for a connection that failed: one line, and exit status 1. */
+export function lost(host: string, port: number, error: unknown): never {
+  if (!(error instanceof OSError)) throw error;
+  die(`${host} port ${port}: ${error.strerror}`);
+}

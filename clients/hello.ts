@@ -1,0 +1,56 @@
+/**
+ * The first client of document 001: connects, and prints the greeting.
+ *
+ * ```sh
+ * deno run --allow-ffi clients/hello.ts
+ * ```
+ *
+ * @module
+ */
+
+import { select, socket } from "../mod.ts";
+import { CLOSED, connect, lost } from "../cli/connect.ts";
+import { address, parse } from "../cli/flags.ts";
+import { family_of } from "../cli/listen.ts";
+import { show_lines } from "../cli/show.ts";
+import { write } from "../cli/terminal.ts";
+
+const { host, port } = parse(
+  "clients/hello.ts",
+  "Connects, prints the greeting, and leaves.",
+  address("127.0.0.1", 9999),
+);
+
+// The longest greeting, in bytes.
+const MOST = 1024;
+// Seconds of silence after which a greeting is taken to be whole: it may come in pieces.
+const SILENCE = 0.1;
+
+const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
+connect(sk, host, port);
+
+const decoder = new TextDecoder();
+let greeting = "", length = 0, closed = false;
+try {
+  do {
+    const data = sk.recv(MOST - length);
+    greeting += decoder.decode(data, { stream: true });
+    length += data.length;
+    closed = data.length === 0;
+  } while (!closed && length < MOST && more_comes());
+  // The server reads the end, and need not take our leaving for a reset
+  if (!closed) sk.shutdown(socket.SHUT_WR);
+} catch (error) {
+  lost(host, port, error);
+} finally {
+  sk.close();
+}
+greeting += decoder.decode();
+if (greeting !== "") {
+  write(show_lines(greeting) + (greeting.endsWith("\n") ? "" : "\n"));
+}
+if (closed) write(CLOSED + "\n");
+
+function more_comes(): boolean {
+  return select.select([sk], [], [], SILENCE)[0].length > 0;
+}

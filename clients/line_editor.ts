@@ -1,0 +1,192 @@
+/**
+ * A line that is typed on a terminal: keys in, finished lines and what to draw out. It
+ * reads and writes nothing itself.
+ *
+ * ```sh
+ * deno run --allow-ffi clients/prompt.ts
+ * ```
+ *
+ * @module
+ */
+
+import { ERASE_LINE } from "../cli/terminal.ts";
+
+/** The end of the input: Ctrl-D on an empty line. */
+export const END: unique symbol = Symbol("end");
+
+// A key is an escape sequence, whole or broken off; a run of text; a control character.
+const key =
+  // deno-lint-ignore no-control-regex -- they are what is looked for
+  /\x1b(?:\[[ -?]*(?:[@-~]|(?=[^ -~]))|O[^\x1b]|[^[O\x1b]|(?=\x1b))|[^\x00-\x08\x0a-\x1f\x7f-\x9f]+|[^\x1b]/uy;
+
+/** What each key does; those that are not here do nothing. */
+const edits: Record<string, (editor: LineEditor) => void> = {};
+function bind(edit: (editor: LineEditor) => void, ...keys: string[]): void {
+  for (const key of keys) edits[key] = edit;
+}
+bind((e) => e.before = without_last(e.before), "\x7f", "\b");
+bind((e) => e.after = without_first(e.after), "\x04", "\x1b[3~");
+bind((e) => e.before = "", "\x15"); // Ctrl-U
+bind((e) => e.after = "", "\x0b"); // Ctrl-K
+bind((e) => e.before = e.before.replace(/\S*\s*$/, ""), "\x17"); // Ctrl-W
+bind((e) => e.move(without_last(e.before).length), "\x02", "\x1b[D", "\x1bOD");
+bind(
+  (e) => e.move(e.text.length - without_first(e.after).length),
+  "\x06",
+  "\x1b[C",
+  "\x1bOC",
+);
+bind((e) => e.move(0), "\x01", "\x1b[H", "\x1bOH", "\x1b[1~", "\x1b[7~");
+bind(
+  (e) => e.move(e.text.length),
+  "\x05",
+  "\x1b[F",
+  "\x1bOF",
+  "\x1b[4~",
+  "\x1b[8~",
+);
+
+/** A half-typed line with a cursor in it. */
+export class LineEditor {
+  readonly #prompt: string;
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  /** The start of an escape sequence whose rest has not come. */
+  #pending = "";
+  /** What stands before the cursor. */
+  before = "";
+  /** What stands after it. */
+  after = "";
+
+  /** @param prompt What stands before the line. */
+  constructor(prompt: string) {
+    this.#prompt = prompt;
+  }
+
+  /** The line. */
+  get text(): string {
+    return this.before + this.after;
+  }
+
+  /** Puts the cursor before the UTF-16 unit at an index. */
+  move(index: number): void {
+    const text = this.text;
+    this.before = text.slice(0, index);
+    this.after = text.slice(index);
+  }
+
+  /**
+   * Takes what was typed.
+   *
+   * @param bytes From the terminal, in raw mode.
+   * @returns The lines that were finished, and {@linkcode END} for Ctrl-D; nothing is
+   * taken after it.
+   */
+  type(bytes: Uint8Array): Array<string | typeof END> {
+    const typed = this.#pending +
+      this.#decoder.decode(bytes, { stream: true });
+    const finished: Array<string | typeof END> = [];
+    let end = 0;
+    key.lastIndex = 0;
+    for (let match; (match = key.exec(typed)) !== null; end = key.lastIndex) {
+      const [pressed] = match;
+      if (pressed === "\r" || pressed === "\n") {
+        finished.push(this.text);
+        this.before = this.after = "";
+      } else if (pressed === "\x04" && this.text === "") {
+        finished.push(END);
+        return finished;
+      } else if (pressed >= " " && pressed < "\x7f" || pressed > "\x9f") {
+        this.before += pressed;
+      } else if (pressed[0] === "\t") {
+        this.before += pressed;
+      } else {
+        edits[pressed]?.(this);
+      }
+    }
+    this.#pending = typed.slice(end);
+    return finished;
+  }
+
+  /**
+   * Draws the line over itself. Of a line too long for the terminal it shows the part
+   * before the cursor that fits, behind a `<`: it never wraps.
+   *
+   * @param columns The terminal's width.
+   * @returns What to write.
+   */
+  draw(columns: number): string {
+    // The last column stays free: behind it the cursor would be on the next line.
+    const room = Math.max(columns - this.#prompt.length - 1, 2);
+    const before = visible(this.before);
+    const left = width(before) <= room ? before : "<" + tail(before, room - 1);
+    const right = head(visible(this.after), room - width(left));
+    const cursor = this.#prompt.length + width(left);
+    return ERASE_LINE + this.#prompt + left +
+      (right === "" ? "" : `${right}\r\x1b[${cursor}C`);
+  }
+
+  /** Draws a finished line, all of it, and goes to the next. */
+  draw_finished(line: string): string {
+    return `${ERASE_LINE}${this.#prompt}${visible(line)}\n`;
+  }
+}
+
+// What a person takes for one character may be many: an accent, a flag, a family.
+const characters = new Intl.Segmenter();
+
+function without_last(text: string): string {
+  return text.slice(
+    0,
+    characters.segment(text).containing(text.length - 1)?.index,
+  );
+}
+
+function without_first(text: string): string {
+  return text.slice(characters.segment(text).containing(0)?.segment.length);
+}
+
+/** A space stands for what would move the cursor or turn the line's direction. */
+function visible(text: string): string {
+  return text.replace(/[\t\u2028-\u202e\u2066-\u2069]/g, " ");
+}
+
+// Most of what Unicode calls wide or full-width, and what terminals draw so.
+const wide =
+  /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}])/u;
+const nothing = /^[\p{Mn}\p{Me}\p{Cf}]/u;
+
+/** How many columns a text takes. */
+function width(text: string): number {
+  let sum = 0;
+  for (const { segment } of characters.segment(text)) {
+    sum += columns_of(segment);
+  }
+  return sum;
+}
+
+function columns_of(character: string): number {
+  return wide.test(character) ? 2 : nothing.test(character) ? 0 : 1;
+}
+
+/** As much of a text's end as fits. */
+function tail(text: string, room: number): string {
+  const segments = [...characters.segment(text)];
+  let left = room, start = text.length;
+  for (const { segment, index } of segments.reverse()) {
+    left -= columns_of(segment);
+    if (left < 0) break;
+    start = index;
+  }
+  return text.slice(start);
+}
+
+/** As much of a text's start as fits. */
+function head(text: string, room: number): string {
+  let left = room, end = 0;
+  for (const { segment } of characters.segment(text)) {
+    left -= columns_of(segment);
+    if (left < 0) break;
+    end += segment.length;
+  }
+  return text.slice(0, end);
+}

@@ -1,0 +1,196 @@
+/**
+ * The interactive client of documents 001 and 004: waits on the keyboard and the socket
+ * in one poll, so that what the server pushes appears at once.
+ *
+ * ```sh
+ * deno run --allow-ffi clients/prompt.ts --host localhost --port 9000
+ * ```
+ *
+ * @module
+ */
+
+import { queue, select, socket } from "../mod.ts";
+import { CLOSED, connect, lost } from "../cli/connect.ts";
+import { address, die, parse, seconds } from "../cli/flags.ts";
+import { family_of } from "../cli/listen.ts";
+import { show_lines } from "../cli/show.ts";
+import { PATIENCE, turn } from "../cli/stop.ts";
+import { ERASE_LINE, on_kill, write } from "../cli/terminal.ts";
+import { END, LineEditor } from "./line_editor.ts";
+
+const { host, port, wait } = parse(
+  "clients/prompt.ts",
+  "Sends each line that you type, and prints what comes. Ctrl-D leaves.",
+  {
+    ...address("127.0.0.1", 9999),
+    wait: seconds(5, "when the input ends, how long to wait for an answer"),
+  },
+);
+
+const KEYBOARD = 0;
+const NEWLINE = 10;
+const SIZE = 65536;
+// Milliseconds that the server has to close after Ctrl-D.
+const GOODBYE = 500;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const buffer = new Uint8Array(SIZE);
+
+const client = socket.socket(family_of(host), socket.SOCK_STREAM);
+connect(client, host, port);
+client.setblocking(false);
+// A line need not wait until the server has acknowledged the one before.
+client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
+
+const interactive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+const editor = new LineEditor(">>> ");
+const messages = queue.Queue<Uint8Array>();
+/** What is left of a message that went in part. */
+let rest: Uint8Array | null = null;
+/** What `messages` and `rest` hold, in bytes. */
+let owed = 0;
+/** Whether the input has ended, and whether the server knows. */
+let ended = false, told = false;
+/** Once the input has ended: when to give up on the server. */
+let leave_at = Infinity;
+let closed = false;
+
+if (interactive) open_terminal();
+try {
+  while (!closed && performance.now() < leave_at) {
+    for (const [fd, event] of ready()) {
+      if (fd === KEYBOARD) read_keyboard();
+      else {
+        if (event & ~select.POLLOUT) receive();
+        if (event & select.POLLOUT) send();
+      }
+    }
+    if (ended && owed === 0 && !told) {
+      // The server reads the end, and can still answer
+      told = true;
+      client.shutdown(socket.SHUT_WR);
+    }
+    // The wait held up the signals.
+    if (interactive) await turn();
+  }
+} catch (error) {
+  close_terminal();
+  lost(host, port, error);
+}
+close_terminal();
+client.close();
+if (closed && !ended) write(CLOSED + "\n");
+else if (owed > 0) die(`${host} port ${port}: ${owed} bytes were not taken`);
+
+/** Waits for the keyboard and the socket in one poll. */
+function ready(): Array<[fd: number, event: number]> {
+  const poller = select.poll();
+  // Piped input waits until what came before is sent; a person is not that fast.
+  if (!ended && (interactive || owed < SIZE)) {
+    poller.register(KEYBOARD, select.POLLIN);
+  }
+  poller.register(client, select.POLLIN | (owed > 0 ? select.POLLOUT : 0));
+  const patience = interactive ? PATIENCE * 1000 : Infinity;
+  const left = Math.max(leave_at - performance.now(), 0);
+  const limit = Math.min(patience, left);
+  return poller.poll(limit === Infinity ? null : limit);
+}
+
+function read_keyboard(): void {
+  let length: number | null;
+  try {
+    length = Deno.stdin.readSync(buffer);
+  } catch (error) {
+    if (error instanceof Deno.errors.WouldBlock) return;
+    // The terminal is gone, or it is no file to read from.
+    length = null;
+  }
+  if (length === null) return end();
+  const data = buffer.slice(0, length);
+  if (interactive) type(data);
+  else split(data);
+}
+
+/** A line goes without its newline: so do its parts, as they come. */
+function split(data: Uint8Array): void {
+  for (let start = 0; start < data.length;) {
+    const newline = data.indexOf(NEWLINE, start);
+    const stop = newline === -1 ? data.length : newline;
+    put(data.subarray(start, stop));
+    start = stop + 1;
+  }
+}
+
+function type(data: Uint8Array): void {
+  let drawn = "";
+  for (const line of editor.type(data)) {
+    if (line === END) {
+      end();
+      break;
+    }
+    drawn += editor.draw_finished(line);
+    put(encoder.encode(line));
+  }
+  write(drawn + draw());
+}
+
+function put(message: Uint8Array): void {
+  // An empty line sends nothing
+  if (message.length === 0) return;
+  messages.put(message);
+  owed += message.length;
+}
+
+function send(): void {
+  const message = rest ?? messages.get_nowait();
+  const sent = client.send(message);
+  rest = sent < message.length ? message.subarray(sent) : null;
+  owed -= sent;
+  progress();
+}
+
+function receive(): void {
+  const data = client.recv(SIZE);
+  closed = data.length === 0;
+  const text = show_lines(decoder.decode(data, { stream: !closed }));
+  if (text !== "") {
+    const line = text.endsWith("\n") ? text : text + "\n";
+    write(interactive ? ERASE_LINE + line + draw() : line);
+  }
+  if (!interactive) progress();
+}
+
+function end(): void {
+  ended = true;
+  progress();
+}
+
+/** Once the input has ended, the server is waited for as long as it goes on. */
+function progress(): void {
+  const patience = interactive ? GOODBYE : wait * 1000;
+  if (ended) leave_at = performance.now() + patience;
+}
+
+function draw(): string {
+  // A terminal that does not know its size says 0.
+  return ended ? ERASE_LINE : editor.draw(Deno.consoleSize().columns || 80);
+}
+
+function open_terminal(): void {
+  const open = () => {
+    // Keys come one by one; Ctrl-C and Ctrl-Z are signals as ever.
+    Deno.stdin.setRaw(true, { cbreak: true });
+    write(draw());
+  };
+  on_kill(close_terminal);
+  Deno.addSignalListener("SIGCONT", open);
+  Deno.addSignalListener("SIGWINCH", () => write(draw()));
+  open();
+}
+
+function close_terminal(): void {
+  if (!interactive) return;
+  write(ERASE_LINE);
+  Deno.stdin.setRaw(false);
+}

@@ -1,0 +1,139 @@
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertGreaterOrEqual,
+} from "@std/assert";
+import { select, socket } from "@iomux/py";
+import { test } from "../descriptors.ts";
+import { alarm, pipe } from "./kernel.ts";
+import { record, storm } from "./storm.ts";
+
+// Many signals long, and no whole number of their period.
+const WAIT = 123;
+
+test("select() waits its full time through a storm of signals", () => {
+  using fds = pipe();
+  using calls = record("select");
+  using _ = storm();
+
+  const start = performance.now();
+  const ready = select.select([fds.r], [], [fds.w], WAIT / 1000);
+  const elapsed = performance.now() - start;
+
+  assertEquals(ready, [[], [], []]);
+  // Linux writes what is left in whole microseconds, rounded down.
+  assertGreaterOrEqual(elapsed, WAIT - calls.calls.length * 0.001);
+  assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+});
+
+test("select() returns what becomes ready in a storm of signals", () => {
+  using fds = pipe();
+  using timer = alarm(WAIT);
+  using calls = record("select");
+  using _ = storm();
+
+  assertEquals(select.select([fds.r, timer], [fds.w], []), [[], [fds.w], []]);
+  const ready = select.select([fds.r, timer], [], [fds.w]);
+
+  assertEquals(ready, [[timer], [], []]);
+  assertGreater(calls.calls.length, 2, "No signal interrupted the wait");
+});
+
+test("select() asks for the same descriptors again after each signal", () => {
+  using fds = pipe();
+  using timer = alarm(WAIT);
+  using calls = record("select");
+  using _ = storm();
+
+  assertEquals(select.select([timer, fds.r], [], [fds.w], 60), [
+    [timer],
+    [],
+    [],
+  ]);
+
+  const [first, ...others] = calls.calls;
+  assertGreater(others.length, 0, "No signal interrupted the wait");
+  for (const call of others) assertEquals(call.slice(0, 4), first!.slice(0, 4));
+});
+
+test("poll() waits its full time through a storm of signals", () => {
+  using fds = pipe();
+  using calls = record("poll");
+  using _ = storm();
+  const poller = select.poll();
+  poller.register(fds.r, select.POLLIN);
+
+  const start = performance.now();
+  const ready = poller.poll(WAIT);
+  const elapsed = performance.now() - start;
+
+  assertEquals(ready, []);
+  assertGreaterOrEqual(elapsed, WAIT);
+  assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+  const left = calls.calls.map((call) => call[2] as number);
+  assertEquals(left, left.toSorted((a, b) => b - a));
+  assert(left.at(-1)! < WAIT, `The time left does not shrink: ${left}`);
+});
+
+test("poll() returns what becomes ready in a storm of signals", () => {
+  using fds = pipe();
+  using timer = alarm(WAIT);
+  using calls = record("poll");
+  using _ = storm();
+  const poller = select.poll();
+  poller.register(fds.r, select.POLLIN);
+  poller.register(timer, select.POLLIN);
+
+  assertEquals(poller.poll(), [[timer.fileno(), select.POLLIN]]);
+  assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+});
+
+test("Epoll.poll() waits its full time through a storm of signals", () => {
+  using fds = pipe();
+  using ep = select.epoll();
+  ep.register(fds.r, select.EPOLLIN);
+  using calls = record("epoll_wait");
+  using _ = storm();
+
+  const start = performance.now();
+  const ready = ep.poll(WAIT / 1000);
+  const elapsed = performance.now() - start;
+
+  assertEquals(ready, []);
+  assertGreaterOrEqual(elapsed, WAIT);
+  assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+});
+
+test("Epoll.poll() returns what becomes ready in a storm of signals", () => {
+  using fds = pipe();
+  using timer = alarm(WAIT);
+  using ep = select.epoll();
+  ep.register(fds.r, select.EPOLLIN);
+  ep.register(timer, select.EPOLLIN);
+  using calls = record("epoll_wait");
+  using _ = storm();
+
+  assertEquals(ep.poll(), [[timer.fileno(), select.EPOLLIN]]);
+  assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+});
+
+test("socket.recv() with a time-out waits it out through a storm of signals", () => {
+  const [a, b] = socket.socketpair();
+  using _a = a, _b = b;
+  using calls = record("poll");
+  using _ = storm();
+  a.settimeout(WAIT / 1000);
+
+  const start = performance.now();
+  let message = "";
+  try {
+    a.recv(1);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+
+  assertEquals(message, "timed out");
+  assertGreaterOrEqual(performance.now() - start, WAIT);
+  assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+});

@@ -1,0 +1,157 @@
+import {
+  assertEquals,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { EBADF } from "../../ffi/errno.ts";
+import { errno, libc, missing } from "../../ffi/libc.ts";
+import { test } from "../descriptors.ts";
+
+const mod = new URL("../../mod.ts", import.meta.url).href;
+
+/** Runs a program in a Deno of its own; returns what it prints. */
+function run(flags: string[], program: string): string {
+  const file = Deno.makeTempFileSync({ suffix: ".ts" });
+  try {
+    Deno.writeTextFileSync(file, program);
+    const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-prompt", ...flags, file],
+      env: { NO_COLOR: "1" },
+    }).outputSync();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return new TextDecoder().decode(stdout);
+  } finally {
+    Deno.removeSync(file);
+  }
+}
+
+test("missing() misses nothing on Linux's x86_64 and aarch64", () => {
+  assertEquals(missing("linux", "x86_64"), null);
+  assertEquals(missing("linux", "aarch64"), null);
+});
+
+test("missing() names the system that is not Linux", () => {
+  assertEquals(
+    missing("windows", "x86_64"),
+    "Cannot bind libc: @iomux/py needs Linux, and this system is windows",
+  );
+  assertEquals(
+    missing("darwin", "aarch64"),
+    "Cannot bind libc: @iomux/py needs Linux, and this system is darwin",
+  );
+});
+
+test("missing() names the architecture that it does not know", () => {
+  assertEquals(
+    missing("linux", "riscv64gc"),
+    "Cannot bind libc: @iomux/py knows x86_64 and aarch64, and this machine is riscv64gc",
+  );
+});
+
+test("libc has every function of the table in this machine's libc", () => {
+  const names = Object.keys(libc);
+  assertEquals(names.length, new Set(names).size);
+  for (const name of ["select", "poll", "epoll_wait", "recv", "strerror"]) {
+    assertEquals(names.includes(name), true, name);
+  }
+  for (const name of names) {
+    const library = Deno.dlopen("libc.so.6", { [name]: { type: "pointer" } });
+    assertNotEquals(library.symbols[name], null, name);
+    library.close();
+  }
+});
+
+test("errno() is that of the call just made", () => {
+  assertEquals(libc.close(-1), -1);
+  assertEquals(errno(), EBADF);
+  assertEquals(libc.epoll_create1(0x7fffffff), -1);
+  assertEquals(errno(), 22);
+});
+
+test("errno() is the calling thread's, in a worker too", async () => {
+  const worker = new Worker(new URL("errno_worker.ts", import.meta.url), {
+    type: "module",
+  });
+  // This thread's errno is another one all the while.
+  libc.epoll_create1(0x7fffffff);
+  const answer = await new Promise((resolve, reject) => {
+    worker.onmessage = (event) => resolve(event.data);
+    worker.onerror = reject;
+  });
+  worker.terminate();
+  assertEquals(answer, "[Errno 9] Bad file descriptor");
+  assertEquals(errno(), 22);
+});
+
+test("libc is opened by the first call: importing needs no --allow-ffi", () => {
+  const printed = run(
+    [],
+    `import { select } from ${JSON.stringify(mod)};
+     console.log(select.POLLIN);
+     try {
+       select.select([], [], [], 0);
+     } catch (error) {
+       console.log(error instanceof Deno.errors.NotCapable, error.message);
+     }`,
+  );
+  assertEquals(
+    printed,
+    `1\ntrue Requires ffi access to "libc.so.6", run again with the --allow-ffi flag\n`,
+  );
+});
+
+test("libc calls go through as soon as the permission is there", () => {
+  const printed = run(
+    ["--allow-ffi"],
+    `const query = Deno.permissions.querySync;
+     Deno.permissions.querySync = () => ({ state: "prompt" });
+     const { select, OSError } = await import(${JSON.stringify(mod)});
+     Deno.permissions.querySync = query;
+     try {
+       select.select([999], [], [], 0);
+     } catch (error) {
+       console.log(error instanceof OSError, error.message);
+     }
+     console.log(select.select([], [], [], 0));`,
+  );
+  assertEquals(printed, "true [Errno 9] Bad file descriptor\n[ [], [], [] ]\n");
+});
+
+test("libc on another system says what is missing, at the first call", () => {
+  const printed = run(
+    ["--allow-ffi"],
+    `const build = { ...Deno.build, os: "windows" };
+     Object.defineProperty(Deno, "build", { value: build });
+     const { select, socket } = await import(${JSON.stringify(mod)});
+     console.log(select.EPOLLET);
+     for (const call of [() => select.epoll(), () => socket.socketpair()]) {
+       try {
+         call();
+       } catch (error) {
+         console.log(error instanceof Deno.errors.NotSupported, error.message);
+       }
+     }`,
+  );
+  const line =
+    "true Cannot bind libc: @iomux/py needs Linux, and this system is windows\n";
+  assertEquals(printed, "2147483648\n" + line + line);
+});
+
+test("libc on another system fails clearly in a program that catches nothing", () => {
+  const file = Deno.makeTempFileSync({ suffix: ".ts" });
+  Deno.writeTextFileSync(
+    file,
+    `Object.defineProperty(Deno, "build", { value: { ...Deno.build, os: "darwin" } });
+     (await import(${JSON.stringify(mod)})).select.poll().poll(0);`,
+  );
+  const { code, stderr } = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-ffi", file],
+    env: { NO_COLOR: "1" },
+  }).outputSync();
+  Deno.removeSync(file);
+  assertEquals(code, 1);
+  assertStringIncludes(
+    new TextDecoder().decode(stderr),
+    "NotSupported: Cannot bind libc: @iomux/py needs Linux, and this system is darwin",
+  );
+});

@@ -1,0 +1,89 @@
+/**
+ * A storm of signals: interrupts whatever system call this thread waits in.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import { libc as bound } from "../../ffi/libc.ts";
+
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  // The handler: int abs(int j) does no harm.
+  abs: { type: "pointer" },
+  // int sigaction(int signum, const struct sigaction *act, struct sigaction *oldact)
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // pid_t gettid(void)
+  gettid: { parameters: [], result: "i32" },
+  // int timer_create(clockid_t clockid, struct sigevent *sevp, timer_t *timerid)
+  timer_create: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  // int timer_settime(timer_t timerid, int flags, const struct itimerspec *new_value,
+  //                   struct itimerspec *old_value)
+  timer_settime: {
+    parameters: ["usize", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int timer_delete(timer_t timerid)
+  timer_delete: { parameters: ["usize"], result: "i32" },
+});
+
+const CLOCK_MONOTONIC = 1;
+const SIGEV_THREAD_ID = 4;
+// A real-time signal: nobody else in the process has a use for it.
+const SIGNAL = 50;
+
+/**
+ * Sends this very thread a signal every few milliseconds, until disposed of.
+ *
+ * The handler is installed without SA_RESTART, so that each signal makes a system call
+ * that waits fail with EINTR.
+ */
+export function storm(milliseconds = 5): Disposable {
+  // struct sigaction: sa_handler, sa_mask (128 bytes), sa_flags, sa_restorer.
+  const action = new BigUint64Array(19), before = new BigUint64Array(19);
+  action[0] = BigInt(Deno.UnsafePointer.value(libc.abs));
+  assert(libc.sigaction(SIGNAL, action, before) === 0, "sigaction() failed");
+
+  // struct sigevent: sigev_value, sigev_signo, sigev_notify, sigev_notify_thread_id.
+  const event = new Int32Array(16);
+  event.set([0, 0, SIGNAL, SIGEV_THREAD_ID, libc.gettid()]);
+  const timer = new BigUint64Array(1);
+  assert(
+    libc.timer_create(CLOCK_MONOTONIC, event, timer) === 0,
+    "timer_create() failed",
+  );
+
+  const period = BigInt(milliseconds) * 1000000n;
+  const spec = new BigInt64Array([0n, period, 0n, period]);
+  libc.timer_settime(timer[0]!, 0, spec, null);
+  return {
+    [Symbol.dispose]() {
+      libc.timer_delete(timer[0]!);
+      libc.sigaction(SIGNAL, before, null);
+    },
+  };
+}
+
+/** Calls that the package made to one function of libc. */
+export interface Recorded extends Disposable {
+  /** The arguments of each, the buffers as copies. */
+  readonly calls: unknown[][];
+}
+
+/** Listens in on one function of libc as the package calls it, until disposed of. */
+export function record(name: keyof typeof bound): Recorded {
+  const table = bound as Record<string, (...args: unknown[]) => unknown>;
+  const original = table[name]!;
+  const calls: unknown[][] = [];
+  table[name] = (...args) => {
+    calls.push(
+      args.map((arg) => ArrayBuffer.isView(arg) ? structuredClone(arg) : arg),
+    );
+    return original(...args);
+  };
+  return {
+    calls,
+    [Symbol.dispose]() {
+      table[name] = original;
+    },
+  };
+}

@@ -1,0 +1,237 @@
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+  assertThrows,
+} from "@std/assert";
+import { libc } from "../../ffi/libc.ts";
+import { BlockingIOError, OSError, TimeoutError } from "../../ffi/os_error.ts";
+import {
+  milliseconds,
+  os_error,
+  socket_call,
+  strerror,
+  syscall,
+  wait,
+  wait_for,
+} from "../../ffi/syscall.ts";
+import { test } from "../descriptors.ts";
+import { alarm, pipe } from "./kernel.ts";
+
+const POLLIN = 1, POLLOUT = 4;
+const MSG_DONTWAIT = 0x40;
+
+const buffer = new Uint8Array(16);
+
+/** Fails with an errno as libc does: EINTR so many times, then the call itself. */
+function interrupted<A>(times: number, call: (argument: A) => number) {
+  const seen: A[] = [];
+  const set_errno = new Int32Array(
+    Deno.UnsafePointerView.getArrayBuffer(
+      libc.__errno_location() as Deno.PointerObject,
+      4,
+    ),
+  );
+  return {
+    seen,
+    call(argument: A): number {
+      seen.push(argument);
+      if (seen.length > times) return call(argument);
+      set_errno[0] = 4;
+      return -1;
+    },
+  };
+}
+
+/** Waits as a system call would: the clock moves. */
+function spin(time: number): void {
+  const end = performance.now() + time;
+  while (performance.now() < end);
+}
+
+function socketpair(): [number, number] & Disposable {
+  const fds = new Int32Array(2);
+  assertEquals(libc.socketpair(1, 1, 0, fds), 0);
+  return Object.assign<[number, number], Disposable>([fds[0]!, fds[1]!], {
+    [Symbol.dispose]() {
+      for (const fd of fds) libc.close(fd);
+    },
+  });
+}
+
+test("strerror() says what libc says", () => {
+  assertEquals(strerror(104), "Connection reset by peer");
+  assertEquals(strerror(9), "Bad file descriptor");
+  assertEquals(strerror(104), "Connection reset by peer");
+  assertEquals(strerror(9999), "Unknown error 9999");
+});
+
+test("os_error() makes the class of the errno, with libc's words", () => {
+  const error = os_error(11, { syscall: "recv" });
+  assertInstanceOf(error, BlockingIOError);
+  assertEquals(error.message, "[Errno 11] Resource temporarily unavailable");
+  assertEquals([error.code, error.syscall], ["EAGAIN", "recv"]);
+});
+
+test("syscall() returns what the call returned", () => {
+  assertEquals(syscall("poll", () => 7), 7);
+  assertEquals(syscall("poll", () => 0), 0);
+  assertEquals(syscall("poll", () => -2), -2);
+});
+
+test("syscall() throws the errno of the call, with its name", () => {
+  const error = assertThrows(
+    () => syscall("close", () => libc.close(-1)),
+    OSError,
+    "[Errno 9] Bad file descriptor",
+  );
+  assertEquals([error.errno, error.syscall], [9, "close"]);
+});
+
+test("syscall() makes the call again after EINTR", () => {
+  const recv = interrupted(3, () => 5);
+  assertEquals(syscall("recv", () => recv.call(null)), 5);
+  assertEquals(recv.seen.length, 4);
+});
+
+test("wait() passes the time-out on and returns the result", () => {
+  const poll = interrupted(0, () => 2);
+  assertEquals(wait("poll", 250, poll.call), 2);
+  assertEquals(poll.seen, [250]);
+});
+
+test("wait() goes on with the time that is left after EINTR", () => {
+  const poll = interrupted<number>(4, () => 0);
+  const call = (left: number) => {
+    spin(10);
+    return poll.call(left);
+  };
+  assertEquals(wait("poll", 10000, call), 0);
+  assertEquals(poll.seen[0], 10000);
+  assertEquals(poll.seen.length, 5);
+  for (let i = 1; i < 5; i++) {
+    assert(poll.seen[i]! <= 10000 - 10 * i, `${poll.seen}`);
+    assert(poll.seen[i]! < poll.seen[i - 1]!, `${poll.seen}`);
+  }
+});
+
+test("wait() looks once more, without waiting, when EINTR comes at the very end", () => {
+  const poll = interrupted<number>(1, () => 1);
+  const call = (left: number) => {
+    spin(left + 1);
+    return poll.call(left);
+  };
+  assertEquals(wait("poll", 2, call), 1);
+  assertEquals(poll.seen, [2, 0]);
+});
+
+test("wait() leaves a time-out of 0 and one of -1 as they are after EINTR", () => {
+  for (const timeout of [0, -1]) {
+    const poll = interrupted<number>(2, () => 1);
+    assertEquals(wait("poll", timeout, poll.call), 1);
+    assertEquals(poll.seen, [timeout, timeout, timeout]);
+  }
+});
+
+test("wait() throws any errno but EINTR", () => {
+  const call = () => libc.epoll_wait(-1, new Int32Array(4), 1, 0);
+  const error = assertThrows(() => wait("epoll_wait", 0, call), OSError);
+  assertEquals([error.errno, error.syscall], [9, "epoll_wait"]);
+});
+
+test("wait_for() tells an event from the end of the time", () => {
+  using fds = pipe();
+  assertFalse(wait_for(fds.r.fileno(), POLLIN, 0));
+  assert(wait_for(fds.w.fileno(), POLLOUT, 0));
+  fds.w.write(new Uint8Array(1));
+  assert(wait_for(fds.r.fileno(), POLLIN, 0));
+});
+
+test("wait_for() does not return before its time", () => {
+  using fds = pipe();
+  const start = performance.now();
+  assertFalse(wait_for(fds.r.fileno(), POLLIN, 20));
+  assertGreaterOrEqual(performance.now() - start, 20);
+});
+
+test("wait_for() waits for ever below 0", () => {
+  using timer = alarm(20);
+  assert(wait_for(timer.fileno(), POLLIN, -1));
+});
+
+test("socket_call() returns at once where the call does not block", () => {
+  using pair = socketpair();
+  const [a, b] = pair;
+  libc.send(a, new Uint8Array([1, 2, 3]), 3n, 0);
+  const recv = () => libc.recv(b, buffer, 16n, MSG_DONTWAIT);
+  assertEquals(socket_call("recv", b, POLLIN, 5, recv), 3);
+});
+
+test("socket_call() tries again after EINTR, whatever the time-out", () => {
+  for (const timeout of [0, 1, null]) {
+    const recv = interrupted(3, () => 5);
+    const call = () => recv.call(null);
+    assertEquals(socket_call("recv", -1, POLLIN, timeout, call), 5);
+    assertEquals(recv.seen.length, 4);
+  }
+});
+
+test("socket_call() throws BlockingIOError where it must not wait", () => {
+  using pair = socketpair();
+  const recv = () => libc.recv(pair[0], buffer, 16n, MSG_DONTWAIT);
+  for (const timeout of [0, null]) {
+    const error = assertThrows(
+      () => socket_call("recv", pair[0], POLLIN, timeout, recv),
+      BlockingIOError,
+    );
+    assertEquals([error.errno, error.syscall], [11, "recv"]);
+  }
+});
+
+test("socket_call() throws TimeoutError without an errno, not before its time", () => {
+  using pair = socketpair();
+  const recv = () => libc.recv(pair[0], buffer, 16n, MSG_DONTWAIT);
+  const start = performance.now();
+  const error = assertThrows(
+    () => socket_call("recv", pair[0], POLLIN, 0.02, recv),
+    TimeoutError,
+  );
+  assertGreaterOrEqual(performance.now() - start, 20);
+  assertEquals(error.message, "timed out");
+  assertEquals([error.errno, error.code, error.syscall], [null, null, "recv"]);
+});
+
+test("socket_call() counts one time-out over all its waits", () => {
+  // Always readable, and always EAGAIN: as when another process is quicker.
+  using pair = socketpair();
+  const [a, b] = pair;
+  libc.send(a, new Uint8Array(1), 1n, 0);
+  const idle = a;
+  const start = performance.now();
+  assertThrows(
+    () =>
+      socket_call("recv", b, POLLIN, 0.02, () => {
+        spin(1);
+        return libc.recv(idle, buffer, 16n, MSG_DONTWAIT);
+      }),
+    TimeoutError,
+  );
+  assertGreaterOrEqual(performance.now() - start, 20);
+});
+
+test("milliseconds() rounds up, from 0 to the highest int", () => {
+  const expected = [
+    [-5, 0],
+    [0, 0],
+    [0.0001, 1],
+    [1, 1],
+    [1.5, 2],
+    [2 ** 31, 0x7fffffff],
+    [Infinity, 0x7fffffff],
+  ] as const;
+  for (const [left, whole] of expected) {
+    assertEquals(milliseconds(left), whole, `${left}`);
+  }
+});

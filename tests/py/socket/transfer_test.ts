@@ -1,0 +1,237 @@
+import {
+  BlockingIOError,
+  OSError,
+  OverflowError,
+  socket,
+  ValueError,
+} from "@iomux/py";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { test } from "../../descriptors.ts";
+import {
+  checksum,
+  decode,
+  encode,
+  patterned,
+  Peer,
+  tcp_pair,
+  throws_errno,
+  unix_pair,
+} from "./setup.ts";
+
+test("Socket.recv() gives what there is, up to bufsize", () => {
+  using pair = tcp_pair();
+  pair.a.sendall(encode("hello world"));
+  assertEquals(decode(pair.b.recv(5)), "hello");
+  assertEquals(decode(pair.b.recv(1024)), " world");
+});
+
+test("Socket.recv() waits for what comes later when the socket blocks", async () => {
+  await using peer = new Peer("greet");
+  peer.conn.send(encode("?"));
+  assertEquals(decode(peer.conn.recv(1024)), "hello");
+});
+
+test("Socket.recv() raises BlockingIOError when nothing is there", () => {
+  using pair = unix_pair();
+  pair.a.setblocking(false);
+  const error = throws_errno(() => pair.a.recv(1), BlockingIOError, "EAGAIN");
+  assertEquals(error.syscall, "recv");
+  throws_errno(
+    () => pair.a.recvfrom(1),
+    BlockingIOError,
+    "EAGAIN",
+  );
+  throws_errno(
+    () => pair.b.recv(1, socket.MSG_DONTWAIT),
+    BlockingIOError,
+    "EAGAIN",
+  );
+});
+
+test("Socket.recv() with a bufsize of 0 takes nothing", () => {
+  using pair = tcp_pair();
+  pair.a.send(encode("kept"));
+  assertEquals(pair.b.recv(4, socket.MSG_PEEK), encode("kept"));
+  assertEquals(pair.b.recv(0), new Uint8Array(0));
+  assertEquals(pair.b.recv(4), encode("kept"));
+});
+
+test("Socket.recv() takes a bufsize far beyond what there is", () => {
+  using pair = unix_pair();
+  for (const bufsize of [0x40000, 0x40001, 2 ** 31, 2 ** 40]) {
+    pair.a.send(encode("little"));
+    assertEquals(pair.b.recv(bufsize), encode("little"), `${bufsize}`);
+    pair.a.send(encode("little"));
+    assertEquals(pair.b.recvfrom(bufsize)[0], encode("little"), `${bufsize}`);
+  }
+});
+
+test("Socket.recv() raises ValueError when bufsize is negative", () => {
+  using pair = unix_pair();
+  for (const call of [pair.a.recv, pair.a.recvfrom]) {
+    assertThrows(
+      () => call.call(pair.a, -1),
+      ValueError,
+      "negative buffersize",
+    );
+    assertThrows(() => call.call(pair.a, 2 ** 60), OverflowError, "bufsize");
+    for (const wrong of [1.5, NaN, "1", null, 1n, undefined, {}]) {
+      assertThrows(() => call.call(pair.a, wrong as number), TypeError);
+    }
+    assertThrows(() => call.call(pair.a, 1, 2 ** 31), OverflowError, "flags");
+  }
+});
+
+test("Socket.recv() with MSG_PEEK leaves the bytes to the next call", () => {
+  using pair = tcp_pair();
+  pair.a.send(encode("twice"));
+  assertEquals(decode(pair.b.recv(16, socket.MSG_PEEK)), "twice");
+  assertEquals(decode(pair.b.recv(16)), "twice");
+});
+
+test("Socket.send() with MSG_OOB sends a byte out of band", () => {
+  using pair = tcp_pair();
+  pair.a.send(encode("in"));
+  pair.a.send(encode("!"), socket.MSG_OOB);
+  assertEquals(decode(pair.b.recv(16)), "in");
+  assertEquals(decode(pair.b.recv(16, socket.MSG_OOB)), "!");
+  throws_errno(() => pair.b.recv(16, socket.MSG_OOB), OSError, "EINVAL");
+});
+
+test("Socket.recv() with MSG_WAITALL waits for all of bufsize", async () => {
+  await using peer = new Peer("greet");
+  peer.conn.send(encode("?"));
+  assertEquals(decode(peer.conn.recv(5, socket.MSG_WAITALL)), "hello");
+});
+
+test("Socket.recv() with MSG_TRUNC never gives bytes of another call", () => {
+  using secrets = unix_pair();
+  using pair = tcp_pair();
+  secrets.a.send(encode("a secret of somebody else"));
+  secrets.b.recv(100);
+  // Of a stream, the kernel counts these and writes none.
+  pair.a.send(encode("discarded"));
+  const data = pair.b.recv(9, socket.MSG_TRUNC);
+  assertEquals(data, new Uint8Array(9));
+});
+
+test("Socket.send() gives the count of bytes that went", () => {
+  using pair = unix_pair();
+  assertEquals(pair.a.send(encode("12345")), 5);
+  assertEquals(pair.a.send(new Uint8Array(0)), 0);
+  assertEquals(pair.b.recv(16).length, 5);
+});
+
+test("Socket.send() takes views of any type, from where they begin", () => {
+  using pair = unix_pair();
+  const bytes = encode("-abcdefgh-");
+  const aligned = encode("12345678");
+  const shared = new SharedArrayBuffer(3);
+  new Uint8Array(shared).set(encode("xyz"));
+  const resizable = new ArrayBuffer(4, { maxByteLength: 8 });
+  const tracking = new Uint8Array(resizable);
+  tracking.set(encode("rest"));
+  for (
+    const [data, expected] of [
+      [bytes, "-abcdefgh-"],
+      [bytes.subarray(1, 4), "abc"],
+      [bytes.buffer, "-abcdefgh-"],
+      [new DataView(bytes.buffer, 2, 3), "bcd"],
+      [new Float64Array(aligned.buffer), "12345678"],
+      [new Uint16Array(aligned.buffer, 2, 2), "3456"],
+      [shared, "xyz"],
+      [new Uint8Array(shared, 1), "yz"],
+      [resizable, "rest"],
+      [tracking, "rest"],
+    ] as [socket.BytesLike, string][]
+  ) {
+    assertEquals(pair.a.send(data), expected.length);
+    assertEquals(decode(pair.b.recv(64)), expected);
+    pair.a.sendall(data);
+    assertEquals(decode(pair.b.recv(64)), expected);
+  }
+});
+
+test("Socket.send() and sendall() raise TypeError for what is no buffer", () => {
+  using pair = unix_pair();
+  assertThrows(
+    () => pair.a.send("hello" as unknown as Uint8Array),
+    TypeError,
+    "encode it with new TextEncoder().encode()",
+  );
+  for (const wrong of ["x", [1, 2], null, undefined, 5, {}, new Date()]) {
+    const data = wrong as unknown as Uint8Array;
+    assertThrows(() => pair.a.send(data), TypeError, "data");
+    assertThrows(() => pair.a.sendall(data), TypeError, "data");
+    assertThrows(() => pair.a.sendto(data, "x"), TypeError, "data");
+  }
+  assertThrows(
+    () => pair.a.send(Object.create(Uint8Array.prototype)),
+    TypeError,
+  );
+  pair.b.settimeout(0);
+  throws_errno(() => pair.b.recv(1), BlockingIOError, "EAGAIN");
+});
+
+test("Socket.send() takes a part when there is no room for all", () => {
+  using pair = unix_pair();
+  pair.a.setblocking(false);
+  const data = patterned(0x1000000);
+  const sent = pair.a.send(data);
+  assert(sent > 0 && sent < data.length, `${sent}`);
+  throws_errno(() => pair.a.send(data), BlockingIOError, "EAGAIN");
+  throws_errno(() => pair.a.sendall(data), BlockingIOError, "EAGAIN");
+  let read = 0, sum = 1;
+  while (read < sent) {
+    const part = pair.b.recv(65536);
+    read += part.length;
+    sum = checksum(part, sum);
+  }
+  assertEquals([read, sum], [sent, checksum(data.subarray(0, sent))]);
+});
+
+test("Socket.send() and recv() move 64 MiB in turns without blocking", () => {
+  using pair = unix_pair();
+  pair.a.setblocking(false);
+  pair.b.setblocking(false);
+  const data = patterned(0x4000000);
+  let sent = 0, read = 0, sum = 1;
+  while (read < data.length) {
+    try {
+      while (sent < data.length) sent += pair.a.send(data.subarray(sent));
+    } catch (error) {
+      if (!(error instanceof BlockingIOError)) throw error;
+    }
+    const part = pair.b.recv(0x80000);
+    read += part.length;
+    sum = checksum(part, sum);
+  }
+  throws_errno(() => pair.b.recv(1), BlockingIOError, "EAGAIN");
+  assertEquals(sum, checksum(data));
+});
+
+test("Socket.sendall() sends 64 MiB to a peer that reads", async () => {
+  const data = patterned(0x4000000);
+  for (const timeout of [null, 60]) {
+    await using peer = new Peer("drain");
+    peer.conn.settimeout(timeout);
+    peer.conn.sendall(data);
+    peer.conn.shutdown(socket.SHUT_WR);
+    const told = decode(peer.conn.recv(100));
+    assertEquals(told, `${data.length} ${checksum(data)}`);
+  }
+});
+
+test("Socket.recv_into() reads 64 MiB from a peer that sends", async () => {
+  await using peer = new Peer("pour");
+  const expected = patterned(0x4000000);
+  const got = new Uint8Array(expected.length);
+  let read = 0;
+  for (;;) {
+    const count = peer.conn.recv_into(got.subarray(read, read + 0x300000));
+    if (count === 0) break;
+    read += count;
+    if (read === got.length) break;
+  }
+  assertEquals([read, checksum(got)], [expected.length, checksum(expected)]);
+});

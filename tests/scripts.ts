@@ -1,0 +1,227 @@
+/**
+ * Servers and clients as a user runs them: `deno run --allow-ffi PATH`, each a process.
+ *
+ * @module
+ */
+
+import { AssertionError } from "@std/assert";
+
+const root = new URL("..", import.meta.url).pathname;
+
+/** Milliseconds that nothing here takes unless it hangs. */
+export const WATCHDOG = 30_000;
+
+/** How a script ended, and what it printed. */
+export interface Ended {
+  readonly code: number;
+  /** Its standard output. */
+  readonly output: string;
+  /** Its standard error. */
+  readonly errors: string;
+}
+
+/** A server that runs; disposing of it kills it. */
+export interface Server extends AsyncDisposable {
+  readonly pid: number;
+  /** As its first line says. */
+  readonly host: string;
+  readonly port: number;
+  /** What it has printed by now. */
+  output(): string;
+  /** What it has complained of by now. */
+  errors(): string;
+  /** Waits until its output, or what it complains of, has a text or fits a pattern. */
+  printed(what: string | RegExp): Promise<void>;
+  /** Sends a signal, SIGTERM unless told otherwise, and waits for its end. */
+  stop(signal?: Deno.Signal): Promise<Ended>;
+}
+
+/** What a start may differ in. */
+export interface StartOptions {
+  /** The most descriptors that the process may have open. */
+  descriptors?: number;
+}
+
+/** Starts a server of ours on a free port; returns once it listens. */
+export function startServer(
+  script: string,
+  args: string[] = [],
+  { descriptors }: StartOptions = {},
+): Promise<Server> {
+  const run = ["run", "--allow-ffi", root + script, "--port", "0", ...args];
+  const deno = Deno.execPath();
+  return descriptors === undefined
+    ? started(script, deno, run)
+    : started(script, "sh", [
+      "-c",
+      `ulimit -n ${descriptors}; exec "$0" "$@"`,
+      deno,
+      ...run,
+    ]);
+}
+
+/** Starts any program whose first line says `starting up on HOST port PORT`. */
+export async function started(
+  name: string,
+  command: string,
+  args: string[],
+): Promise<Server> {
+  const child = new Deno.Command(command, {
+    args,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = new Transcript(child.stdout);
+  const errors = new Transcript(child.stderr);
+  // An end that nobody waits for yet is no unhandled rejection.
+  const ended = Promise.all([child.status, output.closed, errors.closed])
+    .then(([{ code }]): Ended => ({
+      code,
+      output: output.text,
+      errors: errors.text,
+    }));
+  let over = false;
+  ended.finally(() => over = true);
+
+  async function kill(): Promise<void> {
+    if (!over) {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended since.
+      }
+    }
+    await ended;
+  }
+
+  function printed(what: string | RegExp): Promise<void> {
+    return watched(
+      Promise.any([output.has(what), errors.has(what)]).catch(() => {
+        throw failed(`${name} ended without printing ${what}`);
+      }),
+      () => failed(`${name} does not print ${what}`),
+    );
+  }
+
+  function failed(why: string): AssertionError {
+    return new AssertionError(
+      `${why}\n\nOutput:\n${output.text}\nErrors:\n${errors.text}`,
+    );
+  }
+
+  const first = /^starting up on (.+) port (\d+)\n/;
+  try {
+    await printed(first);
+  } catch (error) {
+    await kill();
+    throw error;
+  }
+  const [, host, port] = first.exec(output.text)!;
+  return {
+    pid: child.pid,
+    host: host!,
+    port: Number(port),
+    output: () => output.text,
+    errors: () => errors.text,
+    printed,
+    stop: (signal = "SIGTERM") => {
+      child.kill(signal);
+      return watched(ended, () => failed(`${name} does not stop on ${signal}`));
+    },
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** Runs a script of ours until it ends by itself. */
+export async function runScript(
+  script: string,
+  args: string[] = [],
+  input = "",
+): Promise<Ended> {
+  return await ran(
+    Deno.execPath(),
+    ["run", "--allow-ffi", root + script, ...args],
+    input,
+  );
+}
+
+/** Runs any program until it ends by itself. */
+export async function ran(
+  command: string,
+  args: string[],
+  input = "",
+): Promise<Ended> {
+  const child = new Deno.Command(command, {
+    args,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const watchdog = setTimeout(() => child.kill("SIGKILL"), WATCHDOG);
+  const writer = child.stdin.getWriter();
+  // A program that ends without reading its input is no failure of the test.
+  const written = writer.write(new TextEncoder().encode(input))
+    .then(() => writer.close()).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  await written;
+  clearTimeout(watchdog);
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, output: text(stdout), errors: text(stderr) };
+}
+
+/** What a stream has said so far, and a way to wait for more. */
+class Transcript {
+  text = "";
+  readonly closed: Promise<void>;
+  #grown = Promise.withResolvers<void>();
+  #over = false;
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    this.closed = this.#read(stream);
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
+      this.text += decoder.decode(chunk, { stream: true });
+      const grown = this.#grown;
+      this.#grown = Promise.withResolvers();
+      grown.resolve();
+    }
+    this.#over = true;
+    this.#grown.resolve();
+  }
+
+  async has(what: string | RegExp): Promise<void> {
+    const found = typeof what === "string"
+      ? () => this.text.includes(what)
+      : () => what.test(this.text);
+    while (!found()) {
+      if (this.#over) throw new Error("the stream has ended");
+      await this.#grown.promise;
+    }
+  }
+}
+
+async function watched<T>(
+  promise: Promise<T>,
+  failure: () => Error,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(failure()), WATCHDOG);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer!);
+  }
+}
+
+/** Whether `python3` is here; and what a test's name says where it is not. */
+export const python3: boolean = await ran("python3", ["-V"])
+  .then(({ code }) => code === 0, () => false);
+export const without_python3: string = python3
+  ? ""
+  : " (ignored: no python3 here)";
