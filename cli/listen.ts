@@ -29,6 +29,8 @@ export function listen(
 ): void {
   // A restart must not wait for the last run's connections to be forgotten.
   server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
+  // Urgent bytes stay in their place among the others: clients inherit this.
+  server.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1);
   try {
     server.bind([host, port]);
     server.listen(backlog);

@@ -65,3 +65,23 @@ function escaped(c: string): string {
   return escapes[c] ??
     (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
 }
+
+// Sockets are long when they are printed; a list of thousands helps nobody.
+const MOST_LISTED = 3;
+
+/** A list of sockets, as Python prints it; cut when they are many. */
+export function show_list(list: readonly socket.Socket[]): string {
+  const items = list.slice(0, MOST_LISTED).map(String);
+  const rest = list.length - items.length;
+  if (rest > 0) items.push(`… and ${rest} more`);
+  return `[${items.join(", ")}]`;
+}
+
+let last_round = "";
+
+/** Prints how many are watched and ready; not again while nothing happens. */
+export function show_round(watched: number, ready: number): void {
+  const round = `${watched} ${ready}`;
+  if (ready > 0 || round !== last_round) console.log(round);
+  last_round = round;
+}

@@ -51,3 +51,9 @@ export function on_kill(tidy: () => void): void {
     });
   }
 }
+
+/** Turns the event loop, so that a signal gets its turn. */
+export async function turn(): Promise<void> {
+  // The runtime looks for signals only where it has to wait, so long as a timer.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}

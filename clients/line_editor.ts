@@ -17,7 +17,7 @@ export const END: unique symbol = Symbol("end");
 // A key is an escape sequence, whole or broken off; a run of text; a control character.
 const key =
   // deno-lint-ignore no-control-regex -- they are what is looked for
-  /\x1b(?:\[[ -?]*(?:[@-~]|(?=[^ -~]))|O[^\x1b]|[^[O\x1b]|(?=\x1b))|[^\x00-\x08\x0a-\x1f\x7f-\x9f]+|[^\x1b]/uy;
+  /\x1b(?:\[[ -?]*(?:[@-~]|(?=[^ -~]))|O[^\x1b]|[^[O\x1b]|(?=\x1b))|([^\x00-\x08\x0a-\x1f\x7f-\x9f]+)|[^\x1b]/uy;
 
 /** What each key does; those that are not here do nothing. */
 const edits: Record<string, (editor: LineEditor) => void> = {};
@@ -88,17 +88,15 @@ export class LineEditor {
     let end = 0;
     key.lastIndex = 0;
     for (let match; (match = key.exec(typed)) !== null; end = key.lastIndex) {
-      const [pressed] = match;
-      if (pressed === "\r" || pressed === "\n") {
+      const [pressed, text] = match;
+      if (text !== undefined) {
+        this.before += text;
+      } else if (pressed === "\r" || pressed === "\n") {
         finished.push(this.text);
         this.before = this.after = "";
       } else if (pressed === "\x04" && this.text === "") {
         finished.push(END);
         return finished;
-      } else if (pressed >= " " && pressed < "\x7f" || pressed > "\x9f") {
-        this.before += pressed;
-      } else if (pressed[0] === "\t") {
-        this.before += pressed;
       } else {
         edits[pressed]?.(this);
       }
@@ -117,9 +115,11 @@ export class LineEditor {
   draw(columns: number): string {
     // The last column stays free: behind it the cursor would be on the next line.
     const room = Math.max(columns - this.#prompt.length - 1, 2);
-    const before = visible(this.before);
-    const left = width(before) <= room ? before : "<" + tail(before, room - 1);
-    const right = head(visible(this.after), room - width(left));
+    const before = visible(this.before), after = visible(this.after);
+    // What follows the cursor keeps a third of the room, as far as it needs it.
+    const most = room - width(head(after, room / 3));
+    const left = width(before) <= most ? before : "<" + tail(before, most - 1);
+    const right = head(after, room - width(left));
     const cursor = this.#prompt.length + width(left);
     return ERASE_LINE + this.#prompt + left +
       (right === "" ? "" : `${right}\r\x1b[${cursor}C`);

@@ -14,8 +14,8 @@ import { CLOSED, connect, lost } from "../cli/connect.ts";
 import { address, die, parse, seconds } from "../cli/flags.ts";
 import { family_of } from "../cli/listen.ts";
 import { show_lines } from "../cli/show.ts";
-import { PATIENCE, turn } from "../cli/stop.ts";
-import { ERASE_LINE, on_kill, write } from "../cli/terminal.ts";
+import { PATIENCE } from "../cli/stop.ts";
+import { ERASE_LINE, on_kill, turn, write } from "../cli/terminal.ts";
 import { END, LineEditor } from "./line_editor.ts";
 
 const { host, port, wait } = parse(
@@ -32,6 +32,10 @@ const NEWLINE = 10;
 const SIZE = 65536;
 // Milliseconds that the server has to close after Ctrl-D.
 const GOODBYE = 500;
+// Milliseconds that a piped line waits for the answer to the one before: sent together
+// they would be one message to the server. One that leaves two unanswered is not waited for.
+const LULL = 100;
+const UNANSWERED = 2;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -50,6 +54,9 @@ const messages = queue.Queue<Uint8Array>();
 let rest: Uint8Array | null = null;
 /** What `messages` and `rest` hold, in bytes. */
 let owed = 0;
+/** When the next message may go. The first one lets the server greet. */
+let send_at = interactive ? 0 : performance.now() + LULL;
+let unanswered = 1;
 /** Whether the input has ended, and whether the server knows. */
 let ended = false, told = false;
 /** Once the input has ended: when to give up on the server. */
@@ -63,7 +70,7 @@ try {
       if (fd === KEYBOARD) read_keyboard();
       else {
         if (event & ~select.POLLOUT) receive();
-        if (event & select.POLLOUT) send();
+        if (event & select.POLLOUT && !closed) send();
       }
     }
     if (ended && owed === 0 && !told) {
@@ -90,10 +97,14 @@ function ready(): Array<[fd: number, event: number]> {
   if (!ended && (interactive || owed < SIZE)) {
     poller.register(KEYBOARD, select.POLLIN);
   }
-  poller.register(client, select.POLLIN | (owed > 0 ? select.POLLOUT : 0));
-  const patience = interactive ? PATIENCE * 1000 : Infinity;
-  const left = Math.max(leave_at - performance.now(), 0);
-  const limit = Math.min(patience, left);
+  const now = performance.now();
+  const sending = owed > 0 && now >= send_at;
+  poller.register(client, select.POLLIN | (sending ? select.POLLOUT : 0));
+  const limit = Math.min(
+    interactive ? PATIENCE * 1000 : Infinity,
+    owed > 0 && !sending ? send_at - now : Infinity,
+    Math.max(leave_at - now, 0),
+  );
   return poller.poll(limit === Infinity ? null : limit);
 }
 
@@ -147,12 +158,17 @@ function send(): void {
   const sent = client.send(message);
   rest = sent < message.length ? message.subarray(sent) : null;
   owed -= sent;
+  if (rest === null && !interactive) {
+    send_at = unanswered < UNANSWERED ? performance.now() + LULL : 0;
+    unanswered++;
+  }
   progress();
 }
 
 function receive(): void {
   const data = client.recv(SIZE);
   closed = data.length === 0;
+  send_at = unanswered = 0;
   const text = show_lines(decoder.decode(data, { stream: !closed }));
   if (text !== "") {
     const line = text.endsWith("\n") ? text : text + "\n";

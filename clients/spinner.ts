@@ -6,8 +6,7 @@
  */
 
 import { show_text } from "../cli/show.ts";
-import { turn } from "../cli/stop.ts";
-import { ERASE_LINE, on_kill, write } from "../cli/terminal.ts";
+import { ERASE_LINE, on_kill, turn, write } from "../cli/terminal.ts";
 
 /** Milliseconds between two steps. */
 export const STEP = 50;

@@ -31,7 +31,11 @@ export function c_string(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text + "\0");
 }
 
-function bytes_at(address: bigint, size: number): Uint8Array<ArrayBuffer> {
+/** A copy of the bytes at an address. */
+export function bytes_at(
+  address: bigint,
+  size: number,
+): Uint8Array<ArrayBuffer> {
   const pointer = Deno.UnsafePointer.create(address) as Deno.PointerObject;
   const bytes = new Uint8Array(size);
   new Deno.UnsafePointerView(pointer).copyInto(bytes);
@@ -79,7 +83,8 @@ export function getaddrinfo(
   return { addresses };
 }
 
-function text_at(address: bigint): string {
+/** The C string at an address. */
+export function text_at(address: bigint): string {
   const pointer = Deno.UnsafePointer.create(address) as Deno.PointerObject;
   return Deno.UnsafePointerView.getCString(pointer);
 }

@@ -58,6 +58,17 @@ const compiled = {
 const addressed = {
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },
+  // The same as epoll_wait, on a thread of the runtime's pool; its errno stays there.
+  epoll_wait_parked: {
+    name: "epoll_wait",
+    parameters: ["i32", "buffer", "i32", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  // int eventfd(unsigned int initval, int flags)
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  // int eventfd_write(int fd, eventfd_t value)
+  eventfd_write: { parameters: ["i32", "u64"], result: "i32" },
 
   // int socketpair(int domain, int type, int protocol, int sv[2])
   socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
@@ -67,6 +78,10 @@ const addressed = {
   listen: { parameters: ["i32", "i32"], result: "i32" },
   // int shutdown(int sockfd, int how)
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  // ssize_t sendmsg(int sockfd, const struct msghdr *msg, int flags)
+  sendmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // ssize_t recvmsg(int sockfd, struct msghdr *msg, int flags)
+  recvmsg: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   // ssize_t sendfile(int out_fd, int in_fd, off_t *offset, size_t count)
   sendfile: { parameters: ["i32", "i32", "buffer", "usize"], result: "i32" },
   // int getsockname(int sockfd, struct sockaddr *addr, socklen_t *addrlen)
@@ -102,8 +117,49 @@ const addressed = {
   },
   // int gethostname(char *name, size_t len)
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
-  // struct servent *getservbyname(const char *name, const char *proto)
-  getservbyname: { parameters: ["buffer", "buffer"], result: "pointer" },
+  // int sethostname(const char *name, size_t len)
+  sethostname: { parameters: ["buffer", "usize"], result: "i32" },
+  // int gethostbyname_r(const char *name, struct hostent *ret, char *buf, size_t buflen,
+  //                     struct hostent **result, int *h_errnop)
+  gethostbyname_r: {
+    parameters: ["buffer", "buffer", "buffer", "usize", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int gethostbyaddr_r(const void *addr, socklen_t len, int type, struct hostent *ret,
+  //                     char *buf, size_t buflen, struct hostent **result, int *h_errnop)
+  gethostbyaddr_r: {
+    parameters: [
+      "buffer",
+      "u32",
+      "i32",
+      "buffer",
+      "buffer",
+      "usize",
+      "buffer",
+      "buffer",
+    ],
+    result: "i32",
+  },
+  // const char *hstrerror(int err)
+  hstrerror: { parameters: ["i32"], result: "pointer" },
+  // int getservbyname_r(const char *name, const char *proto, struct servent *result_buf,
+  //                     char *buf, size_t buflen, struct servent **result)
+  getservbyname_r: {
+    parameters: ["buffer", "buffer", "buffer", "buffer", "usize", "buffer"],
+    result: "i32",
+  },
+  // int getservbyport_r(int port, const char *proto, struct servent *result_buf,
+  //                     char *buf, size_t buflen, struct servent **result)
+  getservbyport_r: {
+    parameters: ["i32", "buffer", "buffer", "buffer", "usize", "buffer"],
+    result: "i32",
+  },
+  // int getprotobyname_r(const char *name, struct protoent *result_buf, char *buf,
+  //                      size_t buflen, struct protoent **result)
+  getprotobyname_r: {
+    parameters: ["buffer", "buffer", "buffer", "usize", "buffer"],
+    result: "i32",
+  },
   // int inet_pton(int af, const char *src, void *dst)
   inet_pton: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)
@@ -122,6 +178,50 @@ const addressed = {
   // char *if_indextoname(unsigned int ifindex, char *ifname)
   if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
 
+  // ssize_t read(int fd, void *buf, size_t count)
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // ssize_t write(int fd, const void *buf, size_t count)
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // off_t lseek(int fd, off_t offset, int whence)
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  // int ftruncate(int fd, off_t length)
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  // int fsync(int fd)
+  fsync: { parameters: ["i32"], result: "i32" },
+  // int fdatasync(int fd)
+  fdatasync: { parameters: ["i32"], result: "i32" },
+  // int pipe2(int pipefd[2], int flags)
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  // int dup2(int oldfd, int newfd)
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  // int dup3(int oldfd, int newfd, int flags)
+  dup3: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int open(const char *pathname, int flags)
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // int isatty(int fd)
+  isatty: { parameters: ["i32"], result: "i32" },
+  // int ttyname_r(int fd, char *buf, size_t buflen)
+  ttyname_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // int posix_openpt(int flags)
+  posix_openpt: { parameters: ["i32"], result: "i32" },
+  // int grantpt(int fd)
+  grantpt: { parameters: ["i32"], result: "i32" },
+  // int unlockpt(int fd)
+  unlockpt: { parameters: ["i32"], result: "i32" },
+  // int ptsname_r(int fd, char *buf, size_t buflen)
+  ptsname_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // int timerfd_create(int clockid, int flags)
+  timerfd_create: { parameters: ["i32", "i32"], result: "i32" },
+  // int timerfd_settime(int fd, int flags, const struct itimerspec *new_value,
+  //                     struct itimerspec *old_value)
+  timerfd_settime: {
+    parameters: ["i32", "i32", "buffer", "buffer"],
+    result: "i32",
+  },
+  // int timerfd_gettime(int fd, struct itimerspec *curr_value)
+  timerfd_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  // int memfd_create(const char *name, unsigned int flags)
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   // int fcntl(int fd, int cmd, int arg)
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   // char *strerror(int errnum)
@@ -130,8 +230,17 @@ const addressed = {
   __errno_location: { parameters: [], result: "pointer" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
+/**
+ * System calls that an older glibc has no function for: there they are made by number, the
+ * same on every machine. On a kernel that is older, too, they fail with ENOSYS.
+ */
+const numbered = {
+  // int pidfd_open(pid_t pid, unsigned int flags)
+  pidfd_open: { parameters: ["i32", "u32"], result: "i32", number: 434 },
+} as const satisfies Record<string, Deno.ForeignFunction & { number: number }>;
+
 type Libc = Deno.StaticForeignLibraryInterface<
-  typeof compiled & typeof addressed
+  typeof compiled & typeof addressed & typeof numbered
 >;
 
 /** libc's functions by name; the library is opened by the first call at the latest. */
@@ -160,18 +269,46 @@ export function missing(os: string, arch: string): string | null {
   return null;
 }
 
+/** The function at an address that dlopen() found. */
+function bind(pointer: unknown, definition: Deno.ForeignFunction) {
+  const target = new Deno.UnsafeFnPointer(
+    pointer as Deno.PointerObject<Deno.ForeignFunction>,
+    definition,
+  );
+  return target.call.bind(target);
+}
+
 function open(): void {
   const reason = missing(Deno.build.os, Deno.build.arch);
   if (reason !== null) throw new Deno.errors.NotSupported(reason);
-  const addresses: Record<string, { type: "pointer" }> = {};
-  for (const name in addressed) addresses[name] = { type: "pointer" };
-  const library = Deno.dlopen("libc.so.6", { ...compiled, ...addresses });
+  const addresses: Record<string, Deno.ForeignStatic<"pointer">> = {};
+  for (const [name, definition] of Object.entries(addressed)) {
+    const symbol = "name" in definition ? definition.name : name;
+    addresses[name] = { name: symbol, type: "pointer" };
+  }
+  for (const name in numbered) {
+    addresses[name] = { name, type: "pointer", optional: true };
+  }
+  const library = Deno.dlopen("libc.so.6", {
+    ...compiled,
+    ...addresses,
+    syscall: { type: "pointer" },
+  });
   const functions: Record<string, unknown> = { ...library.symbols };
   for (const [name, definition] of Object.entries(addressed)) {
-    const pointer = functions[name] as Deno.PointerObject<typeof definition>;
-    const target = new Deno.UnsafeFnPointer(pointer, definition);
-    functions[name] = target.call.bind(target);
+    functions[name] = bind(functions[name], definition);
   }
+  for (const [name, definition] of Object.entries(numbered)) {
+    const { parameters, result, number } = definition;
+    // long syscall(long number, ...)
+    functions[name] = functions[name] === null
+      ? bind(functions.syscall, {
+        parameters: ["i64", ...parameters],
+        result,
+      }).bind(null, BigInt(number))
+      : bind(functions[name], definition);
+  }
+  delete functions.syscall;
   Object.assign(libc, functions);
   const location = libc.__errno_location() as Deno.PointerObject;
   errno_location = new Int32Array(
@@ -188,7 +325,7 @@ if (
   open();
 } else {
   const stubs = libc as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of Object.keys({ ...compiled, ...addressed })) {
+  for (const name of Object.keys({ ...compiled, ...addressed, ...numbered })) {
     stubs[name] = (...args) => {
       open();
       return stubs[name]!(...args);

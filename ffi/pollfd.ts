@@ -30,6 +30,11 @@ export function pollfd_fd(pollfds: Int32Array, index: number): number {
   return pollfds[2 * index]!;
 }
 
+/** The events asked for in an entry: 0 to 65535. */
+export function pollfd_events(pollfds: Int32Array, index: number): number {
+  return pollfds[2 * index + 1]! & 0xffff;
+}
+
 /** The events that the kernel returned in an entry: 0 to 65535. */
 export function pollfd_revents(pollfds: Int32Array, index: number): number {
   return pollfds[2 * index + 1]! >>> 16;

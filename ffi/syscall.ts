@@ -45,6 +45,24 @@ export function syscall(name: string, call: () => number): number {
 }
 
 /**
+ * Tries a system call on a descriptor that does not block.
+ *
+ * @param name The libc function, for the error.
+ * @param call Makes the call; it fails by returning -1.
+ * @returns What the call returned; -1 if it would have to wait.
+ * @throws {OSError} If it failed.
+ */
+export function attempt(name: string, call: () => number): number {
+  for (;;) {
+    const result = call();
+    if (result !== -1) return result;
+    const number = errno();
+    if (number === EAGAIN) return -1;
+    if (number !== EINTR) throw os_error(number, { syscall: name });
+  }
+}
+
+/**
  * Runs a system call that waits; after a signal it goes on with what is left (PEP 475).
  *
  * @param name The libc function, for the error.
@@ -115,7 +133,9 @@ export function socket_call(
     }
     const now = performance.now();
     if (deadline < 0) deadline = now + timeout * 1000;
-    if (!wait_for(fd, events, milliseconds(deadline - now))) {
+    const left = deadline - now;
+    // Past it, no look: of a socket that others read, too, each may find it ready.
+    if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
       throw new TimeoutError("timed out", null, { syscall: name });
     }
   }

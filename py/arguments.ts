@@ -26,7 +26,8 @@ export function shown(value: unknown): string {
  * @throws {TypeError} If it is not.
  */
 export function whole(value: unknown, name: string): number {
-  if (typeof value === "number" && Number.isInteger(value)) return value;
+  // 0 added makes a 0 of -0, which FFI refuses; so wherever a number comes in.
+  if (typeof value === "number" && Number.isInteger(value)) return value + 0;
   // Python's bool is an int: setsockopt(…, True) is common.
   if (typeof value === "boolean") return value ? 1 : 0;
   throw new TypeError(`${name} must be an integer, not ${shown(value)}`);
@@ -75,7 +76,7 @@ export function seconds(
   if (Math.abs(value) >= 2 ** 63 / 1e9) {
     throw new OverflowError(`${name} is too large: ${value}`);
   }
-  return value;
+  return value + 0;
 }
 
 /**

@@ -39,7 +39,7 @@ export function fileno(file: unknown): number {
       `argument must be an int, or have a fileno() method, not ${shown(file)}`,
     );
   }
-  const number = fd as number;
+  const number = fd as number + 0;
   if (number < 0) {
     throw new ValueError(
       `file descriptor cannot be a negative integer (${number})`,

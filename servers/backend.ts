@@ -6,6 +6,7 @@
  */
 
 import { select, type socket } from "../mod.ts";
+import type { Watcher } from "./acceptor.ts";
 
 /** The three lists of `select.select`. */
 export type Ready = [
@@ -15,11 +16,7 @@ export type Ready = [
 ];
 
 /** A way to wait on many sockets. */
-export interface Backend {
-  /** Watches a socket for reading, writing or both; or changes for what. */
-  watch(sock: socket.Socket, read: boolean, write: boolean): void;
-  /** Stops watching a socket; to be called before it is closed. */
-  forget(sock: socket.Socket): void;
+export interface Backend extends Watcher {
   /** Waits for some socket to be ready, `timeout` seconds at most. */
   wait(timeout: number): Ready;
 }
@@ -31,24 +28,31 @@ export const backends: Readonly<Record<string, () => Backend>> = {
   epoll: () => new EpollBackend(),
 };
 
-class SelectBackend implements Backend {
-  #inputs = new Set<socket.Socket>();
-  #outputs = new Set<socket.Socket>();
+/** The lists that `select.select` takes. */
+export class Lists implements Watcher {
+  /** Sockets from which we expect to read. */
+  readonly inputs: Set<socket.Socket> = new Set();
+  /** Sockets to which we expect to write. */
+  readonly outputs: Set<socket.Socket> = new Set();
 
+  /** Puts a socket into the lists, or takes it out. */
   watch(sock: socket.Socket, read: boolean, write: boolean): void {
-    if (read) this.#inputs.add(sock);
-    else this.#inputs.delete(sock);
-    if (write) this.#outputs.add(sock);
-    else this.#outputs.delete(sock);
+    if (read) this.inputs.add(sock);
+    else this.inputs.delete(sock);
+    if (write) this.outputs.add(sock);
+    else this.outputs.delete(sock);
   }
 
+  /** Takes a socket out of both. */
   forget(sock: socket.Socket): void {
-    this.#inputs.delete(sock);
-    this.#outputs.delete(sock);
+    this.inputs.delete(sock);
+    this.outputs.delete(sock);
   }
+}
 
+class SelectBackend extends Lists implements Backend {
   wait(timeout: number): Ready {
-    return select.select(this.#inputs, this.#outputs, this.#inputs, timeout);
+    return select.select(this.inputs, this.outputs, this.inputs, timeout);
   }
 }
 

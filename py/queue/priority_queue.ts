@@ -1,4 +1,4 @@
-import { callable } from "./callable.ts";
+import { callable } from "../callable.ts";
 import { Heap } from "./heap.ts";
 import { type Queue, QueueBase } from "./queue.ts";
 import type { Store } from "./store.ts";

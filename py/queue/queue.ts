@@ -1,5 +1,5 @@
 import { ValueError } from "../exceptions.ts";
-import { callable } from "./callable.ts";
+import { callable } from "../callable.ts";
 import { Empty, Full, ShutDown } from "./exceptions.ts";
 import { Fifo } from "./fifo.ts";
 import type { Store } from "./store.ts";

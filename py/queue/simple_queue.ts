@@ -1,4 +1,4 @@
-import { callable } from "./callable.ts";
+import { callable } from "../callable.ts";
 import { Empty } from "./exceptions.ts";
 import { Fifo } from "./fifo.ts";
 import { checkTimeout } from "./queue.ts";

@@ -5,10 +5,12 @@ import {
   EPOLL_EVENT_WORDS,
 } from "../../ffi/epoll_event.ts";
 import { libc } from "../../ffi/libc.ts";
+import { closing } from "../../ffi/reactor.ts";
 import { syscall, wait } from "../../ffi/syscall.ts";
 import { int, INT_MAX, seconds, shown, whole } from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { type FileDescriptorLike, fileno } from "../fileno.ts";
+import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
 
 const EPOLL_CTL_ADD = 1;
@@ -62,6 +64,7 @@ export class Epoll implements Disposable {
     const fd = this.#fd;
     if (fd === -1) return;
     this.#fd = -1;
+    closing(fd);
     // Linux frees the descriptor even when close(2) says EINTR: never retried.
     libc.close(fd);
   }
@@ -195,10 +198,52 @@ export class Epoll implements Disposable {
     return events;
   }
 
+  /**
+   * Waits as {@linkcode poll} does, without stopping the event loop.
+   *
+   * @param timeout Seconds, as `poll` takes them.
+   * @param maxevents The most events to return, as `poll` takes it.
+   * @param options `signal`, to end the wait.
+   * @returns What `poll` returns.
+   * @throws As `poll`; the signal's reason once it aborts; `ValueError` if this object
+   * is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * const [a, b] = socket.socketpair();
+   * ep.register(b, select.EPOLLIN);
+   * setTimeout(() => a.send(new Uint8Array([1])), 10);
+   * assertEquals(await ep.pollAsync(5), [[b.fileno(), select.EPOLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  pollAsync(
+    timeout: number | null = null,
+    maxevents = -1,
+    options?: WaitOptions,
+  ): Promise<Array<[fd: number, event: number]>> {
+    const epfd = this.#open();
+    check_maxevents(maxevents);
+    return pending({
+      timeout: timeout === null ? -1 : check_timeout(timeout),
+      attempt: () => {
+        const events = this.poll(0, maxevents);
+        return events.length > 0 ? events : NOT_YET;
+      },
+      // An epoll descriptor is itself readable once it has events.
+      watched: () => [[epfd, EPOLLIN]],
+      timed_out: () => [],
+      closed,
+    }, options);
+  }
+
   #open(): number {
-    if (this.#fd === -1) {
-      throw new ValueError("I/O operation on closed epoll object");
-    }
+    if (this.#fd === -1) throw closed();
     return this.#fd;
   }
 
@@ -259,6 +304,10 @@ export const epoll: EpollFunction = Object.assign(
   },
   { fromfd: (fd: number): Epoll => new Epoll(fd) },
 );
+
+function closed(): ValueError {
+  return new ValueError("I/O operation on closed epoll object");
+}
 
 function check_timeout(timeout: unknown): number {
   const limit = seconds(timeout);

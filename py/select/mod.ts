@@ -24,6 +24,7 @@
 export * from "./constants.ts";
 export { OSError as error } from "../exceptions.ts";
 export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
-export { select } from "./select.ts";
+export type { WaitOptions } from "../pending.ts";
+export { select, selectAsync } from "./select.ts";
 export { Poll, poll } from "./poll.ts";
 export { Epoll, epoll, type EpollFunction } from "./epoll.ts";

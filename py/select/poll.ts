@@ -1,5 +1,6 @@
 import { libc } from "../../ffi/libc.ts";
 import {
+  pollfd_events,
   pollfd_fd,
   pollfd_revents,
   pollfd_set,
@@ -10,6 +11,12 @@ import { ENOENT } from "../../ffi/errno.ts";
 import { INT_MAX, shown, whole } from "../arguments.ts";
 import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
 import { type FileDescriptorLike, fileno } from "../fileno.ts";
+import {
+  bad_descriptor,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "../pending.ts";
 import { POLLIN, POLLOUT, POLLPRI } from "./constants.ts";
 
 // An entry taken out keeps its place until a third of them are: order and O(1).
@@ -168,6 +175,54 @@ export class Poll {
     return ready;
   }
 
+  /**
+   * Waits as {@linkcode poll} does, without stopping the event loop.
+   *
+   * Each descriptor costs a system call or two; of many, epoll is the better way.
+   *
+   * @param timeout Milliseconds, as `poll` takes them.
+   * @param options `signal`, to end the wait.
+   * @returns What `poll` returns.
+   * @throws As `poll`; the signal's reason once it aborts; `OSError` EBADF if one of the
+   * sockets is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(b, select.POLLIN);
+   * setTimeout(() => a.send(new Uint8Array([1])), 10);
+   * assertEquals(await poller.pollAsync(5000), [[b.fileno(), select.POLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  pollAsync(
+    timeout?: number | null,
+    options?: WaitOptions,
+  ): Promise<Array<[fd: number, event: number]>> {
+    return pending({
+      timeout: check_milliseconds(timeout),
+      attempt: () => {
+        const events = this.poll(0);
+        return events.length > 0 ? events : NOT_YET;
+      },
+      watched: () => this.#watched(),
+      timed_out: () => [],
+      closed: bad_descriptor,
+    }, options);
+  }
+
+  /** What is registered; poll and epoll share the values of their events. */
+  *#watched(): Iterable<[fd: number, eventmask: number]> {
+    for (const [fd, index] of this.#index) {
+      yield [fd, pollfd_events(this.#pollfds, index)];
+    }
+  }
+
   #compact(): void {
     const pollfds = this.#pollfds;
     let length = 0;
@@ -222,7 +277,7 @@ function check_milliseconds(timeout: unknown): number {
   }
   if (Number.isNaN(timeout)) throw new ValueError("timeout must not be NaN");
   if (timeout < 0) return -1;
-  const whole = Math.ceil(timeout);
+  const whole = Math.ceil(timeout) + 0;
   if (whole > INT_MAX) {
     throw new OverflowError(`timeout is too large: ${whole}`);
   }

@@ -5,6 +5,13 @@ import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
 import { seconds, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import { type FileDescriptorLike, fileno } from "../fileno.ts";
+import {
+  bad_descriptor,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "../pending.ts";
+import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
 
 // F_GETFD of fcntl(2).
 const F_GETFD = 1;
@@ -124,10 +131,7 @@ export function select<
   xlist: Iterable<X>,
   timeout?: number | null,
 ): [R[], W[], X[]] {
-  const limit = seconds(timeout);
-  if (limit !== null && limit < 0) {
-    throw new ValueError(`timeout must be non-negative, and ${limit} is not`);
-  }
+  const limit = check_timeout(timeout);
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
@@ -155,4 +159,78 @@ export function select<
   } finally {
     spare = buffers;
   }
+}
+
+/**
+ * Waits as {@linkcode select} does, without stopping the event loop.
+ *
+ * Each descriptor costs a system call or two; of many, epoll is the better way.
+ *
+ * @param rlist What to wait on until it can be read.
+ * @param wlist What to wait on until it can be written.
+ * @param xlist What to wait on for an exceptional condition.
+ * @param timeout Seconds, as `select` takes them.
+ * @param options `signal`, to end the wait.
+ * @returns What `select` returns.
+ * @throws As `select`; the signal's reason once it aborts; `OSError` EBADF if one of the
+ * sockets is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * setTimeout(() => a.send(new Uint8Array([1])), 10);
+ * const [readable] = await select.selectAsync([b], [], [], 5);
+ * assertEquals(readable, [b]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function selectAsync<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout?: number | null,
+  options?: WaitOptions,
+): Promise<[R[], W[], X[]]> {
+  const limit = check_timeout(timeout);
+  const rfiles = snapshot(rlist, "rlist");
+  const wfiles = snapshot(wlist, "wlist");
+  const xfiles = snapshot(xlist, "xlist");
+  return pending({
+    timeout: limit === null ? -1 : limit * 1000,
+    attempt: () => {
+      const ready = select(rfiles, wfiles, xfiles, 0);
+      return ready.some((list) => list.length > 0) ? ready : NOT_YET;
+    },
+    watched: () => {
+      const masks = new Map<number, number>();
+      const add = (files: readonly FileDescriptorLike[], mask: number) => {
+        for (const file of files) {
+          const fd = fileno(file);
+          masks.set(fd, (masks.get(fd) ?? 0) | mask);
+        }
+      };
+      add(rfiles, EPOLLIN);
+      add(wfiles, EPOLLOUT);
+      add(xfiles, EPOLLPRI);
+      return masks;
+    },
+    timed_out: (): [R[], W[], X[]] => [[], [], []],
+    closed: bad_descriptor,
+  }, options);
+}
+
+function check_timeout(timeout: unknown): number | null {
+  const limit = seconds(timeout);
+  if (limit !== null && limit < 0) {
+    throw new ValueError(`timeout must be non-negative, and ${limit} is not`);
+  }
+  return limit;
 }

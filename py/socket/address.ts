@@ -15,47 +15,19 @@ import {
 } from "../../ffi/sockaddr.ts";
 import { bytes, int, shown, text } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM } from "./constants/mod.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_RDS,
+  AF_UNIX,
+  SOCK_DGRAM,
+} from "./constants/mod.ts";
 import { gai_error } from "./gaierror.ts";
+import type { Address } from "./address_types.ts";
+import { type Addressed, from_linux, to_linux } from "./families.ts";
 import { inet_ntop } from "./inet.ts";
 
-/** An IPv4 address: `["127.0.0.1", 80]`. */
-export type InetAddress = [host: string, port: number];
-
-/** An IPv6 address: `["::1", 80, 0, 0]`. */
-export type Inet6Address = [
-  host: string,
-  port: number,
-  flowinfo: number,
-  scope_id: number,
-];
-
-/**
- * An address as calls return it: of AF_INET and AF_INET6 an array, of AF_UNIX a string
- * (a name that is not UTF-8 as bytes), of other families the number and the bytes.
- * `null` where there is none.
- */
-export type Address =
-  | InetAddress
-  | Inet6Address
-  | [family: number, data: Uint8Array]
-  | string
-  | Uint8Array
-  | null;
-
-/**
- * An address as calls take it: a host may be a name, `""` for every interface or
- * `"<broadcast>"`; an abstract AF_UNIX name begins with `"\0"`.
- */
-export type AddressLike =
-  | readonly [
-    host: string,
-    port: number,
-    flowinfo?: number,
-    scope_id?: number,
-  ]
-  | string
-  | Uint8Array;
+export type { Address, AddressLike } from "./address_types.ts";
 
 /** An address for the kernel, with the host as the caller wrote it, in ASCII. */
 export interface Sockaddr {
@@ -68,7 +40,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Checks an address and resolves its host.
  *
- * @param family The socket's family.
+ * @param socket The socket that the address is for.
  * @param address As the caller gave it.
  * @param caller The method's name, for messages.
  * @throws {TypeError} If it has not the family's shape.
@@ -77,13 +49,17 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws {OSError} If a path is too long, or the family is one that cannot be addressed.
  */
 export function to_sockaddr(
-  family: number,
+  socket: Addressed,
   address: unknown,
   caller: string,
 ): Sockaddr {
+  // Reliable datagrams are addressed as IPv4 is.
+  const family = socket.family === AF_RDS ? AF_INET : socket.family;
   if (family === AF_UNIX) return unix_sockaddr(address, caller);
   if (family !== AF_INET && family !== AF_INET6) {
-    throw new OSError(`${caller}(): bad family`);
+    const bytes = to_linux(socket, address, caller);
+    if (bytes === null) throw new OSError(`${caller}(): bad family`);
+    return { bytes, host: "" };
   }
   const most = family === AF_INET ? 2 : 4;
   const shape = family === AF_INET
@@ -165,7 +141,7 @@ export function lookup(
 }
 
 /** A host outside ASCII goes to the resolver in its IDNA form. */
-function ascii_host(host: string): string {
+export function ascii_host(host: string): string {
   // deno-lint-ignore no-control-regex -- ASCII is what is meant
   if (/^[\x00-\x7f]*$/.test(host)) return host;
   const url = URL.parse(`http://${host}/`);
@@ -204,8 +180,13 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
  *
  * @param sockaddr What the kernel filled in.
  * @param addrlen How many bytes of it; 0 where it has no address to tell.
+ * @param socket The socket that it is of, if it may be of a family of Linux's own.
  */
-export function from_sockaddr(sockaddr: Uint8Array, addrlen: number): Address {
+export function from_sockaddr(
+  sockaddr: Uint8Array,
+  addrlen: number,
+  socket?: Addressed,
+): Address {
   if (addrlen < 2) return null;
   const family = sockaddr_family(sockaddr);
   if (family === AF_INET && addrlen >= SOCKADDR_IN_SIZE) {
@@ -225,5 +206,6 @@ export function from_sockaddr(sockaddr: Uint8Array, addrlen: number): Address {
       return path;
     }
   }
-  return [family, sockaddr.slice(2, length)];
+  const linux = socket && from_linux(socket, family, sockaddr, length);
+  return linux ?? [family, sockaddr.slice(2, length)];
 }

@@ -170,6 +170,27 @@ export function fromfd(
 }
 
 /**
+ * Duplicates a descriptor: Python's `socket.dup`, fcntl(2), F_DUPFD_CLOEXEC.
+ *
+ * @param fd A descriptor, which stays the caller's.
+ * @returns Another of the same file, closed on exec, for the caller to close.
+ * @throws {OSError} EBADF, EMFILE.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sock = socket.socket();
+ * using copy = socket.socket(-1, -1, -1, socket.dup(sock.fileno()));
+ * assertEquals(copy.type, sock.type);
+ * ```
+ */
+export function dup(fd: number): number {
+  return duplicate(int(fd, "fd"));
+}
+
+/**
  * Closes a socket's descriptor by its number: Python's `socket.close`, close(2).
  *
  * @param fd A socket's descriptor that no {@linkcode Socket} owns, as `detach()` gives it.

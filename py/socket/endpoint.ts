@@ -1,6 +1,7 @@
 import { libc } from "../../ffi/libc.ts";
 import { ECONNRESET, EINTR } from "../../ffi/errno.ts";
 import { errno } from "../../ffi/libc.ts";
+import { closing } from "../../ffi/reactor.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import { bytes, type BytesLike, int, length_of } from "../arguments.ts";
@@ -70,6 +71,7 @@ export abstract class Endpoint implements Disposable {
     const fd = this.#fd;
     if (fd === -1) return;
     this.#fd = -1;
+    closing(fd);
     close_fd(fd);
   }
 
@@ -97,6 +99,7 @@ export abstract class Endpoint implements Disposable {
   detach(): number {
     const fd = this.#fd;
     this.#fd = -1;
+    if (fd !== -1) closing(fd);
     return fd;
   }
 
@@ -339,7 +342,7 @@ export abstract class Endpoint implements Disposable {
       "getsockname",
       () => libc.getsockname(this.#fd, sockaddr, addrlen),
     );
-    return from_sockaddr(sockaddr, addrlen[0]!);
+    return from_sockaddr(sockaddr, addrlen[0]!, this);
   }
 
   /**
@@ -363,7 +366,7 @@ export abstract class Endpoint implements Disposable {
       "getpeername",
       () => libc.getpeername(this.#fd, sockaddr, addrlen),
     );
-    return from_sockaddr(sockaddr, addrlen[0]!);
+    return from_sockaddr(sockaddr, addrlen[0]!, this);
   }
 
   /** The socket as Python's `repr` shows it. */

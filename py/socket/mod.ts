@@ -29,22 +29,67 @@ export type { BytesLike } from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
 export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
 export { gaierror } from "./gaierror.ts";
-export { close, fromfd, socket, socketpair } from "./create.ts";
-export { Socket } from "./socket.ts";
+export {
+  getfqdn,
+  gethostbyaddr,
+  gethostbyname_ex,
+  getnameinfo,
+  herror,
+  type HostEntry,
+} from "./hosts.ts";
+export { close, dup, fromfd, socket, socketpair } from "./create.ts";
+export { Socket, Socket as SocketType } from "./socket.ts";
+export type { WaitOptions } from "../pending.ts";
+export type { Twins } from "./twins.ts";
+export type {
+  AlgOptions,
+  AncillaryData,
+  AncillaryDataLike,
+  Message,
+} from "./message.ts";
 export type { Transfer } from "./transfer.ts";
 export type { Endpoint } from "./endpoint.ts";
 export type {
   Address,
   AddressLike,
+  AlgAddress,
+  CanAddress,
   Inet6Address,
   InetAddress,
-} from "./address.ts";
+  LinuxAddress,
+  LinuxAddressLike,
+  NetlinkAddress,
+  PacketAddress,
+  QrtrAddress,
+  TipcAddress,
+  VsockAddress,
+} from "./address_types.ts";
+export { CMSG_LEN, CMSG_SPACE, recv_fds, send_fds } from "./ancillary.ts";
+export {
+  type ConnectionOptions,
+  create_connection,
+  create_server,
+  has_dualstack_ipv6,
+  has_ipv6,
+  type ServerOptions,
+} from "./connection.ts";
+export {
+  getprotobyname,
+  getservbyname,
+  getservbyport,
+  if_indextoname,
+  if_nameindex,
+  if_nametoindex,
+} from "./databases.ts";
+export { linger, tcp_info, timeval, ucred } from "./structs.ts";
+export type { TcpInfo } from "./tcp_info.ts";
 export { getdefaulttimeout, setdefaulttimeout } from "./timeout.ts";
 export {
   type AddressInfo,
   getaddrinfo,
   gethostbyname,
   gethostname,
+  sethostname,
 } from "./names.ts";
 export { inet_aton, inet_ntoa, inet_ntop, inet_pton } from "./inet.ts";
 export { htonl, htons, ntohl, ntohs } from "./byteorder.ts";

@@ -72,7 +72,8 @@ export function getaddrinfo(
   ]);
 }
 
-function service_of(port: unknown): string | null {
+/** What getaddrinfo(3) takes for a port: a number in digits, a name, or nothing. */
+export function service_of(port: unknown): string | null {
   if (port === null || port === undefined) return null;
   if (typeof port === "string") return text(port, "port");
   if (typeof port === "number") return String(int(port, "port"));
@@ -121,4 +122,25 @@ export function gethostname(): string {
     () => libc.gethostname(name, BigInt(HOSTNAME_SIZE - 1)),
   );
   return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+}
+
+/**
+ * Sets this machine's name: Python's `socket.sethostname`, sethostname(2).
+ *
+ * @param name At most 64 bytes.
+ * @throws {PermissionError} Without CAP_SYS_ADMIN.
+ * @throws {OSError} EINVAL, if it is too long.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { OSError, socket } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => socket.sethostname("x".repeat(65)), OSError);
+ * ```
+ */
+export function sethostname(name: string): void {
+  const bytes = new TextEncoder().encode(text(name, "name"));
+  syscall("sethostname", () => libc.sethostname(bytes, BigInt(bytes.length)));
 }

@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { Address, AddressLike } from "./address_types.ts";
 import * as constants from "./constants/mod.ts";
 
 /** What {@linkcode repr} shows of a socket. */
@@ -17,8 +17,8 @@ function name_of(prefix: string, value: number): string {
   return found?.[0] ?? String(value);
 }
 
-function quoted(text: string): string {
-  const escaped = text.replace(
+function escaped(text: string): string {
+  return text.replace(
     // deno-lint-ignore no-control-regex -- they are what is escaped
     /[\\'\x00-\x1f\x7f]/g,
     (c) =>
@@ -26,17 +26,25 @@ function quoted(text: string): string {
         ? `\\${c}`
         : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
-  return `'${escaped}'`;
 }
 
-function shown(address: Address): string {
-  if (Array.isArray(address)) {
-    const items = address.map((item) =>
-      typeof item === "string" ? quoted(item) : String(item)
-    );
-    return `(${items.join(", ")})`;
-  }
-  return typeof address === "string" ? quoted(address) : String(address);
+function shown_item(item: unknown): string {
+  if (typeof item === "string") return `'${escaped(item)}'`;
+  if (!(item instanceof Uint8Array)) return String(item);
+  const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, "0")}`;
+  const bytes = Array.from(
+    item,
+    (byte) => byte > 126 ? hex(byte) : escaped(String.fromCharCode(byte)),
+  );
+  return `b'${bytes.join("")}'`;
+}
+
+/** An address as Python shows it: a tuple, a string or bytes. */
+export function shown_address(address: Address | AddressLike): string {
+  if (!Array.isArray(address)) return shown_item(address);
+  // A tuple of one has a comma.
+  const end = address.length === 1 ? ",)" : ")";
+  return `(${address.map(shown_item).join(", ")}${end}`;
 }
 
 function attempt(read: () => Address): Address {
@@ -58,8 +66,8 @@ export function repr(socket: Shown): string {
     `proto=${socket.proto}`,
   ];
   const laddr = attempt(() => socket.getsockname());
-  if (laddr) parts.push(`laddr=${shown(laddr)}`);
+  if (laddr) parts.push(`laddr=${shown_address(laddr)}`);
   const raddr = attempt(() => socket.getpeername());
-  if (raddr) parts.push(`raddr=${shown(raddr)}`);
+  if (raddr) parts.push(`raddr=${shown_address(raddr)}`);
   return `${parts.join(", ")}>`;
 }

@@ -2,6 +2,7 @@ import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import {
+  attempt,
   milliseconds,
   os_error,
   socket_call,
@@ -10,7 +11,8 @@ import {
 } from "../../ffi/syscall.ts";
 import { int } from "../arguments.ts";
 import { TimeoutError } from "../exceptions.ts";
-import { POLLIN, POLLOUT } from "../select/constants.ts";
+import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { EPOLLIN, POLLIN, POLLOUT } from "../select/constants.ts";
 import {
   type Address,
   type AddressLike,
@@ -20,7 +22,7 @@ import {
 import { SO_ERROR, SOCK_CLOEXEC, SOL_SOCKET } from "./constants/mod.ts";
 import { check_net } from "./permission.ts";
 import { getdefaulttimeout } from "./timeout.ts";
-import { Transfer } from "./transfer.ts";
+import { Twins, until, without_blocking } from "./twins.ts";
 
 const F_DUPFD_CLOEXEC = 1030;
 
@@ -36,7 +38,7 @@ const addrlen = new Uint32Array(1);
  * It owns its descriptor until `close()` or `detach()`; afterwards its calls fail with
  * EBADF, whoever has the number then. Nothing is closed by the garbage collector.
  */
-export class Socket extends Transfer {
+export class Socket extends Twins {
   /**
    * Gives the socket an address: bind(2).
    *
@@ -58,7 +60,7 @@ export class Socket extends Transfer {
    * ```
    */
   bind(address: AddressLike): void {
-    const to = to_sockaddr(this.family, address, "bind");
+    const to = to_sockaddr(this, address, "bind");
     check_net(to.host, to.bytes, false);
     const fd = this.fileno();
     syscall("bind", () => libc.bind(fd, to.bytes, to.bytes.byteLength));
@@ -120,9 +122,44 @@ export class Socket extends Transfer {
       addrlen[0] = sockaddr.length;
       return libc.accept4(listener, sockaddr, addrlen, SOCK_CLOEXEC);
     });
-    const address = from_sockaddr(sockaddr, addrlen[0]!);
+    const address = from_sockaddr(sockaddr, addrlen[0]!, this);
     // accept4 leaves the new descriptor blocking, whatever the listener is.
     return [adopt(fd, this.family, this.type, this.proto, false), address];
+  }
+
+  /**
+   * Accepts a client as {@linkcode accept} does, without stopping the event loop.
+   *
+   * @param options `signal`, to end the wait: nobody has been accepted then.
+   * @returns A socket to talk to the client, and its address.
+   * @throws As `accept`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertRejects } from "@std/assert";
+   *
+   * using server = socket.socket();
+   * server.listen();
+   * const signal = AbortSignal.timeout(10);
+   * await assertRejects(() => server.acceptAsync({ signal }), DOMException);
+   * ```
+   */
+  acceptAsync(
+    options?: WaitOptions,
+  ): Promise<[conn: Socket, address: Address]> {
+    return until(this, EPOLLIN, () => {
+      const listener = this.fileno();
+      const fd = without_blocking(this, () =>
+        attempt("accept4", () => {
+          addrlen[0] = sockaddr.length;
+          return libc.accept4(listener, sockaddr, addrlen, SOCK_CLOEXEC);
+        }));
+      if (fd === -1) return NOT_YET;
+      const address = from_sockaddr(sockaddr, addrlen[0]!, this);
+      return [adopt(fd, this.family, this.type, this.proto, false), address];
+    }, options);
   }
 
   /**
@@ -184,7 +221,7 @@ export class Socket extends Transfer {
   }
 
   #connect(address: AddressLike, caller: string): number {
-    const to = to_sockaddr(this.family, address, caller);
+    const to = to_sockaddr(this, address, caller);
     check_net(to.host, to.bytes, true);
     const fd = this.fileno(), timeout = this.timeout;
     const result = libc.connect(fd, to.bytes, to.bytes.byteLength);

@@ -149,7 +149,7 @@ export abstract class Transfer extends Endpoint {
     const length = Math.min(size, buffer.length);
     const received = this.#recvfrom(buffer, length, options);
     const data = taken(buffer, Math.min(received, length));
-    return [data, from_sockaddr(sockaddr, addrlen[0]!)];
+    return [data, from_sockaddr(sockaddr, addrlen[0]!, this)];
   }
 
   /**
@@ -184,7 +184,7 @@ export abstract class Transfer extends Endpoint {
     const into = bytes(buffer, "buffer");
     const length = check_room(into, nbytes);
     const received = this.#recvfrom(into, length, options);
-    return [received, from_sockaddr(sockaddr, addrlen[0]!)];
+    return [received, from_sockaddr(sockaddr, addrlen[0]!, this)];
   }
 
   #recvfrom(
@@ -331,7 +331,7 @@ export abstract class Transfer extends Endpoint {
       : [flags_or_address, address];
     const options = int(flags, "flags") | MSG_NOSIGNAL;
     const from = bytes(data, "data");
-    const to = to_sockaddr(this.family, destination, "sendto");
+    const to = to_sockaddr(this, destination, "sendto");
     check_net(to.host, to.bytes, true);
     const length = BigInt(length_of(from));
     const fd = this.fileno();
@@ -414,7 +414,8 @@ export abstract class Transfer extends Endpoint {
   }
 }
 
-function check_size(value: unknown, name: string): number {
+/** Checks how much to receive. */
+export function check_size(value: unknown, name: string): number {
   const size = whole(value, name);
   if (size < 0) throw new ValueError(`negative buffersize in recv: ${size}`);
   if (size > Number.MAX_SAFE_INTEGER) {
@@ -423,7 +424,8 @@ function check_size(value: unknown, name: string): number {
   return size;
 }
 
-function check_room(buffer: Uint8Array, nbytes: unknown): number {
+/** How much to receive into a buffer: all it has room for, or as much as is asked. */
+export function check_room(buffer: Uint8Array, nbytes: unknown): number {
   const wanted = whole(nbytes, "nbytes");
   const room = length_of(buffer);
   if (wanted < 0) {

@@ -3,12 +3,12 @@ import { select } from "../../mod.ts";
 
 declare const self: { postMessage(message: unknown): void };
 
-let message = "";
-for (let i = 0; i < 1000; i++) {
+const messages = new Set<string>();
+for (let i = 0; i < 10000; i++) {
   try {
     select.select([1_000_000], [], [], 0);
   } catch (error) {
-    message = (error as Error).message;
+    messages.add((error as Error).message);
   }
 }
-self.postMessage(message);
+self.postMessage([...messages]);

@@ -9,6 +9,7 @@ import {
 import { libc } from "../../ffi/libc.ts";
 import { BlockingIOError, OSError, TimeoutError } from "../../ffi/os_error.ts";
 import {
+  attempt,
   milliseconds,
   os_error,
   socket_call,
@@ -94,6 +95,31 @@ test("syscall() makes the call again after EINTR", () => {
   const recv = interrupted(3, () => 5);
   assertEquals(syscall("recv", () => recv.call(null)), 5);
   assertEquals(recv.seen.length, 4);
+});
+
+test("attempt() returns what the call returned, and -1 where it would have to wait", () => {
+  using pair = socketpair();
+  const [a, b] = pair;
+  const recv = () => libc.recv(b, buffer, 16n, MSG_DONTWAIT);
+  assertEquals(attempt("recv", recv), -1);
+  libc.send(a, new Uint8Array([1, 2, 3]), 3n, 0);
+  assertEquals(attempt("recv", recv), 3);
+  assertEquals(attempt("recv", () => 0), 0);
+});
+
+test("attempt() makes the call again after EINTR", () => {
+  const recv = interrupted(3, () => 5);
+  assertEquals(attempt("recv", () => recv.call(null)), 5);
+  assertEquals(recv.seen.length, 4);
+});
+
+test("attempt() throws any other errno, with the name of the call", () => {
+  const error = assertThrows(
+    () => attempt("close", () => libc.close(-1)),
+    OSError,
+    "[Errno 9] Bad file descriptor",
+  );
+  assertEquals([error.errno, error.syscall], [9, "close"]);
 });
 
 test("wait() passes the time-out on and returns the result", () => {

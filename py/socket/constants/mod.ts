@@ -11,22 +11,8 @@
  * @module
  */
 
-export * from "./family.ts";
-export * from "./type.ts";
-export * from "./level.ts";
-export * from "./option.ts";
-export * from "./message.ts";
-export * from "./shutdown.ts";
-export * from "./ip.ts";
-export * from "./ipv6.ts";
-export * from "./tcp.ts";
-export * from "./udp.ts";
+export * from "./core.ts";
+export * from "./internet.ts";
 export * from "./resolver.ts";
-export * from "./netlink.ts";
-export * from "./packet.ts";
-export * from "./vsock.ts";
+export * from "./linux.ts";
 export * from "./can.ts";
-export * from "./j1939.ts";
-export * from "./tipc.ts";
-export * from "./bluetooth.ts";
-export * from "./alg.ts";

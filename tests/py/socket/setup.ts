@@ -6,6 +6,7 @@
 
 import { errno, type OSError, socket } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
+import { test } from "../../descriptors.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -96,7 +97,7 @@ export function throws_plain<E extends OSError>(
 }
 
 /** Whether the loopback of IPv6 is there. */
-export const has_ipv6: boolean = (() => {
+const has_ipv6: boolean = (() => {
   try {
     using sock = socket.socket(socket.AF_INET6, socket.SOCK_STREAM);
     sock.bind(["::1", 0]);
@@ -106,6 +107,12 @@ export const has_ipv6: boolean = (() => {
   }
 })();
 
+/** A test that needs the loopback of IPv6, and is ignored where there is none. */
+export function test_ipv6(name: string, fn: () => void | Promise<void>): void {
+  if (has_ipv6) test(name, fn);
+  else Deno.test.ignore(`${name} (ignored: there is no ::1 here)`, fn);
+}
+
 /** Bytes that differ from place to place, so that none can change places unseen. */
 export function patterned(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
@@ -113,14 +120,13 @@ export function patterned(length: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A checksum that knows places: Adler-32. */
+/** A checksum that depends on where each byte is. */
 export function checksum(bytes: Uint8Array, so_far = 1): number {
-  let low = so_far & 0xffff, high = so_far >>> 16;
+  let sum = so_far;
   for (let i = 0; i < bytes.length; i++) {
-    low = (low + bytes[i]!) % 65521;
-    high = (high + low) % 65521;
+    sum = Math.imul(sum, 16777619) ^ bytes[i]!;
   }
-  return (high << 16 | low) >>> 0;
+  return sum >>> 0;
 }
 
 const here = new URL("fixtures/", import.meta.url);

@@ -1,0 +1,228 @@
+import { KeyError, RuntimeError } from "../exceptions.ts";
+import type { FileDescriptorLike } from "../fileno.ts";
+import type { SelectorKey } from "./key.ts";
+import { repr, type SelectorMapping } from "./map.ts";
+
+/**
+ * The last argument of `register()` and `modify()`: it may be left out, for `null`, where
+ * `Data` allows that.
+ */
+export type DataArgument<Data> = null extends Data ? [data?: Data | undefined]
+  : [data: Data];
+
+/**
+ * What all selectors have in common: Python's `selectors.BaseSelector`.
+ *
+ * A selector watches file objects, each for reading, writing or both, with any data
+ * attached: what a server knows of a client, a function to call. File objects are
+ * descriptors, or objects with `fileno()`. Unregister one before you close it: the kernel
+ * gives its descriptor to the next that is opened.
+ *
+ * `File` and `Data` are the types of what is registered and attached.
+ *
+ * @example
+ * ```ts
+ * import { selectors, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * type Handler = (sock: socket.Socket, mask: number) => void;
+ * using sel: selectors.BaseSelector<socket.Socket, Handler> = selectors.DefaultSelector();
+ * const [a, b] = socket.socketpair();
+ * let heard = "";
+ * sel.register(b, selectors.EVENT_READ, (sock) => {
+ *   heard += new TextDecoder().decode(sock.recv(1024));
+ * });
+ * a.send(new TextEncoder().encode("hello"));
+ * for (const [key, mask] of sel.select(5)) key.data(key.fileobj, mask);
+ * assertEquals(heard, "hello");
+ * a.close();
+ * b.close();
+ * ```
+ */
+export abstract class BaseSelector<
+  File extends FileDescriptorLike = FileDescriptorLike,
+  Data = unknown,
+> implements Disposable {
+  /**
+   * For classes that extend this one.
+   *
+   * @throws {TypeError} If it is called for this class itself.
+   */
+  constructor() {
+    if (new.target === BaseSelector) {
+      throw new TypeError(
+        "BaseSelector is abstract: make a DefaultSelector, or extend it",
+      );
+    }
+  }
+
+  /**
+   * Starts to watch a file object.
+   *
+   * @param fileobj A descriptor, or an object with `fileno()`.
+   * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
+   * @param data Anything, to find again in the key; `null` by default.
+   * @returns Its key.
+   * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
+   * @throws {KeyError} If the file object, or another of its descriptor, is registered.
+   * @throws {OSError} If the kernel is asked and refuses: EBADF of a closed descriptor.
+   *
+   * @example
+   * ```ts
+   * import { KeyError, selectors, socket } from "@iomux/py";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * using sel = selectors.DefaultSelector();
+   * using sock = socket.socket();
+   * const key = sel.register(sock, selectors.EVENT_READ, { port: 80 });
+   * assertEquals(key.data, { port: 80 });
+   * assertThrows(() => sel.register(sock.fileno(), selectors.EVENT_READ), KeyError);
+   * ```
+   */
+  abstract register(
+    fileobj: File,
+    events: number,
+    ...data: DataArgument<Data>
+  ): SelectorKey<File, Data>;
+
+  /**
+   * Stops watching a file object.
+   *
+   * One that was closed in the meantime is found, too, by the object itself.
+   *
+   * @param fileobj The file object, or its descriptor.
+   * @returns The key that it had.
+   * @throws {KeyError} If it is not registered.
+   * @throws {ValueError} If it has no descriptor.
+   *
+   * @example
+   * ```ts
+   * import { selectors, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using sel = selectors.DefaultSelector();
+   * const sock = socket.socket();
+   * const key = sel.register(sock, selectors.EVENT_READ);
+   * sock.close();
+   * assertEquals(sel.unregister(sock), key);
+   * ```
+   */
+  abstract unregister(fileobj: File | number): SelectorKey<File, Data>;
+
+  /**
+   * Changes what a file object is watched for, and its data.
+   *
+   * If the kernel refuses the events, the file object is no longer registered.
+   *
+   * @param fileobj The file object, or its descriptor.
+   * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
+   * @param data The data from now on: `null` if it is left out.
+   * @returns Its new key; the same one if nothing changed.
+   * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
+   * @throws {KeyError} If it is not registered.
+   * @throws {OSError} If the kernel is asked and refuses: EBADF of a closed descriptor.
+   *
+   * @example
+   * ```ts
+   * import { selectors, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using sel = selectors.DefaultSelector<socket.Socket, string>();
+   * const [a, b] = socket.socketpair();
+   * sel.register(a, selectors.EVENT_READ, "waits");
+   * const key = sel.modify(a, selectors.EVENT_WRITE, "answers");
+   * assertEquals(sel.select(0), [[key, selectors.EVENT_WRITE]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  modify(
+    fileobj: File,
+    events: number,
+    ...data: DataArgument<Data>
+  ): SelectorKey<File, Data> {
+    this.unregister(fileobj);
+    return this.register(fileobj, events, ...data);
+  }
+
+  /**
+   * Waits until file objects are ready.
+   *
+   * @param timeout Seconds, fractional, rounded up to what the system call counts in.
+   * Absent or `null` waits for ever, 0 or less not at all.
+   * @returns `[key, events]` for each that is ready: EVENT_READ, EVENT_WRITE, or both, of
+   * those asked for. An error or a hang-up counts as each: the next call on the file
+   * object says which. Empty when the time was up.
+   * @throws {TypeError} If the time-out is no number.
+   * @throws {ValueError} If it is NaN.
+   * @throws {OverflowError} If it is too large for the system call.
+   *
+   * @example
+   * ```ts
+   * import { selectors, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using sel = selectors.DefaultSelector();
+   * const [a, b] = socket.socketpair();
+   * const key = sel.register(b, selectors.EVENT_READ);
+   * assertEquals(sel.select(0.01), []);
+   * a.close();
+   * assertEquals(sel.select(), [[key, selectors.EVENT_READ]]);
+   * b.close();
+   * ```
+   */
+  abstract select(
+    timeout?: number | null,
+  ): Array<[key: SelectorKey<File, Data>, events: number]>;
+
+  /**
+   * Forgets all file objects and closes what the selector itself has open, not them.
+   *
+   * To be called once it is no longer needed, by `using` for one; not to be used after.
+   */
+  close(): void {}
+
+  /** Closes the selector at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * The key of a file object.
+   *
+   * @param fileobj The file object, or its descriptor.
+   * @returns Its key.
+   * @throws {KeyError} If it is not registered.
+   * @throws {ValueError} If it has no descriptor.
+   * @throws {RuntimeError} If the selector is closed.
+   *
+   * @example
+   * ```ts
+   * import { KeyError, selectors, socket } from "@iomux/py";
+   * import { assertEquals, assertThrows } from "@std/assert";
+   *
+   * using sel = selectors.DefaultSelector();
+   * using sock = socket.socket();
+   * assertThrows(() => sel.get_key(sock), KeyError, "is not registered");
+   * const key = sel.register(sock, selectors.EVENT_READ);
+   * assertEquals(sel.get_key(sock.fileno()), key);
+   * ```
+   */
+  get_key(fileobj: File | number): SelectorKey<File, Data> {
+    const map = this.get_map();
+    if (map === null) throw new RuntimeError("Selector is closed");
+    const key = map.get(fileobj);
+    if (key === undefined) {
+      throw new KeyError(`${repr(fileobj)} is not registered`);
+    }
+    return key;
+  }
+
+  /**
+   * The keys of all file objects, by descriptor.
+   *
+   * @returns A view that shows what is registered at any time; `null` once the selector is
+   * closed.
+   */
+  abstract get_map(): SelectorMapping<File, Data> | null;
+}

@@ -1,0 +1,108 @@
+import { seconds, whole } from "../arguments.ts";
+import { KeyError, OSError, ValueError } from "../exceptions.ts";
+import type { FileDescriptorLike } from "../fileno.ts";
+import { BaseSelector, type DataArgument } from "./base.ts";
+import { EVENT_READ, EVENT_WRITE, Key, type SelectorKey } from "./key.ts";
+import { lookup, repr, SelectorMapping } from "./map.ts";
+
+/** A selector that keeps the keys, and leaves the watching to the class that extends it. */
+export abstract class Registry<
+  File extends FileDescriptorLike = FileDescriptorLike,
+  Data = unknown,
+> extends BaseSelector<File, Data> {
+  /** The keys of all that is registered, by descriptor. */
+  protected readonly keys = new Map<number, SelectorKey<File, Data>>();
+  #map: SelectorMapping<File, Data> | null = new SelectorMapping(this.keys);
+
+  /** Starts to watch a descriptor that is not watched yet. */
+  protected abstract watch(fd: number, events: number): void;
+  /** Changes what a descriptor is watched for. */
+  protected abstract change(fd: number, events: number): void;
+  /** Stops watching a descriptor, perhaps one that is closed by now. */
+  protected abstract forget(fd: number): void;
+
+  override register(
+    fileobj: File,
+    events: number,
+    ...[data]: DataArgument<Data>
+  ): SelectorKey<File, Data> {
+    check_events(events);
+    const fd = lookup(this.keys, fileobj);
+    if (this.keys.has(fd)) {
+      throw new KeyError(`${repr(fileobj)} (FD ${fd}) is already registered`);
+    }
+    this.watch(fd, events);
+    const key = new Key(fileobj, fd, events, attached(data));
+    this.keys.set(fd, key);
+    return key;
+  }
+
+  override unregister(fileobj: File | number): SelectorKey<File, Data> {
+    const key = this.#key(fileobj);
+    this.keys.delete(key.fd);
+    try {
+      this.forget(key.fd);
+    } catch (error) {
+      // The kernel forgot it when it was closed.
+      if (!(error instanceof OSError)) throw error;
+    }
+    return key;
+  }
+
+  override modify(
+    fileobj: File,
+    events: number,
+    ...[data]: DataArgument<Data>
+  ): SelectorKey<File, Data> {
+    check_events(events);
+    const key = this.#key(fileobj);
+    const value = attached(data);
+    if (events === key.events && value === key.data) return key;
+    if (events !== key.events) {
+      try {
+        this.change(key.fd, events);
+      } catch (error) {
+        this.keys.delete(key.fd);
+        throw error;
+      }
+    }
+    const changed = new Key(key.fileobj, key.fd, events, value);
+    this.keys.set(key.fd, changed);
+    return changed;
+  }
+
+  override close(): void {
+    this.keys.clear();
+    this.#map = null;
+  }
+
+  override get_map(): SelectorMapping<File, Data> | null {
+    return this.#map;
+  }
+
+  #key(fileobj: File | number): SelectorKey<File, Data> {
+    const key = this.keys.get(lookup(this.keys, fileobj));
+    if (key === undefined) {
+      throw new KeyError(`${repr(fileobj)} is not registered`);
+    }
+    return key;
+  }
+}
+
+/** Seconds that are not negative, `null` for ever. */
+export function check_timeout(timeout: unknown): number | null {
+  const limit = seconds(timeout);
+  return limit === null ? null : Math.max(limit, 0);
+}
+
+function check_events(events: unknown): void {
+  const mask = whole(events, "events");
+  if (mask === 0 || (mask & ~(EVENT_READ | EVENT_WRITE)) !== 0) {
+    throw new ValueError(`Invalid events: ${mask}`);
+  }
+}
+
+// DataArgument lets data be left out only where null is one of its values.
+function attached<Data>(data: Data | undefined): Data {
+  return data === undefined ? null as Data : data;
+}

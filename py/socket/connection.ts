@@ -1,0 +1,209 @@
+import type { OSErrorOptions } from "../../ffi/os_error.ts";
+import { int, shown, text } from "../arguments.ts";
+import { OSError, ValueError } from "../exceptions.ts";
+import { ascii_host, from_sockaddr, lookup } from "./address.ts";
+import type { AddressLike } from "./address_types.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_IPV6,
+  IPV6_V6ONLY,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "./constants/mod.ts";
+import { socket } from "./create.ts";
+import { gaierror } from "./gaierror.ts";
+import { service_of } from "./names.ts";
+import { check_net } from "./permission.ts";
+import { shown_address } from "./repr.ts";
+import type { Socket } from "./socket.ts";
+
+/** Whether IPv6 is built in, as in CPython's; this machine may have it switched off. */
+export const has_ipv6: boolean = true;
+
+/** What {@linkcode create_connection} takes last. */
+export interface ConnectionOptions {
+  /** Throw the errors of all addresses, in an `AggregateError`, not just the last one's. */
+  readonly all_errors?: boolean;
+}
+
+/**
+ * Connects to a host, by whichever of its addresses answers first: Python's
+ * `socket.create_connection`.
+ *
+ * @param address `[host, port]`; the port may be a service's name.
+ * @param timeout Seconds for each address; `null` to wait as long as it takes. Left out,
+ * the default time-out.
+ * @param source_address `[host, port]` to connect from; `null` to let the kernel choose.
+ * @param options `all_errors`.
+ * @returns A connected socket, with that time-out.
+ * @throws {gaierror} If the host cannot be resolved.
+ * @throws {OSError} The last address's error, such as `ConnectionRefusedError`.
+ * @throws {AggregateError} With `all_errors`, the errors of all.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses an address.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = socket.create_server(["localhost", 0]);
+ * const [, port] = server.getsockname() as [string, number];
+ * using client = socket.create_connection(["localhost", port], 5);
+ * assertEquals(client.gettimeout(), 5);
+ * ```
+ */
+export function create_connection(
+  address: readonly [host: string | null, port: number | string | null],
+  timeout?: number | null,
+  source_address: AddressLike | null = null,
+  options: ConnectionOptions = {},
+): Socket {
+  if (!Array.isArray(address) || address.length !== 2) {
+    throw new TypeError(`address must be [host, port], not ${shown(address)}`);
+  }
+  const [given, port] = address as [unknown, unknown];
+  const host = given === null ? null : text(given, "host");
+  const errors: OSError[] = [];
+  for (const found of lookup(host, service_of(port), 0, SOCK_STREAM)) {
+    let sock: Socket | undefined;
+    try {
+      sock = socket(found.family, found.socktype, found.protocol);
+      if (timeout !== undefined) sock.settimeout(timeout);
+      if (source_address !== null) sock.bind(source_address);
+      // connect() below sees only the number that the name has become.
+      check_net(host === null ? "" : ascii_host(host), found.sockaddr, true);
+      const { sockaddr } = found;
+      sock.connect(from_sockaddr(sockaddr, sockaddr.length) as AddressLike);
+      return sock;
+    } catch (error) {
+      sock?.close();
+      if (!(error instanceof OSError)) throw error;
+      errors.push(error);
+    }
+  }
+  if (errors.length === 0) {
+    throw new OSError("getaddrinfo returns an empty list");
+  }
+  if (options.all_errors) {
+    throw new AggregateError(errors, "create_connection failed");
+  }
+  throw errors.at(-1);
+}
+
+/**
+ * Whether a socket can serve IPv4 and IPv6 at once: Python's
+ * `socket.has_dualstack_ipv6`, ipv6(7).
+ *
+ * @returns `false` where this machine has no IPv6.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(typeof socket.has_dualstack_ipv6(), "boolean");
+ * ```
+ */
+export function has_dualstack_ipv6(): boolean {
+  try {
+    using sock = socket(AF_INET6, SOCK_STREAM);
+    sock.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    return true;
+  } catch (error) {
+    if (error instanceof OSError) return false;
+    throw error;
+  }
+}
+
+/** What {@linkcode create_server} takes last. */
+export interface ServerOptions {
+  /** AF_INET, AF_INET6 or AF_UNIX; AF_INET if left out. */
+  readonly family?: number;
+  /** How many clients may wait to be accepted; `listen()`'s own if left out. */
+  readonly backlog?: number | null;
+  /** Share the address with other sockets of this user: SO_REUSEPORT. */
+  readonly reuse_port?: boolean;
+  /** Of AF_INET6: accept IPv4 clients, too, as `::ffff:` addresses. */
+  readonly dualstack_ipv6?: boolean;
+}
+
+/**
+ * Makes a socket that listens: Python's `socket.create_server`.
+ *
+ * @param address `[host, port]`; host `""` for every interface, port 0 for any free one.
+ * @param options `family`, `backlog`, `reuse_port`, `dualstack_ipv6`.
+ * @returns The socket, with SO_REUSEADDR set.
+ * @throws {ValueError} If `dualstack_ipv6` cannot be had, or the family is not AF_INET6.
+ * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES: it names the address.
+ * @throws {gaierror} If the host cannot be resolved.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = socket.create_server(["127.0.0.1", 0], { backlog: 5 });
+ * using client = socket.socket();
+ * client.connect(server.getsockname() as [string, number]);
+ * const [conn, address] = server.accept();
+ * assertEquals(address, client.getsockname());
+ * conn.close();
+ * ```
+ */
+export function create_server(
+  address: AddressLike,
+  options: ServerOptions = {},
+): Socket {
+  const { backlog = null, reuse_port = false, dualstack_ipv6 = false } =
+    options;
+  const family = int(options.family ?? AF_INET, "family");
+  if (dualstack_ipv6) {
+    if (!has_dualstack_ipv6()) {
+      throw new ValueError("dualstack_ipv6 not supported on this platform");
+    }
+    if (family !== AF_INET6) {
+      throw new ValueError("dualstack_ipv6 requires AF_INET6 family");
+    }
+  }
+  const sock = socket(family, SOCK_STREAM);
+  try {
+    sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    // Since 6.12.9 Linux refuses it of other families.
+    if (reuse_port && (family === AF_INET || family === AF_INET6)) {
+      sock.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (family === AF_INET6) {
+      sock.setsockopt(IPPROTO_IPV6, IPV6_V6ONLY, dualstack_ipv6 ? 0 : 1);
+    }
+    try {
+      sock.bind(address);
+    } catch (error) {
+      throw error instanceof OSError ? naming(error, address) : error;
+    }
+    if (backlog === null) sock.listen();
+    else sock.listen(backlog);
+    return sock;
+  } catch (error) {
+    sock.close();
+    throw error;
+  }
+}
+
+/** The same error, with the address in its message. */
+function naming(error: OSError, address: AddressLike): OSError {
+  const { errno, code, syscall } = error;
+  const where = `(while attempting to bind on address ${
+    shown_address(address)
+  })`;
+  const meaning = `${error.strerror ?? error.message} ${where}`;
+  if (errno === null) return new OSError(meaning);
+  const options: OSErrorOptions = { syscall };
+  if (code !== null) options.code = code;
+  return error instanceof gaierror
+    ? new gaierror(errno, meaning, options)
+    : new OSError(errno, meaning, options);
+}

@@ -1,0 +1,167 @@
+import { ENXIO } from "../../ffi/errno.ts";
+import { c_string } from "../../ffi/getaddrinfo.ts";
+import { libc } from "../../ffi/libc.ts";
+import {
+  interfaces,
+  protocol_by_name,
+  service_by_name,
+  service_by_port,
+} from "../../ffi/netdb.ts";
+import { IFNAMSIZ } from "../../ffi/sockaddr_linux.ts";
+import { os_error } from "../../ffi/syscall.ts";
+import { int, text, whole } from "../arguments.ts";
+import { OSError, OverflowError } from "../exceptions.ts";
+import { htons } from "./byteorder.ts";
+
+function protocol(value: unknown): string | null {
+  return value === undefined || value === null
+    ? null
+    : text(value, "protocolname");
+}
+
+/**
+ * The port of a service: Python's `socket.getservbyname`, getservbyname(3).
+ *
+ * @param servicename Such as `"http"`.
+ * @param protocolname `"tcp"` or `"udp"`; left out, any.
+ * @returns The port.
+ * @throws {OSError} If there is no such service.
+ * @throws {TypeError} If an argument is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => socket.getservbyname("no-such"), Error, "not found");
+ * ```
+ */
+export function getservbyname(
+  servicename: string,
+  protocolname?: string,
+): number {
+  const port = service_by_name(
+    text(servicename, "servicename"),
+    protocol(protocolname),
+  );
+  if (port === null) throw new OSError("service/proto not found");
+  return htons(port);
+}
+
+/**
+ * The service of a port: Python's `socket.getservbyport`, getservbyport(3).
+ *
+ * @param port 0 to 65535.
+ * @param protocolname `"tcp"` or `"udp"`; left out, any.
+ * @returns The service's name.
+ * @throws {OSError} If the port has none.
+ * @throws {OverflowError} If the port is out of range.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => socket.getservbyport(65535), Error, "not found");
+ * ```
+ */
+export function getservbyport(port: number, protocolname?: string): string {
+  const number = whole(port, "port");
+  if (number < 0 || number > 0xffff) {
+    throw new OverflowError("getservbyport: port must be 0-65535.");
+  }
+  const name = service_by_port(htons(number), protocol(protocolname));
+  if (name === null) throw new OSError("port/proto not found");
+  return name;
+}
+
+/**
+ * The number of a protocol: Python's `socket.getprotobyname`, getprotobyname(3).
+ *
+ * @param protocolname Such as `"icmp"`.
+ * @returns The number, for `socket`'s third argument.
+ * @throws {OSError} If there is no such protocol.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => socket.getprotobyname("no-such"), Error, "not found");
+ * ```
+ */
+export function getprotobyname(protocolname: string): number {
+  const number = protocol_by_name(text(protocolname, "protocolname"));
+  if (number === null) throw new OSError("protocol not found");
+  return number;
+}
+
+/**
+ * The network interfaces: Python's `socket.if_nameindex`, if_nameindex(3).
+ *
+ * @returns Each one's index and name.
+ * @throws {OSError} ENOBUFS, ENOMEM.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * for (const [index, name] of socket.if_nameindex()) {
+ *   assertEquals(socket.if_nametoindex(name), index);
+ * }
+ * ```
+ */
+export function if_nameindex(): [index: number, name: string][] {
+  return interfaces();
+}
+
+/**
+ * The index of a network interface: Python's `socket.if_nametoindex`, if_nametoindex(3).
+ *
+ * @param if_name Such as `"lo"`.
+ * @returns The index, 1 or more.
+ * @throws {OSError} If there is no such interface.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => socket.if_nametoindex("no-such"), Error, "no interface");
+ * ```
+ */
+export function if_nametoindex(if_name: string): number {
+  const index = libc.if_nametoindex(c_string(text(if_name, "if_name")));
+  if (index === 0) throw new OSError("no interface with this name");
+  return index;
+}
+
+/**
+ * The name of a network interface: Python's `socket.if_indextoname`, if_indextoname(3).
+ *
+ * @param if_index The index, 1 or more.
+ * @returns The name.
+ * @throws {OSError} ENXIO, if there is no such interface.
+ * @throws {OverflowError} If the index is negative, or above 2^32 - 1.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * for (const [index, name] of socket.if_nameindex()) {
+ *   assertEquals(socket.if_indextoname(index), name);
+ * }
+ * ```
+ */
+export function if_indextoname(if_index: number): string {
+  const index = int(if_index, "if_index", 0, 0xffffffff);
+  const name = new Uint8Array(IFNAMSIZ);
+  if (libc.if_indextoname(index, name) === null) {
+    throw os_error(ENXIO, { syscall: "if_indextoname" });
+  }
+  return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+}

@@ -1,0 +1,270 @@
+import { EAFNOSUPPORT } from "../../ffi/errno.ts";
+import { errno, libc } from "../../ffi/libc.ts";
+import {
+  host_by_address,
+  host_by_name,
+  type HostResult,
+} from "../../ffi/netdb.ts";
+import {
+  sockaddr_family,
+  sockaddr_in6,
+  sockaddr_in6_fields,
+  sockaddr_port,
+} from "../../ffi/sockaddr.ts";
+import { os_error } from "../../ffi/syscall.ts";
+import { int, shown, text } from "../arguments.ts";
+import { OSError } from "../exceptions.ts";
+import { ascii_host, lookup, resolve } from "./address.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
+  NI_MAXHOST,
+  NI_MAXSERV,
+  SOCK_DGRAM,
+} from "./constants/mod.ts";
+import { gai_error } from "./gaierror.ts";
+import { inet_ntop } from "./inet.ts";
+import { gethostname } from "./names.ts";
+
+/**
+ * A host could not be found: Python's `socket.herror`, hstrerror(3).
+ *
+ * `errno` is the `h_errno` of gethostbyname(3) and `code` its name, such as
+ * `"HOST_NOT_FOUND"`.
+ *
+ * @example
+ * ```ts
+ * import { OSError, socket } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * assert(new socket.herror(1, "Unknown host") instanceof OSError);
+ * ```
+ */
+export class herror extends OSError {
+  static {
+    this.prototype.name = "herror";
+  }
+}
+
+/** A host's name, its other names, and its addresses, as Python returns them. */
+export type HostEntry = [
+  hostname: string,
+  aliaslist: string[],
+  ipaddrlist: string[],
+];
+
+const h_errnos: Record<number, string> = {
+  [-1]: "NETDB_INTERNAL",
+  1: "HOST_NOT_FOUND",
+  2: "TRY_AGAIN",
+  3: "NO_RECOVERY",
+  4: "NO_DATA",
+};
+
+function entry_of(
+  result: HostResult,
+  family: number,
+  syscall: string,
+): HostEntry {
+  if ("h_errno" in result) {
+    const { h_errno } = result;
+    const meaning = libc.hstrerror(h_errno) as Deno.PointerObject;
+    const code = h_errnos[h_errno] ?? "NO_RECOVERY";
+    const strerror = Deno.UnsafePointerView.getCString(meaning);
+    throw new herror(h_errno, strerror, { syscall, code });
+  }
+  if (result.family !== family) throw os_error(EAFNOSUPPORT, { syscall });
+  const addresses = result.addresses.map((one) => inet_ntop(family, one));
+  return [result.name, result.aliases, addresses];
+}
+
+/**
+ * Resolves a host to its names and IPv4 addresses: Python's `socket.gethostbyname_ex`,
+ * gethostbyname(3).
+ *
+ * @param hostname A name or a number.
+ * @returns The name, its aliases, its addresses.
+ * @throws {gaierror} If it cannot be resolved.
+ * @throws {herror} If it can, but gethostbyname(3) cannot.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   socket.gethostbyname_ex("127.0.0.1"),
+ *   ["127.0.0.1", [], ["127.0.0.1"]],
+ * );
+ * ```
+ */
+export function gethostbyname_ex(hostname: string): HostEntry {
+  const host = ascii_host(text(hostname, "hostname"));
+  // CPython resolves it first, too: that is where a gaierror comes from.
+  resolve(AF_INET, host, 0);
+  return entry_of(host_by_name(host), AF_INET, "gethostbyname_r");
+}
+
+/** The address of a host of either family, as CPython's setipaddr finds it. */
+function address_of(
+  host: string,
+): { family: number; packed: Uint8Array<ArrayBuffer> } {
+  let found: Uint8Array;
+  if (host === "") {
+    const wildcards = lookup(null, "0", AF_UNSPEC, SOCK_DGRAM, 0, AI_PASSIVE);
+    if (wildcards.length > 1) {
+      throw new OSError("wildcard resolved to multiple address");
+    }
+    found = wildcards[0]!.sockaddr;
+  } else if (host === "<broadcast>") {
+    found = resolve(AF_INET, host, 0);
+  } else {
+    found = lookup(host, null, AF_UNSPEC)[0]!.sockaddr;
+  }
+  const family = sockaddr_family(found);
+  const packed = family === AF_INET6
+    ? sockaddr_in6_fields(found).address
+    : new Uint8Array(found.subarray(4, 8));
+  return { family, packed };
+}
+
+/**
+ * Finds the name of an address: Python's `socket.gethostbyaddr`, gethostbyaddr(3).
+ *
+ * @param ip_address An IPv4 or IPv6 address, or a name that has one.
+ * @returns The name, its aliases, its addresses.
+ * @throws {herror} If the address has no name.
+ * @throws {gaierror} If a name cannot be resolved.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [hostname, , addresses] = socket.gethostbyaddr("127.0.0.1");
+ * assertEquals([hostname, addresses], ["localhost", ["127.0.0.1"]]);
+ * ```
+ */
+export function gethostbyaddr(ip_address: string): HostEntry {
+  const { family, packed } = address_of(text(ip_address, "ip_address"));
+  return entry_of(host_by_address(packed, family), family, "gethostbyaddr_r");
+}
+
+/**
+ * The full name of a host: Python's `socket.getfqdn`.
+ *
+ * @param name A name or a number; `""`, `"0.0.0.0"` and `"::"` stand for this machine.
+ * @returns The first name of the host's that has a dot, else its name; as given, if the
+ * host cannot be found.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.getfqdn("127.0.0.1"), "localhost");
+ * ```
+ */
+export function getfqdn(name = ""): string {
+  let host = text(name, "name").trim();
+  if (host === "" || host === "0.0.0.0" || host === "::") host = gethostname();
+  try {
+    const [hostname, aliases] = gethostbyaddr(host);
+    return [hostname, ...aliases].find((one) => one.includes(".")) ?? hostname;
+  } catch (error) {
+    if (error instanceof OSError) return host;
+    throw error;
+  }
+}
+
+/**
+ * Finds the names of an address and a port: Python's `socket.getnameinfo`, getnameinfo(3).
+ *
+ * @param sockaddr `[host, port]`, of IPv6 `[host, port, flowinfo, scope_id]`; the host is
+ * a number.
+ * @param flags NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD and so on, by `|`.
+ * @returns The host and the service; a number where there is no name.
+ * @throws {gaierror} If the host is no number, or NI_NAMEREQD finds no name.
+ * @throws {OverflowError} If flowinfo or scope_id is out of range.
+ * @throws {TypeError} If the address has another shape.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV;
+ * assertEquals(socket.getnameinfo(["127.0.0.1", 80], flags), ["127.0.0.1", "80"]);
+ * ```
+ */
+export function getnameinfo(
+  sockaddr: readonly [
+    host: string,
+    port: number,
+    flowinfo?: number,
+    scope_id?: number,
+  ],
+  flags: number,
+): [host: string, service: string] {
+  if (!Array.isArray(sockaddr)) {
+    throw new TypeError(
+      `getnameinfo(): address must be an array, not ${shown(sockaddr)}`,
+    );
+  }
+  if (sockaddr.length < 2 || sockaddr.length > 4) {
+    throw new TypeError("getnameinfo(): illegal sockaddr argument");
+  }
+  const [given, number, flowinfo = 0, scope_id = 0] = sockaddr as unknown[];
+  const host = text(given, "getnameinfo(): host");
+  const port = int(number, "getnameinfo(): port");
+  const flow = int(flowinfo, "getnameinfo(): flowinfo", 0, 0xfffff);
+  const scope = int(scope_id, "getnameinfo(): scope_id", 0, 0xffffffff);
+  const options = int(flags, "flags");
+  const [found, another] = lookup(
+    host,
+    String(port),
+    AF_UNSPEC,
+    SOCK_DGRAM,
+    0,
+    AI_NUMERICHOST,
+  );
+  if (another !== undefined) {
+    throw new OSError("sockaddr resolved to multiple addresses");
+  }
+  let address = found!.sockaddr;
+  if (found!.family === AF_INET && sockaddr.length !== 2) {
+    throw new OSError("IPv4 sockaddr must be 2 tuple");
+  }
+  if (found!.family === AF_INET6) {
+    const fields = sockaddr_in6_fields(address);
+    address = sockaddr_in6(
+      AF_INET6,
+      fields.address,
+      sockaddr_port(address),
+      flow,
+      scope,
+    );
+  }
+  const name = new Uint8Array(NI_MAXHOST), service = new Uint8Array(NI_MAXSERV);
+  const error = libc.getnameinfo(
+    address,
+    address.length,
+    name,
+    name.length,
+    service,
+    service.length,
+    options,
+  );
+  if (error !== 0) throw gai_error(error, errno(), "getnameinfo");
+  return [c_text(name), c_text(service)];
+}
+
+function c_text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+}

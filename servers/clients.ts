@@ -1,0 +1,292 @@
+/**
+ * The clients of a server: accepted, read, answered and let go.
+ *
+ * No call here blocks, none throws for what a client does, and what waits for a client
+ * that does not read is bounded. So a server is left with its own idea.
+ *
+ * @module
+ */
+
+import { BlockingIOError, OSError, type socket } from "../mod.ts";
+import { paint, show_address } from "../cli/show.ts";
+import { GRACE, PATIENCE, type Stop } from "../cli/stop.ts";
+import { Acceptor, type Watcher } from "./acceptor.ts";
+import { Outbox } from "./outbox.ts";
+
+/** How a server differs from others. */
+export interface Manners {
+  /** The bytes from which on a client is read no more until it has read some. */
+  max_owed?: number;
+  /** Whether a client that has closed its own half is served on until it has gone. */
+  serve_on?: boolean;
+  /** Says that a client goes; its socket is still open. */
+  closing?(s: socket.Socket, address: string, why: string): void;
+  /** Says what went to a client. */
+  sending?(address: string, data: Uint8Array): void;
+}
+
+/** What is known of a client. */
+interface Client {
+  readonly address: string;
+  readonly outbox: Outbox;
+  /** Whether it is read from: not while it is owed too much, nor after its end. */
+  reading: boolean;
+  /** Whether it is waited on to be written: only while it is owed something. */
+  writing: boolean;
+  /** Whether it has closed its end; it may still read what it is owed. */
+  finished: boolean;
+  /** Whether it has sent something in this round. */
+  heard: boolean;
+}
+
+const RECV_SIZE = 65536;
+
+/** The clients of a server. */
+export class Clients {
+  /** How many were accepted. */
+  served = 0;
+  /** The bytes that came from all of them. */
+  received = 0;
+  /** The bytes that went to all of them. */
+  sent = 0;
+
+  readonly #acceptor: Acceptor;
+  readonly #watcher: Watcher;
+  readonly #stop: Stop;
+  readonly #manners: Manners;
+  readonly #max_owed: number;
+  readonly #clients = new Map<socket.Socket, Client>();
+  // Once a stop is asked for: when to give up what is still owed.
+  #give_up_at = Infinity;
+
+  /**
+   * Starts to watch for clients.
+   *
+   * @param server Listens, and does not block.
+   * @param watcher What waits on it and on the clients.
+   * @param stop Whether to go on.
+   * @param manners How the server differs from others.
+   */
+  constructor(
+    server: socket.Socket,
+    watcher: Watcher,
+    stop: Stop,
+    manners: Manners = {},
+  ) {
+    this.#acceptor = new Acceptor(server, watcher);
+    this.#watcher = watcher;
+    this.#stop = stop;
+    this.#manners = manners;
+    this.#max_owed = manners.max_owed ?? 1 << 20;
+  }
+
+  /**
+   * Whether there is another round: until, after a stop, the last client is served.
+   *
+   * To be asked between rounds: it lets clients go, and accepts again where it paused.
+   */
+  open(): boolean {
+    this.#acceptor.retry();
+    return !this.#stop.requested || this.#finish();
+  }
+
+  /** Seconds to wait: none where what came before a stop is still to be read. */
+  patience(): number {
+    if (!this.#stop.requested) return PATIENCE;
+    for (const { outbox } of this.#clients.values()) {
+      if (outbox.owed > 0) return PATIENCE;
+    }
+    return 0;
+  }
+
+  /**
+   * Waits until something is ready, the time is up, or a stop is asked for.
+   *
+   * @param timeout Seconds; `Infinity` to wait for ever.
+   * @param poll Waits so many seconds at most, and returns what is ready.
+   */
+  async wait<T extends ReadonlyArray<ArrayLike<unknown>>>(
+    timeout: number,
+    poll: (timeout: number) => T,
+  ): Promise<T> {
+    const deadline = performance.now() + timeout * 1000;
+    for (;;) {
+      const left = Math.max(0, deadline - performance.now()) / 1000;
+      const ready = poll(Math.min(left, this.patience()));
+      const now = performance.now();
+      if (this.#stop.due(now)) await this.#stop.turn();
+      if (ready.some((list) => list.length > 0)) return ready;
+      if (now >= deadline || this.#stop.requested) return ready;
+      this.#acceptor.retry();
+    }
+  }
+
+  /** Accepts a client; `null` if it went before, or no descriptor is free. */
+  accept(): socket.Socket | null {
+    const accepted = this.#acceptor.accept();
+    if (accepted === null) return null;
+    const [s, client_address] = accepted;
+    this.#clients.set(s, {
+      address: show_address(client_address),
+      outbox: new Outbox(),
+      reading: true,
+      writing: false,
+      finished: false,
+      heard: false,
+    });
+    this.served++;
+    return s;
+  }
+
+  /** What was served: `served 2 clients, echoed 10 bytes`. */
+  summary(verb: string, bytes = this.sent): string {
+    return `served ${count(this.served, "client")}, ` +
+      `${verb} ${count(bytes, "byte")}`;
+  }
+
+  /** A client's address, as Python prints it. */
+  address(s: socket.Socket): string {
+    return this.#clients.get(s)?.address ?? "None";
+  }
+
+  /** The bytes that wait for a client. */
+  owed(s: socket.Socket): number {
+    return this.#clients.get(s)?.outbox.owed ?? 0;
+  }
+
+  /**
+   * Receives from a client; one that has gone is closed.
+   *
+   * @returns What came; `null` if nothing did, or nothing may for now.
+   */
+  receive(s: socket.Socket, bufsize = RECV_SIZE): Uint8Array | null {
+    const client = this.#clients.get(s);
+    // It may be gone since the wait, or be here for a hang-up that send() will meet.
+    if (client === undefined || !client.reading) return null;
+    let data: Uint8Array;
+    try {
+      data = s.recv(bufsize);
+    } catch (error) {
+      this.#failed(s, client, error);
+      return null;
+    }
+    client.heard = true;
+    if (data.length > 0) {
+      this.received += data.length;
+      return data;
+    }
+    // An empty result: it has closed its connection, or only its sending half.
+    client.finished = true;
+    this.#attend(s, client);
+    return null;
+  }
+
+  /** Keeps a message for the pass that writes; the client is an output until then. */
+  put(s: socket.Socket, message: Uint8Array): void {
+    const client = this.#clients.get(s);
+    if (client === undefined) return;
+    client.outbox.put(message);
+    this.#attend(s, client);
+  }
+
+  /**
+   * Takes the oldest message that `put` keeps, once all that goes before it has gone.
+   *
+   * @param s The client.
+   * @param newest How many of the newest messages are left where they are.
+   * @returns The message; `null` if there is none, or the client takes no more for now.
+   */
+  get(s: socket.Socket, newest = 0): Uint8Array | null {
+    const client = this.#clients.get(s);
+    if (client === undefined) return null;
+    const { outbox } = client;
+    if (outbox.rest !== null) {
+      outbox.rest_sent(this.#try_to_send(s, client, outbox.rest));
+    }
+    const message = outbox.size > newest ? outbox.get() : null;
+    if (message === null) this.#attend(s, client);
+    return message;
+  }
+
+  /** Sends what goes now; the rest goes before any other message. */
+  send(s: socket.Socket, data: Uint8Array): void {
+    const client = this.#clients.get(s);
+    if (client === undefined) return;
+    const { outbox } = client;
+    if (outbox.rest !== null) outbox.put(data);
+    else outbox.keep_rest(data, this.#try_to_send(s, client, data));
+    this.#attend(s, client);
+  }
+
+  #try_to_send(s: socket.Socket, client: Client, data: Uint8Array): number {
+    try {
+      const sent = s.send(data);
+      this.#manners.sending?.(client.address, data.subarray(0, sent));
+      this.sent += sent;
+      return sent;
+    } catch (error) {
+      this.#failed(s, client, error);
+      return 0;
+    }
+  }
+
+  /** Watches a client for what there is to do; when that is nothing more, closes it. */
+  #attend(s: socket.Socket, client: Client): void {
+    // It may have failed on the way here.
+    if (s.fileno() === -1) return;
+    const { owed } = client.outbox;
+    if (client.finished && owed === 0 && !this.#manners.serve_on) {
+      return this.#drop(s, client, "after reading no data");
+    }
+    const reading = !client.finished && owed < this.#max_owed;
+    const writing = owed > 0;
+    if (reading === client.reading && writing === client.writing) return;
+    client.reading = reading;
+    client.writing = writing;
+    this.watch_again(s);
+  }
+
+  /** Watches a client for the same as before: edge-triggered, what is there counts anew. */
+  watch_again(s: socket.Socket): void {
+    const client = this.#clients.get(s);
+    if (client) this.#watcher.watch(s, client.reading, client.writing);
+  }
+
+  #failed(s: socket.Socket, client: Client, error: unknown): void {
+    if (error instanceof BlockingIOError) return;
+    if (!(error instanceof OSError)) throw error;
+    this.#drop(s, client, `after ${error.strerror}`);
+  }
+
+  #drop(s: socket.Socket, client: Client, why: string): void {
+    if (this.#manners.closing) this.#manners.closing(s, client.address, why);
+    else console.log(paint.yellow(`closing ${client.address} ${why}`));
+    this.#watcher.forget(s);
+    s.close();
+    this.#clients.delete(s);
+    this.#acceptor.freed();
+  }
+
+  /** After a stop is asked for: lets clients go once they are served. */
+  #finish(): boolean {
+    const now = performance.now();
+    const first = this.#give_up_at === Infinity;
+    if (first) {
+      this.#give_up_at = now + GRACE * 1000;
+      this.#acceptor.close();
+    }
+    for (const [s, client] of this.#clients) {
+      // What had come by the stop is read in the next round, and answered.
+      const done = !first && !client.heard && client.outbox.owed === 0;
+      client.heard = false;
+      if (now >= this.#give_up_at) {
+        this.#drop(s, client, "as it takes too long");
+      } else if (done) this.#drop(s, client, "as the server stops");
+    }
+    return this.#clients.size > 0;
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

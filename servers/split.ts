@@ -1,0 +1,62 @@
+/**
+ * Document 001 (3): reading and writing apart. What is read in one pass is answered in
+ * the other, as soon as the client takes the answer.
+ *
+ * ```sh
+ * deno run --allow-ffi servers/split.ts
+ * ```
+ *
+ * @module
+ */
+
+import { select, socket } from "../mod.ts";
+import { address, parse } from "../cli/flags.ts";
+import { family_of, listen } from "../cli/listen.ts";
+import { show_round } from "../cli/show.ts";
+import { Stop } from "../cli/stop.ts";
+import { Lists } from "./backend.ts";
+import { Clients } from "./clients.ts";
+
+const { host, port } = parse(
+  "servers/split.ts",
+  "Greets each client with hello, and answers response to what it sends.",
+  address("127.0.0.1", 9999),
+);
+const hello = new TextEncoder().encode("hello");
+const response = new TextEncoder().encode("response");
+
+const stop = new Stop();
+const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
+sk.setblocking(false);
+listen(sk, host, port, socket.SOMAXCONN);
+
+const lists = new Lists();
+const { inputs, outputs } = lists;
+const clients = new Clients(sk, lists, stop);
+
+while (clients.open()) {
+  const [rlist, wlist] = await clients.wait(
+    1,
+    (timeout) => select.select(inputs, outputs, [], timeout),
+  );
+  // sk (the server) changes when a client connects: then it is in rlist.
+  // conn changes when a client sends a message: then it is in rlist.
+  show_round(inputs.size, rlist.length);
+  for (const r of rlist) {
+    console.log(String(r));
+    if (r === sk) {
+      // A new client connects
+      const conn = clients.accept();
+      if (conn !== null) clients.send(conn, hello);
+    } else {
+      // A client sends me data: it becomes an output. Or it leaves, and is closed.
+      const recv_data = clients.receive(r, 1024);
+      if (recv_data !== null) clients.put(r, recv_data);
+    }
+  }
+  for (const w of wlist) {
+    // Once nothing is left to answer, it is an output no longer
+    while (clients.get(w) !== null) clients.send(w, response);
+  }
+}
+console.log(clients.summary("sent"));

@@ -1,0 +1,178 @@
+/**
+ * Clients on a real pseudo-terminal: a shell opens it as its own, and runs the client.
+ *
+ * @module
+ */
+
+import { assert, AssertionError } from "@std/assert";
+import { select } from "../../mod.ts";
+import { WATCHDOG } from "../scripts.ts";
+import { Screen } from "./screen.ts";
+
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  // int posix_openpt(int flags)
+  posix_openpt: { parameters: ["i32"], result: "i32" },
+  // int grantpt(int fd)
+  grantpt: { parameters: ["i32"], result: "i32" },
+  // int unlockpt(int fd)
+  unlockpt: { parameters: ["i32"], result: "i32" },
+  // int ptsname_r(int fd, char *buf, size_t buflen)
+  ptsname_r: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // int ioctl(int fd, unsigned long request, struct winsize *argp)
+  ioctl: { parameters: ["i32", "usize", "buffer"], result: "i32" },
+  // int tcgetattr(int fd, struct termios *termios_p)
+  tcgetattr: { parameters: ["i32", "buffer"], result: "i32" },
+  // ssize_t read(int fd, void *buf, size_t count)
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // ssize_t write(int fd, const void *buf, size_t count)
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // int close(int fd)
+  close: { parameters: ["i32"], result: "i32" },
+});
+
+const O_RDWR_NOCTTY_CLOEXEC = 0x2 | 0x100 | 0x80000;
+const TIOCSWINSZ = 0x5414n;
+
+// The shell takes the terminal, as the first that opens it in a new session; outlives the
+// client, so that its modes can be looked at; and says how the client ended.
+const SHELL = 'pts=$1; shift; exec 3<&0 4>&1 <>"$pts" >&0 2>&1; ' +
+  'trap : HUP INT QUIT TERM; "$@" 3<&- 4>&-; echo $? >&4; read _ <&3';
+
+const root = new URL("../..", import.meta.url).pathname;
+
+/** A client that runs on a terminal. */
+export class Terminal implements AsyncDisposable {
+  readonly #master: number;
+  readonly #child: Deno.ChildProcess;
+  readonly #code: Promise<number>;
+  readonly #decoder = new TextDecoder();
+  readonly #buffer = new Uint8Array(65536);
+  /** What it shows. */
+  readonly screen: Screen;
+  /** All that was ever written to it. */
+  written = "";
+  /** Its modes before the client started. */
+  readonly modes_before: string;
+
+  /** Starts a client of ours. */
+  constructor(script: string, args: string[], columns = 80, rows = 24) {
+    this.#master = libc.posix_openpt(O_RDWR_NOCTTY_CLOEXEC);
+    assert(this.#master >= 0, "posix_openpt() failed");
+    assert(libc.grantpt(this.#master) === 0, "grantpt() failed");
+    assert(libc.unlockpt(this.#master) === 0, "unlockpt() failed");
+    this.screen = new Screen(columns, rows);
+    this.#set_size(columns, rows);
+    this.modes_before = this.modes();
+    const run = [Deno.execPath(), "run", "--allow-ffi", root + script, ...args];
+    this.#child = new Deno.Command("setsid", {
+      args: ["sh", "-c", SHELL, "sh", this.#path(), ...run],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    this.#code = new Response(this.#child.stdout).text().then(Number);
+  }
+
+  #path(): string {
+    const path = new Uint8Array(256);
+    assert(
+      libc.ptsname_r(this.#master, path, 256n) === 0,
+      "ptsname_r() failed",
+    );
+    return new TextDecoder().decode(path.subarray(0, path.indexOf(0)));
+  }
+
+  #set_size(columns: number, rows: number): void {
+    // struct winsize: ws_row, ws_col, and the same in pixels.
+    const winsize = new Uint16Array([rows, columns, 0, 0]);
+    assert(
+      libc.ioctl(this.#master, TIOCSWINSZ, winsize) === 0,
+      "ioctl() failed",
+    );
+  }
+
+  /** Makes the window wider or narrower. */
+  resize(columns: number, rows: number): void {
+    this.screen.resize(columns);
+    this.#set_size(columns, rows);
+  }
+
+  /** Its modes, such as echo: `struct termios` in hexadecimal. */
+  modes(): string {
+    const termios = new Uint8Array(64);
+    assert(libc.tcgetattr(this.#master, termios) === 0, "tcgetattr() failed");
+    return termios.toHex();
+  }
+
+  /** Types a text. */
+  type(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    const size = libc.write(this.#master, bytes, BigInt(bytes.length));
+    assert(Number(size) === bytes.length, "write() took less");
+  }
+
+  /** Sends the client a signal, and the shell, which does not mind. */
+  kill(signal: Deno.Signal): void {
+    Deno.kill(-this.#child.pid, signal);
+  }
+
+  /** Shows what was written by now. */
+  refresh(): void {
+    const poller = select.poll();
+    poller.register(this.#master, select.POLLIN);
+    while (poller.poll(0).some(([, event]) => event & select.POLLIN)) {
+      const size = Number(
+        libc.read(this.#master, this.#buffer, BigInt(this.#buffer.length)),
+      );
+      assert(size > 0, "read() failed");
+      const bytes = this.#buffer.subarray(0, size);
+      const text = this.#decoder.decode(bytes, { stream: true });
+      this.written += text;
+      this.screen.feed(text);
+    }
+  }
+
+  /** Waits until the screen shows what it should. */
+  async shows(what: (screen: Screen) => boolean): Promise<void> {
+    const give_up_at = performance.now() + WATCHDOG;
+    for (this.refresh(); !what(this.screen); this.refresh()) {
+      if (performance.now() > give_up_at) {
+        throw new AssertionError(
+          `The screen never showed ${what}\n\n${this.screen.rows.join("\n")}`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Waits until the rows are these. */
+  async shows_rows(...rows: string[]): Promise<void> {
+    const wanted = rows.join("\n");
+    await this.shows((screen) => screen.rows.join("\n") === wanted).catch(
+      (error) => {
+        throw new AssertionError(`${error.message}\n\nWanted:\n${wanted}`);
+      },
+    );
+  }
+
+  /** Waits for the client's end, and returns its exit status. */
+  async ended(): Promise<number> {
+    const watchdog = setTimeout(() => this.#child.kill("SIGKILL"), WATCHDOG);
+    const code = await this.#code;
+    clearTimeout(watchdog);
+    this.refresh();
+    return code;
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.kill("SIGKILL");
+    } catch {
+      // It has ended since.
+    }
+    await this.#child.stdin.close().catch(() => {});
+    await this.#code;
+    await this.#child.status;
+    libc.close(this.#master);
+  }
+}

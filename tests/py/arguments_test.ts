@@ -1,0 +1,179 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  bytes,
+  int,
+  length_of,
+  seconds,
+  shown,
+  text,
+  whole,
+} from "../../py/arguments.ts";
+import { OverflowError, ValueError } from "../../py/exceptions.ts";
+import { test } from "../descriptors.ts";
+
+test("shown() says a value in a few words", () => {
+  const expected = [
+    [1.5, "1.5"],
+    [-1, "-1"],
+    [NaN, "NaN"],
+    [10n, "10n"],
+    ['a "b"', '"a \\"b\\""'],
+    [true, "true"],
+    [null, "null"],
+    [undefined, "undefined"],
+    [Symbol("s"), "Symbol(s)"],
+    [{}, "an object"],
+    [[1, 2], "an object"],
+    [shown, "a function"],
+    [class {}, "a function"],
+  ] as const;
+  for (const [value, words] of expected) assertEquals(shown(value), words);
+});
+
+test("whole() takes whole numbers, and booleans as Python does", () => {
+  for (const value of [0, 7, -7, 2 ** 53]) {
+    assertEquals(whole(value, "n"), value);
+  }
+  assertEquals(whole(true, "n"), 1);
+  assertEquals(whole(false, "n"), 0);
+});
+
+test("whole() makes 0 of -0, which FFI would refuse", () => {
+  assertStrictEquals(whole(-0, "n"), 0);
+  assertStrictEquals(int(-0, "n"), 0);
+});
+
+test("whole() throws TypeError for anything else, and names the argument", () => {
+  for (const value of [1.5, NaN, Infinity, "1", 1n, null, undefined, {}]) {
+    assertThrows(
+      () => whole(value, "backlog"),
+      TypeError,
+      `backlog must be an integer, not ${shown(value)}`,
+    );
+  }
+});
+
+test("int() takes a C int unless told otherwise", () => {
+  for (const value of [0, -(2 ** 31), 2 ** 31 - 1]) {
+    assertEquals(int(value, "n"), value);
+  }
+  for (const value of [-(2 ** 31) - 1, 2 ** 31]) {
+    assertThrows(
+      () => int(value, "n"),
+      OverflowError,
+      `n must be in -2147483648 to 2147483647, and ${value} is not`,
+    );
+  }
+});
+
+test("int() takes the numbers at either end, and none beyond", () => {
+  assertEquals(int(0, "port", 0, 65535), 0);
+  assertEquals(int(65535, "port", 0, 65535), 65535);
+  for (const value of [-1, 65536]) {
+    assertThrows(
+      () => int(value, "port", 0, 65535),
+      OverflowError,
+      `port must be in 0 to 65535, and ${value} is not`,
+    );
+  }
+  assertThrows(() => int("80", "port", 0, 65535), TypeError, "port");
+});
+
+test("seconds() takes numbers, and null or undefined for none", () => {
+  for (const value of [0, 0.5, -1, 9e9]) assertEquals(seconds(value), value);
+  assertStrictEquals(seconds(-0), 0);
+  assertEquals(seconds(null), null);
+  assertEquals(seconds(undefined), null);
+});
+
+test("seconds() throws OverflowError beyond 2^63 nanoseconds", () => {
+  assertEquals(seconds(9223372036), 9223372036);
+  for (const value of [9223372037, -9223372037, Infinity, -Infinity]) {
+    assertThrows(
+      () => seconds(value),
+      OverflowError,
+      `timeout is too large: ${value}`,
+    );
+  }
+});
+
+test("seconds() throws ValueError for NaN, TypeError for what is no number", () => {
+  assertThrows(() => seconds(NaN), ValueError, "timeout must not be NaN");
+  for (const value of ["1", 1n, true, {}]) {
+    assertThrows(
+      () => seconds(value, "interval"),
+      TypeError,
+      `interval must be a number or null, not ${shown(value)}`,
+    );
+  }
+});
+
+test("text() takes strings that can become C strings", () => {
+  for (const value of ["", "localhost", "ü"]) {
+    assertEquals(text(value, "host"), value);
+  }
+  assertThrows(
+    () => text("a\0b", "host"),
+    ValueError,
+    "host must not contain a null character",
+  );
+  for (const value of [1, null, undefined, new Uint8Array(1)]) {
+    assertThrows(
+      () => text(value, "host"),
+      TypeError,
+      `host must be a string, not ${shown(value)}`,
+    );
+  }
+});
+
+test("bytes() takes views of any type without a copy", () => {
+  const { buffer } = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
+  const views = [
+    [new Uint8Array(buffer, 2, 3), [3, 4, 5]],
+    [new DataView(buffer, 1, 2), [2, 3]],
+    [new Uint16Array(buffer, 2, 2), [3, 4, 5, 6]],
+    [buffer, [1, 2, 3, 4, 5, 6, 7, 8]],
+  ] as const;
+  for (const [view, expected] of views) {
+    const taken = bytes(view, "data");
+    assertEquals([...taken], expected as unknown as number[]);
+    assertStrictEquals(taken.buffer, buffer);
+  }
+});
+
+test("bytes() takes shared memory", () => {
+  const shared = new SharedArrayBuffer(4);
+  bytes(shared, "data")[1] = 9;
+  assertEquals(new Uint8Array(shared)[1], 9);
+});
+
+test("bytes() throws TypeError for a string, and says to encode it", () => {
+  assertThrows(
+    () => bytes("hello", "data"),
+    TypeError,
+    "data must be bytes, not a string: encode it with new TextEncoder().encode()",
+  );
+});
+
+test("bytes() throws TypeError for anything else", () => {
+  for (const value of [1, null, undefined, {}, [1, 2]]) {
+    assertThrows(
+      () => bytes(value, "data"),
+      TypeError,
+      `data must be an ArrayBufferView or an ArrayBuffer, not ${shown(value)}`,
+    );
+  }
+});
+
+test("length_of() is the true length, whatever the object says of itself", () => {
+  const view = new Uint8Array(4);
+  Object.defineProperty(view, "byteLength", { value: 4096 });
+  assertEquals(view.byteLength, 4096);
+  assertEquals(length_of(view), 4);
+});
+
+test("length_of() is 0 once the buffer is detached", () => {
+  const view = new Uint8Array(4);
+  structuredClone(view.buffer, { transfer: [view.buffer] });
+  assertEquals(length_of(view), 0);
+});

@@ -1,0 +1,237 @@
+import {
+  assertEquals,
+  assertGreaterOrEqual,
+  assertInstanceOf,
+} from "@std/assert";
+import { select, socket } from "@iomux/py";
+import { test } from "../../descriptors.ts";
+import { alarm, free_number, open, pipe } from "../../ffi/kernel.ts";
+import { record } from "../../ffi/storm.ts";
+
+const { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP } =
+  select;
+const BYTE = new Uint8Array([1]);
+
+test("poll() makes a polling object that watches nothing", () => {
+  const poller = select.poll();
+  assertInstanceOf(poller, select.Poll);
+  assertEquals(poller.poll(0), []);
+});
+
+test("poll() makes a new object each time", () => {
+  using fds = pipe();
+  const one = select.poll(), two = select.poll();
+  one.register(fds.w, POLLOUT);
+  assertEquals(two.poll(0), []);
+  assertEquals(one.poll(0), [[fds.w.fileno(), POLLOUT]]);
+});
+
+test("Poll.poll() returns descriptors with their events", () => {
+  const [a, b] = socket.socketpair();
+  using _a = a, _b = b;
+  const poller = select.poll();
+  poller.register(a, POLLIN | POLLOUT);
+  poller.register(b.fileno(), POLLIN);
+  assertEquals(poller.poll(0), [[a.fileno(), POLLOUT]]);
+  b.send(BYTE);
+  a.send(BYTE);
+  assertEquals(poller.poll(0), [
+    [a.fileno(), POLLIN | POLLOUT],
+    [b.fileno(), POLLIN],
+  ]);
+});
+
+test("Poll.poll() goes on reporting what stays ready", () => {
+  using fds = pipe();
+  fds.w.write(BYTE);
+  const poller = select.poll();
+  poller.register(fds.r, POLLIN);
+  const ready: Array<[number, number]> = [[fds.r.fileno(), POLLIN]];
+  assertEquals(poller.poll(), ready);
+  assertEquals(poller.poll(), ready);
+  fds.r.read(1);
+  assertEquals(poller.poll(0), []);
+});
+
+test("Poll.register() watches for input, urgent data and output by default", () => {
+  using calls = record("poll");
+  using fds = pipe();
+  const poller = select.poll();
+  poller.register(fds.w);
+  assertEquals(poller.poll(0), [[fds.w.fileno(), POLLOUT]]);
+  const [pollfds] = calls.calls[0] as [Int32Array];
+  assertEquals(pollfds[1], POLLIN | POLLPRI | POLLOUT);
+});
+
+test("Poll.register() a second time changes the mask and keeps the place", () => {
+  using first = pipe();
+  using second = pipe();
+  const poller = select.poll();
+  poller.register(first.w, POLLIN);
+  poller.register(second.w, POLLOUT);
+  poller.register(first.w, POLLOUT);
+  assertEquals(poller.poll(0), [
+    [first.w.fileno(), POLLOUT],
+    [second.w.fileno(), POLLOUT],
+  ]);
+});
+
+test("Poll.modify() changes the mask and keeps the place", () => {
+  using first = pipe();
+  using second = pipe();
+  const poller = select.poll();
+  poller.register(first.w, POLLIN);
+  poller.register(second.w, POLLOUT);
+  assertEquals(poller.poll(0), [[second.w.fileno(), POLLOUT]]);
+  poller.modify(first.w, POLLOUT);
+  assertEquals(poller.poll(0), [
+    [first.w.fileno(), POLLOUT],
+    [second.w.fileno(), POLLOUT],
+  ]);
+});
+
+test("Poll.unregister() forgets; register() again puts at the end", () => {
+  using first = pipe();
+  using second = pipe();
+  const poller = select.poll();
+  poller.register(first.w, POLLOUT);
+  poller.register(second.w, POLLOUT);
+  poller.unregister(first.w);
+  assertEquals(poller.poll(0), [[second.w.fileno(), POLLOUT]]);
+  poller.register(first.w, POLLOUT);
+  assertEquals(poller.poll(0), [
+    [second.w.fileno(), POLLOUT],
+    [first.w.fileno(), POLLOUT],
+  ]);
+});
+
+test("Poll.poll() reports POLLNVAL for a descriptor that is not open", () => {
+  const fd = free_number();
+  const poller = select.poll();
+  poller.register(fd, POLLIN);
+  assertEquals(poller.poll(), [[fd, POLLNVAL]]);
+});
+
+test("Poll.poll() reports POLLNVAL once a registered descriptor is closed", () => {
+  using fds = pipe();
+  const fd = fds.r.fileno();
+  const poller = select.poll();
+  poller.register(fd, 0);
+  assertEquals(poller.poll(0), []);
+  fds.r.close();
+  assertEquals(poller.poll(), [[fd, POLLNVAL]]);
+  poller.unregister(fd);
+  assertEquals(poller.poll(0), []);
+});
+
+test("Poll.poll() reports the number's next owner, if nobody unregistered it", () => {
+  using first = pipe();
+  const fd = first.r.fileno();
+  const poller = select.poll();
+  poller.register(fd, POLLOUT);
+  first.r.close();
+  using next = open("/dev/null");
+  assertEquals(next.fileno(), fd);
+  assertEquals(poller.poll(0), [[fd, POLLOUT]]);
+});
+
+test("Poll.poll() reports POLLHUP whether asked for or not", () => {
+  using fds = pipe();
+  const poller = select.poll();
+  poller.register(fds.r, 0);
+  fds.w.write(BYTE);
+  assertEquals(poller.poll(0), []);
+  fds.w.close();
+  assertEquals(poller.poll(), [[fds.r.fileno(), POLLHUP]]);
+  poller.modify(fds.r, POLLIN);
+  assertEquals(poller.poll(), [[fds.r.fileno(), POLLIN | POLLHUP]]);
+});
+
+test("Poll.poll() reports POLLERR for a pipe that nobody reads", () => {
+  using fds = pipe();
+  const poller = select.poll();
+  poller.register(fds.w, POLLOUT);
+  fds.r.close();
+  assertEquals(poller.poll(), [[fds.w.fileno(), POLLOUT | POLLERR]]);
+});
+
+test("Poll.poll() reports POLLRDHUP where asked for", () => {
+  const [a, b] = socket.socketpair();
+  using _a = a, _b = b;
+  const poller = select.poll();
+  poller.register(a, POLLRDHUP);
+  assertEquals(poller.poll(0), []);
+  b.shutdown(socket.SHUT_WR);
+  assertEquals(poller.poll(), [[a.fileno(), POLLRDHUP]]);
+});
+
+test("Poll.poll() reports POLLPRI for urgent data", () => {
+  using server = socket.socket();
+  server.bind(["127.0.0.1", 0]);
+  server.listen();
+  using client = socket.socket();
+  client.connect(server.getsockname() as [string, number]);
+  const [conn] = server.accept();
+  using _conn = conn;
+  const poller = select.poll();
+  poller.register(conn, POLLPRI);
+  assertEquals(poller.poll(0), []);
+  client.send(BYTE, socket.MSG_OOB);
+  assertEquals(poller.poll(10000), [[conn.fileno(), POLLPRI]]);
+});
+
+test("Poll.poll() always reports a regular file as ready", () => {
+  using file = open(Deno.execPath());
+  const poller = select.poll();
+  poller.register(file, POLLIN | POLLOUT);
+  assertEquals(poller.poll(0), [[file.fileno(), POLLIN | POLLOUT]]);
+});
+
+test("Poll.poll() waits for ever without a time-out, with null and below 0", () => {
+  using fds = pipe();
+  const timeouts = [[], [null], [undefined], [-1], [-1000], [-0.1], [-1e-100]];
+  for (const timeout of [...timeouts, [-Infinity]]) {
+    using timer = alarm(10);
+    const poller = select.poll();
+    poller.register(fds.r, POLLIN);
+    poller.register(timer, POLLIN);
+    assertEquals(
+      poller.poll(...timeout as [number?]),
+      [[timer.fileno(), POLLIN]],
+      `timeout ${timeout}`,
+    );
+  }
+});
+
+test("Poll.poll() does not return before its time", () => {
+  using fds = pipe();
+  const poller = select.poll();
+  poller.register(fds.r, POLLIN);
+  for (const timeout of [0.1, 1, 1.5, 10.5, 30]) {
+    const start = performance.now();
+    assertEquals(poller.poll(timeout), []);
+    assertGreaterOrEqual(performance.now() - start, timeout);
+  }
+});
+
+test("Poll.poll() rounds a fraction up, so that a short wait is no busy loop", () => {
+  using calls = record("poll");
+  const poller = select.poll();
+  for (const timeout of [0, -0, 0.1, 1e-100, 1, 1.001]) poller.poll(timeout);
+  assertEquals(calls.calls.map((call) => call[2]), [0, 0, 1, 1, 1, 2]);
+});
+
+test("Poll.poll() takes the longest time-out that there is", () => {
+  using fds = pipe();
+  const poller = select.poll();
+  poller.register(fds.w, POLLOUT);
+  const ready: Array<[number, number]> = [[fds.w.fileno(), POLLOUT]];
+  assertEquals(poller.poll(2 ** 31 - 1), ready);
+  assertEquals(poller.poll(2 ** 31 - 1.5), ready);
+});
+
+test("Poll.poll() waits with nothing registered", () => {
+  const start = performance.now();
+  assertEquals(select.poll().poll(20), []);
+  assertGreaterOrEqual(performance.now() - start, 20);
+});

@@ -1,0 +1,303 @@
+import {
+  BlockingIOError,
+  ConnectionRefusedError,
+  errno,
+  OSError,
+  OverflowError,
+  select,
+  socket,
+  ValueError,
+} from "@iomux/py";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { test } from "../../descriptors.ts";
+import {
+  address_of,
+  decode,
+  encode,
+  listening,
+  Peer,
+  tcp_pair,
+  test_ipv6,
+  throws_errno,
+  unix_pair,
+  unused,
+} from "./setup.ts";
+
+const {
+  AF_INET6,
+  SO_ERROR,
+  SO_REUSEADDR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} = socket;
+
+test("Socket.connect() and accept() meet, and each knows both addresses", () => {
+  using server = listening();
+  using client = socket.socket();
+  client.connect(address_of(server));
+  const [conn, address] = server.accept();
+  assertEquals(address, client.getsockname());
+  assertEquals(conn.getpeername(), client.getsockname());
+  assertEquals(client.getpeername(), server.getsockname());
+  assertEquals(conn.getsockname(), server.getsockname());
+  assertEquals(
+    [conn.family, conn.type, conn.proto],
+    [server.family, server.type, server.proto],
+  );
+  client.sendall(encode("hello"));
+  assertEquals(decode(conn.recv(16)), "hello");
+  conn.close();
+});
+
+test_ipv6(
+  "Socket.connect() and accept() meet over IPv6, with four parts to an address",
+  () => {
+    using server = socket.socket(AF_INET6, SOCK_STREAM);
+    server.bind(["::1", 0]);
+    server.listen();
+    const address = server.getsockname() as socket.Inet6Address;
+    assertEquals([address[0], ...address.slice(2)], ["::1", 0, 0]);
+    for (
+      const to of [address, ["::1", address[1]], ["0:0::1", address[1], 0]]
+    ) {
+      using client = socket.socket(AF_INET6, SOCK_STREAM);
+      client.connect(to as socket.Inet6Address);
+      const [conn, from] = server.accept();
+      assertEquals(from, client.getsockname());
+      assertEquals(conn.getsockname(), address);
+      conn.close();
+    }
+  },
+);
+
+test_ipv6(
+  "Socket.bind() takes a flow label and a scope, and refuses what does not fit",
+  () => {
+    using sock = socket.socket(AF_INET6, SOCK_STREAM);
+    for (
+      const [address, name] of [
+        [["::1", 0, -1], "flowinfo"],
+        [["::1", 0, 0x100000], "flowinfo"],
+        [["::1", 0, 0, -1], "scope_id"],
+        [["::1", 0, 0, 2 ** 32], "scope_id"],
+      ] as [socket.Inet6Address, string][]
+    ) {
+      assertThrows(() => sock.bind(address), OverflowError, name);
+    }
+    assertThrows(
+      () => sock.bind(["::1", 0, 0, 0, 0] as unknown as socket.Inet6Address),
+      TypeError,
+      "[host, port, flowinfo, scope_id]",
+    );
+    sock.bind(["::1", 0, 5, 0]);
+  },
+);
+
+test("Socket.accept() waits for a client that comes later", async () => {
+  // Its constructor is in accept() before the peer has started.
+  await using peer = new Peer("greet");
+  assertEquals(peer.conn.getblocking(), true);
+});
+
+test("Socket.connect() raises ConnectionRefusedError when nobody listens", () => {
+  using nobody = unused();
+  for (const timeout of [null, 30]) {
+    using client = socket.socket();
+    client.settimeout(timeout);
+    const error = throws_errno(
+      () => client.connect(address_of(nobody)),
+      ConnectionRefusedError,
+      "ECONNREFUSED",
+    );
+    assertEquals(error.syscall, "connect");
+    using another = socket.socket();
+    another.settimeout(timeout);
+    assertEquals(another.connect_ex(address_of(nobody)), errno.ECONNREFUSED);
+  }
+});
+
+test("Socket.connect() raises BlockingIOError EINPROGRESS when it does not block", () => {
+  using server = listening();
+  using client = socket.socket();
+  client.setblocking(false);
+  const address = address_of(server);
+  throws_errno(() => client.connect(address), BlockingIOError, "EINPROGRESS");
+  const [, writable] = select.select([], [client], [], 30);
+  assertEquals(writable, [client]);
+  assertEquals(client.getsockopt(SOL_SOCKET, SO_ERROR), 0);
+  assertEquals(client.getpeername(), address);
+});
+
+test("Socket.connect_ex() gives EINPROGRESS, and SO_ERROR then tells of a refusal", () => {
+  using nobody = unused();
+  using client = socket.socket();
+  client.setblocking(false);
+  assertEquals(client.connect_ex(address_of(nobody)), errno.EINPROGRESS);
+  select.select([], [client], [], 30);
+  assertEquals(client.getsockopt(SOL_SOCKET, SO_ERROR), errno.ECONNREFUSED);
+});
+
+test("Socket.connect_ex() gives 0 when it has connected, EISCONN the second time", () => {
+  using server = listening();
+  for (const timeout of [null, 30]) {
+    using client = socket.socket();
+    client.settimeout(timeout);
+    assertEquals(client.connect_ex(address_of(server)), 0);
+    server.accept()[0].close();
+    // Where the kernel has not told of the success yet, it says 0 once more.
+    if (timeout !== null) client.connect_ex(address_of(server));
+    assertEquals(client.connect_ex(address_of(server)), errno.EISCONN);
+    throws_errno(() => client.connect(address_of(server)), OSError, "EISCONN");
+  }
+});
+
+test("Socket.connect() takes a host by name", () => {
+  using server = listening();
+  const [, port] = address_of(server);
+  for (const host of ["localhost", "127.1", "0x7f000001", ""]) {
+    using client = socket.socket();
+    client.connect([host, port]);
+    server.accept()[0].close();
+  }
+});
+
+test("Socket.connect() raises TypeError when an address has not the family's shape", () => {
+  using inet = socket.socket();
+  for (
+    const wrong of [
+      "127.0.0.1",
+      [],
+      ["127.0.0.1"],
+      ["127.0.0.1", 1, 2],
+      null,
+      undefined,
+      5,
+      { 0: "127.0.0.1", 1: 80 },
+      encode("x"),
+      [1, 80],
+      [null, 80],
+      ["127.0.0.1", "80"],
+      ["127.0.0.1", 1.5],
+      ["127.0.0.1", null],
+    ]
+  ) {
+    const address = wrong as unknown as socket.InetAddress;
+    assertThrows(() => inet.connect(address), TypeError, "connect()");
+    assertThrows(() => inet.connect_ex(address), TypeError, "connect_ex()");
+    assertThrows(() => inet.bind(address), TypeError, "bind()");
+  }
+});
+
+test("Socket.connect() raises OverflowError for a port that is none", () => {
+  using sock = socket.socket();
+  for (const port of [-1, 65536, 2 ** 31, 2 ** 53]) {
+    assertThrows(
+      () => sock.connect(["127.0.0.1", port]),
+      OverflowError,
+      "port",
+    );
+    assertThrows(() => sock.bind(["127.0.0.1", port]), OverflowError, "port");
+  }
+});
+
+test("Socket.connect() raises gaierror or ValueError for a host that is none", () => {
+  using sock = socket.socket();
+  const error = assertThrows(
+    () => sock.connect(["::1", 80]),
+    socket.gaierror,
+  );
+  assertMatch(error.code!, /^EAI_(NONAME|ADDRFAMILY)$/);
+  assertThrows(() => sock.connect(["127.0.0.1\0", 80]), ValueError, "null");
+  // Taken for a URL, this would be 127.0.0.1.
+  for (const host of ["ü@127.0.0.1", "127.0.0.1/ü", "127.0.0.1#ü", "ü:80"]) {
+    assertThrows(() => sock.connect([host, 80]), ValueError, "IDNA");
+  }
+});
+
+test("Socket.bind() raises OSError EADDRINUSE, EADDRNOTAVAIL or EINVAL", () => {
+  using server = listening();
+  using sock = socket.socket();
+  throws_errno(() => sock.bind(address_of(server)), OSError, "EADDRINUSE");
+  // TEST-NET-1 of RFC 5737 is on no interface.
+  throws_errno(() => sock.bind(["192.0.2.1", 0]), OSError, "EADDRNOTAVAIL");
+  sock.bind(["127.0.0.1", 0]);
+  throws_errno(() => sock.bind(["127.0.0.1", 0]), OSError, "EINVAL");
+});
+
+test("Socket.bind() after SO_REUSEADDR takes a port whose connection has just ended", () => {
+  using server = socket.socket();
+  server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  server.bind(["127.0.0.1", 0]);
+  server.listen();
+  const address = address_of(server);
+  using client = socket.socket();
+  client.connect(address);
+  // The side that closes first keeps the port, in TIME_WAIT.
+  server.accept()[0].close();
+  assertEquals(client.recv(1).length, 0);
+  server.close();
+  client.close();
+  using again = socket.socket();
+  throws_errno(() => again.bind(address), OSError, "EADDRINUSE");
+  again.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  again.bind(address);
+  again.listen();
+});
+
+test("Socket.bind() to port 0 of every interface finds a free port", () => {
+  using sock = socket.socket();
+  sock.bind(["", 0]);
+  const [host, port] = address_of(sock);
+  assertEquals(host, "0.0.0.0");
+  assert(port > 0);
+});
+
+test("Socket.listen() raises OSError EADDRINUSE when another listens there", () => {
+  using first = socket.socket();
+  first.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  first.bind(["127.0.0.1", 0]);
+  using second = socket.socket();
+  second.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+  second.bind(address_of(first));
+  first.listen();
+  throws_errno(() => second.listen(), OSError, "EADDRINUSE");
+});
+
+test("Socket.listen() takes any backlog that is a C int, and none", () => {
+  using sock = socket.socket();
+  for (const backlog of [0, 1, 2 ** 31 - 1, -5, undefined]) {
+    sock.listen(backlog);
+    assertEquals(sock.getsockopt(SOL_SOCKET, socket.SO_ACCEPTCONN), 1);
+  }
+  assertThrows(() => sock.listen(2 ** 31), OverflowError, "backlog");
+  assertThrows(() => sock.listen(1.5), TypeError, "backlog");
+  using datagrams = socket.socket(socket.AF_INET, SOCK_DGRAM);
+  throws_errno(() => datagrams.listen(), OSError, "EOPNOTSUPP");
+});
+
+test("Socket.accept() raises OSError EINVAL, or EOPNOTSUPP, when nothing listens", () => {
+  using sock = socket.socket();
+  throws_errno(() => sock.accept(), OSError, "EINVAL");
+  using datagrams = socket.socket(socket.AF_INET, SOCK_DGRAM);
+  throws_errno(() => datagrams.accept(), OSError, "EOPNOTSUPP");
+});
+
+test("Socket.recv(), send(), getpeername() and shutdown() say when there is no connection", () => {
+  using sock = socket.socket();
+  throws_errno(() => sock.recv(1), OSError, "ENOTCONN");
+  throws_errno(() => sock.recv_into(new Uint8Array(1)), OSError, "ENOTCONN");
+  throws_errno(() => sock.getpeername(), OSError, "ENOTCONN");
+  throws_errno(() => sock.shutdown(socket.SHUT_RD), OSError, "ENOTCONN");
+  using unix = socket.socket(socket.AF_UNIX, SOCK_STREAM);
+  throws_errno(() => unix.send(encode("x")), OSError, "ENOTCONN");
+});
+
+test("Socket.recvfrom() of a stream has no address", () => {
+  for (const make of [tcp_pair, unix_pair]) {
+    using pair = make();
+    pair.a.send(encode("ab"));
+    assertEquals(pair.b.recvfrom(1), [encode("a"), null]);
+    assertEquals(pair.b.recvfrom_into(new Uint8Array(9)), [1, null]);
+  }
+});

@@ -1,0 +1,154 @@
+import { socket } from "@iomux/py";
+import { assertEquals } from "@std/assert";
+import { test } from "../../descriptors.ts";
+import { decode, program, test_ipv6 } from "./setup.ts";
+
+const { AF_INET, AF_INET6, AF_UNIX } = socket;
+
+type Attempt = [method: string, family: number, address: unknown];
+
+/** What came of each call under these flags: `allowed`, or the error. */
+async function outcomes(
+  flags: string[],
+  attempts: Attempt[],
+): Promise<string[]> {
+  const args = [JSON.stringify(attempts)];
+  const { stdout, stderr } = await program("attempt.ts", flags, args).output();
+  assertEquals(decode(stderr), "");
+  return JSON.parse(decode(stdout));
+}
+
+/** Asserts which host each call was refused for; `null` where it was not. */
+async function refused(
+  flags: string[],
+  expected: [attempt: Attempt, host: string | null][],
+): Promise<void> {
+  const found = await outcomes(flags, expected.map(([attempt]) => attempt));
+  assertEquals(
+    found.map((outcome, i) => [expected[i]![0], outcome]),
+    expected.map(([attempt, host]) => [
+      attempt,
+      host === null
+        ? "allowed"
+        : `NotCapable: Requires net access to "${host}", which --deny-net refuses`,
+    ]),
+  );
+}
+
+const METHODS = ["connect", "connect_ex", "bind", "sendto"];
+
+test("Socket asks for no net permission when none is denied", async () => {
+  await refused(
+    [],
+    METHODS.map((method) => [[method, AF_INET, ["127.0.0.1", 9]], null]),
+  );
+});
+
+test("Socket.connect(), connect_ex(), bind() and sendto() raise NotCapable under --deny-net", async () => {
+  await refused(["--deny-net"], [
+    ...METHODS.map((method): [Attempt, string] => [
+      [method, AF_INET, ["127.0.0.1", 9]],
+      "127.0.0.1:9",
+    ]),
+    [["connect", AF_INET, ["localhost", 9]], "127.0.0.1:9"],
+    [["bind", AF_INET, ["", 0]], "0.0.0.0:0"],
+    [["sendto", AF_INET, ["<broadcast>", 9]], "255.255.255.255:9"],
+  ]);
+});
+
+test("Socket of AF_UNIX is not subject to --deny-net", async () => {
+  await refused(["--deny-net"], [
+    [["connect", AF_UNIX, "\0iomux-nobody"], null],
+    [["bind", AF_UNIX, ""], null],
+    [["sendto", AF_UNIX, "\0iomux-nobody"], null],
+  ]);
+});
+
+test("Socket.connect() under --deny-net with an address refuses that address, however it is written", async () => {
+  await refused(["--deny-net=127.0.0.1"], [
+    [["connect", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["localhost", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["127.1", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["0x7f000001", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["017700000001", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["１２７.0.0.1", 9]], "127.0.0.1:9"],
+    [["sendto", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["127.0.0.2", 9]], null],
+    [["bind", AF_INET, ["127.0.0.2", 0]], null],
+  ]);
+});
+
+test("Socket.connect() to 0.0.0.0, which is the loopback, is refused where that is, bind() is not", async () => {
+  await refused(["--deny-net=127.0.0.1"], [
+    [["connect", AF_INET, ["0.0.0.0", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["", 9]], "127.0.0.1:9"],
+    [["connect_ex", AF_INET, ["0", 9]], "127.0.0.1:9"],
+    [["sendto", AF_INET, ["0.0.0.0", 9]], "127.0.0.1:9"],
+    [["bind", AF_INET, ["0.0.0.0", 0]], null],
+  ]);
+});
+
+test("Socket.connect() under --deny-net with a port refuses that port alone", async () => {
+  await refused(["--deny-net=127.0.0.1:9"], [
+    [["connect", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
+    [["sendto", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["0.0.0.0", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["127.0.0.1", 10]], null],
+    [["bind", AF_INET, ["127.0.0.1", 0]], null],
+  ]);
+});
+
+test("Socket.connect() under --deny-net with a name refuses that name, in any spelling, and not its address", async () => {
+  await refused(["--deny-net=localhost"], [
+    [["connect", AF_INET, ["localhost", 9]], "localhost:9"],
+    [["connect", AF_INET, ["LOCALHOST", 9]], "LOCALHOST:9"],
+    [["connect", AF_INET, ["ＬＯＣＡＬＨＯＳＴ", 9]], "localhost:9"],
+    [["sendto", AF_INET, ["localhost", 9]], "localhost:9"],
+    [["bind", AF_INET, ["localhost", 0]], "localhost:0"],
+    // As with Deno.connect(): who means the address denies the address.
+    [["connect", AF_INET, ["127.0.0.1", 9]], null],
+  ]);
+});
+
+test("Socket.connect() under --deny-net with a range refuses what is in it", async () => {
+  await refused(["--deny-net=127.0.0.0/8"], [
+    [["connect", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["127.9.9.9", 9]], "127.9.9.9:9"],
+  ]);
+});
+
+test_ipv6(
+  "Socket.connect() over IPv6 is refused by address, by name and as a whole",
+  async () => {
+    const to_loopback: Attempt[] = [
+      ["connect", AF_INET6, ["::1", 9, 0, 0]],
+      ["connect", AF_INET6, ["0:0::1", 9]],
+      ["sendto", AF_INET6, ["::1", 9]],
+      ["connect", AF_INET6, ["::", 9]],
+      ["connect", AF_INET6, ["", 9]],
+    ];
+    await refused(["--deny-net=[::1]"], [
+      ...to_loopback.map((one): [Attempt, string] => [one, "[::1]:9"]),
+      [["bind", AF_INET6, ["::", 0]], null],
+      [["connect", AF_INET, ["127.0.0.1", 9]], null],
+    ]);
+    await refused(["--deny-net"], [
+      [["connect", AF_INET6, ["::1", 9]], "[::1]:9"],
+      [["bind", AF_INET6, ["", 0]], "[::]:0"],
+    ]);
+  },
+);
+
+test_ipv6(
+  "Socket.connect() over IPv6 does not reach a denied IPv4 address",
+  async () => {
+    await refused(["--deny-net=127.0.0.1"], [
+      [["connect", AF_INET6, ["::ffff:127.0.0.1", 9]], "[::ffff:127.0.0.1]:9"],
+      [["sendto", AF_INET6, ["::ffff:7f00:1", 9]], "[::ffff:127.0.0.1]:9"],
+      [["bind", AF_INET6, ["::ffff:127.0.0.1", 0]], "[::ffff:127.0.0.1]:0"],
+      // To the kernel it is 0.0.0.0, and that the loopback.
+      [["connect", AF_INET6, ["::ffff:0.0.0.0", 9]], "127.0.0.1:9"],
+      [["connect", AF_INET6, ["::ffff:127.0.0.2", 9]], null],
+    ]);
+  },
+);

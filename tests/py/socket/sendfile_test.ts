@@ -1,0 +1,152 @@
+import {
+  BrokenPipeError,
+  OSError,
+  OverflowError,
+  socket,
+  TimeoutError,
+  ValueError,
+} from "@iomux/py";
+import { assertEquals, assertThrows } from "@std/assert";
+import { closeSync, openSync } from "node:fs";
+import { test } from "../../descriptors.ts";
+import {
+  checksum,
+  decode,
+  patterned,
+  Peer,
+  tcp_pair,
+  throws_errno,
+  throws_plain,
+  unix_pair,
+} from "./setup.ts";
+
+/** A file of some bytes, open for reading; gone at the end of a `using` block. */
+class File implements Disposable {
+  readonly fd: number;
+  readonly #path = Deno.makeTempFileSync();
+
+  constructor(bytes: Uint8Array) {
+    Deno.writeFileSync(this.#path, bytes);
+    this.fd = openSync(this.#path, "r");
+  }
+
+  fileno(): number {
+    return this.fd;
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.fd);
+    Deno.removeSync(this.#path);
+  }
+}
+
+const CONTENT = patterned(10_000);
+
+test("Socket.sendfile() sends a whole file, given by its descriptor or by an object", () => {
+  using file = new File(CONTENT);
+  for (const make of [tcp_pair, unix_pair]) {
+    for (const given of [file, file.fd]) {
+      using pair = make();
+      assertEquals(pair.a.sendfile(given), CONTENT.length);
+      const got = pair.b.recv(CONTENT.length, socket.MSG_WAITALL);
+      assertEquals(got, CONTENT);
+    }
+  }
+});
+
+test("Socket.sendfile() sends a part, and stops at the end of the file", () => {
+  using file = new File(CONTENT);
+  for (
+    const [offset, count, length] of [
+      [0, 10, 10],
+      [100, 10, 10],
+      [9_990, null, 10],
+      [9_990, 1_000, 10],
+      [0, 2 ** 40, 10_000],
+      [10_000, null, 0],
+      [10_000, 5, 0],
+      [2 ** 40, null, 0],
+    ] as [number, number | null, number][]
+  ) {
+    using pair = tcp_pair();
+    assertEquals(pair.a.sendfile(file, offset, count), length);
+    pair.a.close();
+    const got = length === 0
+      ? pair.b.recv(1)
+      : pair.b.recv(length, socket.MSG_WAITALL);
+    assertEquals(got, CONTENT.slice(offset, offset + length));
+    assertEquals(pair.b.recv(1).length, 0);
+  }
+});
+
+test("Socket.sendfile() sends 64 MiB to a peer that reads", async () => {
+  const content = patterned(0x4000000);
+  using file = new File(content);
+  for (const timeout of [null, 60]) {
+    await using peer = new Peer("drain");
+    peer.conn.settimeout(timeout);
+    assertEquals(peer.conn.sendfile(file), content.length);
+    peer.conn.shutdown(socket.SHUT_WR);
+    const told = decode(peer.conn.recv(100));
+    assertEquals(told, `${content.length} ${checksum(content)}`);
+  }
+});
+
+test("Socket.sendfile() raises TimeoutError when the peer does not read", () => {
+  using file = new File(new Uint8Array(0x2000000));
+  using pair = tcp_pair();
+  pair.a.settimeout(0.05);
+  throws_plain(() => pair.a.sendfile(file), TimeoutError, "timed out");
+});
+
+test("Socket.sendfile() raises BrokenPipeError when the peer has gone", () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  pair.b.close();
+  const error = throws_errno(
+    () => pair.a.sendfile(file),
+    BrokenPipeError,
+    "EPIPE",
+  );
+  assertEquals(error.syscall, "sendfile");
+});
+
+test("Socket.sendfile() raises ValueError for a socket that it is not for", () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  pair.a.setblocking(false);
+  assertThrows(() => pair.a.sendfile(file), ValueError, "non-blocking");
+  using datagrams = unix_pair(socket.SOCK_DGRAM);
+  assertThrows(() => datagrams.a.sendfile(file), ValueError, "SOCK_STREAM");
+});
+
+test("Socket.sendfile() raises ValueError, OverflowError or TypeError for other arguments", () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  const { a } = pair;
+  assertThrows(() => a.sendfile(file, -1), ValueError, "offset");
+  assertThrows(() => a.sendfile(file, 0, -1), ValueError, "count");
+  assertThrows(() => a.sendfile(file, 0, 0), ValueError, "positive");
+  assertThrows(() => a.sendfile(file, 2 ** 60), OverflowError, "offset");
+  assertThrows(() => a.sendfile(file, 1.5), TypeError, "offset");
+  assertThrows(
+    () => a.sendfile(file, 0, "1" as unknown as number),
+    TypeError,
+    "count",
+  );
+  assertThrows(() => a.sendfile(-1), ValueError, "negative");
+  for (const wrong of ["file", null, {}, { fileno: 5 }, 1.5]) {
+    assertThrows(() => a.sendfile(wrong as unknown as number), TypeError);
+  }
+  pair.a.close();
+  assertEquals(pair.b.recv(1).length, 0);
+});
+
+test("Socket.sendfile() raises OSError when the descriptor is no file to read", () => {
+  using pair = unix_pair();
+  using other = unix_pair();
+  const { a } = pair, { fd } = { fd: other.a.detach() };
+  throws_errno(() => a.sendfile(other.b), OSError, "ESPIPE");
+  socket.close(fd);
+  throws_errno(() => a.sendfile(fd), OSError, "EBADF");
+});

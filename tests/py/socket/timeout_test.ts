@@ -1,0 +1,249 @@
+import {
+  BlockingIOError,
+  OSError,
+  OverflowError,
+  socket,
+  TimeoutError,
+  ValueError,
+} from "@iomux/py";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertThrows,
+} from "@std/assert";
+import { test } from "../../descriptors.ts";
+import {
+  address_of,
+  encode,
+  listening,
+  patterned,
+  Peer,
+  throws_errno,
+  throws_plain,
+  unix_pair,
+} from "./setup.ts";
+
+/** Runs with another default, and puts the old one back. */
+function with_default(timeout: number | null, run: () => void): void {
+  const before = socket.getdefaulttimeout();
+  socket.setdefaulttimeout(timeout);
+  try {
+    run();
+  } finally {
+    socket.setdefaulttimeout(before);
+  }
+}
+
+/** Asserts that a call ends with a time-out, and not before it is due. */
+function times_out(call: () => unknown, seconds: number): void {
+  const start = performance.now();
+  throws_plain(call, TimeoutError, "timed out");
+  // poll(2) counts in whole milliseconds on a clock of its own.
+  const took = performance.now() - start;
+  assert(took >= seconds * 1000 - 2, `after ${took} ms`);
+}
+
+/** A listener whose queue is full, so that a further connect() is not answered. */
+class Full implements Disposable {
+  readonly server = listening(0);
+  readonly #clients: socket.Socket[] = [];
+
+  constructor() {
+    for (let i = 0; i < 3; i++) {
+      const client = socket.socket();
+      client.setblocking(false);
+      client.connect_ex(address_of(this.server));
+      this.#clients.push(client);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const client of this.#clients) client.close();
+    this.server.close();
+  }
+}
+
+test("Socket.settimeout() takes seconds, 0 and null, and gettimeout() gives them", () => {
+  using sock = socket.socket();
+  for (
+    const [timeout, blocking] of [
+      [0, false],
+      [null, true],
+      [2.5, true],
+      [1e-9, true],
+      [1e9, true],
+      [-0, false],
+    ] as [number | null, boolean][]
+  ) {
+    sock.settimeout(timeout);
+    assert(sock.gettimeout() === timeout);
+    assert(sock.timeout === timeout);
+    assertEquals(sock.getblocking(), blocking);
+  }
+});
+
+test("Socket.settimeout() raises ValueError, OverflowError or TypeError and changes nothing", () => {
+  using sock = socket.socket();
+  sock.settimeout(7);
+  assertThrows(() => sock.settimeout(-1), ValueError, "out of range");
+  assertThrows(() => sock.settimeout(-1e-9), ValueError);
+  assertThrows(() => sock.settimeout(NaN), ValueError, "NaN");
+  assertThrows(() => sock.settimeout(Infinity), OverflowError);
+  assertThrows(() => sock.settimeout(1e12), OverflowError);
+  for (const wrong of ["1", {}, 1n, Symbol(), [1]]) {
+    const value = wrong as unknown as number;
+    assertThrows(() => sock.settimeout(value), TypeError, "timeout");
+    assertThrows(() => socket.setdefaulttimeout(value), TypeError, "timeout");
+  }
+  assertThrows(() => socket.setdefaulttimeout(-1), ValueError);
+  assertThrows(() => socket.setdefaulttimeout(NaN), ValueError);
+  assertEquals([sock.gettimeout(), socket.getdefaulttimeout()], [7, null]);
+});
+
+test("Socket.setblocking() sets the timeout to null or to 0", () => {
+  using sock = socket.socket();
+  for (const [flag, timeout] of [[false, 0], [true, null], [0, 0], [1, null]]) {
+    sock.setblocking(flag as boolean);
+    assertEquals(sock.gettimeout(), timeout);
+  }
+  assertThrows(
+    () => sock.setblocking("no" as unknown as boolean),
+    TypeError,
+    "flag",
+  );
+});
+
+test("Socket.recv() and its kin raise TimeoutError when nothing comes in time", () => {
+  using pair = unix_pair();
+  pair.a.settimeout(0.02);
+  times_out(() => pair.a.recv(1), 0.02);
+  times_out(() => pair.a.recv_into(new Uint8Array(1)), 0.02);
+  times_out(() => pair.a.recvfrom(1), 0.02);
+  times_out(() => pair.a.recvfrom_into(new Uint8Array(1)), 0.02);
+  const error = assertThrows(() => pair.a.recv(1), TimeoutError);
+  assertInstanceOf(error, OSError);
+  assertEquals(socket.timeout, TimeoutError);
+  assertEquals([error.name, error.syscall], ["TimeoutError", "recv"]);
+});
+
+test("Socket.recv() gives what is there, whatever the timeout", () => {
+  using pair = unix_pair();
+  for (const timeout of [0, 1e-9, 0.5, null]) {
+    pair.a.settimeout(timeout);
+    pair.b.send(encode("x"));
+    assertEquals(pair.a.recv(10), encode("x"));
+  }
+});
+
+test("Socket.recv() waits within its timeout for what comes later", async () => {
+  await using peer = new Peer("greet");
+  peer.conn.settimeout(60);
+  peer.conn.send(encode("?"));
+  assertEquals(peer.conn.recv(10, socket.MSG_WAITALL).length > 0, true);
+});
+
+test("Socket.accept() raises TimeoutError or BlockingIOError when nobody comes", () => {
+  using server = listening();
+  server.settimeout(0.02);
+  times_out(() => server.accept(), 0.02);
+  server.settimeout(0);
+  const error = throws_errno(() => server.accept(), BlockingIOError, "EAGAIN");
+  assertEquals(error.syscall, "accept4");
+});
+
+test("Socket.accept() gives a blocking socket, whatever the listener's timeout", () => {
+  using server = listening();
+  for (const timeout of [null, 5, 0]) {
+    server.settimeout(timeout);
+    using client = socket.socket();
+    client.connect(address_of(server));
+    using conn = server.accept()[0];
+    assertEquals(conn.gettimeout(), null);
+    // Were the descriptor non-blocking, this would say EAGAIN at once.
+    client.shutdown(socket.SHUT_WR);
+    assertEquals(conn.recv(1).length, 0);
+  }
+});
+
+test("Socket.send() and sendall() raise TimeoutError when the peer does not read", () => {
+  using pair = unix_pair();
+  pair.a.settimeout(0.02);
+  const data = patterned(0x1000000);
+  times_out(() => pair.a.sendall(data), 0.02);
+  times_out(() => pair.a.send(data), 0.02);
+});
+
+test("Socket.sendall() counts its timeout for the whole, not for each part", async () => {
+  await using peer = new Peer("sip");
+  const { conn } = peer;
+  // Small, so that each sip makes room again well within the timeout.
+  conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096);
+  conn.settimeout(1);
+  // The peer leaves after 5 seconds: counted for each part, this would be EPIPE.
+  times_out(() => conn.sendall(new Uint8Array(0x4000000)), 1);
+});
+
+test("Socket.connect() raises TimeoutError when nobody answers", () => {
+  using full = new Full();
+  using client = socket.socket();
+  client.settimeout(0.05);
+  times_out(() => client.connect(address_of(full.server)), 0.05);
+});
+
+test("Socket.connect_ex() gives EAGAIN when nobody answers in time", () => {
+  using full = new Full();
+  using client = socket.socket();
+  client.settimeout(0.05);
+  assertEquals(client.connect_ex(address_of(full.server)), 11);
+});
+
+test("Socket.connect() within its timeout leaves a socket that keeps it", () => {
+  using server = listening();
+  using client = socket.socket();
+  client.settimeout(30);
+  client.connect(address_of(server));
+  assertEquals(client.gettimeout(), 30);
+  assertEquals(client.getpeername(), server.getsockname());
+});
+
+test("setdefaulttimeout() is for new sockets of every origin, and not for old ones", () => {
+  using old = listening();
+  with_default(0.02, () => {
+    assertEquals(socket.getdefaulttimeout(), 0.02);
+    using server = listening();
+    using client = socket.socket();
+    client.connect(address_of(server));
+    using conn = server.accept()[0];
+    using pair = unix_pair();
+    using from = socket.fromfd(pair.a.fileno(), -1, -1);
+    using taken = socket.socket(-1, -1, -1, socket.socket().detach());
+    for (const sock of [server, client, conn, pair.a, pair.b, from, taken]) {
+      assertEquals(sock.gettimeout(), 0.02);
+    }
+    times_out(() => conn.recv(1), 0.02);
+    times_out(() => pair.b.recv(1), 0.02);
+    assertEquals(old.gettimeout(), null);
+  });
+  assertEquals(socket.getdefaulttimeout(), null);
+});
+
+test("setdefaulttimeout() of 0 makes new and accepted sockets non-blocking", () => {
+  using server = listening();
+  with_default(0, () => {
+    using client = socket.socket();
+    assertEquals(client.getblocking(), false);
+    client.connect_ex(address_of(server));
+    using conn = server.accept()[0];
+    throws_errno(() => conn.recv(1), BlockingIOError, "EAGAIN");
+    throws_errno(() => client.recv(1), BlockingIOError, "EAGAIN");
+  });
+});
+
+test("setdefaulttimeout() gives way to SOCK_NONBLOCK", () => {
+  with_default(9, () => {
+    const type = socket.SOCK_STREAM | socket.SOCK_NONBLOCK;
+    using sock = socket.socket(socket.AF_INET, type);
+    assertEquals(sock.gettimeout(), 0);
+  });
+});

@@ -1,0 +1,105 @@
+/**
+ * The servers, and what each owes a client: what the tests of all of them go through.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Server, type StartOptions, startServer } from "../scripts.ts";
+import type { Peer } from "./peer.ts";
+
+/** What a server does with what a client sends. */
+export type Kind = "echo" | "reply" | "split" | "greet" | "time";
+
+/** A server, as the tests start it. */
+export interface Entry {
+  /** As the tests' names say it. */
+  readonly name: string;
+  readonly script: string;
+  readonly args: string[];
+  readonly kind: Kind;
+}
+
+function entry(name: string, kind: Kind, ...args: string[]): Entry {
+  const script = `servers/${name}.ts`;
+  return { name: [script, ...args].join(" "), script, args, kind };
+}
+
+/** Every server, the flagship with each of its backends. */
+export const servers: readonly Entry[] = [
+  entry("echo", "echo", "--backend", "select"),
+  entry("echo", "echo", "--backend", "poll"),
+  entry("echo", "echo", "--backend", "epoll"),
+  entry("accept", "greet"),
+  entry("receive", "greet"),
+  entry("split", "split"),
+  entry("reply", "reply"),
+  entry("delay", "time", "--interval", "0.2"),
+  entry("queue", "echo", "--pause", "0.005"),
+  entry("select", "echo"),
+  entry("epoll", "echo"),
+];
+
+/** Every script once. */
+export const scripts: readonly string[] = [
+  ...new Set(servers.map(({ script }) => script)),
+];
+
+/** Starts it on a free port. */
+export function start(entry: Entry, options?: StartOptions): Promise<Server> {
+  return startServer(entry.script, entry.args, options);
+}
+
+/** Python's `time.asctime()` and a newline. */
+export const ASCTIME =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d \d{4}\n$/;
+
+/** Takes what a server sends before it is asked. */
+export async function greeted({ kind }: Entry, peer: Peer): Promise<void> {
+  if (kind === "time") assertMatch(await peer.line(), ASCTIME);
+  else if (kind !== "echo") assertEquals(await peer.text(5), "hello");
+}
+
+/** Sends a short message, and takes what comes back. */
+export async function answered(
+  { kind }: Entry,
+  peer: Peer,
+  message = "ping",
+): Promise<void> {
+  await peer.send(message);
+  const answer = answer_to(kind, message);
+  assertEquals(await peer.text(answer.length), answer);
+}
+
+function answer_to(kind: Kind, message: string): string {
+  if (kind === "echo") return message;
+  if (kind === "reply") return `${message}response`;
+  return kind === "split" ? "response" : "";
+}
+
+/**
+ * Checks all that came back for what was sent after the greeting: however it was cut
+ * into messages on the way, each is answered, in order.
+ */
+export function assert_answers(
+  { kind }: Entry,
+  sent: Uint8Array,
+  received: Uint8Array,
+): void {
+  const decoder = new TextDecoder("latin1");
+  const text = decoder.decode(received);
+  if (kind === "time") {
+    for (const line of text.split(/(?<=\n)/)) assertMatch(line, ASCTIME);
+    return;
+  }
+  assertEquals(
+    text.split("response").length > 1,
+    kind === "split" || kind === "reply",
+  );
+  const without = text.replaceAll("response", "");
+  const expected = kind === "echo" || kind === "reply"
+    ? decoder.decode(sent)
+    : "";
+  assertEquals(without.length, expected.length);
+  assertEquals(without === expected, true, "what came back differs");
+}

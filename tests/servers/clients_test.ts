@@ -1,0 +1,143 @@
+import { assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import type { Server } from "../scripts.ts";
+import {
+  answered,
+  assert_answers,
+  type Entry,
+  greeted,
+  servers,
+  start,
+} from "./catalogue.ts";
+import { concat, numbers, Peer } from "./peer.ts";
+
+/** A client that comes after a hostile one, and goes in order. */
+async function newcomer(entry: Entry, server: Server): Promise<void> {
+  using peer = new Peer(server);
+  await greeted(entry, peer);
+  await answered(entry, peer);
+}
+
+for (const entry of servers) {
+  Deno.test(`${entry.name} serves several clients at once`, async () => {
+    await using server = await start(entry);
+    const peers = Array.from({ length: 20 }, () => new Peer(server));
+    for (const peer of peers) await greeted(entry, peer);
+    for (const [i, peer] of peers.entries()) {
+      await answered(entry, peer, `message ${i}`);
+    }
+    // Some leave, the others stay.
+    for (const peer of peers.splice(5, 10)) peer.sock.close();
+    await Promise.all(peers.map((peer) => answered(entry, peer, "again")));
+    for (const peer of peers) peer.sock.close();
+
+    const { code, output, errors } = await server.stop();
+    assertEquals([code, errors], [0, ""]);
+    assertStringIncludes(output, "\nserved 20 clients, ");
+  });
+
+  Deno.test(`${entry.name} goes on after every hostile client`, async (t) => {
+    await using server = await start(entry);
+    // Goes silent at once, and is still there in the end.
+    using silent = new Peer(server);
+
+    async function step(name: string, fn: () => Promise<void>) {
+      await t.step(name, async () => {
+        await fn();
+        await newcomer(entry, server);
+      });
+    }
+
+    await step("that resets before it is greeted", async () => {
+      for (let i = 0; i < 10; i++) new Peer(server).reset();
+      await Promise.resolve();
+    });
+
+    await step("that resets after it has sent", async () => {
+      using peer = new Peer(server);
+      await greeted(entry, peer);
+      await peer.send("and away");
+      peer.reset();
+    });
+
+    await step("that resets instead of reading its answers", async () => {
+      using peer = new Peer(server, 4096);
+      await greeted(entry, peer);
+      await peer.send(numbers(1 << 18));
+      peer.reset();
+    });
+
+    await step("that half-closes", async () => {
+      using peer = new Peer(server);
+      await greeted(entry, peer);
+      await peer.send("my last");
+      peer.half_close();
+      // The time is owed for as long as somebody listens.
+      if (entry.kind === "time") {
+        await greeted(entry, peer);
+        await greeted(entry, peer);
+        return;
+      }
+      const sent = new TextEncoder().encode("my last");
+      assert_answers(entry, sent, await peer.rest());
+    });
+
+    await step("that sends a megabyte before it reads", async () => {
+      using peer = new Peer(server);
+      await greeted(entry, peer);
+      const megabyte = numbers(1 << 20);
+      await peer.send(megabyte);
+      if (entry.kind === "time") return await greeted(entry, peer);
+      peer.half_close();
+      assert_answers(entry, megabyte, await peer.rest());
+    });
+
+    await step("that sends one byte at a time", async () => {
+      using peer = new Peer(server);
+      await greeted(entry, peer);
+      const bytes = numbers(200);
+      for (let i = 0; i < bytes.length; i++) {
+        await peer.send(bytes.subarray(i, i + 1));
+        if (i % 20 === 0) await peer.acknowledged();
+      }
+      if (entry.kind === "time") return;
+      peer.half_close();
+      assert_answers(entry, bytes, await peer.rest());
+    });
+
+    await greeted(entry, silent);
+    await answered(entry, silent);
+    const { code, errors } = await server.stop();
+    assertEquals([code, errors], [0, ""]);
+  });
+}
+
+// More than any kernel's buffers and any queue of ours: 4 MB to send, 6 MB to receive.
+const FLOOD = 64 << 20;
+
+for (
+  const entry of servers.filter(({ kind }) =>
+    kind === "echo" || kind === "reply"
+  )
+) {
+  Deno.test(`${entry.name} reads no more from a client that does not read`, async () => {
+    await using server = await start(entry);
+    using peer = new Peer(server, 4096);
+    await greeted(entry, peer);
+
+    const chunk = numbers(1 << 16);
+    let sent = 0;
+    for (let stuck = 0; stuck < 10 && sent < FLOOD;) {
+      const count = peer.try_to_send(chunk.subarray(sent % chunk.length));
+      sent += count;
+      stuck = count > 0 ? 0 : stuck + 1;
+      // Time for the server to take what it takes: others are served meanwhile.
+      if (count === 0) await newcomer(entry, server);
+    }
+    assertLess(sent, FLOOD);
+
+    // Once it reads, all of it comes.
+    peer.half_close();
+    const chunks = Array(Math.ceil(sent / chunk.length)).fill(chunk);
+    assert_answers(entry, concat(chunks).subarray(0, sent), await peer.rest());
+  });
+}

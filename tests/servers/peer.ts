@@ -1,0 +1,177 @@
+/**
+ * A client that does to a server what a test wants done.
+ *
+ * @module
+ */
+
+import { AssertionError } from "@std/assert";
+import { BlockingIOError, select, socket } from "@iomux/py";
+import { type Server, WATCHDOG } from "../scripts.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+// Where tcp_info has tcpi_bytes_acked: tcp(7), linux/tcp.h.
+const BYTES_ACKED = 120;
+
+/** A client of a server. */
+export class Peer implements Disposable {
+  readonly sock: socket.Socket = socket.socket();
+  /** What it has received and not yet handed on. */
+  #received = new Uint8Array(0);
+  #sent = 0;
+
+  /**
+   * Connects.
+   *
+   * @param rcvbuf So much its kernel takes before it reads; 0 for what is usual.
+   */
+  constructor({ host, port }: Pick<Server, "host" | "port">, rcvbuf = 0) {
+    if (rcvbuf > 0) {
+      this.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf);
+    }
+    this.sock.connect([host === "0.0.0.0" ? "127.0.0.1" : host, port]);
+    this.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
+    this.sock.setblocking(false);
+  }
+
+  /** Sends all of it, and reads nothing meanwhile. */
+  async send(message: string | Uint8Array): Promise<void> {
+    let rest = typeof message === "string" ? encoder.encode(message) : message;
+    while (rest.length > 0) {
+      rest = rest.subarray(this.try_to_send(rest));
+      if (rest.length > 0) await this.#until("written");
+    }
+  }
+
+  /** Sends what goes at once. */
+  try_to_send(data: Uint8Array): number {
+    try {
+      const sent = this.sock.send(data);
+      this.#sent += sent;
+      return sent;
+    } catch (error) {
+      if (error instanceof BlockingIOError) return 0;
+      throw error;
+    }
+  }
+
+  /** Waits until the server's kernel has all that was sent. */
+  async acknowledged(): Promise<void> {
+    for (const deadline = performance.now() + WATCHDOG;;) {
+      const { IPPROTO_TCP, TCP_INFO } = socket;
+      const info = this.sock.getsockopt(IPPROTO_TCP, TCP_INFO, 256);
+      const view = new DataView(info.buffer, info.byteOffset);
+      // The SYN counts as one.
+      if (Number(view.getBigUint64(BYTES_ACKED, true)) > this.#sent) return;
+      if (performance.now() > deadline) {
+        throw new AssertionError("The server's kernel does not take it");
+      }
+      await turn();
+    }
+  }
+
+  /** Receives so many bytes. */
+  async receive(length: number): Promise<Uint8Array> {
+    while (this.#received.length < length) {
+      if (!await this.#more()) {
+        throw new AssertionError(
+          `The server closed after ${this.#received.length} of ${length} bytes`,
+        );
+      }
+    }
+    return this.#take(length);
+  }
+
+  /** Receives so many bytes of text. */
+  async text(length: number): Promise<string> {
+    return decoder.decode(await this.receive(length));
+  }
+
+  /** Receives a line, with its newline. */
+  async line(): Promise<string> {
+    for (;;) {
+      const end = this.#received.indexOf(10);
+      if (end >= 0) return decoder.decode(this.#take(end + 1));
+      if (!await this.#more()) throw new AssertionError("No line came");
+    }
+  }
+
+  /** Receives all up to the server's end. */
+  async rest(): Promise<Uint8Array> {
+    const parts = [this.#take(this.#received.length)];
+    while (await this.#more()) parts.push(this.#take(this.#received.length));
+    return concat(parts);
+  }
+
+  /** Closes its own half: it sends no more, and still reads. */
+  half_close(): void {
+    this.sock.shutdown(socket.SHUT_WR);
+  }
+
+  /** Closes so that the server's kernel hears of a reset. */
+  reset(): void {
+    const linger = new Uint8Array(new Int32Array([1, 0]).buffer);
+    this.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger);
+    this.sock.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.sock.close();
+  }
+
+  #take(length: number): Uint8Array {
+    const taken = this.#received.subarray(0, length);
+    this.#received = this.#received.subarray(length);
+    return taken;
+  }
+
+  /** Receives some more; returns whether the server has not closed. */
+  async #more(): Promise<boolean> {
+    await this.#until("read");
+    const data = this.sock.recv(1 << 20);
+    this.#received = concat([this.#received, data]);
+    return data.length > 0;
+  }
+
+  async #until(what: "read" | "written"): Promise<void> {
+    const reads = what === "read" ? [this.sock] : [];
+    const writes = what === "written" ? [this.sock] : [];
+    for (const deadline = performance.now() + WATCHDOG;;) {
+      const [readable, writable] = select.select(reads, writes, [], 0.002);
+      if (readable.length + writable.length > 0) return;
+      if (performance.now() > deadline) {
+        throw new AssertionError(`The connection cannot be ${what}`);
+      }
+      await turn();
+    }
+  }
+}
+
+/** Lets the test take in what the servers print: a full pipe would stop them. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** One array of many. */
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(
+    parts.reduce((length, part) => length + part.length, 0),
+  );
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Bytes that show when some are lost or change places; digits and newlines alone. */
+export function numbers(length: number): Uint8Array {
+  const lines: string[] = [];
+  for (let size = 0, i = 0; size < length; i++) {
+    lines.push(`${i}\n`);
+    size += lines.at(-1)!.length;
+  }
+  return encoder.encode(lines.join("")).subarray(0, length);
+}
