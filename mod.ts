@@ -1,5 +1,6 @@
 /**
- * Python's `select`, `socket` and `queue` for Deno, straight on libc.
+ * Python's `select`, `selectors`, `socket`, `queue` and the descriptors of `os` for Deno,
+ * straight on libc.
  *
  * Each namespace is named as Python's module and holds Python's names; the exceptions
  * are exported beside them.
@@ -21,7 +22,9 @@
  */
 
 export * as errno from "./py/errno.ts";
+export * as os from "./py/os/mod.ts";
 export * as queue from "./py/queue/mod.ts";
 export * as select from "./py/select/mod.ts";
+export * as selectors from "./py/selectors/mod.ts";
 export * as socket from "./py/socket/mod.ts";
 export * from "./py/exceptions.ts";

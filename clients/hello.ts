@@ -38,18 +38,18 @@ try {
     length += data.length;
     closed = data.length === 0;
   } while (!closed && length < MOST && more_comes());
+  greeting += decoder.decode();
+  if (greeting !== "") {
+    write(show_lines(greeting) + (greeting.endsWith("\n") ? "" : "\n"));
+  }
   // The server reads the end, and need not take our leaving for a reset
-  if (!closed) sk.shutdown(socket.SHUT_WR);
+  if (closed) write(CLOSED + "\n");
+  else sk.shutdown(socket.SHUT_WR);
 } catch (error) {
   lost(host, port, error);
 } finally {
   sk.close();
 }
-greeting += decoder.decode();
-if (greeting !== "") {
-  write(show_lines(greeting) + (greeting.endsWith("\n") ? "" : "\n"));
-}
-if (closed) write(CLOSED + "\n");
 
 function more_comes(): boolean {
   return select.select([sk], [], [], SILENCE)[0].length > 0;

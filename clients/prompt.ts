@@ -9,7 +9,7 @@
  * @module
  */
 
-import { queue, select, socket } from "../mod.ts";
+import { BlockingIOError, queue, select, socket } from "../mod.ts";
 import { CLOSED, connect, lost } from "../cli/connect.ts";
 import { address, die, parse, seconds } from "../cli/flags.ts";
 import { family_of } from "../cli/listen.ts";
@@ -34,7 +34,7 @@ const SIZE = 65536;
 const GOODBYE = 500;
 // Milliseconds that a piped line waits for the answer to the one before: sent together
 // they would be one message to the server. One that leaves two unanswered is not waited for.
-const LULL = 100;
+const LULL = 200;
 const UNANSWERED = 2;
 
 const encoder = new TextEncoder();
@@ -68,10 +68,7 @@ try {
   while (!closed && performance.now() < leave_at) {
     for (const [fd, event] of ready()) {
       if (fd === KEYBOARD) read_keyboard();
-      else {
-        if (event & ~select.POLLOUT) receive();
-        if (event & select.POLLOUT && !closed) send();
-      }
+      else attend(event);
     }
     if (ended && owed === 0 && !told) {
       // The server reads the end, and can still answer
@@ -106,6 +103,16 @@ function ready(): Array<[fd: number, event: number]> {
     Math.max(leave_at - now, 0),
   );
   return poller.poll(limit === Infinity ? null : limit);
+}
+
+function attend(event: number): void {
+  try {
+    if (event & ~select.POLLOUT) receive();
+    if (event & select.POLLOUT && !closed) send();
+  } catch (error) {
+    // Not ready after all, which select(2) warns of.
+    if (!(error instanceof BlockingIOError)) throw error;
+  }
 }
 
 function read_keyboard(): void {
@@ -154,9 +161,9 @@ function put(message: Uint8Array): void {
 }
 
 function send(): void {
-  const message = rest ?? messages.get_nowait();
-  const sent = client.send(message);
-  rest = sent < message.length ? message.subarray(sent) : null;
+  rest ??= messages.get_nowait();
+  const sent = client.send(rest);
+  rest = sent < rest.length ? rest.subarray(sent) : null;
   owed -= sent;
   if (rest === null && !interactive) {
     send_at = unanswered < UNANSWERED ? performance.now() + LULL : 0;
@@ -184,7 +191,7 @@ function end(): void {
 
 /** Once the input has ended, the server is waited for as long as it goes on. */
 function progress(): void {
-  const patience = interactive ? GOODBYE : wait * 1000;
+  const patience = interactive ? GOODBYE : wait * 1000 + LULL;
   if (ended) leave_at = performance.now() + patience;
 }
 

@@ -6,6 +6,7 @@
 
 import { ECONNRESET, EINTR } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
+import { closing } from "./reactor.ts";
 import { os_error, syscall } from "./syscall.ts";
 
 const F_GETFD = 1;
@@ -16,8 +17,9 @@ const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
 const O_NONBLOCK = 2048;
 
-/** Closes a descriptor that is ours. */
+/** Closes a descriptor that is ours, and ends the waits for it. */
 export function close_fd(fd: number): void {
+  closing(fd);
   if (libc.close(fd) === 0) return;
   const number = errno();
   // The descriptor is gone in both cases, and close(2) must not be tried again.

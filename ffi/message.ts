@@ -17,6 +17,11 @@ const MOST_PARTS = 1024;
 
 const NOWHERE: Memory = { address: 0n, length: 0 };
 
+// One call at a time: both are written anew for each. Made by the first.
+let msghdr: BigUint64Array<ArrayBuffer>;
+let iov: BigUint64Array<ArrayBuffer>;
+let iov_address = 0n;
+
 // Memory that is only pointed at is garbage to the engine: this keeps it.
 const pointed_at: { now: unknown } = { now: null };
 
@@ -36,16 +41,18 @@ export function with_msghdr(
   control: Uint8Array<ArrayBuffer> | null,
   call: (msghdr: BigUint64Array<ArrayBuffer>, reset: () => void) => number,
 ): number {
-  const count = Math.min(parts.length, MOST_PARTS);
-  const iov = new BigUint64Array(new ArrayBuffer(8 * IOVEC_WORDS * count));
-  const msghdr = new BigUint64Array(new ArrayBuffer(8 * MSGHDR_WORDS));
-  pointed_at.now = [name, parts, control, iov];
+  if (iov_address === 0n) {
+    msghdr = new BigUint64Array(MSGHDR_WORDS);
+    iov = new BigUint64Array(IOVEC_WORDS * MOST_PARTS);
+    iov_address = memory_of(iov).address;
+  }
+  pointed_at.now = [name, parts, control];
   try {
+    const count = Math.min(parts.length, MOST_PARTS);
     for (let i = 0; i < count; i++) iovec_set(iov, i, memory_of(parts[i]!));
     const where = name === null ? NOWHERE : memory_of(name);
+    const vector = { address: iov_address, length: parts.length };
     const ancillary = control === null ? NOWHERE : memory_of(control);
-    const { address } = memory_of(iov);
-    const vector = { address, length: parts.length };
     const reset = () => msghdr_set(msghdr, where, vector, ancillary);
     reset();
     return call(msghdr, reset);
@@ -55,9 +62,9 @@ export function with_msghdr(
 }
 
 /**
- * Where a view's bytes are.
+ * Where a view's bytes are: nowhere, if its buffer was detached or shrunk below it.
  *
- * @param view A view that we made: its length is its own.
+ * @param view A view that we made: what it says of its length is true.
  */
 function memory_of(
   view: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>,

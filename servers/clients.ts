@@ -12,6 +12,7 @@ import { paint, show_address } from "../cli/show.ts";
 import { GRACE, PATIENCE, type Stop } from "../cli/stop.ts";
 import { Acceptor, type Watcher } from "./acceptor.ts";
 import { Outbox } from "./outbox.ts";
+import { LINGER, Parting } from "./parting.ts";
 
 /** How a server differs from others. */
 export interface Manners {
@@ -35,8 +36,8 @@ interface Client {
   writing: boolean;
   /** Whether it has closed its end; it may still read what it is owed. */
   finished: boolean;
-  /** Whether it has sent something in this round. */
-  heard: boolean;
+  /** After a stop is asked for: until when it may be about to say more. */
+  quiet_at: number;
 }
 
 const RECV_SIZE = 65536;
@@ -56,8 +57,11 @@ export class Clients {
   readonly #manners: Manners;
   readonly #max_owed: number;
   readonly #clients = new Map<socket.Socket, Client>();
+  readonly #parting: Parting;
   // Once a stop is asked for: when to give up what is still owed.
   #give_up_at = Infinity;
+  // Whether what had come by then is about to be read.
+  #last_look = false;
 
   /**
    * Starts to watch for clients.
@@ -74,6 +78,7 @@ export class Clients {
     manners: Manners = {},
   ) {
     this.#acceptor = new Acceptor(server, watcher);
+    this.#parting = new Parting(watcher);
     this.#watcher = watcher;
     this.#stop = stop;
     this.#manners = manners;
@@ -90,13 +95,9 @@ export class Clients {
     return !this.#stop.requested || this.#finish();
   }
 
-  /** Seconds to wait: none where what came before a stop is still to be read. */
+  /** Seconds to wait: none while what came before a stop is still to be read. */
   patience(): number {
-    if (!this.#stop.requested) return PATIENCE;
-    for (const { outbox } of this.#clients.values()) {
-      if (outbox.owed > 0) return PATIENCE;
-    }
-    return 0;
+    return this.#last_look ? 0 : PATIENCE;
   }
 
   /**
@@ -132,7 +133,7 @@ export class Clients {
       reading: true,
       writing: false,
       finished: false,
-      heard: false,
+      quiet_at: 0,
     });
     this.served++;
     return s;
@@ -161,8 +162,9 @@ export class Clients {
    */
   receive(s: socket.Socket, bufsize = RECV_SIZE): Uint8Array | null {
     const client = this.#clients.get(s);
-    // It may be gone since the wait, or be here for a hang-up that send() will meet.
-    if (client === undefined || !client.reading) return null;
+    if (client === undefined) this.#parting.receive(s);
+    // It may be gone since the wait, or be here for a hang-up that get() will meet.
+    if (!client?.reading) return null;
     let data: Uint8Array;
     try {
       data = s.recv(bufsize);
@@ -170,7 +172,7 @@ export class Clients {
       this.#failed(s, client, error);
       return null;
     }
-    client.heard = true;
+    if (this.#stop.requested) client.quiet_at = performance.now() + LINGER;
     if (data.length > 0) {
       this.received += data.length;
       return data;
@@ -241,6 +243,10 @@ export class Clients {
     const reading = !client.finished && owed < this.#max_owed;
     const writing = owed > 0;
     if (reading === client.reading && writing === client.writing) return;
+    // What came while it was not read is still to be read, and answered.
+    if (reading && !client.reading) {
+      client.quiet_at = performance.now() + LINGER;
+    }
     client.reading = reading;
     client.writing = writing;
     this.watch_again(s);
@@ -259,31 +265,39 @@ export class Clients {
   }
 
   #drop(s: socket.Socket, client: Client, why: string): void {
-    if (this.#manners.closing) this.#manners.closing(s, client.address, why);
-    else console.log(paint.yellow(`closing ${client.address} ${why}`));
+    this.#dismiss(s, client, why);
     this.#watcher.forget(s);
     s.close();
-    this.#clients.delete(s);
     this.#acceptor.freed();
+  }
+
+  #dismiss(s: socket.Socket, client: Client, why: string): void {
+    if (this.#manners.closing) this.#manners.closing(s, client.address, why);
+    else console.log(paint.yellow(`closing ${client.address} ${why}`));
+    this.#clients.delete(s);
   }
 
   /** After a stop is asked for: lets clients go once they are served. */
   #finish(): boolean {
     const now = performance.now();
-    const first = this.#give_up_at === Infinity;
-    if (first) {
+    this.#last_look = this.#give_up_at === Infinity;
+    if (this.#last_look) {
       this.#give_up_at = now + GRACE * 1000;
       this.#acceptor.close();
     }
+    this.#parting.sweep(now);
     for (const [s, client] of this.#clients) {
       // What had come by the stop is read in the next round, and answered.
-      const done = !first && !client.heard && client.outbox.owed === 0;
-      client.heard = false;
+      const done = !this.#last_look && now >= client.quiet_at &&
+        client.outbox.owed === 0;
       if (now >= this.#give_up_at) {
         this.#drop(s, client, "as it takes too long");
-      } else if (done) this.#drop(s, client, "as the server stops");
+      } else if (done) {
+        this.#dismiss(s, client, "as the server stops");
+        this.#parting.add(s, now);
+      }
     }
-    return this.#clients.size > 0;
+    return this.#clients.size + this.#parting.size > 0;
   }
 }
 

@@ -305,7 +305,8 @@ export const epoll: EpollFunction = Object.assign(
   { fromfd: (fd: number): Epoll => new Epoll(fd) },
 );
 
-function closed(): ValueError {
+/** What an epoll object that is closed fails with. */
+export function closed(): ValueError {
   return new ValueError("I/O operation on closed epoll object");
 }
 

@@ -1,6 +1,14 @@
+import { seconds } from "../arguments.ts";
 import { KeyError, RuntimeError } from "../exceptions.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
-import type { SelectorKey } from "./key.ts";
+import {
+  bad_descriptor,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "../pending.ts";
+import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
+import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { repr, type SelectorMapping } from "./map.ts";
 
 /**
@@ -176,6 +184,45 @@ export abstract class BaseSelector<
   ): Array<[key: SelectorKey<File, Data>, events: number]>;
 
   /**
+   * Waits as {@linkcode BaseSelector.select} does, without stopping the event loop.
+   *
+   * What is registered meanwhile counts from the next wait on; with epoll, at once.
+   *
+   * @param timeout Seconds, as `select` takes them.
+   * @param options `signal`, to end the wait.
+   * @returns What `select` returns.
+   * @throws As `select`; the signal's reason once it aborts; an error if the selector, or
+   * a socket that it waits for, is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { selectors, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using sel = selectors.DefaultSelector();
+   * const [a, b] = socket.socketpair();
+   * const key = sel.register(b, selectors.EVENT_READ);
+   * setTimeout(() => a.send(new Uint8Array([1])), 10);
+   * assertEquals(await sel.selectAsync(5), [[key, selectors.EVENT_READ]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  selectAsync(
+    timeout?: number | null,
+    options?: WaitOptions,
+  ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
+    const keys = this.get_map()?.values() ?? [];
+    return select_async(
+      this,
+      Array.from(keys, ({ fd, events }) => [fd, eventmask(events)]),
+      timeout,
+      options,
+      bad_descriptor,
+    );
+  }
+
+  /**
    * Forgets all file objects and closes what the selector itself has open, not them.
    *
    * To be called once it is no longer needed, by `using` for one; not to be used after.
@@ -225,4 +272,41 @@ export abstract class BaseSelector<
    * closed.
    */
   abstract get_map(): SelectorMapping<File, Data> | null;
+}
+
+/** EPOLLIN and EPOLLOUT, the same as POLLIN and POLLOUT, for EVENT_READ and EVENT_WRITE. */
+export function eventmask(events: number): number {
+  return (events & EVENT_READ ? EPOLLIN : 0) |
+    (events & EVENT_WRITE ? EPOLLOUT : 0);
+}
+
+/**
+ * Checks a time-out in seconds.
+ *
+ * @returns Seconds that are not negative, `null` for ever.
+ */
+export function check_timeout(timeout: unknown): number | null {
+  const limit = seconds(timeout);
+  return limit === null ? null : Math.max(limit, 0);
+}
+
+/** Waits for descriptors until `select(0)` finds something. */
+export function select_async<File extends FileDescriptorLike, Data>(
+  selector: BaseSelector<File, Data>,
+  watched: ReadonlyArray<readonly [fd: number, eventmask: number]>,
+  timeout: number | null | undefined,
+  options: WaitOptions | undefined,
+  closed: () => Error,
+): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
+  const limit = check_timeout(timeout);
+  return pending({
+    timeout: limit === null ? -1 : limit * 1000,
+    attempt: () => {
+      const ready = selector.select(0);
+      return ready.length > 0 ? ready : NOT_YET;
+    },
+    watched: () => watched,
+    timed_out: () => [],
+    closed,
+  }, options);
 }

@@ -1,10 +1,11 @@
 import { callable } from "../callable.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
-import { type Epoll, epoll } from "../select/epoll.ts";
-import type { BaseSelector } from "./base.ts";
+import type { WaitOptions } from "../pending.ts";
+import { EPOLLIN } from "../select/constants.ts";
+import { closed, type Epoll, epoll } from "../select/epoll.ts";
+import { type BaseSelector, check_timeout, select_async } from "./base.ts";
 import type { SelectorKey } from "./key.ts";
 import { Poller } from "./poller.ts";
-import { check_timeout } from "./registry.ts";
 
 /** What {@linkcode EpollSelectorConstructor} makes: Python's `selectors.EpollSelector`. */
 export interface EpollSelector<
@@ -53,6 +54,15 @@ class Selector<File extends FileDescriptorLike, Data>
     const limit = check_timeout(timeout);
     // epoll_wait(2) wants room for one event, though nothing may be registered.
     return this.ready(this.object.poll(limit, this.keys.size || 1));
+  }
+
+  override selectAsync(
+    timeout?: number | null,
+    options?: WaitOptions,
+  ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
+    // Itself readable once it has events, whatever is registered by then.
+    const watched = [[this.object.fileno(), EPOLLIN]] as const;
+    return select_async(this, watched, timeout, options, closed);
   }
 
   override close(): void {

@@ -1,10 +1,9 @@
 import { callable } from "../callable.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { Poll } from "../select/poll.ts";
-import type { BaseSelector } from "./base.ts";
+import { type BaseSelector, check_timeout } from "./base.ts";
 import type { SelectorKey } from "./key.ts";
 import { Poller } from "./poller.ts";
-import { check_timeout } from "./registry.ts";
 
 /** What {@linkcode PollSelectorConstructor} makes: Python's `selectors.PollSelector`. */
 export type PollSelector<

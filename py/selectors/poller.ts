@@ -1,5 +1,6 @@
 import type { FileDescriptorLike } from "../fileno.ts";
 import { POLLIN, POLLOUT } from "../select/constants.ts";
+import { eventmask } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
 
@@ -53,9 +54,4 @@ export abstract class Poller<
     }
     return ready;
   }
-}
-
-function eventmask(events: number): number {
-  return (events & EVENT_READ ? POLLIN : 0) |
-    (events & EVENT_WRITE ? POLLOUT : 0);
 }

@@ -1,4 +1,4 @@
-import { seconds, whole } from "../arguments.ts";
+import { whole } from "../arguments.ts";
 import { KeyError, OSError, ValueError } from "../exceptions.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { BaseSelector, type DataArgument } from "./base.ts";
@@ -87,12 +87,6 @@ export abstract class Registry<
     }
     return key;
   }
-}
-
-/** Seconds that are not negative, `null` for ever. */
-export function check_timeout(timeout: unknown): number | null {
-  const limit = seconds(timeout);
-  return limit === null ? null : Math.max(limit, 0);
 }
 
 function check_events(events: unknown): void {

@@ -1,9 +1,9 @@
 import { callable } from "../callable.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { select } from "../select/select.ts";
-import type { BaseSelector } from "./base.ts";
+import { type BaseSelector, check_timeout } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
-import { check_timeout, Registry } from "./registry.ts";
+import { Registry } from "./registry.ts";
 
 /** What {@linkcode SelectSelectorConstructor} makes: Python's `selectors.SelectSelector`. */
 export type SelectSelector<

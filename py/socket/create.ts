@@ -1,3 +1,4 @@
+import { close_fd, duplicate } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { int } from "../arguments.ts";
@@ -13,8 +14,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants/mod.ts";
-import { close_fd } from "./endpoint.ts";
-import { adopt, duplicate, Socket } from "./socket.ts";
+import { adopt, Socket } from "./socket.ts";
 
 /**
  * Makes a socket: Python's `socket.socket`, socket(2).

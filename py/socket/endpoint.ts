@@ -1,9 +1,8 @@
 import { libc } from "../../ffi/libc.ts";
-import { ECONNRESET, EINTR } from "../../ffi/errno.ts";
-import { errno } from "../../ffi/libc.ts";
+import { close_fd, is_cloexec, set_cloexec } from "../../ffi/descriptor.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
-import { os_error, syscall } from "../../ffi/syscall.ts";
+import { syscall } from "../../ffi/syscall.ts";
 import { bytes, type BytesLike, int, length_of } from "../arguments.ts";
 import { OSError } from "../exceptions.ts";
 import { type Address, from_sockaddr } from "./address.ts";
@@ -11,9 +10,6 @@ import { repr } from "./repr.ts";
 import { check_timeout } from "./timeout.ts";
 
 const FIONBIO = 0x5421n;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 
 // The longest option that getsockopt() makes room for, as in CPython.
 const MOST_OPTLEN = 1024;
@@ -71,7 +67,6 @@ export abstract class Endpoint implements Disposable {
     const fd = this.#fd;
     if (fd === -1) return;
     this.#fd = -1;
-    closing(fd);
     close_fd(fd);
   }
 
@@ -184,8 +179,7 @@ export abstract class Endpoint implements Disposable {
    * @throws {OSError} EBADF, if the socket is closed.
    */
   get_inheritable(): boolean {
-    const flags = syscall("fcntl", () => libc.fcntl(this.#fd, F_GETFD, 0));
-    return (flags & FD_CLOEXEC) === 0;
+    return !is_cloexec(this.#fd);
   }
 
   /**
@@ -206,10 +200,7 @@ export abstract class Endpoint implements Disposable {
    * ```
    */
   set_inheritable(inheritable: boolean): void {
-    const cloexec = int(inheritable, "inheritable") !== 0 ? 0 : FD_CLOEXEC;
-    const flags = syscall("fcntl", () => libc.fcntl(this.#fd, F_GETFD, 0));
-    const changed = flags & ~FD_CLOEXEC | cloexec;
-    syscall("fcntl", () => libc.fcntl(this.#fd, F_SETFD, changed));
+    set_cloexec(this.#fd, int(inheritable, "inheritable") === 0);
   }
 
   /**
@@ -378,13 +369,4 @@ export abstract class Endpoint implements Disposable {
   [Symbol.for("Deno.customInspect")](): string {
     return repr(this);
   }
-}
-
-/** Closes a descriptor that is ours. */
-export function close_fd(fd: number): void {
-  if (libc.close(fd) === 0) return;
-  const number = errno();
-  // The descriptor is gone in both cases, and close(2) must not be tried again.
-  if (number === EINTR || number === ECONNRESET) return;
-  throw os_error(number, { syscall: "close" });
 }

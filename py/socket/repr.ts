@@ -11,10 +11,19 @@ interface Shown {
   getpeername(): Address;
 }
 
+// Kept, since to search the thousand constants takes most of a millisecond.
+const found_names = new Map<string, string>();
+
 function name_of(prefix: string, value: number): string {
-  const found = Object.entries(constants)
-    .find(([name, number]) => name.startsWith(prefix) && number === value);
-  return found?.[0] ?? String(value);
+  const key = prefix + value;
+  let name = found_names.get(key);
+  if (name === undefined) {
+    name = Object.entries(constants)
+      .find(([name, number]) => name.startsWith(prefix) && number === value)
+      ?.[0] ?? String(value);
+    found_names.set(key, name);
+  }
+  return name;
 }
 
 function escaped(text: string): string {

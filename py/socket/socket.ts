@@ -1,3 +1,4 @@
+import { duplicate } from "../../ffi/descriptor.ts";
 import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
@@ -23,8 +24,6 @@ import { SO_ERROR, SOCK_CLOEXEC, SOL_SOCKET } from "./constants/mod.ts";
 import { check_net } from "./permission.ts";
 import { getdefaulttimeout } from "./timeout.ts";
 import { Twins, until, without_blocking } from "./twins.ts";
-
-const F_DUPFD_CLOEXEC = 1030;
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;
@@ -291,11 +290,6 @@ export class Socket extends Twins {
 
 // No errno is negative.
 const TIMED_OUT = -1;
-
-/** Duplicates a descriptor, to be closed on exec. */
-export function duplicate(fd: number): number {
-  return syscall("fcntl", () => libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
-}
 
 /**
  * Makes a socket of a descriptor that is ours, with the default time-out.

@@ -85,7 +85,7 @@ test("prompt.ts draws anew when its window is resized", async () => {
   await terminal.shows_rows("hello", ">>> 0123456789abcdefghij");
   terminal.resize(40, 24);
   terminal.type("klmnopqrstuvwxyz!");
-  await terminal.shows_rows("hello", ">>> <456789abcdefghijklmnopqrstuvwxyz!");
+  await terminal.shows_rows("hello", ">>> <3456789abcdefghijklmnopqrstuvwxyz!");
   terminal.resize(80, 24);
   await terminal.shows_rows(
     "hello",
@@ -210,7 +210,7 @@ test("prompt.ts lets nothing from the network harm the terminal", async () => {
   connection.send("\x1b[2J\x1b]0;title\x07\u009b2J\u202e\r\ttab\\\nnext");
   await terminal.shows_rows(
     "hello",
-    "\\x1b[2J\\x1b]0;title\\x07\\x9b2J\\u202e\\r     tab\\",
+    "\\x1b[2J\\x1b]0;title\\x07\\x9b2J\\u202e\\r   tab\\",
     "next",
     ">>>",
   );

@@ -69,7 +69,7 @@ export class Terminal implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
     }).spawn();
-    this.#code = new Response(this.#child.stdout).text().then(Number);
+    this.#code = first_number(this.#child.stdout);
   }
 
   #path(): string {
@@ -175,4 +175,14 @@ export class Terminal implements AsyncDisposable {
     await this.#child.status;
     libc.close(this.#master);
   }
+}
+
+/** What the shell says before it waits; NaN if it is killed. */
+async function first_number(
+  stream: ReadableStream<Uint8Array>,
+): Promise<number> {
+  const reader = stream.getReader();
+  const { value } = await reader.read();
+  await reader.cancel();
+  return parseInt(new TextDecoder().decode(value));
 }

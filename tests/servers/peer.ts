@@ -14,6 +14,9 @@ const decoder = new TextDecoder();
 // Where tcp_info has tcpi_bytes_acked: tcp(7), linux/tcp.h.
 const BYTES_ACKED = 120;
 
+// More than any kernel's buffers and any queue of ours: 4 MB to send, 6 MB to receive.
+const FLOOD = 64 << 20;
+
 /** A client of a server. */
 export class Peer implements Disposable {
   readonly sock: socket.Socket = socket.socket();
@@ -54,6 +57,27 @@ export class Peer implements Disposable {
       if (error instanceof BlockingIOError) return 0;
       throw error;
     }
+  }
+
+  /**
+   * Sends until nothing more goes, and reads nothing meanwhile.
+   *
+   * @param meanwhile Whenever nothing goes: takes its time, so that the server has some.
+   * @returns What went.
+   */
+  async flood(meanwhile: () => Promise<void> = turn): Promise<Uint8Array> {
+    const chunk = numbers(1 << 16);
+    const went: Uint8Array[] = [];
+    let sent = 0;
+    for (let stuck = 0; stuck < 10;) {
+      const part = chunk.subarray(0, this.try_to_send(chunk));
+      went.push(part);
+      sent += part.length;
+      if (sent > FLOOD) throw new AssertionError("The server takes everything");
+      stuck = part.length > 0 ? 0 : stuck + 1;
+      if (part.length === 0) await meanwhile();
+    }
+    return concat(went);
   }
 
   /** Waits until the server's kernel has all that was sent. */

@@ -1,0 +1,233 @@
+import { EINVAL } from "../../ffi/errno.ts";
+import { libc } from "../../ffi/libc.ts";
+import { os_error, syscall } from "../../ffi/syscall.ts";
+import { bytes, type BytesLike, int, length_of, whole } from "../arguments.ts";
+import { OverflowError, ValueError } from "../exceptions.ts";
+import { type FileDescriptorLike, fileno } from "../fileno.ts";
+import { landing_for, taken } from "../socket/received.ts";
+import { SEEK_SET } from "./constants.ts";
+
+/**
+ * Reads bytes: Python's `os.read`, read(2).
+ *
+ * A short result may share its `buffer` with others, as Node's Buffers do: mind
+ * `byteOffset`, and `slice()` it before you transfer it.
+ *
+ * @param fd The descriptor.
+ * @param n The most bytes to read.
+ * @returns What was there; nothing at all at the end of a file, or once all who could
+ * write are gone.
+ * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO of
+ * a pseudo-terminal whose other end is closed.
+ * @throws {TypeError} If an argument is no integer.
+ * @throws {OverflowError} If `n` does not fit.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new TextEncoder().encode("hello"));
+ * assertEquals(new TextDecoder().decode(os.read(r, 100)), "hello");
+ * os.close(w);
+ * assertEquals(os.read(r, 100).length, 0);
+ * os.close(r);
+ * ```
+ */
+export function read(fd: number, n: number): Uint8Array<ArrayBuffer> {
+  const from = int(fd, "fd");
+  const size = safe(n, "n");
+  if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+  const buffer = landing_for(size, false);
+  const count = BigInt(Math.min(size, buffer.length));
+  return taken(buffer, syscall("read", () => libc.read(from, buffer, count)));
+}
+
+/**
+ * Writes bytes: Python's `os.write`, write(2).
+ *
+ * @param fd The descriptor.
+ * @param data The bytes; encode a string first.
+ * @returns How many were taken, perhaps not all.
+ * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
+ * @throws {BrokenPipeError} If nobody can read any more; there is no SIGPIPE.
+ * @throws {OSError} EBADF, if it is not open for writing.
+ * @throws {TypeError} If the data are no bytes, such as a string.
+ *
+ * @example
+ * ```ts
+ * import { BrokenPipeError, os } from "@iomux/py";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.write(w, new Uint8Array([1, 2, 3])), 3);
+ * os.close(r);
+ * assertThrows(() => os.write(w, new Uint8Array(1)), BrokenPipeError);
+ * os.close(w);
+ * ```
+ */
+export function write(fd: number, data: BytesLike): number {
+  const to = int(fd, "fd");
+  const buffer = bytes(data, "data");
+  const count = BigInt(length_of(buffer));
+  return syscall("write", () => libc.write(to, buffer, count));
+}
+
+/**
+ * Copies bytes from one descriptor to another within the kernel: Python's `os.sendfile`,
+ * sendfile(2).
+ *
+ * @param out_fd Where they go: a socket, a pipe, a file.
+ * @param in_fd Where they come from: a file, but no socket.
+ * @param offset Where in it they start, its position unchanged; `null` for its position,
+ * which moves.
+ * @param count The most bytes to copy.
+ * @returns How many were; 0 at the end of the file.
+ * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
+ * @throws {OSError} EBADF; EINVAL if `in_fd` is no file or `offset` is negative.
+ * @throws {ValueError} If `count` is negative.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("page");
+ * os.write(file, new TextEncoder().encode("hello, world"));
+ * const [a, b] = socket.socketpair();
+ * assertEquals(os.sendfile(a.fileno(), file, 7, 100), 5);
+ * assertEquals(new TextDecoder().decode(b.recv(100)), "world");
+ * os.close(file);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function sendfile(
+  out_fd: number,
+  in_fd: number,
+  offset: number | null,
+  count: number,
+): number {
+  const to = int(out_fd, "out_fd"), from = int(in_fd, "in_fd");
+  const position = offset === null
+    ? null
+    : new BigInt64Array([BigInt(safe(offset, "offset"))]);
+  const most = safe(count, "count");
+  if (most < 0) throw new ValueError(`count cannot be negative: ${most}`);
+  const size = BigInt(most);
+  return syscall("sendfile", () => libc.sendfile(to, from, position, size));
+}
+
+/**
+ * Moves a file's position: Python's `os.lseek`, lseek(2).
+ *
+ * @param fd The descriptor.
+ * @param pos Where to, in bytes.
+ * @param whence From where it counts: SEEK_SET, SEEK_CUR, SEEK_END.
+ * @returns The position, from the start.
+ * @throws {OSError} ESPIPE of a pipe, socket or terminal; EINVAL; EBADF.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("notes");
+ * os.write(file, new Uint8Array([1, 2, 3]));
+ * assertEquals(os.lseek(file, -1, os.SEEK_END), 2);
+ * assertEquals([...os.read(file, 8)], [3]);
+ * os.close(file);
+ * ```
+ */
+export function lseek(
+  fd: number,
+  pos: number,
+  whence = SEEK_SET as number,
+): number {
+  const file = int(fd, "fd");
+  const offset = BigInt(safe(pos, "pos"));
+  const from = int(whence, "whence");
+  return syscall("lseek", () => Number(libc.lseek(file, offset, from)));
+}
+
+/**
+ * Sets a file's length: Python's `os.ftruncate`, ftruncate(2).
+ *
+ * @param fd The descriptor.
+ * @param length Bytes; what is added reads as zeros.
+ * @throws {OSError} EINVAL if it is no file or the length negative; EBADF.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("page");
+ * os.ftruncate(file, 4096);
+ * assertEquals(os.lseek(file, 0, os.SEEK_END), 4096);
+ * os.close(file);
+ * ```
+ */
+export function ftruncate(fd: number, length: number): void {
+  const file = int(fd, "fd");
+  const size = BigInt(safe(length, "length"));
+  syscall("ftruncate", () => libc.ftruncate(file, size));
+}
+
+/**
+ * Waits until what was written is on the disk: Python's `os.fsync`, fsync(2).
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ *
+ * const file = os.memfd_create("page");
+ * os.fsync(file);
+ * os.close(file);
+ * ```
+ */
+export function fsync(fd: FileDescriptorLike): void {
+  const file = fileno(fd);
+  syscall("fsync", () => libc.fsync(file));
+}
+
+/**
+ * As {@linkcode fsync}, but for times and the like: Python's `os.fdatasync`, fdatasync(2).
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ *
+ * const file = os.memfd_create("page");
+ * os.fdatasync(file);
+ * os.close(file);
+ * ```
+ */
+export function fdatasync(fd: FileDescriptorLike): void {
+  const file = fileno(fd);
+  syscall("fdatasync", () => libc.fdatasync(file));
+}
+
+/** Checks a count of bytes or a position: an integer that a number holds exactly. */
+function safe(value: unknown, name: string): number {
+  const number = whole(value, name);
+  if (!Number.isSafeInteger(number)) {
+    throw new OverflowError(`${name} is too large: ${number}`);
+  }
+  return number;
+}

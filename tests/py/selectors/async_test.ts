@@ -1,0 +1,83 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { OSError, selectors, ValueError } from "@iomux/py";
+import { test } from "../../descriptors.ts";
+import { backends, names, pair } from "./setup.ts";
+
+const { EVENT_READ, EVENT_WRITE } = selectors;
+
+// What all waits share is made by the first, and stays open.
+{
+  using s = selectors.DefaultSelector();
+  await s.selectAsync(0.001);
+}
+
+for (const name of names) {
+  const make = backends[name];
+
+  test(`${name}.selectAsync() returns at once what is ready`, async () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const key = s.register(fds.wr, EVENT_WRITE);
+    assertEquals(await s.selectAsync(), [[key, EVENT_WRITE]]);
+  });
+
+  test(`${name}.selectAsync() lets timers run while it waits`, async () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.rd, EVENT_READ, "data");
+    let ticks = 0;
+    const timer = setInterval(() => {
+      if (++ticks === 3) fds.wr.send(new Uint8Array(1));
+    }, 5);
+    assertEquals(await s.selectAsync(10), [[key, EVENT_READ]]);
+    clearInterval(timer);
+    assertEquals(ticks, 3);
+  });
+
+  test(`${name}.selectAsync() comes back empty when the time is up`, async () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    for (const timeout of [0, -1, 0.01]) {
+      assertEquals(await s.selectAsync(timeout), []);
+    }
+  });
+
+  test(`${name}.selectAsync() rejects with the signal's reason`, async () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const reason = new Error("enough");
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(reason), 5);
+    const { signal } = controller;
+    const error = await assertRejects(() => s.selectAsync(null, { signal }));
+    assertEquals(error, reason);
+  });
+
+  test(`${name}.selectAsync() rejects when what it waits for is closed`, async () => {
+    const s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const epoll = name === "EpollSelector";
+    setTimeout(() => epoll ? s.close() : fds.rd.close(), 5);
+    const error = await assertRejects(() => s.selectAsync(10));
+    assert(error instanceof (epoll ? ValueError : OSError));
+    s.close();
+  });
+
+  test(`${name}.selectAsync() refuses a bad time-out`, () => {
+    using s = make();
+    assertThrows(() => s.selectAsync("1" as never), TypeError);
+    assertThrows(() => s.selectAsync(NaN), ValueError);
+  });
+}
+
+test("EpollSelector.selectAsync() sees what is registered meanwhile", async () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  setTimeout(() => s.register(fds.wr, EVENT_WRITE, "late"), 5);
+  const ready = await s.selectAsync(10);
+  assertEquals(ready.map(([key]) => key.data), ["late"]);
+});

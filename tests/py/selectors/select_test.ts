@@ -1,0 +1,289 @@
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertLess,
+  assertThrows,
+} from "@std/assert";
+import {
+  OverflowError,
+  select,
+  selectors,
+  socket,
+  ValueError,
+} from "@iomux/py";
+import { test } from "../../descriptors.ts";
+import { alarm, dup, pipe } from "../../ffi/kernel.ts";
+import { record, storm } from "../../ffi/storm.ts";
+import { backends, files, names, pair } from "./setup.ts";
+
+const { EVENT_READ, EVENT_WRITE } = selectors;
+const BOTH = EVENT_READ | EVENT_WRITE;
+
+/** What each backend's system call was given as its time-out, in milliseconds. */
+function limit(name: keyof typeof backends, call: unknown[]): number {
+  if (name === "PollSelector") return call[2] as number;
+  if (name === "EpollSelector") return call[3] as number;
+  const timeval = call[4] as Uint32Array | null;
+  return timeval === null ? -1 : timeval[0]! * 1000 + timeval[2]! / 1000;
+}
+
+const syscalls = {
+  SelectSelector: "select",
+  PollSelector: "poll",
+  EpollSelector: "epoll_wait",
+} as const;
+
+for (const name of names) {
+  const make = backends[name];
+
+  test(`${name}.select() returns keys with the events that are ready`, () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const wr = s.register(fds.wr, EVENT_WRITE);
+    assertEquals(s.select(), [[wr, EVENT_WRITE]]);
+
+    fds.wr.send(new Uint8Array(1));
+    assertEquals(new Set(files(s.select())), new Set([fds.rd, fds.wr]));
+
+    const both = s.modify(fds.rd, BOTH);
+    s.unregister(fds.wr);
+    assertEquals(s.select(), [[both, BOTH]]);
+  });
+
+  test(`${name}.select() reports only events that were asked for`, () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.rd, EVENT_READ);
+    assertEquals(s.select(0), []);
+    fds.wr.close();
+    assertEquals(s.select(), [[key, EVENT_READ]]);
+    const changed = s.modify(fds.rd, EVENT_WRITE);
+    assertEquals(s.select(), [[changed, EVENT_WRITE]]);
+  });
+
+  test(`${name}.select() reports an error on a socket to readers and writers`, () => {
+    using s = make();
+    // Nobody listens there: the connection fails.
+    using unused = socket.socket();
+    unused.bind(["127.0.0.1", 0]);
+    using sock = socket.socket();
+    sock.setblocking(false);
+    sock.connect_ex(unused.getsockname() as [string, number]);
+    for (const events of [EVENT_READ, EVENT_WRITE, BOTH]) {
+      const key = s.register(sock, events);
+      assertEquals(s.select(5), [[key, events]]);
+      s.unregister(sock);
+    }
+  });
+
+  test(`${name}.select() reports a reader that is gone to the writer`, () => {
+    using s = make();
+    using fds = pipe();
+    const key = s.register(fds.w, EVENT_WRITE);
+    fds.r.close();
+    assertEquals(s.select(5), [[key, EVENT_WRITE]]);
+  });
+
+  test(`${name}.select() serves many pairs until each has its message`, () => {
+    using s = make();
+    using stack = new DisposableStack();
+    const message = new TextEncoder().encode(" This is a message.");
+    const peers = new Map<socket.Socket, socket.Socket>();
+    for (let i = 0; i < 12; i++) {
+      const { rd, wr } = stack.use(pair());
+      s.register(rd, EVENT_READ);
+      s.register(wr, EVENT_WRITE);
+      peers.set(wr, rd).set(rd, wr);
+    }
+    for (let left = 12; left > 0; left--) {
+      const writers = s.select().filter(([, events]) => events & EVENT_WRITE);
+      assertEquals(writers.length, left);
+      const at = (left * 7) % writers.length;
+      const wr = writers[at]![0].fileobj as socket.Socket;
+      wr.send(message);
+      const readers = s.select().filter(([, events]) => events & EVENT_READ);
+      assertEquals(files(readers), [peers.get(wr)!]);
+      const rd = files(readers)[0] as socket.Socket;
+      assertEquals(rd.recv(100), message);
+      s.unregister(rd);
+      s.unregister(wr);
+    }
+    assertEquals(s.get_map()?.size, 0);
+  });
+
+  test(`${name}.select() with nothing registered waits its time`, () => {
+    using s = make();
+    assertEquals(s.select(0), []);
+    assertEquals(s.select(-1), []);
+    const start = performance.now();
+    assertEquals(s.select(0.02), []);
+    assertGreaterOrEqual(performance.now() - start, 20);
+  });
+
+  test(`${name}.select() does not wait for 0 or less`, () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.wr, EVENT_WRITE);
+    using calls = record(syscalls[name]);
+    for (const timeout of [0, -0, -1, -0.5, -1e6]) {
+      assertEquals(s.select(timeout), [[key, EVENT_WRITE]]);
+    }
+    s.unregister(fds.wr);
+    s.register(fds.rd, EVENT_READ);
+    for (const timeout of [0, -1]) assertEquals(s.select(timeout), []);
+    for (const call of calls.calls) assertEquals(limit(name, call), 0);
+    assertEquals(calls.calls.length, 7);
+  });
+
+  test(`${name}.select() rounds its time-out up`, () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.wr, EVENT_WRITE);
+    using calls = record(syscalls[name]);
+    const timeouts = [
+      1e-9,
+      0.0001,
+      0.001,
+      0.0011,
+      0.009,
+      1,
+      1.0000001,
+      59.9991,
+    ];
+    for (const timeout of timeouts) s.select(timeout);
+    for (const timeout of [undefined, null]) s.select(timeout);
+    const unit = name === "SelectSelector" ? 1e6 : 1e3;
+    assertEquals(
+      calls.calls.map((call) => limit(name, call)),
+      [...timeouts.map((t) => Math.ceil(t * unit) * 1000 / unit), -1, -1],
+    );
+  });
+
+  test(`${name}.select() waits at least its time`, () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    for (const timeout of [0.0005, 0.003, 0.0201]) {
+      const start = performance.now();
+      assertEquals(s.select(timeout), []);
+      assertGreaterOrEqual(performance.now() - start, timeout * 1000 - 0.01);
+    }
+  });
+
+  test(`${name}.select() throws for a time-out that is none`, () => {
+    using s = make();
+    for (const timeout of ["1", {}, [], true, 1n]) {
+      assertThrows(
+        () => s.select(timeout as never),
+        TypeError,
+        "timeout must be a number or null, not ",
+      );
+    }
+    assertThrows(() => s.select(NaN), ValueError, "timeout must not be NaN");
+    assertThrows(() => s.select(Infinity), OverflowError);
+    assertThrows(() => s.select(1e12), OverflowError);
+  });
+
+  test(`${name}.select() waits its full time through a storm of signals`, () => {
+    using s = make();
+    using fds = pair();
+    using calls = record(syscalls[name]);
+    s.register(fds.rd, EVENT_READ);
+    using _ = storm();
+    const start = performance.now();
+    assertEquals(s.select(0.123), []);
+    // Linux writes what is left in whole microseconds, rounded down.
+    assertGreaterOrEqual(
+      performance.now() - start,
+      123 - calls.calls.length * 0.001,
+    );
+    assert(calls.calls.length > 1, "No signal interrupted the wait");
+  });
+
+  test(`${name}.select() returns what becomes ready in a storm of signals`, () => {
+    using s = make();
+    using timer = alarm(60);
+    const key = s.register(timer, EVENT_READ);
+    using _ = storm();
+    assertEquals(s.select(), [[key, EVENT_READ]]);
+  });
+
+  test(`${name} watches a descriptor far above 1,024`, () => {
+    using s = make();
+    using fds = pair();
+    using high = dup(fds.wr.fileno(), 1500);
+    const key = s.register(high, EVENT_WRITE);
+    assertEquals(key.fd >= 1500, true);
+    assertEquals(s.select(), [[key, EVENT_WRITE]]);
+  });
+}
+
+test("EpollSelector.select() asks for as many events as are registered, and one at least", () => {
+  using s = selectors.EpollSelector();
+  using stack = new DisposableStack();
+  using calls = record("epoll_wait");
+  s.select(0);
+  for (let i = 0; i < 3; i++) {
+    s.register(stack.use(pair()).wr, EVENT_WRITE);
+    assertEquals(s.select(0).length, i + 1);
+  }
+  assertEquals(calls.calls.map(([, , most]) => most), [1, 1, 2, 3]);
+});
+
+test("EpollSelector.select() returns more than 1,023 that are ready", () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  using stack = new DisposableStack();
+  for (let i = 0; i < 1100; i++) {
+    s.register(stack.use(dup(fds.wr.fileno())), EVENT_WRITE);
+  }
+  assertEquals(s.select(0).length, 1100);
+});
+
+test("EpollSelector.select() passes over a duplicate of what it forgot", () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  using copy = dup(fds.wr.fileno());
+  s.register(fds.wr, EVENT_WRITE);
+  fds.wr.close();
+  // Closed, it cannot be taken from the kernel's list any more.
+  s.unregister(fds.wr);
+  assertEquals(s.select(0), []);
+  assert(copy.fileno() > 0);
+});
+
+test("EpollSelector is itself pollable", () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  s.register(fds.rd, EVENT_READ);
+  assertEquals(select.select([s], [], [], 0)[0], []);
+  fds.wr.send(new Uint8Array(1));
+  assertEquals(select.select([s], [], [], 0)[0], [s]);
+  using outer = selectors.EpollSelector();
+  const key = outer.register(s, EVENT_READ);
+  assertEquals(outer.select(0), [[key, EVENT_READ]]);
+});
+
+test("EpollSelector.select() costs the same however many are registered", () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  using stack = new DisposableStack();
+  const time = () => {
+    const times = [];
+    for (let turn = 0; turn < 50; turn++) {
+      const start = performance.now();
+      for (let i = 0; i < 100; i++) s.select(0);
+      times.push(performance.now() - start);
+    }
+    return Math.min(...times);
+  };
+  s.register(fds.rd, EVENT_READ);
+  time();
+  const few = time();
+  for (let i = 0; i < 3000; i++) {
+    s.register(stack.use(dup(fds.rd.fileno())), EVENT_READ);
+  }
+  assertLess(time(), 10 * few);
+});

@@ -1,0 +1,161 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { select } from "@iomux/py";
+import { startServer } from "../scripts.ts";
+import { ASCTIME } from "./catalogue.ts";
+import { Peer } from "./peer.ts";
+
+const sock = (raddr = "") =>
+  `<socket\\.socket fd=\\d+, family=AF_INET, type=SOCK_STREAM, proto=0, ` +
+  `laddr=\\('127\\.0\\.0\\.1', \\d+\\)${raddr}>`;
+const server_sock = sock();
+const client_sock = sock(", raddr=\\('127\\.0\\.0\\.1', \\d+\\)");
+const address = "\\('127\\.0\\.0\\.1', \\d+\\)";
+
+/** A pattern of whole lines. */
+function lines(...patterns: string[]): RegExp {
+  return new RegExp(`^${patterns.map((line) => line + "\\n").join("")}$`);
+}
+
+Deno.test("servers/receive.ts shows each round with what is ready, and an idle one once", async () => {
+  await using server = await startServer("servers/receive.ts");
+  using peer = new Peer(server);
+  assertEquals(await peer.text(5), "hello");
+  await server.printed("\n2 0\n");
+  await peer.send("to you\n");
+  await server.printed("b'to you");
+  peer.sock.close();
+  await server.printed("closing");
+  const { output } = await server.stop();
+  assertMatch(
+    output,
+    lines(
+      "starting up on 127.0.0.1 port \\d+",
+      "1 1",
+      server_sock,
+      "2 0",
+      "2 1",
+      client_sock,
+      "b'to you\\\\n'",
+      "2 1",
+      client_sock,
+      `closing ${address} after reading no data`,
+      "1 0",
+      "served 1 client, received 7 bytes",
+    ),
+  );
+});
+
+Deno.test("servers/reply.ts shows the message that it answers", async () => {
+  await using server = await startServer("servers/reply.ts");
+  using peer = new Peer(server);
+  assertEquals(await peer.text(5), "hello");
+  await peer.send("one");
+  assertEquals(await peer.text(11), "oneresponse");
+  const { output } = await server.stop();
+  assertMatch(output, new RegExp(`2 1\n${client_sock}\n2 0\n\\[b'one'\\]\n`));
+});
+
+Deno.test("servers/select.ts shows the lists that select returns", async () => {
+  await using server = await startServer("servers/select.ts");
+  using peer = new Peer(server);
+  await peer.send("one");
+  assertEquals(await peer.text(3), "one");
+  peer.reset();
+  await server.printed("client disconnected");
+  const { output } = await server.stop();
+  assertMatch(
+    output,
+    lines(
+      "starting up on localhost port \\d+",
+      `\\[${server_sock}\\] \\[\\] \\[\\]`,
+      `new client from ${address}`,
+      `\\[${client_sock}\\] \\[\\] \\[\\]`,
+      "received data b'one'",
+      `\\[\\] \\[${client_sock}\\] \\[\\]`,
+      // Whoever has reset has no address any more.
+      `\\[${sock()}\\] \\[\\] \\[\\]`,
+      `client disconnected ${sock()}`,
+      "served 1 client, echoed 3 bytes",
+    ),
+  );
+});
+
+Deno.test("servers/epoll.ts shows descriptors, events, and who is offline", async () => {
+  await using server = await startServer("servers/epoll.ts");
+  using peer = new Peer(server);
+  await peer.send("one");
+  assertEquals(await peer.text(3), "one");
+  peer.sock.close();
+  await server.printed("---offline---");
+  const { output } = await server.stop();
+  const { EPOLLET, EPOLLIN } = select;
+  assertMatch(
+    output,
+    lines(
+      "starting up on 127.0.0.1 port \\d+",
+      "\\d+",
+      String(EPOLLIN + EPOLLET),
+      "\\d+",
+      String(EPOLLIN),
+      `new client from ${address}`,
+      "\\d+",
+      String(EPOLLIN),
+      "recv:b'one'",
+      // The end may come while what it has sent is drained.
+      `(\\d+\n${EPOLLIN}\n)?` +
+        `${address}---offline---`,
+      "served 1 client, echoed 3 bytes",
+    ),
+  );
+});
+
+Deno.test("servers/queue.ts answers in the next round what it reads in one", async () => {
+  await using server = await startServer("servers/queue.ts", [
+    "--pause",
+    "0.1",
+  ]);
+  using peer = new Peer(server);
+  await peer.send("one");
+  assertEquals(await peer.text(3), "one");
+  await peer.send("two");
+  assertEquals(await peer.text(3), "two");
+  const { output } = await server.stop();
+  const round = (message: string) => [
+    "waiting for the next event",
+    `received "${message}" from ${address}`,
+    "waiting for the next event",
+    address,
+  ];
+  assertMatch(
+    output,
+    lines(
+      "starting up on localhost port \\d+",
+      "waiting for the next event",
+      `connection from ${address}`,
+      ...round("one"),
+      ...round("two"),
+      "waiting for the next event",
+      "(waiting for the next event\n)*" +
+        `closing ${address} as the server stops`,
+      "(waiting for the next event\n)*served 1 client, echoed 6 bytes",
+    ),
+  );
+});
+
+Deno.test("servers/delay.ts tells whoever comes late the time at once", async () => {
+  await using server = await startServer("servers/delay.ts", [
+    "--interval",
+    "3600",
+  ]);
+  assertEquals(server.host, "0.0.0.0");
+  using early = new Peer(server);
+  assertMatch(await early.line(), ASCTIME);
+  using late = new Peer(server);
+  const now = new Date();
+  const line = await late.line();
+  // What asctime() says is the time here, to the second.
+  const told = new Date(line);
+  assertEquals(Math.abs(told.getTime() - now.getTime()) < 5000, true, line);
+  const { output } = await server.stop();
+  assertEquals(output.match(/Got Connection from /g)?.length, 2);
+});

@@ -1,0 +1,115 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Ended, python3, ran, without_python3 } from "../scripts.ts";
+import { scripts, servers, start } from "./catalogue.ts";
+
+const folder = new URL("../python/", import.meta.url).pathname;
+
+/** What a document's client prints that is given these lines, without its prompts. */
+interface Pair {
+  script: string;
+  client: string;
+  input?: string;
+  prints: RegExp;
+}
+
+const part = (text: string) => `(.*: received "${text}"\n){2}`;
+const parts = new RegExp(
+  [
+    "This is the message. ",
+    "It will be sent ",
+    "in parts.",
+  ].map((text) => `(.*: sending "${text}"\n){2}${part(text)}`).join("") + "$",
+);
+
+const pairs: Pair[] = [
+  { script: "echo", client: "000_client.py", prints: parts },
+  { script: "accept", client: "001_hello_client.py", prints: /^b'hello'\n>>$/ },
+  {
+    script: "receive",
+    client: "001_send_client.py",
+    input: "one\ntwo\n",
+    prints: /^b'hello'\n>>>>>>$/,
+  },
+  {
+    script: "split",
+    client: "001_prompt_client.py",
+    input: "one\ntwo\n",
+    prints: /^b'hello'\n(>>b'response'\n){2}>>$/,
+  },
+  {
+    script: "reply",
+    client: "001_prompt_client.py",
+    input: "one\ntwo\n",
+    prints: /^b'hello'\n>>b'oneresponse'\n>>b'tworesponse'\n>>$/,
+  },
+  { script: "queue", client: "000_client.py", prints: parts },
+  {
+    script: "select",
+    client: "004_client.py",
+    input: "one\n\ntwo\n",
+    prints: /^>>> one\n>>> >>> two\n>>> $/,
+  },
+  {
+    script: "epoll",
+    client: "004_client.py",
+    input: "one\n\ntwo\n",
+    prints: /^>>> one\n>>> >>> two\n>>> $/,
+  },
+];
+
+function talk(client: string, port: number, input?: string): Promise<Ended> {
+  return ran("python3", [folder + client, "127.0.0.1", String(port)], input);
+}
+
+for (const { script, client, input, prints } of pairs) {
+  Deno.test({
+    name:
+      `servers/${script}.ts serves its document's ${client}${without_python3}`,
+    ignore: !python3,
+    async fn() {
+      const path = `servers/${script}.ts`;
+      const entries = servers.filter((entry) => entry.script === path);
+      await Promise.all(entries.map(async (entry) => {
+        await using server = await start(entry);
+        const { code, output, errors } = await talk(client, server.port, input);
+        assertEquals([code, errors], [0, ""]);
+        assertMatch(output, prints);
+        const ended = await server.stop();
+        assertEquals(ended.code, 0);
+        if (script === "receive") assertMatch(ended.output, /b'one(two)?'\n/);
+      }));
+    },
+  });
+}
+
+for (const client of ["002_poll_client.py", "002_select_client.py"]) {
+  Deno.test({
+    name: `servers/delay.ts serves its document's ${client}${without_python3}`,
+    ignore: !python3,
+    async fn() {
+      const delay = servers.find(({ script }) =>
+        script === "servers/delay.ts"
+      )!;
+      await using server = await start(delay);
+      const talking = talk(client, server.port);
+      await server.printed("Got Connection from ('127.0.0.1', ");
+      // Three times: the first at once, and two more.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assertEquals((await server.stop()).code, 0);
+      const { code, output, errors } = await talking;
+      assertEquals([code, errors], [0, ""]);
+      assertMatch(
+        output,
+        /(\rReceived: [A-Z][a-z]{2} .* \d{4}\n(\r\S+ )*){2,}/,
+      );
+      assertMatch(output, /\rRemote end closed connection; exiting\.\n$/);
+    },
+  });
+}
+
+Deno.test("every server meets a client of its document", () => {
+  const met = new Set(pairs.map(({ script }) => `servers/${script}.ts`));
+  assertEquals(scripts.filter((script) => !met.has(script)), [
+    "servers/delay.ts",
+  ]);
+});

@@ -1,0 +1,53 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert_answers,
+  greeted,
+  queues,
+  servers,
+  start,
+} from "./catalogue.ts";
+import { numbers, Peer } from "./peer.ts";
+
+for (const entry of servers) {
+  Deno.test(`${entry.name} stops in order, once it has sent what it owes`, async () => {
+    await using server = await start(entry);
+    using idle = new Peer(server), peer = new Peer(server, 4096);
+    await greeted(entry, idle);
+    await greeted(entry, peer);
+    let sent = numbers(1 << 16);
+    if (queues.has(entry.kind)) sent = await peer.flood();
+    else await peer.send(sent);
+
+    const ended = server.stop("SIGINT");
+    assert_answers(entry, sent, await peer.rest());
+    peer.sock.close();
+    if (entry.kind !== "time") assertEquals((await idle.rest()).length, 0);
+    idle.sock.close();
+    const { code, output, errors } = await ended;
+    assertEquals([code, errors], [0, ""]);
+    assertMatch(
+      output,
+      /\nserved 2 clients, (echoed|sent|received) \d+ bytes\n$/,
+    );
+  });
+}
+
+Deno.test("a server that stops gives a client up that does not read", async () => {
+  const echo = servers[0]!;
+  await using server = await start(echo);
+  using peer = new Peer(server, 4096);
+  await peer.flood();
+  const { code, output } = await server.stop();
+  assertEquals(code, 0);
+  assertStringIncludes(output, "as it takes too long\nserved 1 client, ");
+});
+
+Deno.test("a server that stops does not wait for a client that is silent", async () => {
+  const echo = servers[0]!;
+  await using server = await start(echo);
+  using _silent = new Peer(server);
+  await server.printed("new connection from");
+  const { code, output } = await server.stop();
+  assertEquals(code, 0);
+  assertStringIncludes(output, "as the server stops\nserved 1 client, ");
+});
