@@ -1,15 +1,9 @@
-import { seconds } from "../arguments.ts";
 import { KeyError, RuntimeError } from "../exceptions.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
-import {
-  bad_descriptor,
-  NOT_YET,
-  pending,
-  type WaitOptions,
-} from "../pending.ts";
-import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
-import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
+import { bad_descriptor, type WaitOptions } from "../pending.ts";
+import type { SelectorKey } from "./key.ts";
 import { repr, type SelectorMapping } from "./map.ts";
+import { eventmask, select_async } from "./wait.ts";
 
 /**
  * The last argument of `register()` and `modify()`: it may be left out, for `null`, where
@@ -274,39 +268,23 @@ export abstract class BaseSelector<
   abstract get_map(): SelectorMapping<File, Data> | null;
 }
 
-/** EPOLLIN and EPOLLOUT, the same as POLLIN and POLLOUT, for EVENT_READ and EVENT_WRITE. */
-export function eventmask(events: number): number {
-  return (events & EVENT_READ ? EPOLLIN : 0) |
-    (events & EVENT_WRITE ? EPOLLOUT : 0);
-}
-
-/**
- * Checks a time-out in seconds.
- *
- * @returns Seconds that are not negative, `null` for ever.
- */
-export function check_timeout(timeout: unknown): number | null {
-  const limit = seconds(timeout);
-  return limit === null ? null : Math.max(limit, 0);
-}
-
-/** Waits for descriptors until `select(0)` finds something. */
-export function select_async<File extends FileDescriptorLike, Data>(
-  selector: BaseSelector<File, Data>,
-  watched: ReadonlyArray<readonly [fd: number, eventmask: number]>,
-  timeout: number | null | undefined,
-  options: WaitOptions | undefined,
-  closed: () => Error,
-): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-  const limit = check_timeout(timeout);
-  return pending({
-    timeout: limit === null ? -1 : limit * 1000,
-    attempt: () => {
-      const ready = selector.select(0);
-      return ready.length > 0 ? ready : NOT_YET;
-    },
-    watched: () => watched,
-    timed_out: () => [],
-    closed,
-  }, options);
+/** A {@linkcode BaseSelector} with nothing left abstract: what the selectors here are. */
+export interface Selector<
+  File extends FileDescriptorLike = FileDescriptorLike,
+  Data = unknown,
+> extends BaseSelector<File, Data> {
+  /** See {@linkcode BaseSelector.register}. */
+  register(
+    fileobj: File,
+    events: number,
+    ...data: DataArgument<Data>
+  ): SelectorKey<File, Data>;
+  /** See {@linkcode BaseSelector.unregister}. */
+  unregister(fileobj: File | number): SelectorKey<File, Data>;
+  /** See {@linkcode BaseSelector.select}. */
+  select(
+    timeout?: number | null,
+  ): Array<[key: SelectorKey<File, Data>, events: number]>;
+  /** See {@linkcode BaseSelector.get_map}. */
+  get_map(): SelectorMapping<File, Data> | null;
 }

@@ -3,15 +3,16 @@ import type { FileDescriptorLike } from "../fileno.ts";
 import type { WaitOptions } from "../pending.ts";
 import { EPOLLIN } from "../select/constants.ts";
 import { closed, type Epoll, epoll } from "../select/epoll.ts";
-import { type BaseSelector, check_timeout, select_async } from "./base.ts";
+import type { Selector } from "./base.ts";
 import type { SelectorKey } from "./key.ts";
 import { Poller } from "./poller.ts";
+import { check_timeout, select_async } from "./wait.ts";
 
 /** What {@linkcode EpollSelectorConstructor} makes: Python's `selectors.EpollSelector`. */
 export interface EpollSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
-> extends BaseSelector<File, Data> {
+> extends Selector<File, Data> {
   /**
    * The epoll descriptor, itself pollable: readable when something registered is ready.
    *
@@ -37,7 +38,7 @@ export interface EpollSelectorConstructor {
   readonly prototype: EpollSelector;
 }
 
-class Selector<File extends FileDescriptorLike, Data>
+class EpollBacked<File extends FileDescriptorLike, Data>
   extends Poller<File, Data, Epoll>
   implements EpollSelector<File, Data> {
   constructor() {
@@ -97,7 +98,7 @@ class Selector<File extends FileDescriptorLike, Data>
  */
 export const EpollSelector: EpollSelectorConstructor = callable(
   "EpollSelector",
-  Selector,
+  EpollBacked,
 );
 
 /** The default selector as a type. */

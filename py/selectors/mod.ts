@@ -54,7 +54,7 @@
 
 export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
 export type { WaitOptions } from "../pending.ts";
-export { BaseSelector, type DataArgument } from "./base.ts";
+export { BaseSelector, type DataArgument, type Selector } from "./base.ts";
 export {
   DefaultSelector,
   EpollSelector,

@@ -1,15 +1,16 @@
 import { callable } from "../callable.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { Poll } from "../select/poll.ts";
-import { type BaseSelector, check_timeout } from "./base.ts";
+import type { Selector } from "./base.ts";
 import type { SelectorKey } from "./key.ts";
 import { Poller } from "./poller.ts";
+import { check_timeout } from "./wait.ts";
 
 /** What {@linkcode PollSelectorConstructor} makes: Python's `selectors.PollSelector`. */
 export type PollSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
-> = BaseSelector<File, Data>;
+> = Selector<File, Data>;
 
 /** Makes a {@linkcode PollSelector}, with `new` or without. */
 export interface PollSelectorConstructor {
@@ -27,7 +28,7 @@ export interface PollSelectorConstructor {
   readonly prototype: PollSelector;
 }
 
-class Selector<File extends FileDescriptorLike, Data>
+class PollBacked<File extends FileDescriptorLike, Data>
   extends Poller<File, Data, Poll> {
   constructor() {
     super(new Poll());
@@ -62,5 +63,5 @@ class Selector<File extends FileDescriptorLike, Data>
  */
 export const PollSelector: PollSelectorConstructor = callable(
   "PollSelector",
-  Selector,
+  PollBacked,
 );

@@ -1,8 +1,8 @@
 import type { FileDescriptorLike } from "../fileno.ts";
 import { POLLIN, POLLOUT } from "../select/constants.ts";
-import { eventmask } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
+import { eventmask } from "./wait.ts";
 
 /** What poll and epoll objects have in common; POLLIN is EPOLLIN, POLLOUT is EPOLLOUT. */
 interface Pollable {

@@ -1,15 +1,16 @@
 import { callable } from "../callable.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { select } from "../select/select.ts";
-import { type BaseSelector, check_timeout } from "./base.ts";
+import type { Selector } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
+import { check_timeout } from "./wait.ts";
 
 /** What {@linkcode SelectSelectorConstructor} makes: Python's `selectors.SelectSelector`. */
 export type SelectSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
-> = BaseSelector<File, Data>;
+> = Selector<File, Data>;
 
 /** Makes a {@linkcode SelectSelector}, with `new` or without. */
 export interface SelectSelectorConstructor {
@@ -27,7 +28,7 @@ export interface SelectSelectorConstructor {
   readonly prototype: SelectSelector;
 }
 
-class Selector<File extends FileDescriptorLike, Data>
+class SelectBacked<File extends FileDescriptorLike, Data>
   extends Registry<File, Data> {
   readonly #readers = new Set<number>();
   readonly #writers = new Set<number>();
@@ -86,5 +87,5 @@ class Selector<File extends FileDescriptorLike, Data>
  */
 export const SelectSelector: SelectSelectorConstructor = callable(
   "SelectSelector",
-  Selector,
+  SelectBacked,
 );

@@ -33,6 +33,8 @@ import {
 } from "./address.ts";
 import {
   AF_ALG,
+  AF_CAN,
+  AF_PACKET,
   ALG_SET_AEAD_ASSOCLEN,
   ALG_SET_IV,
   ALG_SET_OP,
@@ -224,16 +226,19 @@ export abstract class Message extends Transfer {
     }
     const control = room === 0 ? null : new Uint8Array(room);
     const fd = this.fileno(), timeout = this.timeout;
+    // These two refuse flags that they do not know, and pass no descriptors on.
+    const strict = this.family === AF_PACKET || this.family === AF_CAN;
+    const cloexec = strict ? 0 : MSG_CMSG_CLOEXEC;
     let namelen = 0, controllen = 0, msg_flags = 0;
     const received = with_msghdr(sockaddr, parts, control, (msghdr, reset) => {
       const count = socket_call("recvmsg", fd, POLLIN, timeout, () => {
         reset();
-        return libc.recvmsg(fd, msghdr, flags | MSG_CMSG_CLOEXEC);
+        return libc.recvmsg(fd, msghdr, flags | cloexec);
       });
       namelen = msghdr_namelen(msghdr);
       controllen = msghdr_controllen(msghdr);
       // The kernel gives our own flag back.
-      msg_flags = msghdr_flags(msghdr) & ~(MSG_CMSG_CLOEXEC & ~flags);
+      msg_flags = msghdr_flags(msghdr) & ~(cloexec & ~flags);
       return count;
     });
     const ancdata = control === null ? [] : cmsgs_read(control, controllen);

@@ -13,6 +13,5 @@
 
 export * from "./core.ts";
 export * from "./internet.ts";
-export * from "./resolver.ts";
 export * from "./linux.ts";
 export * from "./can.ts";

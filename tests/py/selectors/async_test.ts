@@ -1,15 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { OSError, selectors, ValueError } from "@iomux/py";
 import { test } from "../../descriptors.ts";
+import "../../reactor.ts";
 import { backends, names, pair } from "./setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;
-
-// What all waits share is made by the first, and stays open.
-{
-  using s = selectors.DefaultSelector();
-  await s.selectAsync(0.001);
-}
 
 for (const name of names) {
   const make = backends[name];

@@ -8,7 +8,7 @@ import {
   KeyError,
   RuntimeError,
   selectors,
-  socket,
+  type socket,
   ValueError,
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";

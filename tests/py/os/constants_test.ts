@@ -1,0 +1,73 @@
+import { assertEquals } from "@std/assert";
+import { os } from "@iomux/py";
+import { test } from "../../descriptors.ts";
+
+const ours = Object.fromEntries(
+  Object.entries(os as Record<string, unknown>)
+    .filter(([name]) => /^[A-Z_0-9]+[A-Z]*$/.test(name)),
+);
+
+/** The values of the machine's own Python, `null` where there is none. */
+function python(names: string[]): Record<string, number> | null {
+  const script = `import json, os, sys, time
+print(json.dumps({name: getattr(os, name, getattr(time, name, None))
+                  for name in sys.argv[1:]}))`;
+  try {
+    const { stdout } = new Deno.Command("python3", {
+      args: ["-c", script, ...names],
+    }).outputSync();
+    return JSON.parse(new TextDecoder().decode(stdout));
+  } catch {
+    return null;
+  }
+}
+
+const expected = python(Object.keys(ours));
+
+Deno.test({
+  name: "os's constants are those of the machine's Python" +
+    (expected === null ? " (ignored: there is no python3)" : ""),
+  ignore: expected === null,
+  fn() {
+    for (const [name, value] of Object.entries(ours)) {
+      // Python before 3.12 and 3.13 lacks these.
+      if (/^(PIDFD_|TFD_)/.test(name) && expected![name] === null) continue;
+      assertEquals(value, expected![name], name);
+    }
+  },
+});
+
+test("os's constants for descriptors have Linux's values", () => {
+  const direct = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+  assertEquals(
+    Object.fromEntries(
+      Object.entries(ours).filter(([name]) => !name.startsWith("MFD_HUGE")),
+    ),
+    {
+      ...{ O_CLOEXEC: 0o2000000, O_NONBLOCK: 0o4000, O_NDELAY: 0o4000 },
+      ...{ O_DIRECT: direct },
+      ...{ SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2, SEEK_DATA: 3, SEEK_HOLE: 4 },
+      ...{ EFD_CLOEXEC: 0o2000000, EFD_NONBLOCK: 0o4000, EFD_SEMAPHORE: 1 },
+      ...{ TFD_CLOEXEC: 0o2000000, TFD_NONBLOCK: 0o4000 },
+      ...{ TFD_TIMER_ABSTIME: 1, TFD_TIMER_CANCEL_ON_SET: 2 },
+      ...{ CLOCK_REALTIME: 0, CLOCK_MONOTONIC: 1, CLOCK_BOOTTIME: 7 },
+      ...{ MFD_CLOEXEC: 1, MFD_ALLOW_SEALING: 2 },
+      ...{ PIDFD_NONBLOCK: 0o4000 },
+    },
+  );
+});
+
+test("os's sizes of huge pages are powers of 2 above MFD_HUGE_SHIFT", () => {
+  const units: Record<string, number> = {
+    KB: 2 ** 10,
+    MB: 2 ** 20,
+    GB: 2 ** 30,
+  };
+  for (const [name, value] of Object.entries(ours)) {
+    const size = /^MFD_HUGE_(\d+)(..)$/.exec(name);
+    if (size === null) continue;
+    const bytes = Number(size[1]) * units[size[2]!]!;
+    const power = Math.floor(Number(value) / 2 ** os.MFD_HUGE_SHIFT);
+    assertEquals(power & os.MFD_HUGE_MASK, Math.log2(bytes), name);
+  }
+});

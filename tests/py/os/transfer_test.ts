@@ -1,0 +1,254 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  errno,
+  os,
+  OverflowError,
+  select,
+  socket,
+  ValueError,
+} from "@iomux/py";
+import { test } from "../../descriptors.ts";
+import { record, storm } from "../../ffi/storm.ts";
+import {
+  decode,
+  encode,
+  Fd,
+  not_integers,
+  throws_errno,
+  two,
+} from "./setup.ts";
+
+const { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE } = errno;
+
+/** A file in memory with some bytes, at its start. */
+function file(content = ""): Fd {
+  const fd = new Fd(os.memfd_create("test"));
+  os.write(fd.fd, encode(content));
+  os.lseek(fd.fd, 0);
+  return fd;
+}
+
+test("read() returns what there is, then nothing once the writer is gone", () => {
+  using fds = two(os.pipe());
+  os.write(fds.b.fd, encode("hello"));
+  assertEquals(decode(os.read(fds.a.fd, 2)), "he");
+  assertEquals(decode(os.read(fds.a.fd, 100)), "llo");
+  fds.b.close();
+  for (const n of [100, 1, 0]) assertEquals(os.read(fds.a.fd, n).length, 0);
+});
+
+test("read() of 0 bytes takes nothing", () => {
+  using fds = two(os.pipe());
+  os.write(fds.b.fd, encode("x"));
+  assertEquals(os.read(fds.a.fd, 0), new Uint8Array(0));
+  assertEquals(decode(os.read(fds.a.fd, 9)), "x");
+});
+
+test("read() gives each caller bytes of its own", () => {
+  using fds = two(os.pipe());
+  os.write(fds.b.fd, encode("abcdef"));
+  const first = os.read(fds.a.fd, 3), second = os.read(fds.a.fd, 3);
+  first.fill(0);
+  assertEquals([decode(second), first.length], ["def", 3]);
+});
+
+test("read() takes more than its buffer holds in one piece", () => {
+  using f = file();
+  const size = 3_000_000;
+  os.ftruncate(f.fd, size);
+  assertEquals(os.read(f.fd, 2 ** 22).length, size);
+});
+
+test("read() throws BlockingIOError where there is nothing and it is non-blocking", () => {
+  using fds = two(os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC));
+  throws_errno(() => os.read(fds.a.fd, 10), EAGAIN, "read");
+});
+
+test("read() throws EINVAL for a negative size, EBADF for no reader", () => {
+  using fds = two(os.pipe());
+  throws_errno(() => os.read(fds.a.fd, -1), EINVAL, "read");
+  throws_errno(() => os.read(fds.b.fd, 1), EBADF, "read");
+  throws_errno(() => os.read(-1, 1), EBADF, "read");
+});
+
+test("read() goes on after a signal", () => {
+  using timer = new Fd(os.timerfd_create(os.CLOCK_MONOTONIC));
+  os.timerfd_settime(timer.fd, { initial: 0.05 });
+  using calls = record("read");
+  using _ = storm();
+  assertEquals(os.read(timer.fd, 8).length, 8);
+  assert(calls.calls.length > 1, "No signal interrupted the wait");
+});
+
+test("write() returns how many bytes were taken", () => {
+  using fds = two(os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC));
+  assertEquals(os.write(fds.b.fd, encode("hello")), 5);
+  assertEquals(os.write(fds.b.fd, new Uint8Array(0)), 0);
+  const room = os.write(fds.b.fd, new Uint8Array(10_000_000));
+  assert(room >= 4096 && room < 10_000_000);
+  throws_errno(() => os.write(fds.b.fd, new Uint8Array(1)), EAGAIN, "write");
+});
+
+test("write() takes buffers and views of any type", () => {
+  using fds = two(os.pipe());
+  const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
+  for (
+    const data of [
+      bytes.buffer,
+      new DataView(bytes.buffer),
+      new Uint16Array(bytes.buffer),
+      new BigInt64Array(bytes.buffer),
+    ]
+  ) {
+    assertEquals(os.write(fds.b.fd, data), 8);
+    assertEquals(os.read(fds.a.fd, 99), bytes);
+  }
+  assertEquals(os.write(fds.b.fd, bytes.subarray(2, 5)), 3);
+  assertEquals([...os.read(fds.a.fd, 99)], [3, 4, 5]);
+});
+
+test("write() throws TypeError for a string and says to encode it", () => {
+  assertThrows(
+    () => os.write(1, "text" as never),
+    TypeError,
+    "data must be bytes, not a string: encode it",
+  );
+  for (const bad of [null, 5, [1], undefined]) {
+    assertThrows(() => os.write(1, bad as never), TypeError, "data must be an");
+  }
+});
+
+test("write() throws BrokenPipeError once the reader is gone", () => {
+  using fds = two(os.pipe());
+  fds.a.close();
+  throws_errno(() => os.write(fds.b.fd, new Uint8Array(1)), EPIPE, "write");
+});
+
+test("write() throws EBADF for no writer", () => {
+  using fds = two(os.pipe());
+  throws_errno(() => os.write(fds.a.fd, new Uint8Array(1)), EBADF, "write");
+  throws_errno(() => os.write(-1, new Uint8Array(1)), EBADF, "write");
+});
+
+test("sendfile() copies from an offset and leaves the position alone", () => {
+  using f = file("hello, world");
+  const [a, b] = socket.socketpair();
+  assertEquals(os.sendfile(a.fileno(), f.fd, 7, 3), 3);
+  assertEquals(os.sendfile(a.fileno(), f.fd, 10, 100), 2);
+  assertEquals(os.sendfile(a.fileno(), f.fd, 12, 100), 0);
+  assertEquals(decode(b.recv(100)), "world");
+  assertEquals(os.lseek(f.fd, 0, os.SEEK_CUR), 0);
+  a.close();
+  b.close();
+});
+
+test("sendfile() without an offset copies from the position and moves it", () => {
+  using f = file("hello, world");
+  using fds = two(os.pipe());
+  assertEquals(os.sendfile(fds.b.fd, f.fd, null, 5), 5);
+  assertEquals(os.lseek(f.fd, 0, os.SEEK_CUR), 5);
+  assertEquals(os.sendfile(fds.b.fd, f.fd, null, 100), 7);
+  assertEquals(decode(os.read(fds.a.fd, 100)), "hello, world");
+});
+
+test("sendfile() to a full socket throws BlockingIOError; select says when to go on", () => {
+  using f = file("x".repeat(100_000));
+  const [a, b] = socket.socketpair();
+  a.setblocking(false);
+  let sent = 0;
+  throws_errno(
+    () => {
+      for (;;) sent += os.sendfile(a.fileno(), f.fd, sent % 50_000, 50_000);
+    },
+    EAGAIN,
+    "sendfile",
+  );
+  assertEquals(select.select([], [a], [], 0)[1], []);
+  for (let got = 0; got < sent;) got += b.recv(65536).length;
+  assertEquals(select.select([], [a], [], 0)[1], [a]);
+  a.close();
+  b.close();
+});
+
+test("sendfile() refuses bad arguments", () => {
+  using f = file("x");
+  using fds = two(os.pipe());
+  const { fd } = fds.b;
+  throws_errno(() => os.sendfile(fd, f.fd, -1, 1), EINVAL, "sendfile");
+  throws_errno(() => os.sendfile(fd, -1, 0, 1), EBADF, "sendfile");
+  throws_errno(() => os.sendfile(-1, f.fd, 0, 1), EBADF, "sendfile");
+  assertThrows(
+    () => os.sendfile(fd, f.fd, 0, -1),
+    ValueError,
+    "count cannot be negative: -1",
+  );
+  for (const bad of not_integers) {
+    assertThrows(() => os.sendfile(bad, f.fd, 0, 1), TypeError, "out_fd");
+    assertThrows(() => os.sendfile(fd, bad, 0, 1), TypeError, "in_fd");
+    assertThrows(() => os.sendfile(fd, f.fd, 0, bad), TypeError, "count");
+    if (bad === null) continue;
+    assertThrows(() => os.sendfile(fd, f.fd, bad, 1), TypeError, "offset");
+  }
+});
+
+test("lseek() moves the position from the start, the current one, or the end", () => {
+  using f = file("hello");
+  assertEquals(os.lseek(f.fd, 2), 2);
+  assertEquals(os.lseek(f.fd, 2, os.SEEK_SET), 2);
+  assertEquals(os.lseek(f.fd, 1, os.SEEK_CUR), 3);
+  assertEquals(os.lseek(f.fd, -1, os.SEEK_END), 4);
+  assertEquals(decode(os.read(f.fd, 9)), "o");
+  assertEquals(os.lseek(f.fd, 2 ** 40), 2 ** 40);
+  assertEquals(os.lseek(f.fd, 0, os.SEEK_DATA), 0);
+  assertEquals(os.lseek(f.fd, 0, os.SEEK_HOLE) >= 5, true);
+});
+
+test("lseek() throws ESPIPE for a pipe, EINVAL before the start", () => {
+  using f = file();
+  using fds = two(os.pipe());
+  throws_errno(() => os.lseek(fds.a.fd, 0), ESPIPE, "lseek");
+  throws_errno(() => os.lseek(f.fd, -1), EINVAL, "lseek");
+  throws_errno(() => os.lseek(f.fd, 0, 99), EINVAL, "lseek");
+  throws_errno(() => os.lseek(-1, 0), EBADF, "lseek");
+});
+
+test("ftruncate() shortens a file and lengthens it with zeros", () => {
+  using f = file("hello");
+  os.ftruncate(f.fd, 2);
+  os.ftruncate(f.fd, 4);
+  assertEquals([...os.read(f.fd, 9)], [104, 101, 0, 0]);
+  os.ftruncate(f.fd, 2 ** 33);
+  assertEquals(os.lseek(f.fd, 0, os.SEEK_END), 2 ** 33);
+  using fds = two(os.pipe());
+  throws_errno(() => os.ftruncate(f.fd, -1), EINVAL, "ftruncate");
+  throws_errno(() => os.ftruncate(fds.b.fd, 0), EINVAL, "ftruncate");
+});
+
+test("fsync() and fdatasync() take files by number or object, and no pipes", () => {
+  using f = file("x");
+  using fds = two(os.pipe());
+  for (const name of ["fsync", "fdatasync"] as const) {
+    os[name](f.fd);
+    os[name](f);
+    throws_errno(() => os[name](fds.a.fd), EINVAL, name);
+    assertThrows(() => os[name](-1), ValueError, "negative");
+    assertThrows(() => os[name]("1" as never), TypeError);
+  }
+});
+
+test("what counts bytes throws TypeError for no integer, OverflowError beyond 2^53", () => {
+  using f = file("x");
+  for (const bad of not_integers) {
+    assertThrows(() => os.read(f.fd, bad), TypeError, "n must be an integer");
+    assertThrows(() => os.read(bad, 1), TypeError, "fd must be an integer");
+    assertThrows(() => os.write(bad, new Uint8Array(1)), TypeError, "fd must");
+    assertThrows(() => os.lseek(f.fd, bad), TypeError, "pos must be");
+    assertThrows(() => os.lseek(f.fd, 0, bad), TypeError, "whence must be");
+    assertThrows(() => os.ftruncate(f.fd, bad), TypeError, "length must be");
+  }
+  for (const large of [2 ** 53, -(2 ** 60)]) {
+    assertThrows(() => os.read(f.fd, large), OverflowError, "n is too large");
+    assertThrows(() => os.lseek(f.fd, large), OverflowError, "pos is too");
+    assertThrows(() => os.ftruncate(f.fd, large), OverflowError, "length");
+  }
+});

@@ -1,0 +1,263 @@
+import { OSError, OverflowError, socket } from "@iomux/py";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { test } from "../../descriptors.ts";
+import {
+  address_of,
+  bound_udp,
+  encode,
+  test_ipv6,
+  throws_errno,
+  unix_pair,
+} from "./setup.ts";
+
+const { CMSG_LEN, CMSG_SPACE, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } =
+  socket;
+
+const one = new Uint8Array([1]);
+
+/** Takes a received descriptor over; fails if it is inherited. */
+function owned(fd: number): socket.Socket {
+  const sock = socket.socket(-1, -1, -1, fd);
+  assertEquals(sock.get_inheritable(), false, `${fd} is not closed on exec`);
+  return sock;
+}
+
+test("CMSG_LEN() and CMSG_SPACE() are the C macros", () => {
+  assertEquals([0, 1, 4, 12].map(CMSG_LEN), [16, 17, 20, 28]);
+  assertEquals([0, 1, 4, 12].map(CMSG_SPACE), [16, 24, 24, 32]);
+  assertEquals(CMSG_LEN(2 ** 31 - 17), 2 ** 31 - 1);
+  assertEquals(CMSG_SPACE(2 ** 31 - 25), 2 ** 31 - 8);
+});
+
+test("CMSG_LEN() and CMSG_SPACE() raise OverflowError out of range, TypeError for no integer", () => {
+  for (const wrong of [-1, 2 ** 31 - 16, 2 ** 40]) {
+    assertThrows(
+      () => CMSG_LEN(wrong),
+      OverflowError,
+      "CMSG_LEN() argument out of range",
+    );
+  }
+  for (const wrong of [-1, 2 ** 31 - 24, 2 ** 40]) {
+    assertThrows(
+      () => CMSG_SPACE(wrong),
+      OverflowError,
+      "CMSG_SPACE() argument out of range",
+    );
+  }
+  for (const wrong of [1.5, "1", null]) {
+    assertThrows(() => CMSG_LEN(wrong as number), TypeError);
+    assertThrows(() => CMSG_SPACE(wrong as number), TypeError);
+  }
+});
+
+test("send_fds() and recv_fds() pass descriptors on, closed on exec", () => {
+  using pair = unix_pair();
+  using tcp = socket.socket();
+  using udp = bound_udp();
+  tcp.set_inheritable(true);
+  const fds = [tcp.fileno(), udp.fileno()];
+  assertEquals(socket.send_fds(pair.a, [encode("a"), encode("bc")], fds), 3);
+  const [msg, received, flags, address] = socket.recv_fds(pair.b, 16, 2);
+  assertEquals([msg, flags, address], [encode("abc"), 0, null]);
+  assertEquals(received.length, 2);
+  using first = owned(received[0]!);
+  using second = owned(received[1]!);
+  assertEquals(first.type, socket.SOCK_STREAM);
+  assertEquals(second.getsockname(), udp.getsockname());
+});
+
+test("send_fds() sends to an address, and recv_fds() tells the sender's", () => {
+  const path = `\0iomux-${crypto.randomUUID()}`;
+  using a = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+  using b = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+  a.bind(path + "a");
+  b.bind(path + "b");
+  socket.send_fds(a, [one], [b.fileno()], 0, path + "b");
+  const [, fds, , address] = socket.recv_fds(b, 16, 8, socket.MSG_DONTWAIT);
+  assertEquals(address, path + "a");
+  owned(fds[0]!).close();
+});
+
+test("recv_fds() gives what has room, and leaves nothing open of the rest", () => {
+  using pair = unix_pair();
+  const fds = Array(5).fill(pair.a.fileno());
+  for (let maxfds = 0; maxfds <= 6; maxfds++) {
+    socket.send_fds(pair.a, [one], fds);
+    const [, received, flags] = socket.recv_fds(pair.b, 16, maxfds);
+    assertEquals(received.length, Math.min(maxfds, 5));
+    assertEquals(flags, maxfds < 5 ? socket.MSG_CTRUNC : 0);
+    received.forEach((fd) => owned(fd).close());
+  }
+});
+
+test("recv_fds() takes 253 descriptors, and send_fds() sends no more", () => {
+  using pair = unix_pair();
+  socket.send_fds(pair.a, [one], Array(253).fill(0));
+  // Descriptor 0 is no socket everywhere: they are counted, and closed, as sockets of ours.
+  const [, fds] = socket.recv_fds(pair.b, 16, 1000);
+  assertEquals(fds.length, 253);
+  assertEquals(new Set(fds).size, 253);
+  fds.forEach(close_any);
+  throws_errno(
+    () => socket.send_fds(pair.a, [one], Array(254).fill(0)),
+    OSError,
+    "EINVAL",
+  );
+});
+
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  close: { parameters: ["i32"], result: "i32" },
+});
+
+/** Closes a descriptor that may be no socket. */
+function close_any(fd: number): void {
+  assertEquals(libc.close(fd), 0);
+}
+
+test("recv_fds() of a message without descriptors gives none", () => {
+  using pair = unix_pair();
+  pair.a.send(one);
+  assertEquals(socket.recv_fds(pair.b, 16, 4), [one, [], 0, null]);
+  socket.send_fds(pair.a, [one], []);
+  assertEquals(socket.recv_fds(pair.b, 16, 4), [one, [], 0, null]);
+});
+
+test("send_fds() and recv_fds() raise for what makes no sense", () => {
+  using pair = unix_pair();
+  const send = (fds: unknown) =>
+    socket.send_fds(pair.a, [one], fds as Iterable<number>);
+  throws_errno(() => send([-1]), OSError, "EBADF");
+  throws_errno(() => send([0x7fffffff]), OSError, "EBADF");
+  assertThrows(() => send([2 ** 31]), OverflowError, "fd");
+  for (const wrong of [["0"], [null], [0.5], [pair.a]]) {
+    assertThrows(() => send(wrong), TypeError, "fd must be an integer");
+  }
+  for (const wrong of [0, null, undefined, {}]) {
+    assertThrows(() => send(wrong), TypeError, "fds must be an iterable");
+  }
+  for (const wrong of [-1, 2 ** 29]) {
+    assertThrows(
+      () => socket.recv_fds(pair.b, 1, wrong),
+      OverflowError,
+      "CMSG_LEN()",
+    );
+  }
+  assertThrows(() => socket.recv_fds(pair.b, -1, 1), RangeError, "negative");
+});
+
+test("Socket.recvmsg() cuts ancillary data off at any length without losing a descriptor", () => {
+  using pair = unix_pair();
+  const fds = Array(3).fill(pair.a.fileno());
+  for (let room = 0; room <= 40; room++) {
+    socket.send_fds(pair.a, [one], fds);
+    const [, ancdata, flags] = pair.b.recvmsg(1, room);
+    const whole = Math.max(0, Math.min(3, Math.floor((room - 16) / 4)));
+    const received = ancdata.flatMap(([, , data]) => {
+      assertEquals(data.length % 4, 0);
+      return [...new Int32Array(data.buffer, data.byteOffset, data.length / 4)];
+    });
+    assertEquals(received.length, whole, `room for ${room} bytes`);
+    assertEquals(flags, whole < 3 ? socket.MSG_CTRUNC : 0);
+    received.forEach((fd) => owned(fd).close());
+  }
+});
+
+test("Socket.recvmsg() closes descriptors on exec with or without MSG_CMSG_CLOEXEC, and tells only of the flag that was asked for", () => {
+  using pair = unix_pair();
+  const { MSG_CMSG_CLOEXEC } = socket;
+  for (const flags of [0, MSG_CMSG_CLOEXEC]) {
+    socket.send_fds(pair.a, [one], [pair.a.fileno()]);
+    const [, fds, msg_flags] = socket.recv_fds(pair.b, 1, 1, flags);
+    assertEquals(msg_flags, flags);
+    owned(fds[0]!).close();
+  }
+  assertEquals(pair.a.sendmsg([one]), 1);
+  assertEquals(pair.b.recvmsg_into([new Uint8Array(1)], 64)[2], 0);
+});
+
+test("Socket.recvmsg() gives several ancillary messages, each its own", () => {
+  using pair = unix_pair();
+  pair.b.setsockopt(SOL_SOCKET, socket.SO_PASSCRED, 1);
+  const rights = new Int32Array([pair.a.fileno()]);
+  const credentials = new Int32Array([Deno.pid, Deno.uid()!, Deno.gid()!]);
+  pair.a.sendmsg([one], [
+    [SOL_SOCKET, SCM_RIGHTS, rights],
+    [SOL_SOCKET, SCM_CREDENTIALS, credentials],
+  ]);
+  const [, ancdata] = pair.b.recvmsg(1, CMSG_SPACE(4) + CMSG_SPACE(12));
+  const of_type = (type: number) =>
+    ancdata.find((message) =>
+      message[0] === SOL_SOCKET && message[1] === type
+    )!;
+  assertEquals(ancdata.length, 2);
+  assertEquals(socket.ucred(of_type(SCM_CREDENTIALS)[2]), {
+    pid: Deno.pid,
+    uid: Deno.uid()!,
+    gid: Deno.gid()!,
+  });
+  const [fd] = new Int32Array(of_type(SCM_RIGHTS)[2].slice().buffer);
+  owned(fd!).close();
+});
+
+test("Socket.recvmsg() gives a datagram's destination and device, and sendmsg() chooses the source", () => {
+  const { IP_PKTINFO, IPPROTO_IP } = socket;
+  using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  server.bind(["", 0]);
+  server.setsockopt(IPPROTO_IP, IP_PKTINFO, 1);
+  using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  const [, port] = address_of(server);
+  client.sendto(one, ["127.0.0.2", port]);
+  const [, [info], , sender] = server.recvmsg(16, CMSG_SPACE(12));
+  assertEquals(info!.slice(0, 2), [IPPROTO_IP, IP_PKTINFO]);
+  // struct in_pktinfo { int ipi_ifindex; struct in_addr ipi_spec_dst, ipi_addr; }
+  const destination = info![2].subarray(8, 12);
+  assertEquals(socket.inet_ntoa(destination), "127.0.0.2");
+  const source = new Uint8Array(12);
+  source.set([127, 0, 0, 3], 4);
+  const ancdata = [[IPPROTO_IP, IP_PKTINFO, source]] as const;
+  server.sendmsg([one], ancdata, 0, sender as socket.InetAddress);
+  assertEquals(client.recvfrom(16)[1], ["127.0.0.3", port]);
+});
+
+test_ipv6("Socket.recvmsg() gives the hop limit of IPv6", () => {
+  const { IPPROTO_IPV6, IPV6_HOPLIMIT, IPV6_RECVHOPLIMIT } = socket;
+  using server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM);
+  server.bind(["::1", 0]);
+  server.setsockopt(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+  using client = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM);
+  const to = server.getsockname() as socket.Inet6Address;
+  const limit = new Int32Array([33]);
+  client.sendmsg([one], [[IPPROTO_IPV6, IPV6_HOPLIMIT, limit]], 0, to);
+  const [, ancdata] = server.recvmsg(16, CMSG_SPACE(4));
+  const bytes = new Uint8Array([33, 0, 0, 0]);
+  assertEquals(ancdata, [[IPPROTO_IPV6, IPV6_HOPLIMIT, bytes]]);
+});
+
+test("Socket.recvmsg() gives queued errors with MSG_ERRQUEUE", () => {
+  using client = bound_udp();
+  client.setsockopt(socket.IPPROTO_IP, socket.IP_RECVERR, 1);
+  const nobody = bound_udp();
+  const address = address_of(nobody);
+  nobody.close();
+  client.sendto(encode("lost"), address);
+  const [data, ancdata, flags, where] = client.recvmsg(
+    64,
+    256,
+    socket.MSG_ERRQUEUE,
+  );
+  assertEquals([data, where], [encode("lost"), address]);
+  assert((flags & socket.MSG_ERRQUEUE) !== 0);
+  const [level, type, error] = ancdata[0]!;
+  assertEquals([level, type], [socket.IPPROTO_IP, socket.IP_RECVERR]);
+  // struct sock_extended_err begins with ee_errno.
+  assertEquals(new DataView(error.buffer).getUint32(0, true), 111);
+});
+
+test("Socket.sendmsg() raises what the kernel says of ancillary data", () => {
+  using pair = unix_pair();
+  const send = (type: number, data: Uint8Array) => () =>
+    pair.a.sendmsg([one], [[SOL_SOCKET, type, data]]);
+  throws_errno(send(99, new Uint8Array(4)), OSError, "EINVAL");
+  throws_errno(send(SCM_RIGHTS, new Uint8Array(4).fill(127)), OSError, "EBADF");
+  throws_errno(send(SCM_RIGHTS, new Uint8Array(2_000_000)), OSError, "ENOBUFS");
+});
