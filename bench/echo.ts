@@ -1,122 +1,78 @@
 /**
- * CPU per request of an echo server: ours, C's, CPython's and Deno's own, in rounds that
- * take turns, with `redis-benchmark` as the client.
+ * CPU per request and latency of echo servers, with `redis-benchmark` as the client.
  *
  * @module
  */
 
-import { build, has } from "./tools.ts";
-import { median } from "./median.ts";
+import type { Book } from "./book.ts";
+import type { Effort } from "./effort.ts";
 import { type Peer, start } from "./process.ts";
+import { progress } from "./progress.ts";
+import { redis_benchmark } from "./tools.ts";
 
-/** What was measured of one server. */
-export interface EchoResult {
-  readonly name: string;
-  /** Microseconds of CPU, user and system, per request: one for each round. */
-  readonly cpu: number[];
-  /** Of these the user part. */
-  readonly user: number[];
-}
+/** What is measured of each, in microseconds. */
+export const CPU = "CPU per request";
+export const USER = "user CPU per request";
+export const P50 = "latency, p50";
+export const P99 = "latency, p99";
 
-const CLIENTS = 50;
-const WARM_UP = 50_000;
+// Until V8 has compiled what is hot; at a moderate number of connections.
+const WARM_UP = { connections: 50, requests: 50_000 };
 
-function peers(): Peer[] {
-  const deno = [Deno.execPath(), "run", "--quiet", "--allow-ffi"];
-  const echo = [...deno, "servers/echo.ts", "--port", "0", "--quiet"];
-  return [
-    ...build("echo.c", "C with epoll"),
-    ...(has("python3")
-      ? [{
-        name: "CPython with epoll",
-        command: ["python3", "bench/peers/echo.py"],
-      }]
-      : []),
-    {
-      name: "plain API with epoll",
-      command: [...deno, "bench/peers/plain.ts"],
-    },
-    { name: "servers/echo.ts epoll", command: [...echo, "--backend", "epoll"] },
-    { name: "servers/echo.ts poll", command: [...echo, "--backend", "poll"] },
-    {
-      name: "servers/echo.ts select",
-      command: [...echo, "--backend", "select"],
-    },
-    {
-      name: "Deno.listen",
-      command: [
-        Deno.execPath(),
-        "run",
-        "--quiet",
-        "--allow-net=127.0.0.1",
-        "bench/peers/listen.ts",
-      ],
-    },
-  ];
-}
-
-/**
- * Measures every server.
- *
- * @param rounds How often each has its turn.
- * @param requests Requests in a turn.
- */
+/** Measures `echo`. */
 export async function echo(
-  rounds: number,
-  requests: number,
-): Promise<EchoResult[]> {
-  if (!has("redis-benchmark")) {
-    console.log("echo: left out, redis-benchmark is missing (redis-tools)");
-    return [];
-  }
-  const results: EchoResult[] = peers().map(({ name }) => ({
-    name,
-    cpu: [],
-    user: [],
-  }));
+  book: Book,
+  { rounds, requests }: Effort,
+  servers: readonly Peer[],
+): Promise<void> {
+  if (redis_benchmark() === null) return;
   for (let round = 1; round <= rounds; round++) {
-    for (const [i, peer] of peers().entries()) {
-      console.log(`echo: round ${round} of ${rounds}, ${peer.name}`);
+    for (const peer of servers) {
+      progress(`echo: round ${round} of ${rounds}, ${peer.name}`);
       await using server = await start(peer);
-      load(server.port, WARM_UP);
-      const before = server.cpu();
-      load(server.port, requests);
-      const after = server.cpu();
-      const user = (after.user - before.user) * 1e6 / requests;
-      const system = (after.system - before.system) * 1e6 / requests;
-      results[i]!.user.push(user);
-      results[i]!.cpu.push(user + system);
+      load(server.port, WARM_UP.connections, WARM_UP.requests);
+      for (const [connections, count] of requests) {
+        const before = server.cpu();
+        const { p50, p99 } = load(server.port, connections, count);
+        const after = server.cpu();
+        const user = (after.user - before.user) * 1e6 / count;
+        const system = (after.system - before.system) * 1e6 / count;
+        const note = (what: string, figure: number) =>
+          book.note(
+            { part: "echo", what, peer: peer.name, at: connections },
+            figure,
+          );
+        note(CPU, user + system);
+        note(USER, user);
+        note(P50, p50 * 1000);
+        note(P99, p99 * 1000);
+      }
     }
   }
-  report(results);
-  return results;
 }
 
-function load(port: number, requests: number): void {
-  const { code, stderr } = new Deno.Command("redis-benchmark", {
-    args: ["-p", port, "-t", "ping_mbulk", "-c", CLIENTS, "-n", requests, "-q"]
-      .map(String),
-    stdin: "null",
-    stdout: "null",
+/** Milliseconds that requests took. */
+interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+function load(port: number, connections: number, requests: number): Latency {
+  // PING_MBULK: a request that, sent back as it is, is an answer, too.
+  const args = ["-p", port, "-t", "ping_mbulk", "--csv"];
+  const { success, stdout, stderr } = new Deno.Command("redis-benchmark", {
+    args: [...args, "-c", connections, "-n", requests].map(String),
   }).outputSync();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-}
-
-function report(results: readonly EchoResult[]): void {
-  const base = median(results[0]!.cpu);
-  console.log(
-    `\nCPU per request, ${CLIENTS} connections, µs: median (least to most)`,
-  );
-  for (const { name, cpu, user } of results) {
-    const sorted = cpu.toSorted((a, b) => a - b);
-    console.log(
-      [
-        name.padEnd(24),
-        median(cpu).toFixed(2).padStart(6),
-        `(${sorted[0]!.toFixed(2)} to ${sorted.at(-1)!.toFixed(2)})`.padEnd(17),
-        `${(median(cpu) / base).toFixed(2)} × ${results[0]!.name}`,
-        `user ${median(user).toFixed(2)}`,
-      ].join("  "),
-    );
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const [header, row] = decode(stdout).trim().split("\n").slice(-2)
+    .map((line) => line.split(",").map((cell) => cell.replaceAll('"', "")));
+  const column = (name: string) => Number(row?.[header!.indexOf(name)]);
+  const latency = {
+    p50: column("p50_latency_ms"),
+    p99: column("p99_latency_ms"),
+  };
+  if (!success || !(latency.p99 >= 0)) {
+    throw new Error(`redis-benchmark says: ${decode(stdout)}${decode(stderr)}`);
   }
+  return latency;
 }

@@ -1,10 +1,10 @@
 /**
- * Servers as processes, and the CPU that the kernel says they used.
+ * Peers as processes, and what the kernel says they used.
  *
  * @module
  */
 
-/** A server to measure: its first line ends with the port that it listens on. */
+/** A program to measure. */
 export interface Peer {
   readonly name: string;
   readonly command: readonly string[];
@@ -28,10 +28,20 @@ export interface Running extends AsyncDisposable {
 // USER_HZ of proc(5): 100 on every Linux that Deno runs on.
 const TICKS_PER_SECOND = 100;
 
-/** Starts a server and waits for its first line. */
+// A child inherits the soft limit, which may be far below the hard one.
+function unlimited(command: readonly string[]): [string, string[]] {
+  return ["sh", [
+    "-c",
+    'ulimit -n "$(ulimit -Hn)"; exec "$@"',
+    "sh",
+    ...command,
+  ]];
+}
+
+/** Starts a server and waits for its first line, which ends with its port. */
 export async function start({ name, command }: Peer): Promise<Running> {
-  const [program, ...args] = command;
-  const child = new Deno.Command(program!, {
+  const [program, args] = unlimited(command);
+  const child = new Deno.Command(program, {
     args,
     stdin: "null",
     stdout: "piped",
@@ -61,4 +71,16 @@ export async function start({ name, command }: Peer): Promise<Running> {
       await child.status;
     },
   };
+}
+
+/** Runs a program to its end; returns the lines that it prints, split at tabs. */
+export function lines({ name, command }: Peer, ...more: number[]): string[][] {
+  const [program, args] = unlimited([...command, ...more.map(String)]);
+  const { success, stdout } = new Deno.Command(program, {
+    args,
+    stderr: "inherit",
+  }).outputSync();
+  if (!success) throw new Error(`${name} failed`);
+  const text = new TextDecoder().decode(stdout).trim();
+  return text === "" ? [] : text.split("\n").map((line) => line.split("\t"));
 }

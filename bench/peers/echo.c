@@ -2,22 +2,16 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A Deno process always has threads, and the kernel charges for the second one. */
-static void *idle(void *unused) {
-    (void)unused;
-    for (;;) pause();
-}
+#include "idle.h"
 
 int main(void) {
-    pthread_t thread;
-    pthread_create(&thread, NULL, idle, NULL);
+    start_idle_thread();
 
     int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
     setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);

@@ -2,10 +2,10 @@
 
 import select
 import socket
-import threading
 
-# One idle thread, as a Deno process has.
-threading.Thread(target=threading.Event().wait, daemon=True).start()
+from timing import start_idle_thread
+
+start_idle_thread()
 
 server = socket.socket()
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -26,6 +26,7 @@ import { gai_error } from "./gaierror.ts";
 import type { Address } from "./address_types.ts";
 import { type Addressed, from_linux, to_linux } from "./families.ts";
 import { inet_ntop } from "./inet.ts";
+import { check_host } from "./permission.ts";
 
 export type { Address, AddressLike } from "./address_types.ts";
 
@@ -76,6 +77,7 @@ export function to_sockaddr(
   const port = int(port_argument, `${caller}(): port`, 0, 65535);
   const flow = int(flowinfo, `${caller}(): flowinfo`, 0, 0xfffff);
   const scope = int(scope_id, `${caller}(): scope_id`, 0, 0xffffffff);
+  check_host(host, port);
   const found = resolve(family, host, port);
   if (family === AF_INET) return { bytes: found, host };
   const resolved = sockaddr_in6_fields(found);

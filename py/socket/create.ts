@@ -82,7 +82,8 @@ function from_fileno(
     family === -1 ? own_family : family,
     type === -1 ? own_type : bare(type),
     proto === -1 ? own_proto : proto,
-    false,
+    // As in CPython: the flag says what the descriptor is already.
+    type !== -1 && (type & SOCK_NONBLOCK) !== 0,
   );
 }
 

@@ -54,8 +54,7 @@ export function inet_pton(
  * @param address_family AF_INET or AF_INET6.
  * @param packed_ip 4 or 16 bytes, network order.
  * @returns Such as `127.0.0.1` or `::1`.
- * @throws {ValueError} If the bytes are too few or too many.
- * @throws {OSError} EAFNOSUPPORT, if the family is another.
+ * @throws {ValueError} If the bytes are too few or too many, or the family is another.
  *
  * @example
  * ```ts
@@ -72,6 +71,9 @@ export function inet_ntop(
 ): string {
   const family = int(address_family, "address_family");
   const packed = bytes(packed_ip, "packed_ip");
+  if (family !== AF_INET && family !== AF_INET6) {
+    throw new ValueError(`unknown address family ${family}`);
+  }
   if (length_of(packed) !== address_size(family)) {
     throw new ValueError("invalid length of packed IP address string");
   }

@@ -44,13 +44,24 @@ export function check_net(
   sockaddr: Uint8Array,
   reaches: boolean,
 ): void {
-  for (const name of names(host, sockaddr, reaches)) {
-    if (denied(name)) {
-      throw new Deno.errors.NotCapable(
-        `Requires net access to "${name}", which --deny-net refuses`,
-      );
-    }
-  }
+  for (const name of names(host, sockaddr, reaches)) refuse_denied(name);
+}
+
+/**
+ * Honours `--deny-net` for a host by its name, before a name server hears of it.
+ *
+ * @throws {Deno.errors.NotCapable} If it is denied.
+ */
+export function check_host(host: string, port: number): void {
+  // "<broadcast>" and an address with colons are no names: they resolve to themselves.
+  if (/^[^:<]+$/.test(host)) refuse_denied(`${host}:${port}`);
+}
+
+function refuse_denied(name: string): void {
+  if (!denied(name)) return;
+  throw new Deno.errors.NotCapable(
+    `Requires net access to "${name}", which --deny-net refuses`,
+  );
 }
 
 function names(host: string, sockaddr: Uint8Array, reaches: boolean): string[] {

@@ -50,9 +50,16 @@ test("Socket.connect(), connect_ex(), bind() and sendto() raise NotCapable under
       [method, AF_INET, ["127.0.0.1", 9]],
       "127.0.0.1:9",
     ]),
-    [["connect", AF_INET, ["localhost", 9]], "127.0.0.1:9"],
+    [["connect", AF_INET, ["localhost", 9]], "localhost:9"],
     [["bind", AF_INET, ["", 0]], "0.0.0.0:0"],
     [["sendto", AF_INET, ["<broadcast>", 9]], "255.255.255.255:9"],
+  ]);
+});
+
+test("Socket.connect() refuses a denied name before a name server hears of it", async () => {
+  // Asked, the resolver would say gaierror.
+  await refused(["--deny-net=nowhere.invalid"], [
+    [["connect", AF_INET, ["nowhere.invalid", 9]], "nowhere.invalid:9"],
   ]);
 });
 

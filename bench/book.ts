@@ -1,0 +1,74 @@
+/**
+ * What was measured: every figure by part, thing, peer and number, one for each round.
+ *
+ * @module
+ */
+
+import { median } from "./median.ts";
+
+/** What a figure is of. */
+export interface Key {
+  /** The part of the bench: `calls`, `echo`, `wake`, `connections`. */
+  readonly part: string;
+  /** The thing: `poll, all ready`, `CPU per request`. */
+  readonly what: string;
+  /** Who did it: `C`, `CPython`, `servers/echo.ts poll`. */
+  readonly peer: string;
+  /** Of how many: descriptors, connections, bytes. */
+  readonly at: number;
+}
+
+/** A thing measured in every round. */
+export interface Figure extends Key {
+  readonly rounds: number[];
+}
+
+/** What `docs/bench/results.json` holds. */
+export interface Kept {
+  readonly machine: string;
+  readonly figures: readonly Figure[];
+}
+
+/** All figures of a run. */
+export class Book {
+  readonly #figures = new Map<string, Figure>();
+
+  /** Opens a book with figures that were kept. */
+  constructor(figures: readonly Figure[] = []) {
+    for (const figure of figures) this.#figures.set(name(figure), figure);
+  }
+
+  /** Notes what a round gave. */
+  note({ part, what, peer, at }: Key, figure: number): void {
+    const key = { part, what, peer, at };
+    const known = this.#figures.get(name(key));
+    if (known) known.rounds.push(figure);
+    else this.#figures.set(name(key), { ...key, rounds: [figure] });
+  }
+
+  /** The median of a thing's rounds, if it was measured. */
+  find(key: Key): number | undefined {
+    const known = this.#figures.get(name(key));
+    return known && median(known.rounds);
+  }
+
+  /** What was measured in a part, in the order in which it first was. */
+  part(part: string): Figure[] {
+    return this.all().filter((figure) => figure.part === part);
+  }
+
+  /** Everything. */
+  all(): Figure[] {
+    return [...this.#figures.values()];
+  }
+
+  /** Takes a part over from another book. */
+  replace(part: string, figures: readonly Figure[]): void {
+    for (const figure of this.part(part)) this.#figures.delete(name(figure));
+    for (const figure of figures) this.#figures.set(name(figure), figure);
+  }
+}
+
+function name({ part, what, peer, at }: Key): string {
+  return JSON.stringify([part, what, peer, at]);
+}

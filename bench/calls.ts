@@ -1,0 +1,58 @@
+/**
+ * What one call costs: ours, CPython's and C's, each with an idle thread beside it.
+ *
+ * @module
+ */
+
+import type { Book } from "./book.ts";
+import type { Effort } from "./effort.ts";
+import { lines, type Peer } from "./process.ts";
+import { progress } from "./progress.ts";
+import { in_c, in_deno, in_python, most_files } from "./tools.ts";
+
+/** The peers' names in *calls* and *wake*. */
+export const OURS = "@iomux/py";
+
+/** Standard streams, an epoll descriptor and what a runtime has open itself. */
+const SPARE_FILES = 64;
+
+/** Measures `calls`, in nanoseconds. */
+export function calls(book: Book, effort: Effort): void {
+  measure(book, effort, "calls", [1, 10, 100, 1000, 10_000]);
+}
+
+/** Measures `wake`, in nanoseconds: 10 sockets ready among so many idle ones. */
+export function wake(book: Book, effort: Effort): void {
+  const idle = [10, 30, 100, 300, 900, 3000, 9000, 18_000];
+  measure(book, effort, "wake", idle);
+}
+
+function peers(program: string): Peer[] {
+  return [
+    ...in_c("C", `${program}.c`),
+    ...in_deno(OURS, "--allow-ffi", `bench/peers/${program}.ts`),
+    ...in_python("CPython", `${program}.py`),
+  ];
+}
+
+function measure(
+  book: Book,
+  { rounds, budget }: Effort,
+  part: string,
+  counts: readonly number[],
+): void {
+  const most = most_files() - SPARE_FILES;
+  const possible = counts.filter((count) => count <= most);
+  if (possible.length < counts.length) {
+    console.error(`left out: ${part} beyond ${most} descriptors (ulimit -n)`);
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const peer of peers(part)) {
+      progress(`${part}: round ${round} of ${rounds}, ${peer.name}`);
+      for (const [what, at, figure] of lines(peer, budget, ...possible)) {
+        const key = { part, what: what!, peer: peer.name, at: Number(at) };
+        book.note(key, Number(figure));
+      }
+    }
+  }
+}

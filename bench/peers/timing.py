@@ -1,0 +1,27 @@
+"""What one call costs, as timing.h and timing.ts measure it."""
+
+import statistics
+import threading
+import time
+
+BATCHES = 15
+now = time.perf_counter_ns
+
+
+def start_idle_thread():
+    """A Deno process always has threads, and the kernel charges for the second one."""
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+def measure(run, budget, most=float("inf")):
+    """Nanoseconds per call: of short batches the median, so that an interrupted one
+    does not count. A third of the budget, in nanoseconds, goes to warming up.
+    `run(calls)` makes so many calls and returns the nanoseconds that they took."""
+    end = now() + budget / 3
+    calls = 1
+    while True:
+        if run(calls) < budget / 30 and calls * 2 <= most:
+            calls *= 2
+        if now() >= end:
+            break
+    return statistics.median(run(calls) / calls for _ in range(BATCHES))

@@ -1,0 +1,31 @@
+/** What one call costs, as timing.h and timing.py measure it. */
+
+import { median } from "../median.ts";
+
+const BATCHES = 15;
+
+/** The time in nanoseconds. */
+export function now(): number {
+  return performance.now() * 1e6;
+}
+
+/**
+ * Nanoseconds per call: of short batches the median, so that an interrupted one does
+ * not count.
+ *
+ * @param run Makes so many calls; returns the nanoseconds that they took.
+ * @param budget Nanoseconds to spend on it; a third of them to warm up.
+ * @param most The most calls in a batch.
+ */
+export function measure(
+  run: (calls: number) => number,
+  budget: number,
+  most = Infinity,
+): number {
+  const end = now() + budget / 3;
+  let calls = 1;
+  do {
+    if (run(calls) < budget / 30 && calls * 2 <= most) calls *= 2;
+  } while (now() < end);
+  return median(Array.from({ length: BATCHES }, () => run(calls) / calls));
+}
