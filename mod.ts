@@ -1,6 +1,6 @@
 /**
- * Python's `select`, `selectors`, `socket`, `queue` and the descriptors of `os` for Deno,
- * straight on libc.
+ * Python's `select`, `selectors`, `socket`, `socketserver`, `queue` and the descriptors of
+ * `os` for Deno, straight on libc.
  *
  * Each namespace is named as Python's module and holds Python's names; the exceptions
  * are exported beside them.
@@ -27,4 +27,5 @@ export * as queue from "./py/queue/mod.ts";
 export * as select from "./py/select/mod.ts";
 export * as selectors from "./py/selectors/mod.ts";
 export * as socket from "./py/socket/mod.ts";
+export * as socketserver from "./py/socketserver/mod.ts";
 export * from "./py/exceptions.ts";

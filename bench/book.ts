@@ -62,10 +62,16 @@ export class Book {
     return [...this.#figures.values()];
   }
 
-  /** Takes a part over from another book. */
-  replace(part: string, figures: readonly Figure[]): void {
-    for (const figure of this.part(part)) this.#figures.delete(name(figure));
-    for (const figure of figures) this.#figures.set(name(figure), figure);
+  /** Takes over what another book has, peer by peer. */
+  update(other: Book): void {
+    const renewed = other.all();
+    for (const [old, { part, peer }] of this.#figures) {
+      const again = renewed.some((one) =>
+        one.part === part && one.peer === peer
+      );
+      if (again) this.#figures.delete(old);
+    }
+    for (const figure of renewed) this.#figures.set(name(figure), figure);
   }
 }
 

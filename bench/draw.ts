@@ -13,9 +13,11 @@ const DARK = { ground: "#0d1117", text: "#e6edf3", line: "#3d444d" };
 
 const FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
 
-const config: TopLevelSpec["config"] = {
+const config: NonNullable<TopLevelSpec["config"]> = {
   background: LIGHT.ground,
   padding: 12,
+  // The picture has a name as a whole; its bars need none each.
+  aria: false,
   font: FONT,
   title: {
     color: LIGHT.text,
@@ -26,6 +28,8 @@ const config: TopLevelSpec["config"] = {
     offset: 12,
   },
   axis: {
+    // Without a browser the width of text is a guess, and a long name would be cut.
+    labelLimit: 0,
     domainColor: LIGHT.line,
     gridColor: LIGHT.line,
     tickColor: LIGHT.line,
@@ -47,18 +51,27 @@ const config: TopLevelSpec["config"] = {
     labelFontSize: 12,
     labelLimit: 240,
     symbolSize: 90,
+    symbolOpacity: 1,
   },
   view: { stroke: LIGHT.line },
   text: { color: LIGHT.text },
 };
 
-/** Renders a picture. */
-export async function draw(spec: TopLevelSpec): Promise<string> {
+/**
+ * Renders a picture.
+ *
+ * @param spec What is in it.
+ * @param label What it shows, for those who do not see it.
+ */
+export async function draw(spec: TopLevelSpec, label: string): Promise<string> {
   const { spec: compiled } = compile({ ...spec, config });
   const view = new View(parse(compiled), { renderer: "none" });
   const svg = await view.toSVG();
   view.finalize();
-  return svg.replace(/<svg [^>]*>/, (tag) => `${tag}<style>${dark()}</style>`);
+  return svg.replace(
+    /<svg ([^>]*)>/,
+    `<svg role="img" aria-label="${label}" $1><style>${dark()}</style>`,
+  );
 }
 
 /** A style wins over an attribute: each colour of light becomes the one of dark. */

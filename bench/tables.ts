@@ -28,12 +28,12 @@ export function target_table(outcomes: readonly Outcome[]): string {
 
 /** *calls*: a row for each call and number. */
 export function calls_table(book: Book): string {
-  return compared(book.part("calls"), "at", "ns");
+  return compared(book.part("calls"), "of");
 }
 
 /** *wake*: a row for each call and number of idle sockets. */
 export function wake_table(book: Book): string {
-  return compared(book.part("wake"), "idle", "ns");
+  return compared(book.part("wake"), "idle");
 }
 
 /** *echo*: a row for each server and number of connections. */
@@ -49,17 +49,17 @@ export function async_table(book: Book): string {
 /** *connections*: a row for each server. */
 export function connections_table(book: Book): string {
   const figures = book.part("connections");
-  const show = (peer: string, what: string, digits: number) => {
+  const show = (peer: string, what: string) => {
     const found = figures.find((f) => f.peer === peer && f.what === what);
-    return found ? spread(found.rounds, digits) : "";
+    return found ? spread(found.rounds) : "";
   };
   return table(
     ["server", "RSS each, bytes", "CPU each, µs", "connections per second"],
     unique(figures.map(({ peer }) => peer)).map((peer) => [
       peer,
-      show(peer, RSS, 0),
-      show(peer, PER_CONNECTION, 1),
-      show(peer, RATE, 0),
+      show(peer, RSS),
+      show(peer, PER_CONNECTION),
+      show(peer, RATE),
     ]),
   );
 }
@@ -69,14 +69,14 @@ function by_server(book: Book, wanted: (figure: Figure) => boolean): string {
   const rows = unique(figures.map(({ at }) => at)).toSorted((a, b) => a - b)
     .flatMap((at) =>
       unique(figures.map(({ peer }) => peer)).map((peer) => {
-        const show = (what: string, digits: number) => {
+        const show = (what: string) => {
           const found = figures.find((f) =>
             f.peer === peer && f.at === at && f.what === what
           );
-          return found ? spread(found.rounds, digits) : "";
+          return found ? spread(found.rounds) : "";
         };
-        const cpu = show(CPU, 2), user = show(USER, 2);
-        return [`${at}`, peer, cpu, user, show(P50, 0), show(P99, 0)];
+        const cpu = show(CPU), user = show(USER);
+        return [`${at}`, peer, cpu, user, show(P50), show(P99)];
       })
     );
   return table(
@@ -96,7 +96,6 @@ function by_server(book: Book, wanted: (figure: Figure) => boolean): string {
 function compared(
   figures: readonly Figure[],
   at_title: string,
-  unit: string,
 ): string {
   const peers = unique(figures.map(({ peer }) => peer));
   const others = peers.filter((peer) => peer !== OURS);
@@ -113,7 +112,7 @@ function compared(
       };
       const figure = (peer: string) => {
         const found = of(peer);
-        return found ? spread(found.rounds, 0) : "";
+        return found ? spread(found.rounds.map((ns) => ns / 1000)) : "";
       };
       return [[what, `${at}`, ...peers.map(figure), ...others.map(times)]];
     })
@@ -122,19 +121,21 @@ function compared(
     [
       "call",
       at_title,
-      ...peers.map((peer) => `${peer}, ${unit}`),
+      ...peers.map((peer) => `${peer}, µs`),
       ...others.map((peer) => `× ${peer}`),
     ],
     rows,
   );
 }
 
-/** The median, and in brackets the least and the most. */
-function spread(rounds: readonly number[], digits: number): string {
+/** The median, and in brackets the least and the most, to three digits. */
+function spread(rounds: readonly number[]): string {
   const show = (figure: number) =>
     figure.toLocaleString("en", {
-      minimumFractionDigits: digits,
-      maximumFractionDigits: digits,
+      maximumFractionDigits: Math.max(
+        0,
+        2 - Math.floor(Math.log10(figure || 1)),
+      ),
     });
   const least = show(Math.min(...rounds)), most = show(Math.max(...rounds));
   return `${show(median(rounds))} (${least}–${most})`;

@@ -7,6 +7,7 @@
 
 import { OSError, type socket } from "../mod.ts";
 import { die } from "./flags.ts";
+import { reason } from "./listen.ts";
 
 /** What a client says when the server closes in order, as document 002 does. */
 export const CLOSED = "Remote end closed connection; exiting.";
@@ -26,11 +27,7 @@ export function connect(
   try {
     client.connect([host, port]);
   } catch (error) {
-    if (error instanceof OSError) {
-      die(`cannot connect to ${host} port ${port}: ${error.strerror}`);
-    }
-    if (error instanceof Deno.errors.NotCapable) die(error.message);
-    throw error;
+    die(`cannot connect to ${host} port ${port}: ${reason(error)}`);
   }
 }
 

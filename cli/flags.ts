@@ -125,6 +125,11 @@ export function parse<F extends Flags>(
     alias: { h: "help" },
     unknown: (arg) => die(`${script}: unknown argument ${arg}; try --help`),
   }) as Record<string, unknown>;
+  // What follows "--" is not asked about.
+  const [stray] = parsed["_"] as unknown[];
+  if (stray !== undefined) {
+    die(`${script}: unknown argument ${stray}; try --help`);
+  }
   if (parsed["help"] === true) {
     console.log(help(script, about, flags));
     Deno.exit(0);

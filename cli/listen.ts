@@ -4,12 +4,21 @@
  * @module
  */
 
-import { OSError, socket } from "../mod.ts";
+import { OSError, socket, ValueError } from "../mod.ts";
 import { die } from "./flags.ts";
 
 /** The family that a host is of: AF_INET6 for an IPv6 address, else AF_INET. */
 export function family_of(host: string): number {
   return host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
+}
+
+/** What went wrong with an address: the system's word, or --deny-net's, or the host is none. */
+export function reason(error: unknown): string {
+  if (error instanceof OSError) return String(error.strerror);
+  const named = error instanceof Deno.errors.NotCapable ||
+    error instanceof ValueError;
+  if (!named) throw error;
+  return error.message;
 }
 
 /**
@@ -35,8 +44,7 @@ export function listen(
     server.bind([host, port]);
     server.listen(backlog);
   } catch (error) {
-    if (!(error instanceof OSError)) throw error;
-    die(`cannot listen on ${host} port ${port}: ${error.strerror}`);
+    die(`cannot listen on ${host} port ${port}: ${reason(error)}`);
   }
   const [, real] = server.getsockname() as [string, number];
   console.log(`starting up on ${host} port ${real}`);

@@ -26,6 +26,8 @@ export type Resolution =
   | { addresses: ResolvedAddress[] }
   | { error: number; errno: number };
 
+const in_use = new Set<unknown>();
+
 /** A C string: UTF-8 with its NUL. */
 export function c_string(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text + "\0");
@@ -64,9 +66,39 @@ export function getaddrinfo(
     head,
   );
   if (error !== 0) return { error, errno: errno() };
+  return { addresses: addresses_at(head[0]!) };
+}
+
+/**
+ * As {@linkcode getaddrinfo}, on a thread of the runtime's pool: a name server may take
+ * its time. No errno is known behind EAI_SYSTEM.
+ */
+export async function getaddrinfo_parked(
+  node: string | null,
+  service: string | null,
+  family: number,
+  socktype: number,
+  protocol: number,
+  flags: number,
+): Promise<Resolution> {
+  const head = new BigUint64Array(new ArrayBuffer(8));
+  const hints = addrinfo_hints(flags, family, socktype, protocol);
+  const name = node === null ? null : c_string(node);
+  const port = service === null ? null : c_string(service);
+  // The thread has their addresses alone: what nobody holds may be collected meanwhile.
+  const lent = [name, port, hints, head];
+  in_use.add(lent);
+  const error = await libc.getaddrinfo_parked(name, port, hints, head);
+  in_use.delete(lent);
+  if (error !== 0) return { error, errno: 0 };
+  return { addresses: addresses_at(head[0]!) };
+}
+
+/** Copies libc's linked list, and frees it. */
+function addresses_at(head: bigint): ResolvedAddress[] {
   const addresses: ResolvedAddress[] = [];
   try {
-    for (let at = head[0]!; at !== 0n;) {
+    for (let at = head; at !== 0n;) {
       const info = addrinfo_get(bytes_at(at, ADDRINFO_SIZE));
       addresses.push({
         family: info.family,
@@ -78,9 +110,9 @@ export function getaddrinfo(
       at = info.next;
     }
   } finally {
-    libc.freeaddrinfo(Deno.UnsafePointer.create(head[0]!));
+    libc.freeaddrinfo(Deno.UnsafePointer.create(head));
   }
-  return { addresses };
+  return addresses;
 }
 
 /** The C string at an address. */

@@ -109,6 +109,13 @@ const addressed = {
     parameters: ["buffer", "buffer", "buffer", "buffer"],
     result: "i32",
   },
+  // The same, on a thread of the runtime's pool; its errno stays there.
+  getaddrinfo_parked: {
+    name: "getaddrinfo",
+    parameters: ["buffer", "buffer", "buffer", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
   // void freeaddrinfo(struct addrinfo *res)
   freeaddrinfo: { parameters: ["pointer"], result: "void" },
   // const char *gai_strerror(int errcode)

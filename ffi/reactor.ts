@@ -10,6 +10,7 @@
 
 import { EEXIST, ENOENT, EPERM } from "./errno.ts";
 import {
+  epoll_event_events,
   epoll_event_fd,
   epoll_event_set,
   EPOLL_EVENT_WORDS,
@@ -22,6 +23,8 @@ const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 1;
+const EPOLLERR = 8;
+const EPOLLHUP = 16;
 const EPOLLONESHOT = 1 << 30;
 const EPOLLET = 1 << 31;
 const EFD_CLOEXEC = 0o2000000;
@@ -42,11 +45,13 @@ export interface Waiter {
   /** Something happened to a descriptor, or may have: look again. */
   wake(): void;
   /** A descriptor is about to be closed by its owner. */
-  closed(): void;
+  closed(fd: number): void;
 }
 
+// Who waits for a descriptor, and for which of its events: those who came first go first.
 const waiters = new Map<number, Map<Waiter, number>>();
-// What the kernel was last told to report of a descriptor, once.
+// What the kernel was last told to report of a descriptor: absent, nothing; 0, it has
+// reported once and is disarmed; else the eventmask.
 const armed = new Map<number, number>();
 // Waiters that somebody awaits: for them a thread is parked, and the program held.
 const held = new Set<Waiter>();
@@ -58,6 +63,7 @@ let wakefd = -1;
 let parked = false;
 let sleeping = false;
 let looking = false;
+let checked = 0;
 
 function open(): void {
   if (epfd !== -1) return;
@@ -75,37 +81,60 @@ function open(): void {
 }
 
 /**
- * Has a waiter woken when something happens to a descriptor.
+ * Notes that a waiter waits for a descriptor, without telling the kernel yet.
  *
  * @param fd The descriptor.
  * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI.
- * @param waiter Woken once; to be told again it must watch again.
- * @returns Whether the descriptor can be waited on: a regular file cannot, it is always ready.
- * @throws {OSError} EBADF, if it is not open.
+ * @param waiter Told when the descriptor is closed and, after `watch`, when it is ready.
  */
-export function watch(fd: number, eventmask: number, waiter: Waiter): boolean {
-  open();
+export function expect(fd: number, eventmask: number, waiter: Waiter): void {
   let of_fd = waiters.get(fd);
   if (of_fd === undefined) waiters.set(fd, of_fd = new Map());
-  of_fd.set(waiter, (of_fd.get(waiter) ?? 0) | eventmask);
-  let mask = 0;
-  for (const wanted of of_fd.values()) mask |= wanted;
-  try {
-    return arm(fd, mask);
-  } catch (error) {
-    unwatch(fd, waiter);
-    throw error;
+  of_fd.set(waiter, eventmask);
+}
+
+/** Whether somebody waits for one of these events. */
+export function expected(fd: number, eventmask: number): boolean {
+  const of_fd = waiters.get(fd);
+  if (of_fd === undefined) return false;
+  for (const mask of of_fd.values()) if (mask & eventmask) return true;
+  return false;
+}
+
+/** Whether nobody has waited longer for the same events. */
+export function is_first(
+  waiter: Waiter,
+  fds: ReadonlyMap<number, number>,
+): boolean {
+  for (const [fd, eventmask] of fds) {
+    for (const [other, mask] of waiters.get(fd) ?? []) {
+      if (other === waiter) break;
+      if (mask & eventmask) return false;
+    }
   }
+  return true;
+}
+
+/**
+ * Has the kernel report a descriptor once, when it is ready for somebody who expects it.
+ *
+ * @returns Whether it can be waited on: a regular file cannot, it is always ready.
+ * @throws {OSError} EBADF, if it is not open.
+ */
+export function watch(fd: number): boolean {
+  open();
+  let mask = 0;
+  for (const wanted of waiters.get(fd)?.values() ?? []) mask |= wanted;
+  // Asked for nothing, the kernel would still report a hang-up, again and again.
+  return mask === 0 || arm(fd, mask);
 }
 
 function arm(fd: number, mask: number): boolean {
-  const known = armed.get(fd);
-  if (known === mask) return true;
   epoll_event_set(entry, 0, mask | EPOLLONESHOT, fd);
   const control = (op: number) =>
     libc.epoll_ctl(epfd, op, fd, entry) === 0 ? 0 : errno();
   // The kernel's list and ours differ once a descriptor was closed and its number reused.
-  const first = known === undefined ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  const first = armed.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   let error = control(first);
   if (error === ENOENT) error = control(EPOLL_CTL_ADD);
   if (error === EEXIST) error = control(EPOLL_CTL_MOD);
@@ -132,7 +161,7 @@ export function closing(fd: number): void {
   const of_fd = waiters.get(fd);
   if (of_fd === undefined) return;
   waiters.delete(fd);
-  for (const waiter of of_fd.keys()) waiter.closed();
+  for (const waiter of of_fd.keys()) waiter.closed(fd);
 }
 
 /** Parks a thread for a waiter, and with it holds the program. */
@@ -157,7 +186,9 @@ export function look_after(): void {
 function look(): void {
   looking = false;
   if (parked || waiters.size === 0) return;
+  open();
   dispatch(libc.epoll_wait(epfd, events, MOST_EVENTS, 0));
+  check_all();
   if (waiters.size > 0) look_after();
 }
 
@@ -174,8 +205,8 @@ async function park(): Promise<void> {
       );
       sleeping = false;
       // -1 is EINTR: its errno stayed on the other thread.
-      if (ready === 0) wake_all();
-      else dispatch(ready);
+      dispatch(ready);
+      check_all();
     }
   } finally {
     parked = false;
@@ -184,21 +215,45 @@ async function park(): Promise<void> {
 }
 
 function dispatch(ready: number): void {
+  // All of them first: a waiter may run the caller's code, and that may wait anew.
+  const reported: Array<[fd: number, events: number]> = [];
   for (let i = 0; i < ready; i++) {
     const fd = epoll_event_fd(events, i);
     if (fd === wakefd) continue;
     // One shot: the kernel has disarmed it.
     armed.set(fd, 0);
-    const of_fd = waiters.get(fd);
-    if (of_fd === undefined) continue;
-    for (const waiter of [...of_fd.keys()]) waiter.wake();
+    reported.push([fd, epoll_event_events(events, i)]);
+  }
+  for (const [fd, reported_events] of reported) {
+    for (const [waiter, mask] of [...waiters.get(fd) ?? []]) {
+      // A hang-up or an error concerns everybody.
+      if (reported_events & (mask | EPOLLERR | EPOLLHUP)) waiter.wake();
+    }
+    if (armed.get(fd) === 0) rearm(fd);
   }
 }
 
-function wake_all(): void {
+/** Watches again, for those who still wait. */
+function rearm(fd: number): void {
+  if (!waiters.has(fd)) return;
+  try {
+    watch(fd);
+  } catch {
+    // Closed meanwhile by somebody else: check_all() lets its waiters find out.
+  }
+}
+
+/** Has everybody look again from time to time, whatever the kernel reports. */
+function check_all(): void {
+  const now = performance.now();
+  if (now - checked < CHECK_EVERY) return;
+  checked = now;
+  // A number may belong to another file by now, of which the kernel was told nothing.
+  armed.clear();
   const all = new Set<Waiter>();
   for (const of_fd of waiters.values()) {
     for (const waiter of of_fd.keys()) all.add(waiter);
   }
   for (const waiter of all) waiter.wake();
+  for (const fd of [...waiters.keys()]) rearm(fd);
 }

@@ -111,6 +111,8 @@ export function wait_for(fd: number, events: number, timeout: number): boolean {
  * @param events What to wait for: `POLLIN` or `POLLOUT`.
  * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel.
  * @param call Makes the call; it fails by returning -1.
+ * @param wait_first Whether to wait before the first try: where no flag can keep the call
+ * from blocking on a descriptor that a duplicate has made blocking.
  * @returns What the call returned.
  * @throws {TimeoutError} If the time was up first.
  * @throws {OSError} If it failed.
@@ -121,22 +123,26 @@ export function socket_call(
   events: number,
   timeout: number | null,
   call: () => number,
+  wait_first = false,
 ): number {
   let deadline = -1;
+  let waits = wait_first && timeout !== null && timeout > 0;
   for (;;) {
+    if (waits) {
+      const now = performance.now();
+      if (deadline < 0) deadline = now + timeout! * 1000;
+      const left = deadline - now;
+      // Past it, no look: of a socket that others read, too, each may find it ready.
+      if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
+        throw new TimeoutError("timed out", null, { syscall: name });
+      }
+    }
     const result = call();
     if (result !== -1) return result;
     const number = errno();
-    if (number === EINTR) continue;
-    if (number !== EAGAIN || timeout === null || timeout === 0) {
+    waits = number !== EINTR;
+    if (waits && (number !== EAGAIN || timeout === null || timeout === 0)) {
       throw os_error(number, { syscall: name });
-    }
-    const now = performance.now();
-    if (deadline < 0) deadline = now + timeout * 1000;
-    const left = deadline - now;
-    // Past it, no look: of a socket that others read, too, each may find it ready.
-    if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
-      throw new TimeoutError("timed out", null, { syscall: name });
     }
   }
 }

@@ -23,14 +23,16 @@ export const NOT_YET: unique symbol = Symbol("not yet");
 export interface Attempt<T> {
   /** Tries it; throws what the call would throw. */
   attempt(): T | typeof NOT_YET;
-  /** What to wait for before the next try: descriptors and their events, always the same. */
+  /** What to wait for before the next try: descriptors and their events. */
   watched(): Iterable<readonly [fd: number, eventmask: number]>;
   /** What it comes to when the time is up; throws or returns. */
-  timed_out?(): T;
+  timed_out(): T;
   /** What it fails with when a descriptor is closed meanwhile. */
   closed(): Error;
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
+  /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
+  readonly in_turn?: boolean;
 }
 
 /** What a wait fails with when a descriptor is closed meanwhile. */
@@ -39,15 +41,67 @@ export function bad_descriptor(): Error {
 }
 
 // Milliseconds that promises may follow one another before timers get their turn.
-const TURN_EVERY = 8;
+const TURN_EVERY = 2;
 
-// After so many wakes without a result, and for so many milliseconds, a wait pauses.
+// Parking a thread costs 40 µs, a turn of the event loop 5: what comes within so many
+// turns is met without.
+const MOST_TURNS = 3;
+
+// A hang-up that a call does not look at is reported for ever. After so many wakes
+// without a result a wait pauses for so many milliseconds.
 const MOST_FUTILE = 8;
 const BACK_OFF = 10;
 
-const MOST_TURNS = 3;
-
+// When the event loop was last seen to turn.
 let turned = 0;
+
+/**
+ * Tries a call until it is done, its time is up, or it is aborted.
+ *
+ * @param make Checks the caller's arguments and says what to try; what it throws rejects.
+ * @param options The caller's last argument.
+ * @returns What the call comes to.
+ */
+export function pending<T>(
+  make: () => Attempt<T>,
+  options: WaitOptions = {},
+): Promise<T> {
+  try {
+    const signal = check_signal(options);
+    signal?.throwIfAborted();
+    const call = make();
+    const wait = new Wait(call, signal);
+    if (!call.in_turn || !wait.has_others_before()) {
+      const result = call.attempt();
+      if (result !== NOT_YET) return in_time(() => result);
+      // The attempt may have run the caller's code, in a fileno().
+      signal?.throwIfAborted();
+    }
+    if (call.timeout === 0) return in_time(() => call.timed_out());
+    return wait.start();
+  } catch (error) {
+    return in_time(() => {
+      throw error;
+    });
+  }
+}
+
+/** Settles at once; but a loop that always finds something ready must let timers in. */
+function in_time<T>(settle: () => T): Promise<T> {
+  if (performance.now() - turned < TURN_EVERY) {
+    return new Promise((resolve) => resolve(settle()));
+  }
+  return new Promise((resolve, reject) => {
+    setImmediate(() => {
+      turned = performance.now();
+      try {
+        resolve(settle());
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
 
 /**
  * A promise that holds the program once somebody awaits it, and not before: a wait that
@@ -71,145 +125,183 @@ class Pending<T> extends Promise<T> {
 }
 
 /**
- * Tries a call until it is done, its time is up, or it is aborted.
+ * A call that has to wait: first for a few turns of the event loop, then in the reactor.
  *
- * @param call What to try.
- * @param options The caller's last argument.
- * @returns What the call comes to.
+ * From the start the reactor knows its descriptors, so that closing one ends it.
  */
-export function pending<T>(
-  call: Attempt<T>,
-  options: WaitOptions = {},
-): Promise<T> {
-  const signal = check_signal(options);
-  if (signal?.aborted) return Promise.reject(signal.reason);
-  let result: T | typeof NOT_YET;
-  try {
-    result = call.attempt();
-  } catch (error) {
-    return Promise.reject(error);
+class Wait<T> implements reactor.Waiter {
+  readonly #call: Attempt<T>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #deadline: number;
+  readonly #abort = () => this.#end(() => this.#reject(this.#signal!.reason));
+  #resolve!: (value: T) => void;
+  #reject!: (reason: unknown) => void;
+  #fds = new Map<number, number>();
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #settled = false;
+  #watching = false;
+  #awaited = false;
+  #turns = 0;
+  #futile = 0;
+
+  constructor(call: Attempt<T>, signal: AbortSignal | undefined) {
+    this.#call = call;
+    this.#signal = signal;
+    this.#deadline = performance.now() + call.timeout;
   }
-  if (result !== NOT_YET) return at_once(result);
-  if (call.timeout === 0) return expired(call);
-  return wait(call, signal);
-}
 
-function at_once<T>(result: T): Promise<T> {
-  const now = performance.now();
-  if (now - turned < TURN_EVERY) return Promise.resolve(result);
-  // A loop that always finds something ready would starve the timers.
-  return new Promise((resolve) => {
-    setImmediate(() => {
-      turned = performance.now();
-      resolve(result);
+  /** Whether somebody waits for the same already. */
+  has_others_before(): boolean {
+    for (const [fd, mask] of this.#call.watched()) {
+      if (reactor.expected(fd, mask)) return true;
+    }
+    return false;
+  }
+
+  start(): Promise<T> {
+    const promise = new Pending<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
-  });
-}
+    promise.awaited = () => {
+      promise.awaited = null;
+      this.#awaited = true;
+      if (this.#watching && !this.#settled) reactor.hold(this);
+    };
+    this.#signal?.addEventListener("abort", this.#abort);
+    if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
+    this.#step(() => void this.#expect());
+    if (!this.#settled) setImmediate(() => this.#turn());
+    return promise;
+  }
 
-function expired<T>(call: Attempt<T>): Promise<T> {
-  return new Promise((resolve) => resolve(call.timed_out!()));
-}
+  wake(): void {
+    // Ended by another that was woken before it: what is there is not for this one.
+    if (this.#settled) return;
+    this.#step(() => {
+      if (!this.#try()) return;
+      if (++this.#futile > MOST_FUTILE) this.#back_off();
+      else this.#watch_new();
+    });
+  }
 
-function wait<T>(
-  call: Attempt<T>,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  let resolve!: (value: T | PromiseLike<T>) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Pending<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  let fds: number[] = [];
-  let futile = 0;
-  let turns = 0;
-  let settled = false;
+  closed(fd: number): void {
+    let concerned = true;
+    // Unregistered before it was closed, as is right, it is none of this wait's.
+    this.#step(() => {
+      concerned = [...this.#call.watched()].some(([wanted]) => wanted === fd);
+    });
+    if (concerned) this.#end(() => this.#reject(this.#call.closed()));
+    else this.#fds.delete(fd);
+  }
 
-  const waiter: reactor.Waiter = {
-    wake: () => step(again),
-    closed: () => end(() => reject(call.closed())),
-  };
-  // What goes wrong on the way is the wait's result, never the reactor's.
-  function step(action: () => void): void {
+  /** What goes wrong on the way is the wait's result, never the reactor's. */
+  #step(action: () => void): void {
     try {
       action();
     } catch (error) {
-      end(() => reject(error));
+      this.#end(() => this.#reject(error));
     }
   }
-  function again(): void {
-    const result = call.attempt();
-    if (result !== NOT_YET) return end(() => resolve(result));
-    // A hang-up that the call does not look at is reported for ever: do not spin on it.
-    if (++futile <= MOST_FUTILE) watch();
-    else Deno.unrefTimer(setTimeout(() => settled || step(watch), BACK_OFF));
-  }
-  function watch(): void {
-    watching = true;
-    const wanted = [...call.watched()];
-    fds = wanted.map(([fd]) => fd);
-    for (const [fd, eventmask] of wanted) reactor.watch(fd, eventmask, waiter);
-  }
-  function end(finish: () => void): void {
-    settled = true;
-    for (const fd of fds) reactor.unwatch(fd, waiter);
-    reactor.release(waiter);
-    if (timer !== null) clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-    promise.awaited = null;
+
+  #turn(): void {
     turned = performance.now();
+    if (this.#settled) return;
+    if (++this.#turns < MOST_TURNS) {
+      this.#step(() => void this.#try());
+      if (!this.#settled) setImmediate(() => this.#turn());
+      return;
+    }
+    this.#step(() => {
+      this.#try();
+      if (this.#settled) return;
+      for (const fd of this.#fds.keys()) reactor.watch(fd);
+      this.#watching = true;
+      if (this.#awaited) reactor.hold(this);
+      else reactor.look_after();
+    });
+  }
+
+  /**
+   * Tries the call; but those who wait for the same before it go first.
+   *
+   * @returns Whether it was tried in vain.
+   */
+  #try(): boolean {
+    if (this.#call.in_turn && !reactor.is_first(this, this.#fds)) return false;
+    const result = this.#call.attempt();
+    if (result === NOT_YET) return true;
+    this.#end(() => this.#resolve(result));
+    return false;
+  }
+
+  /** Tells the reactor what the call waits for, and what it does not any more. */
+  #expect(): number[] {
+    const wanted = new Map(this.#call.watched());
+    for (const fd of this.#fds.keys()) {
+      if (!wanted.has(fd)) reactor.unwatch(fd, this);
+    }
+    const fresh = [...wanted.keys()].filter((fd) => !this.#fds.has(fd));
+    this.#fds = wanted;
+    for (const [fd, mask] of wanted) reactor.expect(fd, mask, this);
+    return fresh;
+  }
+
+  /** After a wake the reactor watches again what it knows; the rest it is told. */
+  #watch_new(): void {
+    for (const fd of this.#expect()) reactor.watch(fd);
+  }
+
+  #back_off(): void {
+    for (const fd of this.#fds.keys()) reactor.expect(fd, 0, this);
+    const resume = () => {
+      if (this.#settled) return;
+      this.#step(() => {
+        this.#expect();
+        for (const fd of this.#fds.keys()) reactor.watch(fd);
+      });
+    };
+    Deno.unrefTimer(setTimeout(resume, BACK_OFF));
+  }
+
+  #limit(left: number): void {
+    const tick = () => this.#tick();
+    this.#timer = setTimeout(tick, Math.min(Math.ceil(left), 0x7fffffff));
+    // The parked thread holds the program, not the timer.
+    Deno.unrefTimer(this.#timer);
+  }
+
+  #tick(): void {
+    turned = performance.now();
+    const left = this.#deadline - turned;
+    if (left > 0) return this.#limit(left);
+    // What came in time counts, though the event loop was late to look.
+    this.#step(() => void this.#try());
+    if (this.#settled) return;
+    this.#step(() => {
+      const result = this.#call.timed_out();
+      this.#end(() => this.#resolve(result));
+    });
+  }
+
+  #end(finish: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const fd of this.#fds.keys()) reactor.unwatch(fd, this);
+    reactor.release(this);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this.#abort);
     finish();
   }
-  function abort(): void {
-    end(() => reject(signal!.reason));
-  }
-  function limit(left: number): void {
-    timer = setTimeout(tick, Math.min(Math.ceil(left), 0x7fffffff));
-    // The parked thread holds the program, not the timer.
-    Deno.unrefTimer(timer);
-  }
-  function tick(): void {
-    const left = deadline - performance.now();
-    if (left > 0) limit(left);
-    else end(() => expired(call).then(resolve, reject));
-  }
-
-  // Parking a thread costs 40 µs, a turn of the event loop 5: what comes within a few
-  // turns is met without.
-  function turn(): void {
-    turned = performance.now();
-    if (settled) return;
-    step(++turns < MOST_TURNS ? try_again : again);
-    if (settled) return;
-    if (!watching) setImmediate(turn);
-    else if (awaited) reactor.hold(waiter);
-    else reactor.look_after();
-  }
-  function try_again(): void {
-    const result = call.attempt();
-    if (result !== NOT_YET) end(() => resolve(result));
-  }
-
-  let awaited = false, watching = false;
-  promise.awaited = () => {
-    promise.awaited = null;
-    awaited = true;
-    if (watching) reactor.hold(waiter);
-  };
-  signal?.addEventListener("abort", abort);
-  const deadline = performance.now() + call.timeout;
-  if (call.timeout > 0) limit(call.timeout);
-  setImmediate(turn);
-  return promise;
 }
 
 function check_signal(options: unknown): AbortSignal | undefined {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${shown(options)}`);
   }
-  const { signal } = options as WaitOptions;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+  const { signal } = options as { signal?: unknown };
+  if (signal === undefined || signal === null) return undefined;
+  if (!(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
   }
   return signal;

@@ -5,12 +5,13 @@
  * @module
  */
 
-import { unwatch, watch } from "../ffi/reactor.ts";
+import { expect, unwatch, watch } from "../ffi/reactor.ts";
 import { pipe } from "./ffi/kernel.ts";
 
 const EPOLLIN = 1;
 
 using fds = pipe();
 const waiter = { wake() {}, closed() {} };
-watch(fds.r.fileno(), EPOLLIN, waiter);
+expect(fds.r.fileno(), EPOLLIN, waiter);
+watch(fds.r.fileno());
 unwatch(fds.r.fileno(), waiter);

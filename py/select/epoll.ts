@@ -227,18 +227,19 @@ export class Epoll implements Disposable {
     maxevents = -1,
     options?: WaitOptions,
   ): Promise<Array<[fd: number, event: number]>> {
-    const epfd = this.#open();
-    check_maxevents(maxevents);
-    return pending({
-      timeout: timeout === null ? -1 : check_timeout(timeout),
-      attempt: () => {
-        const events = this.poll(0, maxevents);
-        return events.length > 0 ? events : NOT_YET;
-      },
-      // An epoll descriptor is itself readable once it has events.
-      watched: () => [[epfd, EPOLLIN]],
-      timed_out: () => [],
-      closed,
+    return pending(() => {
+      const epfd = this.#open();
+      return {
+        timeout: timeout === null ? -1 : check_timeout(timeout),
+        attempt: () => {
+          const events = this.poll(0, maxevents);
+          return events.length > 0 ? events : NOT_YET;
+        },
+        // An epoll descriptor is itself readable once it has events.
+        watched: () => [[epfd, EPOLLIN]],
+        timed_out: () => [],
+        closed,
+      };
     }, options);
   }
 

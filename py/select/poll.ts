@@ -19,8 +19,9 @@ import {
 } from "../pending.ts";
 import { POLLIN, POLLOUT, POLLPRI } from "./constants.ts";
 
-// An entry taken out keeps its place until a third of them are: order and O(1).
+// An entry that is unregistered keeps its place until the next wait: order and O(1).
 const VACANT = -1;
+const MOST_VACANT = 16;
 
 /**
  * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
@@ -65,6 +66,8 @@ export class Poll {
     const events = check_mask(eventmask);
     let index = this.#index.get(number);
     if (index === undefined) {
+      // Vacant entries are taken out before a wait; without one, before they pile up.
+      if (this.#length > 2 * this.#index.size + MOST_VACANT) this.#compact();
       index = this.#length++;
       this.#index.set(number, index);
       if (this.#length * POLLFD_WORDS > this.#pollfds.length) {
@@ -128,7 +131,6 @@ export class Poll {
     if (index === undefined) throw new KeyError(String(number));
     this.#index.delete(number);
     pollfd_set(this.#pollfds, index, VACANT, 0);
-    if (this.#length - this.#index.size > this.#length / 3) this.#compact();
   }
 
   /**
@@ -159,6 +161,8 @@ export class Poll {
    */
   poll(timeout?: number | null): Array<[fd: number, event: number]> {
     const limit = check_milliseconds(timeout);
+    // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
+    if (this.#length > this.#index.size) this.#compact();
     const pollfds = this.#pollfds, length = this.#length;
     let left = wait(
       "poll",
@@ -204,7 +208,7 @@ export class Poll {
     timeout?: number | null,
     options?: WaitOptions,
   ): Promise<Array<[fd: number, event: number]>> {
-    return pending({
+    return pending(() => ({
       timeout: check_milliseconds(timeout),
       attempt: () => {
         const events = this.poll(0);
@@ -213,7 +217,7 @@ export class Poll {
       watched: () => this.#watched(),
       timed_out: () => [],
       closed: bad_descriptor,
-    }, options);
+    }), options);
   }
 
   /** What is registered; poll and epoll share the values of their events. */

@@ -6,6 +6,7 @@ import { seconds, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import {
+  type Attempt,
   bad_descriptor,
   NOT_YET,
   pending,
@@ -199,32 +200,43 @@ export function selectAsync<
   timeout?: number | null,
   options?: WaitOptions,
 ): Promise<[R[], W[], X[]]> {
+  return pending(() => attempt(rlist, wlist, xlist, timeout), options);
+}
+
+function attempt<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout: number | null | undefined,
+): Attempt<[R[], W[], X[]]> {
   const limit = check_timeout(timeout);
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
-  return pending({
+  const masks = new Map<number, number>();
+  const add = (files: readonly FileDescriptorLike[], mask: number) => {
+    for (const file of files) {
+      const fd = fileno(file);
+      masks.set(fd, (masks.get(fd) ?? 0) | mask);
+    }
+  };
+  add(rfiles, EPOLLIN);
+  add(wfiles, EPOLLOUT);
+  add(xfiles, EPOLLPRI);
+  return {
     timeout: limit === null ? -1 : limit * 1000,
     attempt: () => {
       const ready = select(rfiles, wfiles, xfiles, 0);
       return ready.some((list) => list.length > 0) ? ready : NOT_YET;
     },
-    watched: () => {
-      const masks = new Map<number, number>();
-      const add = (files: readonly FileDescriptorLike[], mask: number) => {
-        for (const file of files) {
-          const fd = fileno(file);
-          masks.set(fd, (masks.get(fd) ?? 0) | mask);
-        }
-      };
-      add(rfiles, EPOLLIN);
-      add(wfiles, EPOLLOUT);
-      add(xfiles, EPOLLPRI);
-      return masks;
-    },
+    watched: () => masks,
     timed_out: (): [R[], W[], X[]] => [[], [], []],
     closed: bad_descriptor,
-  }, options);
+  };
 }
 
 function check_timeout(timeout: unknown): number | null {

@@ -29,15 +29,17 @@ export function select_async<File extends FileDescriptorLike, Data>(
   options: WaitOptions | undefined,
   closed: () => Error,
 ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-  const limit = check_timeout(timeout);
-  return pending({
-    timeout: limit === null ? -1 : limit * 1000,
-    attempt: () => {
-      const ready = selector.select(0);
-      return ready.length > 0 ? ready : NOT_YET;
-    },
-    watched: () => watched,
-    timed_out: () => [],
-    closed,
+  return pending(() => {
+    const limit = check_timeout(timeout);
+    return {
+      timeout: limit === null ? -1 : limit * 1000,
+      attempt: () => {
+        const ready = selector.select(0);
+        return ready.length > 0 ? ready : NOT_YET;
+      },
+      watched: () => watched,
+      timed_out: () => [],
+      closed,
+    };
   }, options);
 }

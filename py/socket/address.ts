@@ -1,4 +1,8 @@
-import { getaddrinfo, type ResolvedAddress } from "../../ffi/getaddrinfo.ts";
+import {
+  getaddrinfo,
+  type Resolution,
+  type ResolvedAddress,
+} from "../../ffi/getaddrinfo.ts";
 import {
   sockaddr_family,
   sockaddr_in,
@@ -128,14 +132,18 @@ export function lookup(
   protocol = 0,
   flags = 0,
 ): ResolvedAddress[] {
-  const result = getaddrinfo(
+  return found_in(getaddrinfo(
     host === null ? null : ascii_host(host),
     service,
     family,
     socktype,
     protocol,
     flags,
-  );
+  ));
+}
+
+/** The addresses that the resolver found, or its error thrown. */
+export function found_in(result: Resolution): ResolvedAddress[] {
   if ("error" in result) {
     throw gai_error(result.error, result.errno, "getaddrinfo");
   }

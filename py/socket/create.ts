@@ -210,6 +210,9 @@ export function dup(fd: number): number {
  */
 export function close(fd: number): void {
   const number = int(fd, "fd");
-  new Socket(number, 0, 0, 0, null).getsockopt(SOL_SOCKET, SO_TYPE);
+  new Socket(Math.max(number, -1), 0, 0, 0, null).getsockopt(
+    SOL_SOCKET,
+    SO_TYPE,
+  );
   close_fd(number);
 }

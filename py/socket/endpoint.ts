@@ -14,6 +14,9 @@ const FIONBIO = 0x5421n;
 // The longest option that getsockopt() makes room for, as in CPython.
 const MOST_OPTLEN = 1024;
 
+// SO_GET_FILTER counts its length in instructions of 8 bytes, and writes as many.
+const OPTLEN_UNIT = 8;
+
 const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
 const addrlen = new Uint32Array(1);
 const integer = new Int32Array(1);
@@ -46,11 +49,11 @@ export abstract class Endpoint implements Disposable {
     proto: number,
     timeout: number | null,
   ) {
-    this.#fd = int(fd, "fd");
-    this.family = family;
-    this.type = type;
-    this.proto = proto;
-    this.#timeout = timeout;
+    this.#fd = int(fd, "fd", -1);
+    this.family = int(family, "family");
+    this.type = int(type, "type");
+    this.proto = int(proto, "proto");
+    this.#timeout = check_timeout(timeout);
   }
 
   /**
@@ -245,17 +248,15 @@ export abstract class Endpoint implements Disposable {
     if (size < 0 || size > MOST_OPTLEN) {
       throw new OSError(`getsockopt buflen out of range: ${size}`);
     }
-    const value = size === 0 ? integer : new Uint8Array(size);
-    // An option may be shorter than an int: the rest must not be the last call's.
-    integer[0] = 0;
-    addrlen[0] = value.byteLength;
+    const length = size === 0 ? 4 : size;
+    const value = new Uint8Array(length * OPTLEN_UNIT);
+    addrlen[0] = length;
     syscall(
       "getsockopt",
       () => libc.getsockopt(this.#fd, where, name, value, addrlen),
     );
-    return value instanceof Int32Array
-      ? value[0]!
-      : value.slice(0, addrlen[0]!);
+    if (size > 0) return value.slice(0, addrlen[0]!);
+    return new DataView(value.buffer).getInt32(0, true);
   }
 
   /**

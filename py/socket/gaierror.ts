@@ -32,7 +32,9 @@ export function gai_error(
   errno: number,
   syscall: string,
 ): OSError {
-  if (error === constants.EAI_SYSTEM) return os_error(errno, { syscall });
+  if (error === constants.EAI_SYSTEM && errno !== 0) {
+    return os_error(errno, { syscall });
+  }
   const text = libc.gai_strerror(error) as Deno.PointerObject;
   const code = Object.entries(constants)
     .find(([name, value]) => name.startsWith("EAI_") && value === error)?.[0];

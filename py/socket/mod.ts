@@ -87,6 +87,7 @@ export { getdefaulttimeout, setdefaulttimeout } from "./timeout.ts";
 export {
   type AddressInfo,
   getaddrinfo,
+  getaddrinfoAsync,
   gethostbyname,
   gethostname,
   sethostname,

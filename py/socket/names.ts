@@ -1,8 +1,20 @@
+import {
+  getaddrinfo as getaddrinfo_of,
+  getaddrinfo_parked,
+  type Resolution,
+} from "../../ffi/getaddrinfo.ts";
 import { libc } from "../../ffi/libc.ts";
 import { sockaddr_in_text } from "../../ffi/sockaddr.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { int, shown, text } from "../arguments.ts";
-import { type Address, from_sockaddr, lookup, resolve } from "./address.ts";
+import type { WaitOptions } from "../pending.ts";
+import {
+  type Address,
+  ascii_host,
+  found_in,
+  from_sockaddr,
+  resolve,
+} from "./address.ts";
 import { AF_INET } from "./constants/mod.ts";
 
 // HOST_NAME_MAX is 64 on Linux; a name may come without its NUL when it is cut.
@@ -55,15 +67,78 @@ export function getaddrinfo(
   proto = 0,
   flags = 0,
 ): AddressInfo[] {
-  const found = lookup(
-    host === null ? null : text(host, "host"),
+  const query = query_of(host, port, family, type, proto, flags);
+  return resolved(getaddrinfo_of(...query));
+}
+
+/**
+ * Resolves as {@linkcode getaddrinfo} does, without stopping the event loop.
+ *
+ * @param host As `getaddrinfo` takes it; so the other five.
+ * @param port A number, or a service's name; `null` for none.
+ * @param family AF_INET, AF_INET6; 0 for both.
+ * @param type SOCK_STREAM, SOCK_DGRAM; 0 for all.
+ * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
+ * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`.
+ * @param options `signal`, to end the wait; libc's own goes on, on a thread of the
+ * runtime, until the name server answers or is given up.
+ * @returns What `getaddrinfo` returns.
+ * @throws As `getaddrinfo`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { AF_INET, SOCK_STREAM } = socket;
+ * const [found] = await socket.getaddrinfoAsync("127.0.0.1", 80, AF_INET, SOCK_STREAM);
+ * assertEquals(found?.[4], ["127.0.0.1", 80]);
+ * ```
+ */
+export async function getaddrinfoAsync(
+  host: string | null,
+  port: string | number | null,
+  family = 0,
+  type = 0,
+  proto = 0,
+  flags = 0,
+  { signal }: WaitOptions = {},
+): Promise<AddressInfo[]> {
+  const query = query_of(host, port, family, type, proto, flags);
+  signal?.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    const answer = getaddrinfo_parked(...query);
+    return resolved(await Promise.race([answer, aborted.promise]));
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+type Query = Parameters<typeof getaddrinfo_of>;
+
+function query_of(
+  host: unknown,
+  port: unknown,
+  family: unknown,
+  type: unknown,
+  proto: unknown,
+  flags: unknown,
+): Query {
+  return [
+    host === null ? null : ascii_host(text(host, "host")),
     service_of(port),
     int(family, "family"),
     int(type, "type"),
     int(proto, "proto"),
     int(flags, "flags"),
-  );
-  return found.map((one): AddressInfo => [
+  ];
+}
+
+function resolved(answer: Resolution): AddressInfo[] {
+  return found_in(answer).map((one): AddressInfo => [
     one.family,
     one.socktype,
     one.protocol,

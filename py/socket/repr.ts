@@ -56,6 +56,13 @@ export function shown_address(address: Address | AddressLike): string {
   return `(${address.map(shown_item).join(", ")}${end}`;
 }
 
+/** An address as a socket's repr has it: a path stands without quotes there. */
+function bare(address: Address): string {
+  return typeof address === "string"
+    ? escaped(address)
+    : shown_address(address);
+}
+
 function attempt(read: () => Address): Address {
   try {
     return read();
@@ -75,8 +82,8 @@ export function repr(socket: Shown): string {
     `proto=${socket.proto}`,
   ];
   const laddr = attempt(() => socket.getsockname());
-  if (laddr) parts.push(`laddr=${shown_address(laddr)}`);
+  if (laddr) parts.push(`laddr=${bare(laddr)}`);
   const raddr = attempt(() => socket.getpeername());
-  if (raddr) parts.push(`raddr=${shown_address(raddr)}`);
+  if (raddr) parts.push(`raddr=${bare(raddr)}`);
   return `${parts.join(", ")}>`;
 }

@@ -120,7 +120,7 @@ export class Socket extends Twins {
     const fd = socket_call("accept4", listener, POLLIN, this.timeout, () => {
       addrlen[0] = sockaddr.length;
       return libc.accept4(listener, sockaddr, addrlen, SOCK_CLOEXEC);
-    });
+    }, true);
     const address = from_sockaddr(sockaddr, addrlen[0]!, this);
     // accept4 leaves the new descriptor blocking, whatever the listener is.
     return [adopt(fd, this.family, this.type, this.proto, false), address];

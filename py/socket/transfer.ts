@@ -19,7 +19,12 @@ import {
   from_sockaddr,
   to_sockaddr,
 } from "./address.ts";
-import { MSG_NOSIGNAL, MSG_TRUNC, SOCK_STREAM } from "./constants/mod.ts";
+import {
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  MSG_TRUNC,
+  SOCK_STREAM,
+} from "./constants/mod.ts";
 import { Endpoint } from "./endpoint.ts";
 import { check_net } from "./permission.ts";
 import { landing_for, taken } from "./received.ts";
@@ -62,7 +67,7 @@ export abstract class Transfer extends Endpoint {
    */
   recv(bufsize: number, flags = 0): Uint8Array<ArrayBuffer> {
     const size = check_size(bufsize, "bufsize");
-    const options = int(flags, "flags");
+    const options = int(flags, "flags") | this.#dontwait;
     const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
     const count = BigInt(length);
@@ -103,7 +108,7 @@ export abstract class Transfer extends Endpoint {
    * ```
    */
   recv_into(buffer: BytesLike, nbytes = 0, flags = 0): number {
-    const options = int(flags, "flags");
+    const options = int(flags, "flags") | this.#dontwait;
     const into = bytes(buffer, "buffer");
     const length = BigInt(check_room(into, nbytes));
     const fd = this.fileno();
@@ -144,7 +149,7 @@ export abstract class Transfer extends Endpoint {
     flags = 0,
   ): [data: Uint8Array<ArrayBuffer>, address: Address] {
     const size = check_size(bufsize, "bufsize");
-    const options = int(flags, "flags");
+    const options = int(flags, "flags") | this.#dontwait;
     const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
     const received = this.#recvfrom(buffer, length, options);
@@ -180,7 +185,7 @@ export abstract class Transfer extends Endpoint {
     nbytes = 0,
     flags = 0,
   ): [nbytes: number, address: Address] {
-    const options = int(flags, "flags");
+    const options = int(flags, "flags") | this.#dontwait;
     const into = bytes(buffer, "buffer");
     const length = check_room(into, nbytes);
     const received = this.#recvfrom(into, length, options);
@@ -231,7 +236,7 @@ export abstract class Transfer extends Endpoint {
    * ```
    */
   send(data: BytesLike, flags = 0): number {
-    const options = int(flags, "flags") | MSG_NOSIGNAL;
+    const options = int(flags, "flags") | MSG_NOSIGNAL | this.#dontwait;
     const from = bytes(data, "data");
     const length = BigInt(length_of(from));
     const fd = this.fileno();
@@ -268,7 +273,7 @@ export abstract class Transfer extends Endpoint {
    * ```
    */
   sendall(data: BytesLike, flags = 0): void {
-    const options = int(flags, "flags") | MSG_NOSIGNAL;
+    const options = int(flags, "flags") | MSG_NOSIGNAL | this.#dontwait;
     const from = bytes(data, "data");
     const left = this.#countdown();
     const length = length_of(from);
@@ -329,7 +334,7 @@ export abstract class Transfer extends Endpoint {
     const [flags, destination] = address === undefined
       ? [0, flags_or_address]
       : [flags_or_address, address];
-    const options = int(flags, "flags") | MSG_NOSIGNAL;
+    const options = int(flags, "flags") | MSG_NOSIGNAL | this.#dontwait;
     const from = bytes(data, "data");
     const to = to_sockaddr(this, destination, "sendto");
     check_net(to.host, to.bytes, true);
@@ -394,11 +399,18 @@ export abstract class Transfer extends Endpoint {
         POLLOUT,
         left(),
         () => libc.sendfile(fd, in_fd, position, size),
+        true,
       );
       if (moved === 0) break;
       sent += moved;
     }
     return sent;
+  }
+
+  /** The flag of a socket with a time-out: a duplicate may have made it blocking. */
+  get #dontwait(): number {
+    const timeout = this.timeout;
+    return timeout === null || timeout === 0 ? 0 : MSG_DONTWAIT;
   }
 
   /** A time-out for several calls: returns what is left of it before each. */

@@ -1,4 +1,4 @@
-import { EINPROGRESS, EINTR } from "../../ffi/errno.ts";
+import { EAGAIN, EINPROGRESS, EINTR } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { attempt, os_error, wait_for } from "../../ffi/syscall.ts";
 import {
@@ -64,9 +64,9 @@ export abstract class Twins extends Message {
     flags = 0,
     options?: WaitOptions,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const size = check_size(bufsize, "bufsize");
-    const dontwait = int(flags, "flags") | MSG_DONTWAIT;
     return until(this, EPOLLIN, () => {
+      const size = check_size(bufsize, "bufsize");
+      const dontwait = int(flags, "flags") | MSG_DONTWAIT;
       const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
       const length = Math.min(size, buffer.length);
       const fd = this.fileno();
@@ -110,11 +110,14 @@ export abstract class Twins extends Message {
     flags = 0,
     options?: WaitOptions,
   ): Promise<number> {
-    const dontwait = int(flags, "flags") | MSG_DONTWAIT;
-    const into = bytes(buffer, "buffer");
+    let room = -1;
     return until(this, EPOLLIN, () => {
-      // Looked at each time: it may shrink or be transferred in between.
+      const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      const into = bytes(buffer, "buffer");
       const length = check_room(into, nbytes);
+      if (room === -1) room = length;
+      // It may shrink or be transferred meanwhile: 0 would say that the peer closed.
+      if (length < room) throw new ValueError("buffer shrank during the wait");
       const fd = this.fileno();
       const received = attempt(
         "recv",
@@ -153,11 +156,11 @@ export abstract class Twins extends Message {
     flags = 0,
     options?: WaitOptions,
   ): Promise<void> {
-    const dontwait = int(flags, "flags") | MSG_DONTWAIT | MSG_NOSIGNAL;
-    const from = bytes(data, "data");
-    const length = length_of(from);
-    let sent = 0;
+    let length = -1, sent = 0;
     return until(this, EPOLLOUT, () => {
+      const dontwait = int(flags, "flags") | MSG_DONTWAIT | MSG_NOSIGNAL;
+      const from = bytes(data, "data");
+      if (length === -1) length = length_of(from);
       do {
         if (length_of(from) < length) {
           throw new ValueError("data shrank while it was sent");
@@ -202,6 +205,8 @@ export abstract class Twins extends Message {
     return until(this, EPOLLOUT, () => {
       if (!started) {
         const number = this.#start_connecting(address);
+        // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
+        if (number === EAGAIN) return NOT_YET;
         started = number === EINPROGRESS || number === EINTR;
         return started ? NOT_YET : check_connected(number);
       }
@@ -241,15 +246,18 @@ export function until<T>(
   call: () => T | typeof NOT_YET,
   options: WaitOptions | undefined,
 ): Promise<T> {
-  const timeout = socket.timeout;
-  return pending({
-    timeout: timeout === null || timeout === 0 ? -1 : timeout * 1000,
-    attempt: call,
-    watched: () => [[socket.fileno(), eventmask]],
-    timed_out: () => {
-      throw new TimeoutError("timed out");
-    },
-    closed: bad_descriptor,
+  return pending(() => {
+    const fd = socket.fileno(), timeout = socket.timeout;
+    return {
+      timeout: timeout === null || timeout === 0 ? -1 : timeout * 1000,
+      attempt: call,
+      watched: () => [[fd, eventmask]],
+      timed_out: () => {
+        throw new TimeoutError("timed out");
+      },
+      closed: bad_descriptor,
+      in_turn: true,
+    };
   }, options);
 }
 

@@ -110,3 +110,21 @@ test("Poll.poll() starts anew after all were unregistered", () => {
   poller.register(socks[7]!, POLLOUT);
   assertEquals(poller.poll(0), [[socks[7]!.fileno(), POLLOUT]]);
 });
+
+test("Poll.poll() passes the kernel what is registered alone, whatever came and went", () => {
+  // nfds counts against RLIMIT_NOFILE, vacant entries too.
+  using all = sockets(8);
+  using poll = record("poll");
+  const poller = select.poll();
+  for (const sock of all) poller.register(sock, POLLIN);
+  for (let i = 0; i < 1000; i++) {
+    const sock = all[i % 5]!;
+    poller.unregister(sock);
+    if (i % 3 === 0) poller.poll(0);
+    poller.register(sock, POLLIN);
+  }
+  poller.unregister(all[3]!);
+  poller.poll(0);
+  assertEquals(poll.calls.at(-1)![1], 15n);
+  for (const [, nfds] of poll.calls) assertLessOrEqual(Number(nfds), 16);
+});

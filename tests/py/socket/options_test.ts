@@ -194,3 +194,21 @@ test("Socket.setsockopt() and getsockopt() read back a name", () => {
   const name = decode(sock.getsockopt(IPPROTO_TCP, TCP_CONGESTION, 16));
   assertEquals(name.replace(/\0.*/s, ""), "reno");
 });
+
+test("Socket.getsockopt() has room for an option that the kernel counts in larger units", () => {
+  // struct sock_filter { u16 code; u8 jt, jf; u32 k }: four times "return 65535".
+  const filter = new Uint32Array([6, 65535, 6, 65535, 6, 65535, 6, 65535]);
+  const pointer = Deno.UnsafePointer.of(filter);
+  // struct sock_fprog { unsigned short len; struct sock_filter *filter }
+  const fprog = new BigUint64Array([
+    4n,
+    BigInt(Deno.UnsafePointer.value(pointer)),
+  ]);
+  // SO_ATTACH_FILTER when set; Python has no name for it.
+  const SO_GET_FILTER = 26;
+  using sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  sock.setsockopt(SOL_SOCKET, SO_GET_FILTER, fprog);
+  // The kernel answers with how many instructions it wrote, 8 bytes each.
+  assertEquals(sock.getsockopt(SOL_SOCKET, SO_GET_FILTER), 6);
+  assertEquals(sock.getsockopt(SOL_SOCKET, SO_GET_FILTER, 1000).length, 4);
+});

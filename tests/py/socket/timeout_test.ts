@@ -13,6 +13,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { test } from "../../descriptors.ts";
+import { record } from "../../ffi/storm.ts";
 import {
   address_of,
   encode,
@@ -246,4 +247,28 @@ test("setdefaulttimeout() gives way to SOCK_NONBLOCK", () => {
     using sock = socket.socket(socket.AF_INET, type);
     assertEquals(sock.gettimeout(), 0);
   });
+});
+
+test("Socket with a time-out never blocks, though a duplicate has made the descriptor blocking", () => {
+  using pair = unix_pair();
+  pair.a.settimeout(0.01);
+  using duplicate = pair.a.dup();
+  duplicate.settimeout(null);
+  // The flag is what keeps recv(2) from blocking: without it this test would hang.
+  using recv = record("recv");
+  pair.b.send(new Uint8Array(1));
+  pair.a.recv(1);
+  const flags = recv.calls[0]![3] as number;
+  assertEquals(flags & socket.MSG_DONTWAIT, socket.MSG_DONTWAIT);
+  assertThrows(() => pair.a.recv(1), TimeoutError, "timed out");
+});
+
+test("Socket.accept() with a time-out waits first, since no flag keeps accept4(2) from blocking", () => {
+  using server = listening();
+  server.settimeout(0.01);
+  using duplicate = server.dup();
+  duplicate.settimeout(null);
+  using accept4 = record("accept4");
+  assertThrows(() => server.accept(), TimeoutError, "timed out");
+  assertEquals(accept4.calls, []);
 });

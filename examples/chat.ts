@@ -1,0 +1,223 @@
+/**
+ * A chat server with rooms: one hall, in it rooms, in them players.
+ *
+ * The original: https://github.com/xysun/pychat, pychat_server.py and pychat_util.py, by
+ * xysun, whose structure and commands are kept, so that its pychat_client.py works with
+ * this server as well as `nc` does. The players themselves are what select() waits on: they
+ * have a `fileno()`. There one who goes without <quit> stays in the room, and the next
+ * message to it ends the server.
+ *
+ * ```sh
+ * deno run --allow-ffi examples/chat.ts
+ * nc localhost 22222
+ * ```
+ *
+ * @module
+ */
+
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { accept } from "../cli/accept.ts";
+import { address, parse } from "../cli/flags.ts";
+import { family_of, listen } from "../cli/listen.ts";
+import { show_address, show_text } from "../cli/show.ts";
+
+const READ_BUFFER = 4096;
+const MAX_CLIENTS = 30; // That wait to be accepted
+const MOST_OWED = 1 << 20; // Bytes that wait for a player who does not read
+const QUIT_STRING = "<$quit$>"; // On which the original's client ends
+
+const INSTRUCTIONS = `What you can do:
+<list>         see the rooms
+<join> ROOM    go into a room; it is made if need be
+<manual>       see this
+<quit>         leave
+All else is said to your room.
+`;
+
+class Hall {
+  readonly rooms = new Map<string, Room>();
+  readonly room_player_map = new Map<Player, Room>();
+
+  welcome_new(new_player: Player): void {
+    // The original's client looks for the second line
+    new_player.put("This is pychat.\nPlease tell us your name:\n");
+  }
+
+  list_rooms(player: Player): void {
+    const rooms = [...this.rooms.values()].map(({ name, players }) =>
+      `${name}: ${players.size} player(s)\n`
+    );
+    if (rooms.length > 0) player.put(`The rooms:\n${rooms.join("")}`);
+    else player.put("No rooms yet. <join> ROOM makes one.\n");
+  }
+
+  handle_msg(player: Player, msg: string): void {
+    console.log(`${player} says: ${show_text(msg)}`);
+    const [command, argument] = msg.split(/\s+/, 2);
+    if (player.name === "" || command === "name:") {
+      const name = command === "name:" ? argument : command;
+      if (!name) return this.welcome_new(player);
+      player.name = name;
+      console.log(`New connection from: ${player}`);
+      player.put(INSTRUCTIONS);
+    } else if (command === "<join>" && argument) {
+      this.join(player, argument);
+    } else if (command === "<list>") {
+      this.list_rooms(player);
+    } else if (command === "<manual>" || command === "<join>") {
+      player.put(INSTRUCTIONS);
+    } else if (command === "<quit>") {
+      player.put(QUIT_STRING);
+      player.leaving = true;
+      this.leave_room(player);
+    } else {
+      const room = this.room_player_map.get(player);
+      if (room !== undefined) room.broadcast(player, `:${msg}\n`);
+      else player.put("You are in no room. <list> shows them, <join> ROOM.\n");
+    }
+  }
+
+  join(player: Player, room_name: string): void {
+    if (this.room_player_map.get(player)?.name === room_name) {
+      return player.put(`You are in ${room_name}.\n`);
+    }
+    this.leave_room(player);
+    const room = this.rooms.get(room_name) ?? new Room(room_name);
+    this.rooms.set(room_name, room);
+    room.players.add(player);
+    this.room_player_map.set(player, room);
+    room.welcome_new(player);
+  }
+
+  leave_room(player: Player): void {
+    const room = this.room_player_map.get(player);
+    if (room === undefined) return;
+    this.room_player_map.delete(player);
+    room.remove_player(player);
+    if (room.players.size === 0) this.rooms.delete(room.name);
+  }
+}
+
+class Room {
+  readonly players = new Set<Player>();
+
+  constructor(readonly name: string) {}
+
+  welcome_new(from_player: Player): void {
+    const msg = `${this.name} welcomes: ${from_player.name}\n`;
+    for (const player of this.players) player.put(msg);
+  }
+
+  broadcast(from_player: Player, msg: string): void {
+    for (const player of this.players) player.put(from_player.name + msg);
+  }
+
+  remove_player(player: Player): void {
+    this.players.delete(player);
+    this.broadcast(player, " has left the room\n");
+  }
+}
+
+class Player {
+  name = ""; // Not yet told
+  leaving = false;
+  owed = new Uint8Array(0);
+  #line = "";
+  readonly #decoder = new TextDecoder();
+
+  constructor(readonly socket: socket.Socket, readonly addr: socket.Address) {}
+
+  fileno(): number {
+    return this.socket.fileno();
+  }
+
+  toString(): string {
+    return `${show_text(this.name) || "new"}@${show_address(this.addr)}`;
+  }
+
+  /** The lines that have come to their end, in lower case; `null` once no more can come. */
+  lines(): string[] | null {
+    const msg = this.socket.recv(READ_BUFFER);
+    this.#line += this.#decoder.decode(msg, { stream: true });
+    const lines = this.#line.split("\n");
+    this.#line = lines.pop()!;
+    if (msg.length === 0 || this.#line.length > READ_BUFFER) return null;
+    return lines.map((line) => line.trim().toLowerCase()).filter(Boolean);
+  }
+
+  /** Keeps a text to be sent when there is room for it. */
+  put(text: string): void {
+    const more = new TextEncoder().encode(text);
+    const owed = new Uint8Array(this.owed.length + more.length);
+    owed.set(this.owed);
+    owed.set(more, this.owed.length);
+    this.owed = owed;
+  }
+
+  send(): void {
+    this.owed = this.owed.subarray(this.socket.send(this.owed));
+  }
+
+  /** Whether it has been told good-bye, or reads too little of what it is told. */
+  get finished(): boolean {
+    const { length } = this.owed;
+    return length > MOST_OWED || this.leaving && length === 0;
+  }
+}
+
+const { host, port } = parse(
+  "examples/chat.ts",
+  "A chat server with rooms, for nc and the like.",
+  address("0.0.0.0", 22222),
+);
+const listen_sock = socket.socket(family_of(host), socket.SOCK_STREAM);
+listen_sock.setblocking(false);
+listen(listen_sock, host, port, MAX_CLIENTS);
+
+const hall = new Hall();
+const players = new Set<Player>();
+
+while (true) {
+  const [read_players, write_players] = select.select(
+    [listen_sock, ...[...players].filter(({ leaving }) => !leaving)],
+    [...players].filter(({ owed }) => owed.length > 0),
+    [],
+  );
+  for (const player of read_players) {
+    if (player instanceof socket.Socket) { // A new connection
+      const accepted = accept(player);
+      if (accepted === null) continue;
+      const new_player = new Player(...accepted);
+      players.add(new_player);
+      hall.welcome_new(new_player);
+    } else { // A new message
+      attempt(player, () => {
+        const lines = player.lines();
+        if (lines === null) return remove(player);
+        for (const msg of lines) hall.handle_msg(player, msg);
+      });
+    }
+  }
+  for (const player of write_players) {
+    if (players.has(player)) attempt(player, () => player.send());
+  }
+  for (const player of players) if (player.finished) remove(player);
+}
+
+/** Does something with a player's socket; one that resets goes. */
+function attempt(player: Player, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    if (error instanceof BlockingIOError) return;
+    if (!(error instanceof OSError)) throw error;
+    remove(player);
+  }
+}
+
+function remove(player: Player): void {
+  players.delete(player);
+  hall.leave_room(player);
+  player.socket.close();
+  console.log(`Player: ${player} has left`);
+}

@@ -1,0 +1,166 @@
+/**
+ * An HTTP responder on epoll, edge-triggered: it greets whoever asks.
+ *
+ * The original: example 4 of Scot Doyle's "How To Use Linux epoll with Python",
+ * http://scotdoyle.com/python-epoll-howto.html, whose three dictionaries by descriptor and
+ * whose reading, then writing, then closing by epoll masks are kept. There a client that
+ * closes early has the server read for ever, and one that resets is never let go.
+ *
+ * ```sh
+ * deno run --allow-ffi examples/http.ts
+ * ```
+ *
+ * @module
+ */
+
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { accept } from "../cli/accept.ts";
+import { address, parse } from "../cli/flags.ts";
+import { family_of, listen } from "../cli/listen.ts";
+import { show_lines } from "../cli/show.ts";
+
+const { EPOLLET, EPOLLIN, EPOLLOUT } = select;
+
+const { host, port } = parse(
+  "examples/http.ts",
+  "Answers every HTTP request with a greeting; waits with epoll, edge-triggered.",
+  address("0.0.0.0", 8080),
+);
+
+// A request may end its lines with or without carriage returns
+const EOL1 = "\n\n", EOL2 = "\n\r\n";
+const GREETING = "Hello, world!";
+// Longer than any header that makes sense
+const MOST_REQUESTED = 65536;
+// Milliseconds for the whole of it, so that nobody keeps a descriptor for nothing
+const PATIENCE = 10_000;
+
+const latin1 = new TextDecoder("latin1");
+
+const serversocket = socket.socket(family_of(host), socket.SOCK_STREAM);
+listen(serversocket, host, port, socket.SOMAXCONN);
+serversocket.setblocking(false);
+
+const epoll = select.epoll();
+epoll.register(serversocket.fileno(), EPOLLIN | EPOLLET);
+
+const connections = new Map<number, socket.Socket>();
+const requests = new Map<number, string>();
+const responses = new Map<number, Uint8Array>();
+const deadlines = new Map<number, number>();
+let last_look = performance.now();
+
+while (true) {
+  const events = epoll.poll(1);
+  for (const [fileno, event] of events) {
+    if (fileno === serversocket.fileno()) {
+      accept_all();
+      continue;
+    }
+    try {
+      if (event & EPOLLOUT) write(fileno);
+      // A hang-up or an error comes unasked; recv tells what it is
+      else if (responses.has(fileno)) read(fileno);
+      else await_end(fileno);
+    } catch (error) {
+      if (!(error instanceof OSError)) throw error;
+      close(fileno);
+    }
+  }
+  look_round(performance.now());
+}
+
+function accept_all(): void {
+  // One edge may stand for many clients
+  for (let a = accept(serversocket); a !== null; a = accept(serversocket)) {
+    const [connection] = a;
+    const fileno = connection.fileno();
+    connections.set(fileno, connection);
+    requests.set(fileno, "");
+    responses.set(fileno, response());
+    deadlines.set(fileno, performance.now() + PATIENCE);
+    epoll.register(fileno, EPOLLIN | EPOLLET);
+  }
+}
+
+function read(fileno: number): void {
+  const [data, ended] = receive(connections.get(fileno)!, MOST_REQUESTED);
+  const request = requests.get(fileno)! + data;
+  requests.set(fileno, request);
+  if (request.includes(EOL1) || request.includes(EOL2)) {
+    epoll.modify(fileno, EPOLLOUT | EPOLLET);
+    console.log("-".repeat(40) + "\n" + show_lines(request.trimEnd()));
+  } else if (ended || request.length >= MOST_REQUESTED) {
+    close(fileno);
+  }
+}
+
+function write(fileno: number): void {
+  const connection = connections.get(fileno)!;
+  let rest = responses.get(fileno)!;
+  try {
+    while (rest.length > 0) rest = rest.subarray(connection.send(rest));
+  } catch (error) {
+    if (!(error instanceof BlockingIOError)) throw error;
+    responses.set(fileno, rest);
+    return;
+  }
+  responses.delete(fileno);
+  // What the client still sends is read: to close before would reset the connection,
+  // and might cost it the answer.
+  connection.shutdown(socket.SHUT_WR);
+  epoll.modify(fileno, EPOLLIN | EPOLLET);
+}
+
+function await_end(fileno: number): void {
+  const [data, ended] = receive(connections.get(fileno)!, 1 << 20);
+  if (ended || data.length >= 1 << 20) close(fileno);
+}
+
+/** All that has come, and whether that was the end; or about `most`, then no more. */
+function receive(
+  connection: socket.Socket,
+  most: number,
+): [data: string, ended: boolean] {
+  let data = "";
+  try {
+    while (data.length < most) {
+      const more = connection.recv(most);
+      if (more.length === 0) return [data, true];
+      data += latin1.decode(more);
+    }
+  } catch (error) {
+    if (!(error instanceof BlockingIOError)) throw error;
+  }
+  return [data, false];
+}
+
+function close(fileno: number): void {
+  epoll.unregister(fileno);
+  connections.get(fileno)!.close();
+  connections.delete(fileno);
+  requests.delete(fileno);
+  responses.delete(fileno);
+  deadlines.delete(fileno);
+}
+
+/** Once a second: lets go who takes too long, and accepts who was not when nothing was free. */
+function look_round(now: number): void {
+  if (now - last_look < 1000) return;
+  last_look = now;
+  for (const [fileno, deadline] of deadlines) {
+    if (deadline > now) break;
+    close(fileno);
+  }
+  accept_all();
+}
+
+function response(): Uint8Array {
+  const head = [
+    "HTTP/1.0 200 OK",
+    `Date: ${new Date().toUTCString()}`,
+    "Content-Type: text/plain",
+    `Content-Length: ${GREETING.length}`,
+  ];
+  return new TextEncoder().encode([...head, "", GREETING].join("\r\n"));
+}

@@ -1,0 +1,96 @@
+/**
+ * The example of the Python documentation's `selectors` page: an echo server whose
+ * selector has a function to call attached to each socket.
+ *
+ * The original: https://docs.python.org/3/library/selectors.html#examples, by the Python
+ * documentation's authors. Its own hope is that an answer never has to wait; here the
+ * selector waits for the client to take it, and a client that resets is let go.
+ *
+ * ```sh
+ * deno run --allow-ffi examples/selectors.ts
+ * ```
+ *
+ * @module
+ */
+
+import { BlockingIOError, OSError, selectors, socket } from "../mod.ts";
+import { accept as accept_from } from "../cli/accept.ts";
+import { address, parse } from "../cli/flags.ts";
+import { family_of, listen } from "../cli/listen.ts";
+import { show_address, show_bytes } from "../cli/show.ts";
+
+type Callback = (sock: socket.Socket, mask: number) => void;
+
+const { host, port } = parse(
+  "examples/selectors.ts",
+  "Sends back what each client sends; a selector calls the functions that do it.",
+  address("localhost", 1234),
+);
+
+const sel = selectors.DefaultSelector<socket.Socket, Callback>();
+
+// What a client has not yet taken of its echo
+const owed = new Map<socket.Socket, Uint8Array>();
+
+function accept(sock: socket.Socket): void {
+  const accepted = accept_from(sock);
+  if (accepted === null) return;
+  const [conn, addr] = accepted;
+  console.log(`accepted ${conn} from ${show_address(addr)}`);
+  sel.register(conn, selectors.EVENT_READ, read);
+}
+
+function read(conn: socket.Socket): void {
+  const data = conn.recv(1000);
+  if (data.length > 0) {
+    console.log(`echoing b'${show_bytes(data)}' to ${conn}`);
+    owed.set(conn, data);
+    write(conn);
+  } else {
+    close(conn);
+  }
+}
+
+function write(conn: socket.Socket): void {
+  let rest = owed.get(conn)!;
+  try {
+    rest = rest.subarray(conn.send(rest));
+  } catch (error) {
+    if (!(error instanceof BlockingIOError)) throw error;
+  }
+  if (rest.length > 0) {
+    // Not read from until then: what it is owed stays this small
+    owed.set(conn, rest);
+    sel.modify(conn, selectors.EVENT_WRITE, write);
+  } else {
+    owed.delete(conn);
+    sel.modify(conn, selectors.EVENT_READ, read);
+  }
+}
+
+function close(conn: socket.Socket): void {
+  console.log(`closing ${conn}`);
+  owed.delete(conn);
+  sel.unregister(conn);
+  conn.close();
+}
+
+const sock = socket.socket(family_of(host), socket.SOCK_STREAM);
+listen(sock, host, port, 100);
+sock.setblocking(false);
+sel.register(sock, selectors.EVENT_READ, accept);
+
+while (true) {
+  const events = sel.select();
+  for (const [key, mask] of events) {
+    const callback = key.data;
+    try {
+      callback(key.fileobj, mask);
+    } catch (error) {
+      if (error instanceof BlockingIOError) continue;
+      if (!(error instanceof OSError)) throw error;
+      console.log(error.message);
+      close(key.fileobj);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * A SOCKS5 proxy with a user name and a password (RFC 1928, RFC 1929): CONNECT.
+ *
+ * The original: https://github.com/rushter/socks5, server.py, by Artem Golubin. It has a
+ * thread for each client; here that is an async function, and each call that waits has
+ * `Async` at its end. There a short read, a half-close or a partial send breaks a
+ * connection.
+ *
+ * ```sh
+ * deno run --allow-ffi examples/socks5.ts
+ * curl --socks5 username:password@127.0.0.1:9011 https://example.com
+ * ```
+ *
+ * @module
+ */
+
+import { BlockingIOError, errno, OSError, select, socket } from "../mod.ts";
+import { address, parse, text } from "../cli/flags.ts";
+import { family_of, listen } from "../cli/listen.ts";
+import { show_address, show_text } from "../cli/show.ts";
+
+const SOCKS_VERSION = 5, CONNECT = 1;
+const USERNAME_PASSWORD = 2, NO_ACCEPTABLE_METHOD = 0xff;
+const IPV4 = 1, DOMAIN_NAME = 3, IPV6 = 4;
+const FAILURE = 1, NOT_SUPPORTED = 7, UNKNOWN_ADDRESS_TYPE = 8;
+// What a reply says of an errno
+const FAILURES = new Map<number | null, number>([
+  [errno.ENETUNREACH, 3],
+  [errno.EHOSTUNREACH, 4],
+  [errno.ECONNREFUSED, 5],
+]);
+// Milliseconds that a client has to say what it wants, and a connection to come about
+const PATIENCE = 30_000;
+
+const flags = parse(
+  "examples/socks5.ts",
+  "A SOCKS5 proxy with a user name and a password.",
+  {
+    ...address("127.0.0.1", 9011),
+    username: text("username", "NAME", "who may use it"),
+    password: text("password", "WORD", "and what they prove it with"),
+  },
+);
+
+class SocksProxy {
+  readonly #within = { signal: AbortSignal.timeout(PATIENCE) };
+
+  constructor(
+    readonly connection: socket.Socket,
+    readonly client_address: socket.Address,
+  ) {}
+
+  async handle(): Promise<void> {
+    console.log(`Accepting ${show_address(this.client_address)}`);
+    // Greeting: which methods the client knows; only one will do
+    const [version, nmethods] = await this.read(2);
+    check(version === SOCKS_VERSION, "not SOCKS5");
+    if (!(await this.read(nmethods!)).includes(USERNAME_PASSWORD)) {
+      return await this.send([SOCKS_VERSION, NO_ACCEPTABLE_METHOD]);
+    }
+    await this.send([SOCKS_VERSION, USERNAME_PASSWORD]);
+    if (!await this.verify_credentials()) return;
+
+    // Request
+    const [again, cmd, , address_type] = await this.read(4);
+    check(again === SOCKS_VERSION, "not SOCKS5");
+    const host = await this.read_host(address_type!);
+    if (host === null) return await this.fail(UNKNOWN_ADDRESS_TYPE);
+    const [high, low] = await this.read(2);
+    const port = high! << 8 | low!;
+    if (cmd !== CONNECT) return await this.fail(NOT_SUPPORTED);
+
+    let remote: socket.Socket;
+    try {
+      remote = await connect(host, port);
+    } catch (error) {
+      console.error(`Cannot reach ${show_text(host)} ${port}: ${why(error)}`);
+      const number = error instanceof OSError ? error.errno : null;
+      return await this.fail(FAILURES.get(number) ?? FAILURE);
+    }
+    try {
+      console.log(`Connected to ${show_text(host)} ${port}`);
+      await this.send(reply(0, remote.getsockname() as socket.InetAddress));
+      await exchange_loop(this.connection, remote);
+    } finally {
+      remote.close();
+    }
+  }
+
+  async verify_credentials(): Promise<boolean> {
+    const [version] = await this.read(1);
+    check(version === 1, "not RFC 1929");
+    const username = await this.read_text();
+    const password = await this.read_text();
+    const known = username === flags.username && password === flags.password;
+    await this.send([version!, known ? 0 : 0xff]);
+    return known;
+  }
+
+  async read_host(address_type: number): Promise<string | null> {
+    if (address_type === IPV4) return socket.inet_ntoa(await this.read(4));
+    if (address_type === DOMAIN_NAME) return await this.read_text();
+    if (address_type !== IPV6) return null;
+    return socket.inet_ntop(socket.AF_INET6, await this.read(16));
+  }
+
+  async read_text(): Promise<string> {
+    const [length] = await this.read(1);
+    return new TextDecoder().decode(await this.read(length!));
+  }
+
+  /** So many bytes: recv may return fewer. */
+  async read(size: number): Promise<Uint8Array> {
+    const data = new Uint8Array(size);
+    for (let have = 0; have < size;) {
+      const rest = data.subarray(have);
+      const more = await this.connection
+        .recv_intoAsync(rest, 0, 0, this.#within);
+      check(more > 0, "it left early");
+      have += more;
+    }
+    return data;
+  }
+
+  async send(bytes: number[]): Promise<void> {
+    await this.connection.sendallAsync(new Uint8Array(bytes));
+  }
+
+  async fail(number: number): Promise<void> {
+    await this.send(reply(number, ["0.0.0.0", 0]));
+  }
+}
+
+function reply(number: number, [host, port]: socket.InetAddress): number[] {
+  const family = family_of(host);
+  const type = family === socket.AF_INET ? IPV4 : IPV6;
+  const addr = socket.inet_pton(family, host);
+  return [SOCKS_VERSION, number, 0, type, ...addr, port >> 8, port & 0xff];
+}
+
+/** Connects to the first address of a host that answers. */
+async function connect(host: string, port: number): Promise<socket.Socket> {
+  const within = { signal: AbortSignal.timeout(PATIENCE) };
+  const { SOCK_STREAM } = socket;
+  const found = await socket
+    .getaddrinfoAsync(host, port, 0, SOCK_STREAM, 0, 0, within);
+  for (const [i, [family, type, proto, , sockaddr]] of found.entries()) {
+    const remote = socket.socket(family, type, proto);
+    try {
+      remote.setblocking(false);
+      await remote.connectAsync(sockaddr as socket.InetAddress, within);
+      return remote;
+    } catch (error) {
+      remote.close();
+      if (i === found.length - 1 || within.signal.aborted) throw error;
+    }
+  }
+  throw new OSError("no address");
+}
+
+/** Passes on what each says to the other, until both have said all. */
+async function exchange_loop(
+  client: socket.Socket,
+  remote: socket.Socket,
+): Promise<void> {
+  // What one has said and the other not yet taken: until it has, no more is read
+  const there = {
+    from: client,
+    to: remote,
+    owed: new Uint8Array(0),
+    open: true,
+  };
+  const back = {
+    from: remote,
+    to: client,
+    owed: new Uint8Array(0),
+    open: true,
+  };
+  const ways = [there, back];
+  // One whose network went without a word would stay for ever
+  for (const { from } of ways) {
+    from.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1);
+  }
+  while (ways.some(({ open }) => open)) {
+    const reading = ways.filter(({ open, owed }) => open && owed.length === 0);
+    const writing = ways.filter(({ owed }) => owed.length > 0);
+    const [r, w] = await select.selectAsync(
+      reading.map(({ from }) => from),
+      writing.map(({ to }) => to),
+      [],
+    );
+    for (const way of ways) {
+      const { from, to } = way;
+      try {
+        if (r.includes(from) && reading.includes(way)) {
+          way.owed = from.recv(65536);
+          way.open = way.owed.length > 0;
+          // The other may still have something to say
+          if (!way.open) to.shutdown(socket.SHUT_WR);
+        } else if (!w.includes(to)) {
+          continue;
+        }
+        if (way.open) way.owed = way.owed.subarray(to.send(way.owed));
+      } catch (error) {
+        if (!(error instanceof BlockingIOError)) throw error;
+      }
+    }
+  }
+}
+
+function check(fact: boolean, otherwise: string): void {
+  if (!fact) throw new Error(otherwise);
+}
+
+function why(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+const server = socket.socket(family_of(flags.host), socket.SOCK_STREAM);
+listen(server, flags.host, flags.port, socket.SOMAXCONN);
+server.setblocking(false);
+
+while (true) {
+  try {
+    const [connection, client_address] = await server.acceptAsync();
+    connection.setblocking(false);
+    // In Python a thread starts here
+    new SocksProxy(connection, client_address).handle()
+      .catch((error) =>
+        console.error(`${show_address(client_address)}: ${why(error)}`)
+      )
+      .finally(() => connection.close());
+  } catch (error) {
+    if (!(error instanceof OSError)) throw error;
+    // No descriptor is free: without a pause the loop would spin
+    console.error(`not accepting for now: ${error.strerror}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -1,0 +1,304 @@
+import { OSError, RuntimeError } from "../exceptions.ts";
+import type { HasFileno } from "../fileno.ts";
+import type { WaitOptions } from "../pending.ts";
+import { EVENT_READ } from "../selectors/key.ts";
+import { PollSelector } from "../selectors/poll.ts";
+import type { Address, InetAddress } from "../socket/address_types.ts";
+import type { Socket } from "../socket/socket.ts";
+import type { RequestHandlerClass } from "./handler.ts";
+import { Hooks } from "./hooks.ts";
+
+/** What {@linkcode BaseServer.serve_foreverAsync} takes. */
+export interface ServeOptions extends WaitOptions {
+  /** Seconds from one `service_actions()` to the next while nobody comes: 0.5 if left out. */
+  readonly poll_interval?: number;
+}
+
+// What nobody could be accepted for (EMFILE) goes on for a while: do not spin on it.
+const BACK_OFF = 10;
+
+/** Why the wait of a loop ends when it is to end in order. */
+const ASKED = Symbol("shutdown");
+
+/** A loop that does not stop the event loop. */
+interface Loop {
+  /** Ends its wait. */
+  readonly stop: AbortController;
+  /** Rejects with what ends it out of order. */
+  readonly failed: PromiseWithResolvers<never>;
+  /** The handlers at work. */
+  readonly at_work: Set<Promise<void>>;
+}
+
+/**
+ * What all servers have in common: Python's `socketserver.BaseServer`.
+ *
+ * There are no threads. {@linkcode serve_forever} handles one request at a time and blocks,
+ * event loop and all, so that {@linkcode shutdown} is for a handler or `service_actions()`
+ * to call. With {@linkcode serve_foreverAsync} the event loop runs on, anybody may call it,
+ * and handlers whose `handle()` is `async` serve their clients side by side.
+ *
+ * A server's class variables are static, since the constructor reads them before the fields
+ * of a subclass exist: `static override allow_reuse_address = true`. On a server they can be
+ * set, too.
+ *
+ * `A` is the type of its address, `Request` of what a handler is given.
+ */
+export abstract class BaseServer<A = InetAddress, Request = Socket>
+  extends Hooks<A, Request>
+  implements HasFileno, Disposable {
+  #asked = false;
+  #serving = false;
+  #loop: Loop | null = null;
+
+  /**
+   * For classes that extend this one.
+   *
+   * @param server_address Where to serve.
+   * @param RequestHandlerClass What makes a handler for each request.
+   */
+  constructor(
+    server_address: A,
+    RequestHandlerClass: RequestHandlerClass<Request>,
+  ) {
+    super(server_address, RequestHandlerClass);
+  }
+
+  /** The descriptor that is readable once a request comes; -1 once the server is closed. */
+  abstract fileno(): number;
+
+  /** Closes the server at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.server_close();
+  }
+
+  /**
+   * Handles one request at a time until `shutdown()` is called or the server is closed.
+   * Timers, promises and signal listeners wait meanwhile.
+   *
+   * @param poll_interval Seconds, fractional, from one `service_actions()` to the next while
+   * nobody comes.
+   * @throws {RuntimeError} If it serves already.
+   * @throws {TypeError} If `handle()` of a handler is `async`.
+   *
+   * @example
+   * ```ts
+   * import { socket, socketserver } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class Last extends socketserver.BaseRequestHandler {
+   *   override handle() {
+   *     this.request.sendall(new TextEncoder().encode("closing time"));
+   *     this.server.shutdown();
+   *   }
+   * }
+   * using server = socketserver.TCPServer(["localhost", 0], Last);
+   * using client = socket.create_connection(server.server_address);
+   * server.serve_forever();
+   * assertEquals(new TextDecoder().decode(client.recv(64)), "closing time");
+   * ```
+   */
+  serve_forever(poll_interval = 0.5): void {
+    this.#begin();
+    try {
+      using selector = PollSelector();
+      const { fd } = selector.register(this, EVENT_READ);
+      // Once the server is closed, its descriptor may be another's.
+      while (!this.#asked && this.fileno() === fd) {
+        const ready = selector.select(poll_interval);
+        if (ready.length > 0) this.#handle();
+        this.service_actions();
+      }
+    } finally {
+      this.#asked = this.#serving = false;
+    }
+  }
+
+  /**
+   * Serves as {@linkcode serve_forever} does, without stopping the event loop.
+   *
+   * Handlers whose `handle()` is `async` are not waited for: the next request is handled
+   * beside them, as `ThreadingMixIn` does it in Python.
+   *
+   * @param options `signal`, to end it at once; `poll_interval`.
+   * @returns When `shutdown()` was called or the server closed, and all handlers are done.
+   * @throws {RuntimeError} If it serves already.
+   * @throws The signal's reason once it aborts; what `handle_error()` throws.
+   *
+   * @example
+   * ```ts
+   * import { socket, socketserver } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class Echo extends socketserver.StreamRequestHandler {
+   *   override async handle() {
+   *     for await (const line of this.rfile) await this.wfile.writeAsync(line);
+   *   }
+   * }
+   * using server = socketserver.TCPServer(["localhost", 0], Echo);
+   * const served = server.serve_foreverAsync();
+   * const client = socket.create_connection(server.server_address);
+   * client.sendall(new TextEncoder().encode("hello\n"));
+   * assertEquals(new TextDecoder().decode(await client.recvAsync(64)), "hello\n");
+   * client.close();
+   * server.shutdown();
+   * await served;
+   * ```
+   */
+  async serve_foreverAsync(options: ServeOptions = {}): Promise<void> {
+    const { poll_interval = 0.5, signal } = options;
+    signal?.throwIfAborted();
+    this.#begin();
+    const loop = this.#loop = {
+      stop: new AbortController(),
+      failed: Promise.withResolvers<never>(),
+      at_work: new Set<Promise<void>>(),
+    };
+    loop.failed.promise.catch(() => {});
+    const abort = () => fail(loop, signal!.reason);
+    signal?.addEventListener("abort", abort);
+    try {
+      await this.#serve(loop, poll_interval);
+      await Promise.race([loop.failed.promise, Promise.all(loop.at_work)]);
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.#asked = this.#serving = false;
+      this.#loop = null;
+    }
+  }
+
+  async #serve(loop: Loop, poll_interval: number): Promise<void> {
+    using selector = PollSelector();
+    const { fd } = selector.register(this, EVENT_READ);
+    const { signal } = loop.stop;
+    while (!this.#asked && this.fileno() === fd) {
+      const ready = await selector.selectAsync(poll_interval, { signal })
+        .catch((error) => {
+          if (error === ASKED || this.fileno() !== fd) return null;
+          throw error;
+        });
+      if (ready === null) return;
+      if (ready.length > 0 && !this.#start(loop)) {
+        await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
+      }
+      this.service_actions();
+    }
+  }
+
+  /** Starts to handle a request; `false` if there was none after all. */
+  #start(loop: Loop): boolean {
+    const got = this.#get();
+    if (got === null) return false;
+    const done = this.#process(...got);
+    if (done === undefined) return true;
+    loop.at_work.add(done);
+    done.catch((error) => fail(loop, error))
+      .finally(() => loop.at_work.delete(done));
+    return true;
+  }
+
+  /**
+   * Ends {@linkcode serve_forever} or {@linkcode serve_foreverAsync}: nobody is accepted from
+   * now on. It does not wait for them to return. Before they are called, it ends the next.
+   */
+  shutdown(): void {
+    this.#asked = true;
+    this.#loop?.stop.abort(ASKED);
+  }
+
+  /**
+   * Handles one request, or calls `handle_timeout()` once nobody came for `timeout` seconds,
+   * or for the socket's own time-out if that is shorter.
+   *
+   * @throws {TypeError} If `handle()` of the handler is `async`.
+   *
+   * @example
+   * ```ts
+   * import { socketserver } from "@iomux/py";
+   *
+   * using server = socketserver.TCPServer(
+   *   ["localhost", 0],
+   *   socketserver.StreamRequestHandler,
+   * );
+   * server.timeout = 0.01;
+   * server.handle_request();
+   * ```
+   */
+  handle_request(): void {
+    using selector = PollSelector();
+    selector.register(this, EVENT_READ);
+    const ready = selector.select(this.#patience());
+    if (ready.length > 0) this.#handle();
+    else this.handle_timeout();
+  }
+
+  /**
+   * Handles one request as {@linkcode handle_request} does, without stopping the event loop.
+   *
+   * @param options `signal`, to end the wait for it.
+   * @returns When the handler is done, `async` or not.
+   * @throws The signal's reason once it aborts; `OSError` EBADF if the server is closed
+   * meanwhile.
+   */
+  async handle_requestAsync(options: WaitOptions = {}): Promise<void> {
+    using selector = PollSelector();
+    selector.register(this, EVENT_READ);
+    const ready = await selector.selectAsync(this.#patience(), options);
+    if (ready.length === 0) return this.handle_timeout();
+    const got = this.#get();
+    if (got !== null) await this.#process(...got);
+  }
+
+  #begin(): void {
+    if (this.#serving) throw new RuntimeError("The server serves already");
+    this.#serving = true;
+  }
+
+  #patience(): number | null {
+    const own = this.socket.gettimeout();
+    if (own === null || this.timeout === null) return own ?? this.timeout;
+    return Math.min(own, this.timeout);
+  }
+
+  #get(): [request: Request, client_address: Address] | null {
+    try {
+      return this.get_request();
+    } catch (error) {
+      if (error instanceof OSError) return null;
+      throw error;
+    }
+  }
+
+  #process(request: Request, client_address: Address): Promise<void> | void {
+    if (!this.verify_request(request, client_address)) {
+      return this.shutdown_request(request);
+    }
+    const failed = (error: unknown) => {
+      try {
+        this.handle_error(request, client_address, error);
+      } finally {
+        this.shutdown_request(request);
+      }
+    };
+    try {
+      const done = this.process_request(request, client_address);
+      return done instanceof Promise ? done.catch(failed) : undefined;
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  #handle(): void {
+    const got = this.#get();
+    if (got !== null && this.#process(...got) instanceof Promise) {
+      throw new TypeError(
+        "handle() is async: serve with serve_foreverAsync() or handle_requestAsync()",
+      );
+    }
+  }
+}
+
+function fail(loop: Loop, error: unknown): void {
+  loop.failed.reject(error);
+  loop.stop.abort(error);
+}

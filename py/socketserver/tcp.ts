@@ -1,0 +1,270 @@
+import { callable } from "../callable.ts";
+import { OSError } from "../exceptions.ts";
+import type {
+  Address,
+  AddressLike,
+  InetAddress,
+} from "../socket/address_types.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  SHUT_WR,
+  SO_REUSEADDR,
+  SO_REUSEPORT,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../socket/constants/mod.ts";
+import { socket } from "../socket/create.ts";
+import type { Socket } from "../socket/socket.ts";
+import { BaseServer } from "./base.ts";
+import type { RequestHandlerClass } from "./handler.ts";
+import type { ServerVariables } from "./hooks.ts";
+
+/** The class variables of {@linkcode SocketServer}. */
+export interface SocketServerVariables extends ServerVariables {
+  /** AF_INET, AF_INET6 or AF_UNIX. */
+  address_family: number;
+  /** SOCK_STREAM or SOCK_DGRAM. */
+  socket_type: number;
+  /** How many clients may wait to be accepted. */
+  request_queue_size: number;
+  /** Whether to set SO_REUSEADDR. */
+  allow_reuse_address: boolean;
+  /** Whether to set SO_REUSEPORT. */
+  allow_reuse_port: boolean;
+}
+
+// What the constructor has read by the time that a subclass's fields exist.
+const READ = [
+  "address_family",
+  "socket_type",
+  "request_queue_size",
+  "allow_reuse_address",
+  "allow_reuse_port",
+];
+
+/** A server with a socket of its own: what {@linkcode TCPServer} makes. */
+export class SocketServer<A extends Address = InetAddress, Request = Socket>
+  extends BaseServer<A, Request> {
+  /** AF_INET, AF_INET6 or AF_UNIX. */
+  static address_family: number = AF_INET;
+  /** SOCK_STREAM. */
+  static socket_type: number = SOCK_STREAM;
+  /** How many clients may wait to be accepted. */
+  static request_queue_size = 5;
+  /** Whether to set SO_REUSEADDR: serve where connections of the last run still linger. */
+  static allow_reuse_address = false;
+  /** Whether to set SO_REUSEPORT: share the address with other sockets of this user. */
+  static allow_reuse_port = false;
+
+  /** The socket that listens. */
+  readonly socket: Socket;
+  /** The class variables, and before them those set on this server. */
+  declare protected readonly variables: SocketServerVariables;
+  readonly #activated: boolean;
+
+  /**
+   * Makes a server; see {@linkcode TCPServer}.
+   *
+   * @param server_address Where to serve.
+   * @param RequestHandlerClass What makes a handler for each request.
+   * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`.
+   */
+  constructor(
+    server_address: AddressLike,
+    RequestHandlerClass: RequestHandlerClass<Request>,
+    bind_and_activate = true,
+  ) {
+    super(server_address as A, RequestHandlerClass);
+    this.#activated = bind_and_activate;
+    this.socket = socket(this.address_family, this.socket_type);
+    if (!bind_and_activate) return;
+    try {
+      this.server_bind();
+      this.server_activate();
+    } catch (error) {
+      this.server_close();
+      throw error;
+    }
+  }
+
+  /** AF_INET, AF_INET6 or AF_UNIX. */
+  get address_family(): number {
+    return this.variables.address_family;
+  }
+  set address_family(family: number) {
+    this.variables.address_family = family;
+  }
+
+  /** SOCK_STREAM or SOCK_DGRAM. */
+  get socket_type(): number {
+    return this.variables.socket_type;
+  }
+  set socket_type(type: number) {
+    this.variables.socket_type = type;
+  }
+
+  /** How many clients may wait to be accepted. */
+  get request_queue_size(): number {
+    return this.variables.request_queue_size;
+  }
+  set request_queue_size(size: number) {
+    this.variables.request_queue_size = size;
+  }
+
+  /** Whether `server_bind()` sets SO_REUSEADDR. */
+  get allow_reuse_address(): boolean {
+    return this.variables.allow_reuse_address;
+  }
+  set allow_reuse_address(allow: boolean) {
+    this.variables.allow_reuse_address = allow;
+  }
+
+  /** Whether `server_bind()` sets SO_REUSEPORT, of AF_INET and AF_INET6. */
+  get allow_reuse_port(): boolean {
+    return this.variables.allow_reuse_port;
+  }
+  set allow_reuse_port(allow: boolean) {
+    this.variables.allow_reuse_port = allow;
+  }
+
+  /**
+   * Gives the socket its address, and the server the address that it then has.
+   *
+   * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
+   * @throws {gaierror} If the host cannot be resolved.
+   */
+  server_bind(): void {
+    if (this.allow_reuse_address) {
+      this.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
+    }
+    const { address_family } = this;
+    // Since 6.12.9 Linux refuses it of other families.
+    const internet = address_family === AF_INET || address_family === AF_INET6;
+    if (this.allow_reuse_port && internet) {
+      this.socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    this.socket.bind(this.server_address as AddressLike);
+    this.server_address = this.socket.getsockname() as A;
+  }
+
+  /** Lets clients connect. */
+  override server_activate(): void {
+    this.socket.listen(this.request_queue_size);
+  }
+
+  /** Closes the socket; a loop that serves ends. */
+  override server_close(): void {
+    this.socket.close();
+  }
+
+  /**
+   * The socket's descriptor, to wait on.
+   *
+   * @returns The descriptor, -1 once the server is closed.
+   * @throws {TypeError} If a subclass has a field for what must be static: see
+   * {@linkcode BaseServer}.
+   */
+  fileno(): number {
+    const late = this.#activated &&
+      READ.find((name) => Object.hasOwn(this, name));
+    if (late) {
+      throw new TypeError(
+        `${late} came too late for the constructor: make it static ${late}`,
+      );
+    }
+    return this.socket.fileno();
+  }
+
+  /**
+   * Accepts a client.
+   *
+   * @returns A socket to talk to it, and its address.
+   */
+  get_request(): [request: Request, client_address: Address] {
+    return this.socket.accept() as [Request & Socket, Address];
+  }
+
+  /**
+   * Lets the client read the end, and closes the connection.
+   *
+   * @param request The client's socket.
+   */
+  override shutdown_request(request: Request): void {
+    try {
+      (request as Socket).shutdown(SHUT_WR);
+    } catch (error) {
+      // The client has left already.
+      if (!(error instanceof OSError)) throw error;
+    }
+    this.close_request(request);
+  }
+
+  /**
+   * Closes the connection.
+   *
+   * @param request The client's socket.
+   */
+  override close_request(request: Request): void {
+    (request as Socket).close();
+  }
+}
+
+/** Makes a {@linkcode TCPServer}, with `new` or without; it has its class variables. */
+export interface TCPServerConstructor extends SocketServerVariables {
+  /** Makes a server. */
+  new <A extends Address = InetAddress>(
+    server_address: AddressLike,
+    RequestHandlerClass: RequestHandlerClass<Socket>,
+    bind_and_activate?: boolean,
+  ): SocketServer<A>;
+  /** Makes a server. */
+  <A extends Address = InetAddress>(
+    server_address: AddressLike,
+    RequestHandlerClass: RequestHandlerClass<Socket>,
+    bind_and_activate?: boolean,
+  ): SocketServer<A>;
+  /** What `instanceof` looks at. */
+  readonly prototype: SocketServer;
+}
+
+/** A server on TCP as a type. */
+export type TCPServer<A extends Address = InetAddress, Request = Socket> =
+  SocketServer<A, Request>;
+
+/**
+ * A server on TCP: Python's `socketserver.TCPServer`.
+ *
+ * @param server_address `[host, port]`; host `""` for every interface, port 0 for any free
+ * one.
+ * @param RequestHandlerClass What makes a handler for each client, who is its request.
+ * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
+ * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
+ * @throws {gaierror} If the host cannot be resolved.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
+ *
+ * @example
+ * ```ts
+ * import { socket, socketserver } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Echo extends socketserver.StreamRequestHandler {
+ *   override handle() {
+ *     for (const line of this.rfile) this.wfile.write(line);
+ *   }
+ * }
+ * class Server extends socketserver.TCPServer {
+ *   static override allow_reuse_address = true;
+ * }
+ * using server = new Server(["localhost", 0], Echo);
+ * using client = socket.create_connection(server.server_address);
+ * client.sendall(new TextEncoder().encode("hello\n"));
+ * client.shutdown(socket.SHUT_WR);
+ * server.handle_request();
+ * assertEquals(new TextDecoder().decode(client.recv(64)), "hello\n");
+ * ```
+ */
+export const TCPServer: TCPServerConstructor = callable(
+  "TCPServer",
+  SocketServer,
+);

@@ -1,0 +1,87 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { ran, type Server, startServer } from "../scripts.ts";
+import { Peer } from "../servers/peer.ts";
+import { test_with } from "./peers.ts";
+
+const SCRIPT = "examples/chat.ts";
+
+/** A player who has told its name, and has read the instructions. */
+async function player(server: Server, name: string): Promise<Peer> {
+  const peer = new Peer(server);
+  assertEquals(await peer.line(), "This is pychat.\n");
+  assertEquals(await peer.line(), "Please tell us your name:\n");
+  await peer.send(`name: ${name}\n`);
+  while (!(await peer.line()).startsWith("All else ")) {
+    /* The instructions. */
+  }
+  return peer;
+}
+
+async function joined(
+  server: Server,
+  name: string,
+  room: string,
+): Promise<Peer> {
+  const peer = await player(server, name);
+  await peer.send(`<join> ${room}\n`);
+  assertEquals(await peer.line(), `${room} welcomes: ${name}\n`);
+  return peer;
+}
+
+await test_with("nc", "-h", "chat.ts chats with nc", async () => {
+  await using server = await startServer(SCRIPT);
+  using joy = await joined(server, "joy", "lounge");
+  const said = "Jason\n<list>\n<join> lounge\nHi all\n<quit>\n";
+  const args = ["-w", "10", "127.0.0.1", String(server.port)];
+  const { output } = await ran("nc", args, said);
+  assertEquals(await joy.line(), "lounge welcomes: jason\n");
+  assertEquals(await joy.line(), "jason:hi all\n");
+  assertEquals(await joy.line(), "jason has left the room\n");
+  assertMatch(output, /lounge: 1 player\(s\)\n/);
+  assertMatch(output, /jason:hi all\n<\$quit\$>$/);
+});
+
+Deno.test("chat.ts says a message to the room that it is said in, and to no other", async () => {
+  await using server = await startServer(SCRIPT);
+  using ann = await joined(server, "ann", "one");
+  using bob = await joined(server, "bob", "one");
+  assertEquals(await ann.line(), "one welcomes: bob\n");
+  using cid = await joined(server, "cid", "two");
+  await bob.send("hel");
+  await bob.acknowledged();
+  await bob.send("lo\nagain\n");
+  for (const peer of [ann, bob]) {
+    assertEquals(await peer.line(), "bob:hello\n");
+    assertEquals(await peer.line(), "bob:again\n");
+  }
+  await bob.send("<join> two\n");
+  assertEquals(await ann.line(), "bob has left the room\n");
+  assertEquals(await cid.line(), "two welcomes: bob\n");
+});
+
+Deno.test("chat.ts tells the room when a player resets, and forgets an empty room", async () => {
+  await using server = await startServer(SCRIPT);
+  using ann = await joined(server, "ann", "one");
+  const bob = await joined(server, "bob", "one");
+  assertEquals(await ann.line(), "one welcomes: bob\n");
+  bob.reset();
+  assertEquals(await ann.line(), "bob has left the room\n");
+  await ann.send("<join> two\n<list>\n");
+  assertEquals(await ann.line(), "two welcomes: ann\n");
+  assertEquals(await ann.line(), "The rooms:\n");
+  assertEquals(await ann.line(), "two: 1 player(s)\n");
+});
+
+Deno.test("chat.ts lets go of a player who does not read, and the others chat on", async () => {
+  await using server = await startServer(SCRIPT);
+  using deaf = await joined(server, "deaf", "one");
+  using ann = await joined(server, "ann", "one");
+  const line = "x".repeat(4000);
+  let heard = "";
+  while (heard !== "deaf has left the room\n") {
+    await ann.send(`${line}\n`);
+    heard = await ann.line();
+  }
+  await server.printed("Player: deaf@");
+  assertEquals(deaf.sock.fileno() >= 0, true);
+});

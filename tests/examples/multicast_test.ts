@@ -1,0 +1,69 @@
+import { assertMatch } from "@std/assert";
+import { socket } from "@iomux/py";
+import { type Server, started } from "../scripts.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+function multicast(...args: string[]): string[] {
+  return ["run", "--allow-ffi", `${root}examples/multicast.ts`, ...args];
+}
+
+function receiver(...args: string[]): Promise<Server> {
+  const deno = Deno.execPath();
+  return started("examples/multicast.ts", deno, multicast(...args));
+}
+
+interface Sender extends AsyncDisposable {
+  /** What it complains of first. */
+  readonly complaint: Promise<string>;
+}
+
+function sender(...args: string[]): Sender {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: multicast("--send", ...args),
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stderr.getReader();
+  return {
+    complaint: reader.read()
+      .then(({ value }) => new TextDecoder().decode(value)),
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await child.status;
+      await reader.cancel();
+    },
+  };
+}
+
+/** A port that two receivers may share: no other of this machine has it. */
+function free_port(): string {
+  using s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  s.bind(["127.0.0.1", 0]);
+  return String((s.getsockname() as socket.InetAddress)[1]);
+}
+
+Deno.test("multicast.ts tells every receiver on the loopback the time", async () => {
+  const port = free_port();
+  const args = ["--interface", "127.0.0.1", "--port", port];
+  await using one = await receiver(...args);
+  await using two = await receiver(...args);
+  await using _ = sender(...args);
+  for (const { printed } of [one, two]) {
+    await printed(/^\('127\.0\.0\.1', \d+\) {2}b'1\d{9}(\.\d+)?'$/m);
+  }
+});
+
+Deno.test("multicast.ts with --ipv6 reaches the receiver, or says that there is no route", async () => {
+  const args = ["--ipv6", "--interface", "lo", "--port", free_port()];
+  await using here = await receiver(...args);
+  await using there = sender(...args);
+  const heard = here.printed(/^\('::1', \d+, 0, \d+\) {2}b'1/m)
+    .then(() => "", () => "");
+  // Linux gives the loopback no multicast route of IPv6 by itself.
+  const complaint = await Promise.race([heard, there.complaint]);
+  if (complaint !== "") assertMatch(complaint, /: Network is unreachable$/m);
+  await here.stop("SIGKILL");
+  await heard;
+});

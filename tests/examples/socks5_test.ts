@@ -1,0 +1,118 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { socket } from "@iomux/py";
+import { type Server, startServer } from "../scripts.ts";
+import { numbers, Peer } from "../servers/peer.ts";
+import { curl, test_with } from "./peers.ts";
+
+const SCRIPT = "examples/socks5.ts";
+
+function proxy({ port }: Server, password = "password"): string {
+  return `username:${password}@127.0.0.1:${port}`;
+}
+
+function test_curl(name: string, fn: () => Promise<void>): Promise<void> {
+  return test_with("curl", "-V", name, fn);
+}
+
+/** The first steps of a client, up to what it asks for. */
+async function greeted(server: Server): Promise<Peer> {
+  const peer = new Peer(server);
+  await peer.send(new Uint8Array([5, 2, 0, 2]));
+  assertEquals([...await peer.receive(2)], [5, 2]);
+  // In parts: the proxy must not take a short read for all of it.
+  for (const part of ["\x01\x08user", "name\x08pass", "word"]) {
+    await peer.send(part);
+    await peer.acknowledged();
+  }
+  assertEquals([...await peer.receive(2)], [1, 0]);
+  return peer;
+}
+
+/** Asks for a port of this machine. */
+async function connected(server: Server, port: number): Promise<Peer> {
+  const peer = await greeted(server);
+  const address = [127, 0, 0, 1, port >> 8, port & 0xff];
+  await peer.send(new Uint8Array([5, 1, 0, 1, ...address]));
+  const [version, status, , type] = await peer.receive(10);
+  assertEquals([version, status, type], [5, 0, 1]);
+  return peer;
+}
+
+await test_curl("socks5.ts takes curl --socks5 to an HTTP server", async () => {
+  await using server = await startServer(SCRIPT);
+  await using http = await startServer("examples/http.ts");
+  const url = `http://127.0.0.1:${http.port}/`;
+  const { code, output, errors } = await curl("--socks5", proxy(server), url);
+  assertEquals([code, output, errors], [0, "Hello, world!", ""]);
+  await server.printed(`Connected to 127.0.0.1 ${http.port}`);
+});
+
+await test_curl(
+  "socks5.ts looks up the host for curl --socks5-hostname",
+  async () => {
+    await using server = await startServer(SCRIPT);
+    await using http = await startServer("examples/http.ts");
+    const args = ["--socks5-hostname", proxy(server), "--parallel"];
+    const url = `http://localhost:${http.port}/[1-20]`;
+    const { code, output } = await curl(...args, url);
+    assertEquals([code, output], [0, "Hello, world!".repeat(20)]);
+    await server.printed(`Connected to localhost ${http.port}`);
+  },
+);
+
+await test_curl("socks5.ts refuses curl with another password", async () => {
+  await using server = await startServer(SCRIPT);
+  const { code, errors } = await curl(
+    "--socks5",
+    proxy(server, "guessed"),
+    "http://127.0.0.1:1/",
+  );
+  assertEquals(code, 97);
+  assertMatch(errors, /rejected by the SOCKS5 server/);
+});
+
+await test_curl("socks5.ts tells curl that nobody listens there", async () => {
+  await using server = await startServer(SCRIPT);
+  using nobody = socket.socket();
+  nobody.bind(["127.0.0.1", 0]);
+  const [, port] = nobody.getsockname() as socket.InetAddress;
+  const url = `http://127.0.0.1:${port}/`;
+  const { code, errors } = await curl("--socks5", proxy(server), url);
+  assertEquals(code, 97);
+  assertMatch(errors, /\(5\)/);
+  await server.printed(`Cannot reach 127.0.0.1 ${port}: [Errno 111]`);
+});
+
+Deno.test("socks5.ts passes on what is owed, and a half-close", async () => {
+  await using server = await startServer(SCRIPT);
+  await using echo = await startServer("servers/echo.ts");
+  using slow = await connected(server, echo.port);
+  const flood = await slow.flood();
+  using other = await connected(server, echo.port);
+  await other.send("me too");
+  assertEquals(await other.text(6), "me too");
+  slow.half_close();
+  assertEquals(await slow.rest(), flood);
+});
+
+Deno.test("socks5.ts serves on after clients that reset, leave or speak nonsense", async () => {
+  await using server = await startServer(SCRIPT);
+  await using echo = await startServer("servers/echo.ts");
+  const rude = await connected(server, echo.port);
+  await rude.send(numbers(100_000));
+  rude.reset();
+  await server.printed("Connection reset by peer");
+  using lost = new Peer(server);
+  await lost.send(new Uint8Array([5]));
+  lost.half_close();
+  assertEquals((await lost.rest()).length, 0);
+  using other = new Peer(server);
+  await other.send("GET / HTTP/1.0\r\n\r\n");
+  await server.printed("not SOCKS5");
+  using bind = await greeted(server);
+  await bind.send(new Uint8Array([5, 2, 0, 1, 127, 0, 0, 1, 0, 80]));
+  assertEquals([...await bind.receive(4)], [5, 7, 0, 1]);
+  using fine = await connected(server, echo.port);
+  await fine.send("hello");
+  assertEquals(await fine.text(5), "hello");
+});

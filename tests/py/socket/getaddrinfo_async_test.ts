@@ -1,0 +1,58 @@
+import { socket } from "@iomux/py";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { test } from "../../descriptors.ts";
+
+const { AI_NUMERICHOST, SOCK_STREAM } = socket;
+
+test("getaddrinfoAsync() gives what getaddrinfo() gives", async () => {
+  for (const host of ["127.0.0.1", "::1", "localhost", null]) {
+    assertEquals(
+      await socket.getaddrinfoAsync(host, 80, 0, SOCK_STREAM),
+      socket.getaddrinfo(host, 80, 0, SOCK_STREAM),
+    );
+  }
+});
+
+test("getaddrinfoAsync() asks for many at once", async () => {
+  const hosts = Array.from({ length: 200 }, (_, i) => `127.0.0.${i}`);
+  const found = await Promise.all(
+    hosts.map((host) => socket.getaddrinfoAsync(host, 80, 0, SOCK_STREAM)),
+  );
+  assertEquals(
+    found.map(([first]) => first?.[4]),
+    hosts.map((host) => [host, 80]),
+  );
+});
+
+test("getaddrinfoAsync() rejects with the resolver's error", async () => {
+  const error = await assertRejects(
+    () => socket.getaddrinfoAsync("no number", 80, 0, 0, 0, AI_NUMERICHOST),
+    socket.gaierror,
+  );
+  assertEquals(error.errno, socket.EAI_NONAME);
+});
+
+test("getaddrinfoAsync() rejects what getaddrinfo() refuses", async () => {
+  const wrong = 1 as unknown as string;
+  await assertRejects(() => socket.getaddrinfoAsync(wrong, 80), TypeError);
+});
+
+test("getaddrinfoAsync() rejects with the signal's reason", async () => {
+  const reason = new Error("enough");
+  const aborted = { signal: AbortSignal.abort(reason) };
+  const after = new AbortController();
+  const options = [aborted, { signal: after.signal }];
+  const errors = options.map((options) =>
+    assertRejects(() =>
+      socket.getaddrinfoAsync("127.0.0.1", 80, 0, 0, 0, 0, options)
+    )
+  );
+  after.abort(reason);
+  for (const error of await Promise.all(errors)) assert(error === reason);
+});
+
+test("getaddrinfoAsync() lets timers go on", async () => {
+  let ticked = false;
+  setTimeout(() => ticked = true, 0);
+  while (!ticked) await socket.getaddrinfoAsync("127.0.0.1", 80);
+});

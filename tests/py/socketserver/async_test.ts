@@ -1,0 +1,237 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "@std/assert";
+import { RuntimeError, socket, socketserver, ValueError } from "@iomux/py";
+import { test } from "../../descriptors.ts";
+import "../../reactor.ts";
+import {
+  client_of,
+  decode,
+  EchoDatagram,
+  EchoLine,
+  encode,
+  rest_ofAsync,
+} from "./setup.ts";
+
+const { BaseRequestHandler, StreamRequestHandler, TCPServer } = socketserver;
+
+/** Answers line by line, beside others. */
+class Echo extends StreamRequestHandler {
+  override async handle(): Promise<void> {
+    for await (const line of this.rfile) await this.wfile.writeAsync(line);
+  }
+}
+
+test("BaseServer.serve_foreverAsync() serves handlers that are not async", async () => {
+  using server = TCPServer(["localhost", 0], EchoLine);
+  const served = server.serve_foreverAsync();
+  for (let i = 0; i < 3; i++) {
+    using client = client_of(server, `hello ${i}\n`);
+    assertEquals(await rest_ofAsync(client), `hello ${i}\n`);
+  }
+  server.shutdown();
+  await served;
+});
+
+test("BaseServer.serve_foreverAsync() serves datagrams", async () => {
+  using server = socketserver.UDPServer(["localhost", 0], EchoDatagram);
+  const served = server.serve_foreverAsync();
+  using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  client.sendto(encode("hello\n"), server.server_address);
+  assertEquals(decode(await client.recvAsync(100)), "hello\n");
+  server.shutdown();
+  await served;
+});
+
+test("BaseServer.serve_foreverAsync() serves async handlers side by side", async () => {
+  using server = TCPServer(["localhost", 0], Echo);
+  const served = server.serve_foreverAsync();
+  const clients = Array.from({ length: 20 }, () => client_of(server));
+  for (const round of ["a\n", "b\n"]) {
+    // The last to come is the first to speak.
+    for (const client of clients.toReversed()) {
+      client.sendall(encode(round));
+      assertEquals(decode(await client.recvAsync(100)), round);
+    }
+  }
+  for (const client of clients) client.close();
+  server.shutdown();
+  await served;
+});
+
+test("BaseServer.serve_foreverAsync() lets timers run and calls service_actions()", async () => {
+  let calls = 0;
+  class Server extends TCPServer {
+    override service_actions(): void {
+      calls++;
+    }
+  }
+  using server = new Server(["localhost", 0], Echo);
+  setTimeout(() => server.shutdown(), 50);
+  await server.serve_foreverAsync({ poll_interval: 0.001 });
+  assert(calls > 1, `${calls} calls`);
+});
+
+test("BaseServer.shutdown() waits in serve_foreverAsync() for handlers at work", async () => {
+  let done = false;
+  class Handler extends StreamRequestHandler {
+    override async handle(): Promise<void> {
+      this.server.shutdown();
+      await this.rfile.readAsync();
+      done = true;
+    }
+  }
+  using server = TCPServer(["localhost", 0], Handler);
+  const client = client_of(server);
+  setTimeout(() => client.close(), 10);
+  await server.serve_foreverAsync();
+  assert(done);
+});
+
+test("BaseServer.serve_foreverAsync() rejects with the signal's reason", async () => {
+  using server = TCPServer(["localhost", 0], Echo);
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const { signal } = controller;
+  setTimeout(() => controller.abort(reason), 5);
+  const error = await assertRejects(() =>
+    server.serve_foreverAsync({ signal })
+  );
+  assertEquals(error, reason);
+  assertEquals(
+    await assertRejects(() => server.serve_foreverAsync({ signal })),
+    reason,
+  );
+  // And it can serve again.
+  setTimeout(() => server.shutdown(), 5);
+  await server.serve_foreverAsync();
+});
+
+test("BaseServer.serve_foreverAsync() is aborted while it waits for a handler", async () => {
+  const left = Promise.withResolvers<void>();
+  class Handler extends Echo {
+    override async handle(): Promise<void> {
+      this.server.shutdown();
+      setTimeout(() => controller.abort(), 5);
+      await super.handle();
+    }
+    override finish(): void {
+      super.finish();
+      left.resolve();
+    }
+  }
+  using server = TCPServer(["localhost", 0], Handler);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const client = client_of(server);
+  await assertRejects(
+    () => server.serve_foreverAsync({ signal }),
+    DOMException,
+  );
+  client.close();
+  await left.promise;
+});
+
+test("BaseServer.serve_foreverAsync() ends once the server is closed", async () => {
+  const server = TCPServer(["localhost", 0], Echo);
+  setTimeout(() => server.server_close(), 5);
+  await server.serve_foreverAsync();
+  assertEquals(server.fileno(), -1);
+});
+
+test("BaseServer.serve_foreverAsync() refuses to serve twice at a time", async () => {
+  using server = TCPServer(["localhost", 0], Echo);
+  const served = server.serve_foreverAsync();
+  await assertRejects(() => server.serve_foreverAsync(), RuntimeError);
+  server.shutdown();
+  await served;
+});
+
+class Failing extends BaseRequestHandler {
+  override async handle(): Promise<void> {
+    await this.request.recvAsync(1);
+    throw new ValueError("Test error");
+  }
+}
+
+test("BaseServer.handle_error() is given what an async handler throws", async () => {
+  const errors: unknown[] = [];
+  class Server extends TCPServer {
+    override handle_error(
+      _request: socket.Socket,
+      _client_address: socket.Address,
+      error: unknown,
+    ): void {
+      errors.push(error);
+    }
+  }
+  using server = new Server(["localhost", 0], Failing);
+  const served = server.serve_foreverAsync();
+  for (let i = 0; i < 2; i++) {
+    using client = client_of(server, "x");
+    assertEquals(await rest_ofAsync(client), "");
+  }
+  server.shutdown();
+  await served;
+  assertEquals(errors.length, 2);
+  assertInstanceOf(errors[0], ValueError);
+});
+
+test("BaseServer.handle_error() that throws ends serve_foreverAsync()", async () => {
+  class Server extends TCPServer {
+    override handle_error(
+      _request: socket.Socket,
+      _client_address: socket.Address,
+      error: unknown,
+    ): void {
+      throw error;
+    }
+  }
+  using server = new Server(["localhost", 0], Failing);
+  using client = client_of(server, "x");
+  await assertRejects(() => server.serve_foreverAsync(), ValueError);
+  assertEquals(await rest_ofAsync(client), "");
+});
+
+test("BaseServer.handle_requestAsync() waits for its handler, or for timeout", async () => {
+  let timeouts = 0;
+  class Server extends TCPServer {
+    static override timeout = 0.005;
+    override handle_timeout(): void {
+      timeouts++;
+    }
+  }
+  using server = new Server(["localhost", 0], Echo);
+  await server.handle_requestAsync();
+  assertEquals(timeouts, 1);
+  using client = client_of(server, "hello\n");
+  client.shutdown(socket.SHUT_WR);
+  await server.handle_requestAsync();
+  assertEquals(await rest_ofAsync(client), "hello\n");
+});
+
+test("StreamRequestHandler's files have twins that can be aborted", async () => {
+  class Handler extends StreamRequestHandler {
+    override wbufsize = -1;
+    override async handle(): Promise<void> {
+      const signal = AbortSignal.timeout(5);
+      await assertRejects(
+        () => this.rfile.readlineAsync(-1, { signal }),
+        DOMException,
+      );
+      client.sendall(encode("f\nrest"));
+      assertEquals(decode(await this.rfile.readlineAsync()), "half\n");
+      assertEquals(decode(await this.rfile.readAsync(2)), "re");
+      await this.wfile.writeAsync(encode("kept"));
+      assertEquals(decode(this.wfile.getvalue()), "kept");
+      await this.wfile.flushAsync();
+    }
+  }
+  using server = TCPServer(["localhost", 0], Handler);
+  using client = client_of(server, "hal");
+  await server.handle_requestAsync();
+  assertEquals(await rest_ofAsync(client), "kept");
+});

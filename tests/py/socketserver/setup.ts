@@ -1,0 +1,69 @@
+/**
+ * What the tests of socketserver share: bytes, clients, and handlers that answer.
+ *
+ * @module
+ */
+
+import { socket, socketserver } from "@iomux/py";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function encode(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+export function decode(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** Answers with the line that it is sent. */
+export class EchoLine extends socketserver.StreamRequestHandler {
+  override handle(): void {
+    this.wfile.write(this.rfile.readline());
+  }
+}
+
+/** The same, of a datagram. */
+export class EchoDatagram extends socketserver.DatagramRequestHandler {
+  override handle(): void {
+    this.wfile.write(this.rfile.readline());
+  }
+}
+
+let made = 0;
+
+/** An abstract AF_UNIX name that nobody has. */
+export function unused_name(): string {
+  return `\0iomux-socketserver-${Deno.pid}-${made++}`;
+}
+
+/** Connects to a server and sends a line. */
+export function client_of(
+  server: { readonly server_address: socket.AddressLike },
+  line = "",
+): socket.Socket {
+  const address = server.server_address;
+  const family = typeof address === "string" ? socket.AF_UNIX : socket.AF_INET;
+  const sock = socket.socket(family);
+  sock.settimeout(10);
+  sock.connect(address);
+  if (line !== "") sock.sendall(encode(line));
+  return sock;
+}
+
+/** All that a peer sends until its end. */
+export function rest_of(sock: socket.Socket): string {
+  let text = "";
+  for (let data; (data = sock.recv(65536)).length > 0;) text += decode(data);
+  return text;
+}
+
+/** The same, without stopping the event loop. */
+export async function rest_ofAsync(sock: socket.Socket): Promise<string> {
+  let text = "";
+  for (let data; (data = await sock.recvAsync(65536)).length > 0;) {
+    text += decode(data);
+  }
+  return text;
+}
