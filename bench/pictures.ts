@@ -48,6 +48,8 @@ const SPREAD = {
   mark: { type: "rule", opacity: 0.55, strokeWidth: 1.5 },
 } as const;
 
+const DECADES = [1, 10, 100, 1000, 10_000];
+
 /** A line for each peer or call, both axes logarithmic. */
 function lines(x: string, y: string) {
   const position = {
@@ -55,7 +57,7 @@ function lines(x: string, y: string) {
       field: "at",
       type: "quantitative",
       scale: { type: "log", nice: false },
-      axis: { title: x, format: "~s", values: [1, 10, 100, 1000, 10_000] },
+      axis: { title: x, format: "~s", values: DECADES },
     },
   } as const;
   const scale = { type: "log" } as const;

@@ -52,11 +52,16 @@ class Hall {
   }
 
   handle_msg(player: Player, msg: string): void {
+    if (player.leaving) return;
     console.log(`${player} says: ${show_text(msg)}`);
     const [command, argument] = msg.split(/\s+/, 2);
-    if (player.name === "" || command === "name:") {
+    if (command === "<quit>") {
+      player.put(QUIT_STRING);
+      player.leaving = true;
+      this.leave_room(player);
+    } else if (player.name === "" || command === "name:") {
       const name = command === "name:" ? argument : command;
-      if (!name) return this.welcome_new(player);
+      if (!name || name.startsWith("<")) return this.welcome_new(player);
       player.name = name;
       console.log(`New connection from: ${player}`);
       player.put(INSTRUCTIONS);
@@ -66,10 +71,6 @@ class Hall {
       this.list_rooms(player);
     } else if (command === "<manual>" || command === "<join>") {
       player.put(INSTRUCTIONS);
-    } else if (command === "<quit>") {
-      player.put(QUIT_STRING);
-      player.leaving = true;
-      this.leave_room(player);
     } else {
       const room = this.room_player_map.get(player);
       if (room !== undefined) room.broadcast(player, `:${msg}\n`);
@@ -142,7 +143,9 @@ class Player {
     const lines = this.#line.split("\n");
     this.#line = lines.pop()!;
     if (msg.length === 0 || this.#line.length > READ_BUFFER) return null;
-    return lines.map((line) => line.trim().toLowerCase()).filter(Boolean);
+    // Nobody is to write on the others' terminals but letters
+    const clean = (line: string) => line.replace(/\p{Cc}+/gu, " ").trim();
+    return lines.map((line) => clean(line).toLowerCase()).filter(Boolean);
   }
 
   /** Keeps a text to be sent when there is room for it. */

@@ -164,19 +164,10 @@ async function exchange_loop(
   remote: socket.Socket,
 ): Promise<void> {
   // What one has said and the other not yet taken: until it has, no more is read
-  const there = {
-    from: client,
-    to: remote,
-    owed: new Uint8Array(0),
-    open: true,
-  };
-  const back = {
-    from: remote,
-    to: client,
-    owed: new Uint8Array(0),
-    open: true,
-  };
-  const ways = [there, back];
+  const way = (from: socket.Socket, to: socket.Socket) => (
+    { from, to, owed: new Uint8Array(0), open: true }
+  );
+  const ways = [way(client, remote), way(remote, client)];
   // One whose network went without a word would stay for ever
   for (const { from } of ways) {
     from.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1);
@@ -220,10 +211,12 @@ const server = socket.socket(family_of(flags.host), socket.SOCK_STREAM);
 listen(server, flags.host, flags.port, socket.SOMAXCONN);
 server.setblocking(false);
 
+let told = false;
 while (true) {
   try {
     const [connection, client_address] = await server.acceptAsync();
     connection.setblocking(false);
+    told = false;
     // In Python a thread starts here
     new SocksProxy(connection, client_address).handle()
       .catch((error) =>
@@ -233,7 +226,8 @@ while (true) {
   } catch (error) {
     if (!(error instanceof OSError)) throw error;
     // No descriptor is free: without a pause the loop would spin
-    console.error(`not accepting for now: ${error.strerror}`);
+    if (!told) console.error(`not accepting for now: ${error.strerror}`);
+    told = true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -6,6 +6,8 @@
 #include <time.h>
 
 #define BATCHES 15
+/* Nanoseconds: so long V8 needs to compile what is hot, and all do the same. */
+#define WARM_UP 50e6
 
 /* Makes so many calls; returns the nanoseconds that they took. */
 typedef double batch(long calls);
@@ -22,12 +24,12 @@ static inline int ascending(const void *a, const void *b) {
 }
 
 /* Nanoseconds per call: of short batches the median, so that an interrupted one does
-   not count. A third of the budget, in nanoseconds, goes to warming up. */
+   not count. `budget` is in nanoseconds, without the warm-up. */
 static inline double measure(batch *run, double budget, long most) {
-    double figures[BATCHES], end = now() + budget / 3;
+    double figures[BATCHES], end = now() + WARM_UP;
     long calls = 1;
     do {
-        if (run(calls) < budget / 30 && calls * 2 <= most) calls *= 2;
+        if (run(calls) < budget / BATCHES / 2 && calls * 2 <= most) calls *= 2;
     } while (now() < end);
     for (int i = 0; i < BATCHES; i++) figures[i] = run(calls) / calls;
     qsort(figures, BATCHES, sizeof *figures, ascending);

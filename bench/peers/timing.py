@@ -5,6 +5,8 @@ import threading
 import time
 
 BATCHES = 15
+# Nanoseconds: so long V8 needs to compile what is hot, and all do the same.
+WARM_UP = 50e6
 now = time.perf_counter_ns
 
 
@@ -15,12 +17,12 @@ def start_idle_thread():
 
 def measure(run, budget, most=float("inf")):
     """Nanoseconds per call: of short batches the median, so that an interrupted one
-    does not count. A third of the budget, in nanoseconds, goes to warming up.
+    does not count. `budget` is in nanoseconds, without the warm-up.
     `run(calls)` makes so many calls and returns the nanoseconds that they took."""
-    end = now() + budget / 3
+    end = now() + WARM_UP
     calls = 1
     while True:
-        if run(calls) < budget / 30 and calls * 2 <= most:
+        if run(calls) < budget / BATCHES / 2 and calls * 2 <= most:
             calls *= 2
         if now() >= end:
             break

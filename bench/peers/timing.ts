@@ -3,6 +3,8 @@
 import { median } from "../median.ts";
 
 const BATCHES = 15;
+// Nanoseconds: so long V8 needs to compile what is hot, and all do the same.
+const WARM_UP = 50e6;
 
 /** The time in nanoseconds. */
 export function now(): number {
@@ -14,7 +16,7 @@ export function now(): number {
  * not count.
  *
  * @param run Makes so many calls; returns the nanoseconds that they took.
- * @param budget Nanoseconds to spend on it; a third of them to warm up.
+ * @param budget Nanoseconds to spend on it, without the warm-up.
  * @param most The most calls in a batch.
  */
 export function measure(
@@ -22,10 +24,10 @@ export function measure(
   budget: number,
   most = Infinity,
 ): number {
-  const end = now() + budget / 3;
+  const end = now() + WARM_UP;
   let calls = 1;
   do {
-    if (run(calls) < budget / 30 && calls * 2 <= most) calls *= 2;
+    if (run(calls) < budget / BATCHES / 2 && calls * 2 <= most) calls *= 2;
   } while (now() < end);
   return median(Array.from({ length: BATCHES }, () => run(calls) / calls));
 }

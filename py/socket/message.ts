@@ -45,7 +45,9 @@ import {
 } from "./constants/mod.ts";
 import { check_net } from "./permission.ts";
 import { landing_for, taken } from "./received.ts";
-import { check_size, Transfer } from "./transfer.ts";
+import { check_size } from "./receive.ts";
+import { Sender } from "./send.ts";
+import { dontwait } from "./timeout.ts";
 
 /** Ancillary messages as {@linkcode Message.recvmsg} returns them. */
 export type AncillaryData = Array<
@@ -72,7 +74,7 @@ export interface AlgOptions {
 const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
 
 /** How a socket moves messages with ancillary data; a base of {@linkcode Socket}. */
-export abstract class Message extends Transfer {
+export abstract class Message extends Sender {
   /**
    * Sends bytes gathered from several buffers, and ancillary data: sendmsg(2).
    *
@@ -111,7 +113,8 @@ export abstract class Message extends Transfer {
   ): number {
     const to = address === null ? null : to_sockaddr(this, address, "sendmsg");
     if (to !== null) check_net(to.host, to.bytes, true);
-    const options = int(flags, "flags") | MSG_NOSIGNAL;
+    const options = int(flags, "flags") | MSG_NOSIGNAL |
+      dontwait(this.timeout);
     const parts = views_of(buffers, "sendmsg() argument 1");
     const control = control_of(ancdata);
     const fd = this.fileno(), timeout = this.timeout;
@@ -233,7 +236,7 @@ export abstract class Message extends Transfer {
     const received = with_msghdr(sockaddr, parts, control, (msghdr, reset) => {
       const count = socket_call("recvmsg", fd, POLLIN, timeout, () => {
         reset();
-        return libc.recvmsg(fd, msghdr, flags | cloexec);
+        return libc.recvmsg(fd, msghdr, flags | cloexec | dontwait(timeout));
       });
       namelen = msghdr_namelen(msghdr);
       controllen = msghdr_controllen(msghdr);

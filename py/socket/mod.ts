@@ -47,7 +47,8 @@ export type {
   AncillaryDataLike,
   Message,
 } from "./message.ts";
-export type { Transfer } from "./transfer.ts";
+export type { Sender } from "./send.ts";
+export type { Receiver } from "./receive.ts";
 export type { Endpoint } from "./endpoint.ts";
 export type {
   Address,

@@ -1,6 +1,12 @@
 import { shown } from "../arguments.ts";
 import { seconds } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
+import { MSG_DONTWAIT } from "./constants/mod.ts";
+
+/** The flag of a socket with a time-out: a duplicate may have made it blocking. */
+export function dontwait(timeout: number | null): number {
+  return timeout === null || timeout === 0 ? 0 : MSG_DONTWAIT;
+}
 
 let default_timeout: number | null = null;
 

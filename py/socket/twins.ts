@@ -28,7 +28,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { check_net } from "./permission.ts";
 import { landing_for, taken } from "./received.ts";
 import { Message } from "./message.ts";
-import { check_room, check_size } from "./transfer.ts";
+import { check_room, check_size } from "./receive.ts";
 
 /**
  * The calls that wait without stopping the event loop; the base of {@linkcode Socket}.

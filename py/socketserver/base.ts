@@ -1,6 +1,7 @@
 import { OSError, RuntimeError } from "../exceptions.ts";
 import type { HasFileno } from "../fileno.ts";
 import type { WaitOptions } from "../pending.ts";
+import type { Selector } from "../selectors/base.ts";
 import { EVENT_READ } from "../selectors/key.ts";
 import { PollSelector } from "../selectors/poll.ts";
 import type { Address, InetAddress } from "../socket/address_types.ts";
@@ -102,7 +103,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     this.#begin();
     try {
       using selector = PollSelector();
-      const { fd } = selector.register(this, EVENT_READ);
+      const fd = this.#register(selector);
       // Once the server is closed, its descriptor may be another's.
       while (!this.#asked && this.fileno() === fd) {
         const ready = selector.select(poll_interval);
@@ -169,7 +170,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
 
   async #serve(loop: Loop, poll_interval: number): Promise<void> {
     using selector = PollSelector();
-    const { fd } = selector.register(this, EVENT_READ);
+    const fd = this.#register(selector);
     const { signal } = loop.stop;
     while (!this.#asked && this.fileno() === fd) {
       const ready = await selector.selectAsync(poll_interval, { signal })
@@ -226,7 +227,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    */
   handle_request(): void {
     using selector = PollSelector();
-    selector.register(this, EVENT_READ);
+    this.#register(selector);
     const ready = selector.select(this.#patience());
     if (ready.length > 0) this.#handle();
     else this.handle_timeout();
@@ -242,11 +243,16 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    */
   async handle_requestAsync(options: WaitOptions = {}): Promise<void> {
     using selector = PollSelector();
-    selector.register(this, EVENT_READ);
+    this.#register(selector);
     const ready = await selector.selectAsync(this.#patience(), options);
     if (ready.length === 0) return this.handle_timeout();
     const got = this.#get();
     if (got !== null) await this.#process(...got);
+  }
+
+  #register(selector: Selector): number {
+    this.check();
+    return selector.register(this, EVENT_READ).fd;
   }
 
   #begin(): void {

@@ -43,6 +43,9 @@ export abstract class Hooks<A, Request> {
     this.variables.timeout = timeout;
   }
 
+  /** Called before the server waits: throws if it is not to. */
+  protected check(): void {}
+
   /** Called by the constructor once the server is bound. */
   server_activate(): void {}
 

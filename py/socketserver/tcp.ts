@@ -162,10 +162,13 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
    * The socket's descriptor, to wait on.
    *
    * @returns The descriptor, -1 once the server is closed.
-   * @throws {TypeError} If a subclass has a field for what must be static: see
-   * {@linkcode BaseServer}.
    */
   fileno(): number {
+    return this.socket.fileno();
+  }
+
+  /** Refuses a subclass's field for what must be static. */
+  protected override check(): void {
     const late = this.#activated &&
       READ.find((name) => Object.hasOwn(this, name));
     if (late) {
@@ -173,7 +176,6 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
         `${late} came too late for the constructor: make it static ${late}`,
       );
     }
-    return this.socket.fileno();
   }
 
   /**
@@ -225,7 +227,7 @@ export interface TCPServerConstructor extends SocketServerVariables {
     bind_and_activate?: boolean,
   ): SocketServer<A>;
   /** What `instanceof` looks at. */
-  readonly prototype: SocketServer;
+  readonly prototype: SocketServer<Address>;
 }
 
 /** A server on TCP as a type. */

@@ -84,7 +84,7 @@ export interface UDPServerConstructor extends DatagramServerVariables {
     bind_and_activate?: boolean,
   ): DatagramServer<A>;
   /** What `instanceof` looks at. */
-  readonly prototype: DatagramServer;
+  readonly prototype: DatagramServer<Address>;
 }
 
 /** A server on UDP as a type. */

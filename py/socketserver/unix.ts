@@ -42,7 +42,7 @@ export interface UnixStreamServerConstructor extends SocketServerVariables {
     bind_and_activate?: boolean,
   ): UnixSocketServer<A>;
   /** What `instanceof` looks at. */
-  readonly prototype: UnixSocketServer;
+  readonly prototype: UnixSocketServer<UnixAddress>;
 }
 
 /** Makes a {@linkcode UnixDatagramServer}, with `new` or without; it has its class variables. */
@@ -60,7 +60,7 @@ export interface UnixDatagramServerConstructor extends DatagramServerVariables {
     bind_and_activate?: boolean,
   ): UnixDatagramSocketServer<A>;
   /** What `instanceof` looks at. */
-  readonly prototype: UnixDatagramSocketServer;
+  readonly prototype: UnixDatagramSocketServer<UnixAddress>;
 }
 
 /** A stream server of AF_UNIX as a type. */

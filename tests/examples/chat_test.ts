@@ -72,6 +72,17 @@ Deno.test("chat.ts tells the room when a player resets, and forgets an empty roo
   assertEquals(await ann.line(), "two: 1 player(s)\n");
 });
 
+Deno.test("chat.ts takes a name at last, and no command for one", async () => {
+  await using server = await startServer(SCRIPT);
+  using peer = new Peer(server);
+  await peer.send("<list>\nname:\nJoy\n<join>\n\x1b[31mhi\n<quit>\nhi\n");
+  const said = new TextDecoder().decode(await peer.rest());
+  assertEquals(said.split("Please tell us your name:").length, 4);
+  assertEquals(said.split("All else is said to your room.").length, 3);
+  assertMatch(said, /You are in no room\..*\n<\$quit\$>$/);
+  await server.printed("joy@('127.0.0.1', ");
+});
+
 Deno.test("chat.ts lets go of a player who does not read, and the others chat on", async () => {
   await using server = await startServer(SCRIPT);
   using deaf = await joined(server, "deaf", "one");

@@ -20,7 +20,7 @@ test("getaddrinfoAsync() asks for many at once", async () => {
   );
   assertEquals(
     found.map(([first]) => first?.[4]),
-    hosts.map((host) => [host, 80]),
+    hosts.map((host): socket.InetAddress => [host, 80]),
   );
 });
 

@@ -47,7 +47,10 @@ test("BaseServer.serve_foreverAsync() serves datagrams", async () => {
 });
 
 test("BaseServer.serve_foreverAsync() serves async handlers side by side", async () => {
-  using server = TCPServer(["localhost", 0], Echo);
+  class Server extends TCPServer {
+    static override request_queue_size = 20;
+  }
+  using server = new Server(["localhost", 0], Echo);
   const served = server.serve_foreverAsync();
   const clients = Array.from({ length: 20 }, () => client_of(server));
   for (const round of ["a\n", "b\n"]) {

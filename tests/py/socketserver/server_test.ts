@@ -47,7 +47,6 @@ test("socketserver's classes derive from each other as in Python", () => {
   assertInstanceOf(stream, TCPServer);
   using datagram = new UnixDatagramServer(unused_name(), EchoDatagram);
   assertInstanceOf(datagram, UDPServer);
-  assertThrows(() => Reflect.construct(BaseServer, []), TypeError, "abstract");
 });
 
 test("TCPServer.handle_request() handles one client", () => {

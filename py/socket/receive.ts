@@ -1,0 +1,216 @@
+import { libc } from "../../ffi/libc.ts";
+import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
+import { socket_call } from "../../ffi/syscall.ts";
+import { bytes, type BytesLike, int, length_of, whole } from "../arguments.ts";
+import { OverflowError, ValueError } from "../exceptions.ts";
+import { POLLIN } from "../select/constants.ts";
+import { type Address, from_sockaddr } from "./address.ts";
+import { MSG_TRUNC } from "./constants/mod.ts";
+import { Endpoint } from "./endpoint.ts";
+import { landing_for, taken } from "./received.ts";
+import { dontwait } from "./timeout.ts";
+
+const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
+const addrlen = new Uint32Array(1);
+
+/** How a socket receives; a base of {@linkcode Socket}. */
+export abstract class Receiver extends Endpoint {
+  /**
+   * Receives bytes: recv(2).
+   *
+   * A short result may share its `buffer` with others, as Node's Buffers do: mind
+   * `byteOffset`, and `slice()` it before you transfer it.
+   *
+   * @param bufsize The most bytes to receive.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
+   * @returns What came; of a stream, nothing at all once the peer has closed its end.
+   * @throws {BlockingIOError} If there is nothing and the socket is non-blocking.
+   * @throws {TimeoutError} If nothing came in time.
+   * @throws {ConnectionResetError} If the peer reset the connection.
+   * @throws {ValueError} If `bufsize` is negative.
+   * @throws {OSError} EBADF if the socket is closed, ENOTCONN if it was never connected.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * a.send(new TextEncoder().encode("hello"));
+   * assertEquals(new TextDecoder().decode(b.recv(1024)), "hello");
+   * a.close();
+   * assertEquals(b.recv(1024).length, 0);
+   * b.close();
+   * ```
+   */
+  recv(bufsize: number, flags = 0): Uint8Array<ArrayBuffer> {
+    const size = check_size(bufsize, "bufsize");
+    const options = int(flags, "flags") | dontwait(this.timeout);
+    const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
+    const length = Math.min(size, buffer.length);
+    const count = BigInt(length);
+    const fd = this.fileno();
+    const received = socket_call(
+      "recv",
+      fd,
+      POLLIN,
+      this.timeout,
+      () => libc.recv(fd, buffer, count, options),
+    );
+    return taken(buffer, Math.min(received, length));
+  }
+
+  /**
+   * Receives bytes into a buffer of the caller's, without a copy: recv(2).
+   *
+   * @param buffer Where to put them, from its start.
+   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
+   * @returns How many came; 0 once the peer of a stream has closed its end.
+   * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
+   * @throws {TypeError} If it is no buffer.
+   * @throws {OSError} As {@linkcode recv} does.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const buffer = new Uint8Array(4096);
+   * a.send(new Uint8Array([1, 2, 3]));
+   * assertEquals(b.recv_into(buffer), 3);
+   * assertEquals(buffer.subarray(0, 3), new Uint8Array([1, 2, 3]));
+   * a.close();
+   * b.close();
+   * ```
+   */
+  recv_into(buffer: BytesLike, nbytes = 0, flags = 0): number {
+    const options = int(flags, "flags") | dontwait(this.timeout);
+    const into = bytes(buffer, "buffer");
+    const length = BigInt(check_room(into, nbytes));
+    const fd = this.fileno();
+    return socket_call(
+      "recv",
+      fd,
+      POLLIN,
+      this.timeout,
+      () => libc.recv(fd, into, length, options),
+    );
+  }
+
+  /**
+   * Receives bytes and the address that they came from: recvfrom(2).
+   *
+   * @param bufsize The most bytes to receive; what a datagram has beyond them is lost.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
+   * @returns The bytes, as {@linkcode recv} does, and the address; `null` of a stream.
+   * @throws {OSError} As {@linkcode recv} does.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+   * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+   * server.bind(["127.0.0.1", 0]);
+   * client.bind(["127.0.0.1", 0]);
+   * client.sendto(new Uint8Array([7]), server.getsockname() as [string, number]);
+   * const [data, address] = server.recvfrom(1024);
+   * assertEquals(data, new Uint8Array([7]));
+   * assertEquals(address, client.getsockname());
+   * ```
+   */
+  recvfrom(
+    bufsize: number,
+    flags = 0,
+  ): [data: Uint8Array<ArrayBuffer>, address: Address] {
+    const size = check_size(bufsize, "bufsize");
+    const options = int(flags, "flags") | dontwait(this.timeout);
+    const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
+    const length = Math.min(size, buffer.length);
+    const received = this.#recvfrom(buffer, length, options);
+    const data = taken(buffer, Math.min(received, length));
+    return [data, from_sockaddr(sockaddr, addrlen[0]!, this)];
+  }
+
+  /**
+   * Receives bytes into a buffer, and the address that they came from: recvfrom(2).
+   *
+   * @param buffer Where to put them, from its start.
+   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
+   * @returns How many came, and the address; `null` of a stream.
+   * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
+   * @throws {TypeError} If it is no buffer.
+   * @throws {OSError} As {@linkcode recv} does.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * a.send(new Uint8Array([1, 2, 3]));
+   * assertEquals(b.recvfrom_into(new Uint8Array(8)), [3, null]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  recvfrom_into(
+    buffer: BytesLike,
+    nbytes = 0,
+    flags = 0,
+  ): [nbytes: number, address: Address] {
+    const options = int(flags, "flags") | dontwait(this.timeout);
+    const into = bytes(buffer, "buffer");
+    const length = check_room(into, nbytes);
+    const received = this.#recvfrom(into, length, options);
+    return [received, from_sockaddr(sockaddr, addrlen[0]!, this)];
+  }
+
+  #recvfrom(
+    buffer: Uint8Array<ArrayBuffer>,
+    length: number,
+    flags: number,
+  ): number {
+    const fd = this.fileno();
+    return socket_call("recvfrom", fd, POLLIN, this.timeout, () => {
+      addrlen[0] = sockaddr.length;
+      return libc.recvfrom(
+        fd,
+        buffer,
+        BigInt(length),
+        flags,
+        sockaddr,
+        addrlen,
+      );
+    });
+  }
+}
+
+/** Checks how much to receive. */
+export function check_size(value: unknown, name: string): number {
+  const size = whole(value, name);
+  if (size < 0) throw new ValueError(`negative buffersize in recv: ${size}`);
+  if (size > Number.MAX_SAFE_INTEGER) {
+    throw new OverflowError(`${name} is too large: ${size}`);
+  }
+  return size;
+}
+
+/** How much to receive into a buffer: all it has room for, or as much as is asked. */
+export function check_room(buffer: Uint8Array, nbytes: unknown): number {
+  const wanted = whole(nbytes, "nbytes");
+  const room = length_of(buffer);
+  if (wanted < 0) {
+    throw new ValueError(`negative buffersize in recv_into: ${wanted}`);
+  }
+  if (wanted > room) {
+    throw new ValueError(
+      `buffer too small for requested bytes: ${wanted} into ${room}`,
+    );
+  }
+  return wanted === 0 ? room : wanted;
+}

@@ -1,0 +1,260 @@
+import { select, ValueError } from "@iomux/py";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
+import { open_descriptors, test } from "../descriptors.ts";
+import "../reactor.ts";
+import { drain, fill, one, turns } from "./async_twins.ts";
+import { decode, encode, unix_pair } from "./socket/setup.ts";
+
+/** Starts a wait as an `await` does, so that it holds the program. */
+function awaited<T>(promise: Promise<T>): Promise<T> {
+  return promise.then((value) => value);
+}
+
+test("Socket.recvAsync() gives the bytes to those who wait in turn", async () => {
+  for (const count of [0, 8]) {
+    using pair = unix_pair();
+    const received = Promise.all(
+      [1, 1, 2].map((size) => pair.b.recvAsync(size)),
+    );
+    await turns(count);
+    pair.a.send(encode("abcd"));
+    const late = pair.b.recvAsync(9);
+    assertEquals((await received).map(decode), ["a", "b", "cd"]);
+    pair.a.send(encode("e"));
+    assertEquals(decode(await late), "e");
+  }
+});
+
+test("Socket.sendallAsync() sends all of one call before the next", async () => {
+  using pair = unix_pair();
+  const sizes = [600_000, 1_000, 300_000];
+  const sent = sizes.map((size, i) =>
+    awaited(pair.a.sendallAsync(new Uint8Array(size).fill(i + 1)))
+  );
+  await turns();
+  // There is room again before the last call comes.
+  const received = [pair.b.recv(200_000)];
+  sent.push(awaited(pair.a.sendallAsync(new Uint8Array(10).fill(4))));
+  let left = 901_010 - received[0]!.length;
+  while (left > 0) {
+    const bytes = await pair.b.recvAsync(65536);
+    received.push(bytes);
+    left -= bytes.length;
+  }
+  await Promise.all(sent);
+  const expected = [...sizes, 10].flatMap((size, i) =>
+    new Uint8Array(size).fill(i + 1)
+  );
+  assert(concatenated(received) === concatenated(expected));
+});
+
+function concatenated(parts: Uint8Array[]): string {
+  const decoder = new TextDecoder("latin1");
+  return parts.map((part) => decoder.decode(part)).join("");
+}
+
+for (const first of ["reader", "writer"]) {
+  test(`Async twins serve a reader and a writer of one socket, the ${first} first`, async () => {
+    using pair = unix_pair();
+    fill(pair.b);
+    const order: string[] = [];
+    const read = pair.b.recvAsync(9).then((bytes) => {
+      order.push("reader");
+      return decode(bytes);
+    });
+    const written = pair.b.sendallAsync(one).then(() => order.push("writer"));
+    await turns();
+    const actions = [
+      () => {
+        pair.a.send(encode("hello"));
+        return read;
+      },
+      () => {
+        drain(pair.a);
+        return written;
+      },
+    ];
+    if (first === "writer") actions.reverse();
+    for (const action of actions) await action();
+    assertEquals(await read, "hello");
+    await written;
+    assertEquals(order[0], first);
+    assertEquals(await pair.a.recvAsync(9), one);
+  });
+}
+
+test("Async twins lose no byte when one wait ends another as it wakes", async () => {
+  using pair = unix_pair();
+  const controller = new AbortController(), reason = new Error("stop");
+  let armed = false;
+  const meddler = {
+    fileno() {
+      if (armed) controller.abort(reason);
+      return pair.b.fileno();
+    },
+  };
+  const selected = awaited(select.selectAsync([meddler], [], []));
+  const { signal } = controller;
+  const rejected = assertRejects(() => pair.b.recvAsync(9, 0, { signal }));
+  await turns();
+  armed = true;
+  pair.a.send(one);
+  assertEquals(await selected, [[meddler], [], []]);
+  assertStrictEquals(await rejected, reason);
+  assertEquals(pair.b.recv(9), one);
+});
+
+test("selectAsync() rejects when a fileno() aborts its own signal", async () => {
+  using pair = unix_pair();
+  const controller = new AbortController(), reason = new Error("stop");
+  const meddler = {
+    fileno() {
+      controller.abort(reason);
+      return pair.b.fileno();
+    },
+  };
+  const { signal } = controller;
+  const error = await assertRejects(() =>
+    select.selectAsync([meddler], [], [], null, { signal })
+  );
+  assertStrictEquals(error, reason);
+});
+
+test("Socket.recvAsync() leaves the bytes when it is aborted as they come", async () => {
+  for (const count of [0, 1, 2, 3, 8]) {
+    using pair = unix_pair();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const rejected = assertRejects(() => pair.b.recvAsync(9, 0, { signal }));
+    await turns(count);
+    pair.a.send(one);
+    controller.abort();
+    await rejected;
+    await turns();
+    assertEquals(pair.b.recv(9), one);
+  }
+});
+
+test("Socket.recvAsync() takes nothing that is for those behind an aborted one", async () => {
+  using pair = unix_pair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const rejected = assertRejects(() => pair.b.recvAsync(1, 0, { signal }));
+  const second = awaited(pair.b.recvAsync(1));
+  await turns();
+  controller.abort();
+  pair.a.send(encode("xy"));
+  await rejected;
+  assertEquals([await second, pair.b.recv(9)].map(decode), ["x", "y"]);
+});
+
+for (
+  const [how, change] of Object.entries({
+    transferred: (bytes: Uint8Array<ArrayBuffer>) => {
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+    },
+    shrunk: (bytes: Uint8Array<ArrayBuffer>) => bytes.buffer.resize(3),
+  })
+) {
+  const resizable = (size: number) =>
+    new Uint8Array(new ArrayBuffer(size, { maxByteLength: size }));
+
+  test(`Socket.recv_intoAsync() rejects when its buffer is ${how} meanwhile`, async () => {
+    using pair = unix_pair();
+    const buffer = resizable(16);
+    const rejected = assertRejects(
+      () => pair.b.recv_intoAsync(buffer),
+      ValueError,
+    );
+    await turns();
+    change(buffer);
+    pair.a.send(one);
+    await rejected;
+    assertEquals(pair.b.recv(9), one);
+  });
+
+  test(`Socket.sendallAsync() rejects when its data is ${how} meanwhile`, async () => {
+    using pair = unix_pair();
+    fill(pair.b);
+    const data = resizable(16);
+    const rejected = assertRejects(
+      () => pair.b.sendallAsync(data),
+      ValueError,
+    );
+    await turns();
+    change(data);
+    drain(pair.a);
+    await rejected;
+    assertEquals(drain(pair.a), 0);
+  });
+}
+
+test("Async twins let timers run in a loop that never waits", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  using ep = select.epoll();
+  ep.register(b, select.EPOLLIN);
+  const poller = select.poll();
+  poller.register(b, select.POLLIN);
+  const loops: Record<string, () => Promise<unknown>> = {
+    "Epoll.pollAsync(0)": () => ep.pollAsync(0),
+    "Poll.pollAsync(0)": () => poller.pollAsync(0),
+    "selectAsync(0)": () => select.selectAsync([b], [], [], 0),
+    "Socket.recvAsync()": () => {
+      a.send(one);
+      return b.recvAsync(1);
+    },
+    "Socket.sendallAsync()": async () => {
+      await a.sendallAsync(one);
+      b.recv(1);
+    },
+    "Socket.recvAsync() aborted": () =>
+      b.recvAsync(1, 0, { signal: AbortSignal.abort() }).catch(() => {}),
+    "Socket.recvAsync() of no size": () => b.recvAsync(-1).catch(() => {}),
+  };
+  for (const [name, loop] of Object.entries(loops)) {
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 10);
+    const until = performance.now() + 200;
+    while (performance.now() < until) await loop();
+    clearInterval(timer);
+    assertGreaterOrEqual(ticks, 3, `${name}: ${ticks} ticks`);
+  }
+});
+
+test("Async twins aborted a thousand times leave no descriptor open", async () => {
+  using pair = unix_pair();
+  const before = open_descriptors();
+  for (let round = 0; round < 10; round++) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const rejected = Array.from(
+      { length: 100 },
+      () => assertRejects(() => pair.b.recvAsync(1, 0, { signal })),
+    );
+    await turns(round);
+    controller.abort();
+    await Promise.all(rejected);
+  }
+  assertEquals(open_descriptors().size, before.size);
+  pair.a.send(one);
+  assertEquals(await pair.b.recvAsync(9), one);
+});
+
+test("Async twins serve a wait that nobody awaits yet", async () => {
+  using pair = unix_pair();
+  const promise = pair.b.recvAsync(9);
+  await turns();
+  pair.a.send(one);
+  // Once the byte is taken, the wait was served.
+  while (select.select([pair.b], [], [], 0)[0].length > 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assertEquals(await promise, one);
+});

@@ -1,0 +1,201 @@
+/**
+ * Every `Async` twin in a place where it has to wait.
+ *
+ * @module
+ */
+
+import { BlockingIOError, select, socket } from "@iomux/py";
+import { listening, unix_pair } from "./socket/setup.ts";
+
+export const one: Uint8Array<ArrayBuffer> = new Uint8Array([1]);
+
+/** A call that waits until it is served, aborted or closed. */
+export interface Waiting extends Disposable {
+  /** Starts it, with a time-out in seconds. */
+  wait(options?: select.WaitOptions, timeout?: number): Promise<unknown>;
+  /** Makes it ready. */
+  serve(): void;
+  /** The descriptor that it waits on. */
+  fileno(): number;
+  /** Closes what it waits on. */
+  close(): void;
+}
+
+/** Lets the event loop turn: enough for a wait to reach the reactor's thread. */
+export async function turns(count = 8): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** Sends until the socket takes no more. */
+export function fill(sock: socket.Socket): void {
+  const chunk = new Uint8Array(65536);
+  until_blocked(() => sock.send(chunk, socket.MSG_DONTWAIT));
+}
+
+/** Receives all that is there; returns how many bytes it was. */
+export function drain(sock: socket.Socket): number {
+  let total = 0;
+  until_blocked(() => total += sock.recv(65536, socket.MSG_DONTWAIT).length);
+  return total;
+}
+
+function until_blocked(action: () => void): void {
+  try {
+    for (;;) action();
+  } catch (error) {
+    if (!(error instanceof BlockingIOError)) throw error;
+  }
+}
+
+type Call = (
+  sock: socket.Socket,
+  options?: select.WaitOptions,
+) => Promise<unknown>;
+
+/** Of one of two connected sockets. */
+function of_socket(call: Call, full = false): () => Waiting {
+  return () => {
+    const { a, b } = unix_pair();
+    if (full) fill(b);
+    return {
+      wait: (options, timeout) => {
+        if (timeout !== undefined) b.settimeout(timeout);
+        return call(b, options);
+      },
+      serve: () => full ? drain(a) : a.send(one),
+      fileno: () => b.fileno(),
+      close: () => b.close(),
+      [Symbol.dispose]: () => [a, b].forEach((sock) => sock.close()),
+    };
+  };
+}
+
+function accepting(): Waiting {
+  const server = listening(), client = socket.socket();
+  return {
+    wait: async (options, timeout) => {
+      if (timeout !== undefined) server.settimeout(timeout);
+      const [conn, address] = await server.acceptAsync(options);
+      conn.close();
+      return String(address) === String(client.getsockname());
+    },
+    serve: () => client.connect(server.getsockname() as [string, number]),
+    fileno: () => server.fileno(),
+    close: () => server.close(),
+    [Symbol.dispose]: () => [server, client].forEach((sock) => sock.close()),
+  };
+}
+
+/** To a listener whose queue of one is full. */
+function connecting(): Waiting {
+  const address = `\0iomux-${crypto.randomUUID()}`;
+  const [server, first, second] = [0, 0, 0].map(() =>
+    socket.socket(socket.AF_UNIX)
+  ) as [socket.Socket, socket.Socket, socket.Socket];
+  server.bind(address);
+  server.listen(0);
+  first.connect(address);
+  return {
+    wait: (options, timeout) => {
+      if (timeout !== undefined) second.settimeout(timeout);
+      return second.connectAsync(address, options);
+    },
+    serve: () => server.accept()[0].close(),
+    fileno: () => second.fileno(),
+    close: () => second.close(),
+    [Symbol.dispose]: () =>
+      [server, first, second].forEach((sock) => sock.close()),
+  };
+}
+
+function selecting(): Waiting {
+  const { a, b } = unix_pair();
+  return {
+    wait: async (options, timeout) => {
+      const found = await select.selectAsync([b], [], [b], timeout, options);
+      return found.map((list) => list.map((sock) => sock === b));
+    },
+    serve: () => a.send(one),
+    fileno: () => b.fileno(),
+    close: () => b.close(),
+    [Symbol.dispose]: () => [a, b].forEach((sock) => sock.close()),
+  };
+}
+
+function polling(): Waiting {
+  const { a, b } = unix_pair(), poller = select.poll(), fd = b.fileno();
+  poller.register(b, select.POLLIN);
+  return {
+    wait: async (options, timeout) => {
+      const limit = timeout === undefined ? null : timeout * 1000;
+      const events = await poller.pollAsync(limit, options);
+      return events.map(([ready, mask]) => [ready === fd, mask]);
+    },
+    serve: () => a.send(one),
+    fileno: () => b.fileno(),
+    close: () => b.close(),
+    [Symbol.dispose]: () => [a, b].forEach((sock) => sock.close()),
+  };
+}
+
+function epolling(): Waiting {
+  const { a, b } = unix_pair(), ep = select.epoll(), fd = b.fileno();
+  ep.register(b, select.EPOLLIN);
+  return {
+    wait: async (options, timeout) => {
+      const events = await ep.pollAsync(timeout, -1, options);
+      return events.map(([ready, mask]) => [ready === fd, mask]);
+    },
+    serve: () => a.send(one),
+    fileno: () => ep.fileno(),
+    close: () => ep.close(),
+    [Symbol.dispose]: () => [a, b, ep].forEach((file) => file.close()),
+  };
+}
+
+/** A twin: how it is made to wait, and what it comes to. */
+export interface Twin {
+  readonly make: () => Waiting;
+  readonly result: unknown;
+  /** What it comes to when the time is up, if it does not reject. */
+  readonly timed_out?: unknown;
+}
+
+export const twins: Record<string, Twin> = {
+  "Socket.recvAsync()": {
+    make: of_socket((sock, options) => sock.recvAsync(9, 0, options)),
+    result: one,
+  },
+  "Socket.recv_intoAsync()": {
+    make: of_socket((sock, options) =>
+      sock.recv_intoAsync(new Uint8Array(9), 0, 0, options)
+    ),
+    result: 1,
+  },
+  "Socket.sendallAsync()": {
+    make: of_socket(
+      (sock, options) => sock.sendallAsync(one, 0, options),
+      true,
+    ),
+    result: undefined,
+  },
+  "Socket.acceptAsync()": { make: accepting, result: true },
+  "Socket.connectAsync()": { make: connecting, result: undefined },
+  "selectAsync()": {
+    make: selecting,
+    result: [[true], [], []],
+    timed_out: [[], [], []],
+  },
+  "Poll.pollAsync()": {
+    make: polling,
+    result: [[true, select.POLLIN]],
+    timed_out: [],
+  },
+  "Epoll.pollAsync()": {
+    make: epolling,
+    result: [[true, select.EPOLLIN]],
+    timed_out: [],
+  },
+};
