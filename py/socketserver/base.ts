@@ -178,7 +178,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
           if (error === ASKED || this.fileno() !== fd) return null;
           throw error;
         });
-      if (ready === null) return;
+      if (ready === null || this.#asked) return;
       if (ready.length > 0 && !this.#start(loop)) {
         await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
       }

@@ -78,6 +78,21 @@ test("BaseServer.serve_foreverAsync() lets timers run and calls service_actions(
   assert(calls > 1, `${calls} calls`);
 });
 
+test("BaseServer.shutdown() leaves who is not accepted yet alone", async () => {
+  let handled = 0;
+  class Handler extends EchoLine {
+    override handle(): void {
+      handled++;
+    }
+  }
+  using server = TCPServer(["localhost", 0], Handler);
+  using _client = client_of(server);
+  const served = server.serve_foreverAsync();
+  server.shutdown();
+  await served;
+  assertEquals(handled, 0);
+});
+
 test("BaseServer.shutdown() waits in serve_foreverAsync() for handlers at work", async () => {
   let done = false;
   class Handler extends StreamRequestHandler {
