@@ -19,6 +19,9 @@ export const P99 = "latency, p99";
 // Until V8 has compiled what is hot; at a moderate number of connections.
 const WARM_UP = { connections: 50, requests: 50_000 };
 
+// Milliseconds: redis-benchmark tries for ever to reach a server that has gone.
+const PATIENCE = 120_000;
+
 /** Measures `echo`. */
 export async function echo(
   book: Book,
@@ -30,10 +33,10 @@ export async function echo(
     for (const peer of servers) {
       progress(`echo: round ${round} of ${rounds}, ${peer.name}`);
       await using server = await start(peer);
-      load(server.port, WARM_UP.connections, WARM_UP.requests);
+      await load(server.port, WARM_UP.connections, WARM_UP.requests);
       for (const [connections, count] of requests) {
         const before = server.cpu();
-        const { p50, p99 } = load(server.port, connections, count);
+        const { p50, p99 } = await load(server.port, connections, count);
         const after = server.cpu();
         const user = (after.user - before.user) * 1e6 / count;
         const system = (after.system - before.system) * 1e6 / count;
@@ -57,12 +60,20 @@ interface Latency {
   readonly p99: number;
 }
 
-function load(port: number, connections: number, requests: number): Latency {
+async function load(
+  port: number,
+  connections: number,
+  requests: number,
+): Promise<Latency> {
   // PING_MBULK: a request that, sent back as it is, is an answer, too.
   const args = ["-p", port, "-t", "ping_mbulk", "--csv"];
-  const { success, stdout, stderr } = new Deno.Command("redis-benchmark", {
-    args: [...args, "-c", connections, "-n", requests].map(String),
-  }).outputSync();
+  const { success, stdout, stderr } = await new Deno.Command(
+    "redis-benchmark",
+    {
+      args: [...args, "-c", connections, "-n", requests].map(String),
+      signal: AbortSignal.timeout(PATIENCE),
+    },
+  ).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const [header, row] = decode(stdout).trim().split("\n").slice(-2)
     .map((line) => line.split(",").map((cell) => cell.replaceAll('"', "")));

@@ -111,6 +111,7 @@ async function draw(book: Book): Promise<void> {
 async function check(effort: Effort): Promise<void> {
   const first = outcomes(await measure(effort, () => true));
   console.log(`${machine()}\n\n${tables.target_table(first)}\n`);
+  if (first.length === 0) fail("no target could be measured");
   const suspects = first.filter(missed);
   if (suspects.length === 0) return;
   progress(`once more: ${suspects.map(({ what }) => what).join("; ")}`);

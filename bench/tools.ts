@@ -43,10 +43,11 @@ const python = once("the CPython peers, as there is no python3", () => {
   return path && version ? { path, version } : null;
 });
 
-const node = once(
-  "node:net on Node, as there is no node",
-  () => ask("node", "--version"),
-);
+const node = once("node:net on Node, as there is no node", () => {
+  const version = ask("node", "--version");
+  // Where there is none, Deno answers to its name.
+  return version?.startsWith("v") ? version : null;
+});
 
 /** `redis-benchmark --version`, `null` if it is not there. */
 export const redis_benchmark: () => string | null = once(

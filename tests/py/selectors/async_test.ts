@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, type assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { OSError, selectors, ValueError } from "@iomux/py";
 import { test } from "../../descriptors.ts";
 import "../../reactor.ts";

@@ -1,0 +1,136 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  python3,
+  runScript,
+  type Server,
+  started,
+  without_python3,
+} from "../scripts.ts";
+import { numbers, Peer } from "../servers/peer.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const guide = Deno.readTextFileSync(root + "docs/porting.md");
+const section = /^## One server, twice\n(.*?)^## /ms.exec(guide)![1]!;
+
+/** The program that a language's blocks make, one after another. */
+function program(language: string): string {
+  const block = new RegExp("^```" + language + "\n(.*?)^```$", "gms");
+  const blocks = [...section.matchAll(block)].map(([, code]) => code!);
+  assert(blocks.length > 0, `no block is marked ${language}`);
+  return blocks.join("\n");
+}
+
+async function start_typescript(): Promise<Server> {
+  const path = Deno.makeTempFileSync({ suffix: ".ts" });
+  try {
+    Deno.writeTextFileSync(path, program("ts ignore"));
+    return await started("the port", Deno.execPath(), [
+      "run",
+      "--check",
+      `--config=${root}deno.json`,
+      "--allow-ffi",
+      path,
+      "0",
+    ]);
+  } finally {
+    Deno.removeSync(path);
+  }
+}
+
+function start_python(): Promise<Server> {
+  const args = ["-u", "-c", program("python"), "0"];
+  return started("the original", "python3", args);
+}
+
+/** What it answers to clients of all kinds, and what it prints for a calm one. */
+async function answers(server: Server): Promise<unknown> {
+  const printed = await calm(server);
+  const parts = await runScript("clients/parts.ts", [
+    "--port",
+    String(server.port),
+  ]);
+  assertEquals([parts.code, parts.errors], [0, ""]);
+  await reset(server);
+  return {
+    printed,
+    received: [...parts.output.matchAll(/received "(.*)"/g)].map(([, x]) => x),
+    half_closed: await half_closed(server),
+    flooded: await flooded(server),
+    urgent: await urgent(server),
+  };
+}
+
+async function calm(server: Server): Promise<string[]> {
+  using peer = new Peer(server);
+  await peer.send("hello");
+  assertEquals(await peer.text(5), "hello");
+  peer.half_close();
+  await peer.rest();
+  await server.printed("closing");
+  return server.output().replace(/:\d+/g, ":PORT").split("\n")
+    .filter((line) => !/^$|^starting|^waiting/.test(line));
+}
+
+async function half_closed(server: Server): Promise<string> {
+  using peer = new Peer(server);
+  await peer.send("once more");
+  peer.half_close();
+  return new TextDecoder().decode(await peer.rest());
+}
+
+/** Sends a lot before it reads; another is served meanwhile. */
+async function flooded(server: Server): Promise<boolean> {
+  using peer = new Peer(server);
+  const sent = await peer.flood();
+  using other = new Peer(server);
+  await other.send("me too");
+  assertEquals(await other.text(6), "me too");
+  peer.half_close();
+  const received = await peer.rest();
+  return received.length === sent.length &&
+    received.every((byte, i) => byte === sent[i]);
+}
+
+async function reset(server: Server): Promise<void> {
+  for (const message of [new Uint8Array(0), numbers(100_000)]) {
+    const peer = new Peer(server);
+    await peer.send(message);
+    peer.reset();
+  }
+}
+
+async function urgent(server: Server): Promise<string> {
+  const MSG_OOB = 1;
+  using peer = new Peer(server);
+  peer.sock.send(new TextEncoder().encode("!"), MSG_OOB);
+  return await peer.text(1);
+}
+
+const expected = {
+  printed: [
+    "new connection from 127.0.0.1:PORT",
+    'received "hello" from 127.0.0.1:PORT',
+    'sending "hello" to 127.0.0.1:PORT',
+    "output queue for 127.0.0.1:PORT is empty",
+    "closing 127.0.0.1:PORT after reading no data",
+  ],
+  received: ["This is the message. ", "It will be sent ", "in parts."]
+    .flatMap((part) => [part, part]),
+  half_closed: "once more",
+  flooded: true,
+  urgent: "!",
+};
+
+Deno.test("docs/porting.md's server in TypeScript serves clients of all kinds", async () => {
+  await using server = await start_typescript();
+  assertEquals(await answers(server), expected);
+});
+
+Deno.test({
+  name: `docs/porting.md's server in Python answers the same${without_python3}`,
+  ignore: !python3,
+  async fn() {
+    await using server = await start_python();
+    assertEquals(await answers(server), expected);
+  },
+});
