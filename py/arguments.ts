@@ -112,6 +112,18 @@ export function length_of(bytes: Uint8Array): number {
   return byte_length.call(bytes);
 }
 
+/** Turns sizes into what libc takes; remembers the last, as making a bigint costs 30 ns. */
+export function size_t(): (size: number) => bigint {
+  let last = 0, count = 0n;
+  return (size) => {
+    if (size !== last) {
+      count = BigInt(size);
+      last = size;
+    }
+    return count;
+  };
+}
+
 /** The bytes from an index on, without a copy. `subarray()` may be a subclass's own. */
 export function bytes_from(
   bytes: Uint8Array,

@@ -1,7 +1,14 @@
 import { libc } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { socket_call } from "../../ffi/syscall.ts";
-import { bytes, type BytesLike, int, length_of, whole } from "../arguments.ts";
+import {
+  bytes,
+  type BytesLike,
+  int,
+  length_of,
+  size_t,
+  whole,
+} from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { POLLIN } from "../select/constants.ts";
 import { type Address, from_sockaddr } from "./address.ts";
@@ -12,6 +19,7 @@ import { dontwait } from "./timeout.ts";
 
 const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
 const addrlen = new Uint32Array(1);
+const size_of = size_t();
 
 /** How a socket receives; a base of {@linkcode Socket}. */
 export abstract class Receiver extends Endpoint {
@@ -48,7 +56,7 @@ export abstract class Receiver extends Endpoint {
     const options = int(flags, "flags") | dontwait(this.timeout);
     const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
-    const count = BigInt(length);
+    const count = size_of(length);
     const fd = this.fileno();
     const received = socket_call(
       "recv",

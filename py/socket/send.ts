@@ -7,6 +7,7 @@ import {
   int,
   length_of,
   shown,
+  size_t,
   whole,
 } from "../arguments.ts";
 import { OverflowError, TimeoutError, ValueError } from "../exceptions.ts";
@@ -20,6 +21,8 @@ import { dontwait } from "./timeout.ts";
 
 // How much sendfile(2) is asked for at a time, so that a time-out is looked at.
 const SENDFILE_CHUNK = 0x40000000;
+
+const size_of = size_t();
 
 /** How a socket sends; a base of {@linkcode Socket}. */
 export abstract class Sender extends Receiver {
@@ -50,7 +53,7 @@ export abstract class Sender extends Receiver {
   send(data: BytesLike, flags = 0): number {
     const options = int(flags, "flags") | MSG_NOSIGNAL | dontwait(this.timeout);
     const from = bytes(data, "data");
-    const length = BigInt(length_of(from));
+    const length = size_of(length_of(from));
     const fd = this.fileno();
     return socket_call(
       "send",
