@@ -1,7 +1,8 @@
 /**
- * `struct msghdr` of recvmsg(2) and the `struct iovec` it points to, as they lie in
- * memory on a 64-bit Linux: as 64-bit words, whose upper halves are padding where the
- * field is an `int` or a `socklen_t`.
+ * `struct msghdr` of recvmsg(2), the `struct iovec` and the `struct cmsghdr` it points to,
+ * as they lie in memory on a 64-bit Linux. The first two are read as 64-bit words, whose
+ * upper halves are padding where the field is an `int` or a `socklen_t`; the third is
+ * `size_t cmsg_len; int cmsg_level; int cmsg_type`, then data padded to 8 bytes: cmsg(3).
  *
  * @module
  */
@@ -65,4 +66,137 @@ export function iovec_set(
 ): void {
   iov[IOVEC_WORDS * index] = part.address;
   iov[IOVEC_WORDS * index + 1] = BigInt(part.length);
+}
+
+/** Bytes in a `struct cmsghdr`. */
+export const CMSGHDR_SIZE = 16;
+
+/** An ancillary message. */
+export type Cmsg = [
+  level: number,
+  type: number,
+  data: Uint8Array<ArrayBuffer>,
+];
+
+/** A length with its padding: `CMSG_ALIGN`. Not by bits, which would end at 2^31. */
+function aligned(length: number): number {
+  return Math.ceil(length / 8) * 8;
+}
+
+/** What `cmsg_len` says of so many bytes of data: the head and the data, not the padding. */
+export function cmsg_len(length: number): number {
+  return CMSGHDR_SIZE + length;
+}
+
+/** How many bytes a message with so many bytes of data takes, with its padding. */
+export function cmsg_space(length: number): number {
+  return CMSGHDR_SIZE + aligned(length);
+}
+
+/** Writes messages one behind the other, the padding zero. */
+export function cmsgs_write(
+  messages: readonly Readonly<Cmsg>[],
+): Uint8Array<ArrayBuffer> {
+  let size = 0;
+  for (const [, , data] of messages) size += cmsg_space(data.length);
+  const control = new Uint8Array(size);
+  const view = new DataView(control.buffer);
+  let at = 0;
+  for (const [level, type, data] of messages) {
+    view.setBigUint64(at, BigInt(cmsg_len(data.length)), true);
+    view.setInt32(at + 8, level, true);
+    view.setInt32(at + 12, type, true);
+    control.set(data, at + CMSGHDR_SIZE);
+    at += cmsg_space(data.length);
+  }
+  return control;
+}
+
+/**
+ * Reads messages.
+ *
+ * @param control What the kernel filled in.
+ * @param controllen How many bytes of it.
+ * @returns The messages, their data copied; of one that was cut off, what is there.
+ */
+export function cmsgs_read(control: Uint8Array, controllen: number): Cmsg[] {
+  const view = new DataView(control.buffer, control.byteOffset);
+  const end = Math.min(controllen, control.length);
+  const messages: Cmsg[] = [];
+  for (let at = 0; at + CMSGHDR_SIZE <= end;) {
+    const length = Number(view.getBigUint64(at, true));
+    // Not even its own head: nothing behind it can be found.
+    if (length < CMSGHDR_SIZE) break;
+    const data = control.slice(at + CMSGHDR_SIZE, Math.min(at + length, end));
+    messages.push([
+      view.getInt32(at + 8, true),
+      view.getInt32(at + 12, true),
+      data as Uint8Array<ArrayBuffer>,
+    ]);
+    at += aligned(length);
+  }
+  return messages;
+}
+
+// UIO_MAXIOV: with more parts the kernel says EMSGSIZE before it looks at any.
+const MOST_PARTS = 1024;
+
+const NOWHERE: Memory = { address: 0n, length: 0 };
+
+// One call at a time: both are written anew for each. Made by the first.
+let msghdr: BigUint64Array<ArrayBuffer>;
+let iov: BigUint64Array<ArrayBuffer>;
+let iov_address = 0n;
+
+// Memory that is only pointed at is garbage to the engine: this keeps it.
+const pointed_at: { now: unknown } = { now: null };
+
+/**
+ * Calls sendmsg(2) or recvmsg(2) with pointers to buffers.
+ *
+ * @param name The address, or room for one; `null` for none.
+ * @param parts The data, or room for it.
+ * @param control The ancillary messages, or room for them; `null` for none.
+ * @param call Makes the call, in as many attempts as it takes. No code but ours may run
+ * meanwhile: it could detach what is pointed at. `reset` writes the msghdr anew.
+ * @returns What the call returned.
+ */
+export function with_msghdr(
+  name: Uint8Array<ArrayBuffer> | null,
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  control: Uint8Array<ArrayBuffer> | null,
+  call: (msghdr: BigUint64Array<ArrayBuffer>, reset: () => void) => number,
+): number {
+  if (iov_address === 0n) {
+    msghdr = new BigUint64Array(MSGHDR_WORDS);
+    iov = new BigUint64Array(IOVEC_WORDS * MOST_PARTS);
+    iov_address = memory_of(iov).address;
+  }
+  pointed_at.now = [name, parts, control];
+  try {
+    const count = Math.min(parts.length, MOST_PARTS);
+    for (let i = 0; i < count; i++) iovec_set(iov, i, memory_of(parts[i]!));
+    const where = name === null ? NOWHERE : memory_of(name);
+    const vector = { address: iov_address, length: parts.length };
+    const ancillary = control === null ? NOWHERE : memory_of(control);
+    const reset = () => msghdr_set(msghdr, where, vector, ancillary);
+    reset();
+    return call(msghdr, reset);
+  } finally {
+    pointed_at.now = null;
+  }
+}
+
+/**
+ * Where a view's bytes are: nowhere, if its buffer was detached or shrunk below it.
+ *
+ * @param view A view that we made: what it says of its length is true.
+ */
+function memory_of(
+  view: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>,
+): Memory {
+  const length = view.byteLength;
+  if (length === 0) return NOWHERE;
+  const pointer = Deno.UnsafePointer.of(view);
+  return { address: Deno.UnsafePointer.value(pointer), length };
 }

@@ -88,7 +88,8 @@ export function sockaddr_in6(
 export function sockaddr_in6_fields(
   sockaddr: Uint8Array,
 ): { address: Uint8Array<ArrayBuffer>; flowinfo: number; scope_id: number } {
-  const view = new DataView(sockaddr.buffer, sockaddr.byteOffset);
+  const { buffer, byteOffset, byteLength } = sockaddr;
+  const view = new DataView(buffer, byteOffset, byteLength);
   return {
     address: new Uint8Array(sockaddr.subarray(8, 24)),
     flowinfo: view.getUint32(4, false),

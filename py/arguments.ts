@@ -28,7 +28,7 @@ export function shown(value: unknown): string {
 export function whole(value: unknown, name: string): number {
   // 0 added makes a 0 of -0, which FFI refuses; so wherever a number comes in.
   if (typeof value === "number" && Number.isInteger(value)) return value + 0;
-  // Python's bool is an int: setsockopt(…, True) is common.
+  // Python's bool is an int: setsockopt(..., True) is common.
   if (typeof value === "boolean") return value ? 1 : 0;
   throw new TypeError(`${name} must be an integer, not ${shown(value)}`);
 }

@@ -43,7 +43,7 @@ export function bad_descriptor(): Error {
 // Milliseconds that promises may follow one another before timers get their turn.
 const TURN_EVERY = 2;
 
-// Parking a thread costs 40 µs, a turn of the event loop 5: what comes within so many
+// Parking a thread costs 40 us, a turn of the event loop 5: what comes within so many
 // turns is met without.
 const MOST_TURNS = 3;
 

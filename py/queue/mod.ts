@@ -26,7 +26,7 @@
  * @module
  */
 
-export { Empty, Full, ShutDown } from "./exceptions.ts";
+export { Empty, Full, ShutDown } from "./queue.ts";
 export { LifoQueue, type LifoQueueConstructor } from "./lifo_queue.ts";
 export {
   type Orderable,

@@ -1,7 +1,6 @@
 import { callable } from "../callable.ts";
-import { Heap } from "./heap.ts";
 import { type Queue, QueueBase } from "./queue.ts";
-import type { Store } from "./store.ts";
+import { Heap, type Store } from "./store.ts";
 
 /** What a {@linkcode PriorityQueue} can order: each kind with its own, and numbers with booleans. */
 export type Orderable =

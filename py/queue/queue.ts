@@ -1,8 +1,61 @@
-import { ValueError } from "../exceptions.ts";
 import { callable } from "../callable.ts";
-import { Empty, Full, ShutDown } from "./exceptions.ts";
-import { Fifo } from "./fifo.ts";
-import type { Store } from "./store.ts";
+import { ValueError } from "../exceptions.ts";
+import { Fifo, type Store } from "./store.ts";
+
+/**
+ * Nothing is in the queue: Python's `queue.Empty`.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => queue.Queue().get_nowait(), queue.Empty);
+ * ```
+ */
+export class Empty extends Error {
+  static {
+    this.prototype.name = "Empty";
+  }
+}
+
+/**
+ * The queue has as many items as it may have: Python's `queue.Full`.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const one = queue.Queue<string>(1);
+ * one.put("first");
+ * assertThrows(() => one.put("second"), queue.Full);
+ * ```
+ */
+export class Full extends Error {
+  static {
+    this.prototype.name = "Full";
+  }
+}
+
+/**
+ * The queue was shut down: Python's `queue.ShutDown`.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const closed = queue.Queue<string>();
+ * closed.shutdown();
+ * assertThrows(() => closed.put("late"), queue.ShutDown);
+ * ```
+ */
+export class ShutDown extends Error {
+  static {
+    this.prototype.name = "ShutDown";
+  }
+}
 
 /** What {@linkcode QueueConstructor} makes: Python's `queue.Queue` as a type. */
 export interface Queue<T> {

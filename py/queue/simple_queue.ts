@@ -1,7 +1,6 @@
 import { callable } from "../callable.ts";
-import { Empty } from "./exceptions.ts";
-import { Fifo } from "./fifo.ts";
-import { checkTimeout } from "./queue.ts";
+import { checkTimeout, Empty } from "./queue.ts";
+import { Fifo } from "./store.ts";
 
 /** What {@linkcode SimpleQueueConstructor} makes: Python's `queue.SimpleQueue` as a type. */
 export interface SimpleQueue<T> {

@@ -1,8 +1,7 @@
 import { KeyError, RuntimeError } from "../exceptions.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { bad_descriptor, type WaitOptions } from "../pending.ts";
-import type { SelectorKey } from "./key.ts";
-import { repr, type SelectorMapping } from "./map.ts";
+import { repr, type SelectorKey, type SelectorMapping } from "./key.ts";
 import { eventmask, select_async } from "./wait.ts";
 
 /**

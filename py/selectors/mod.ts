@@ -59,13 +59,13 @@ export {
   DefaultSelector,
   EpollSelector,
   type EpollSelectorConstructor,
-} from "./epoll.ts";
+} from "./poll.ts";
 export {
   EVENT_READ,
   EVENT_WRITE,
   SelectorKey,
   type SelectorKeyConstructor,
 } from "./key.ts";
-export type { SelectorMapping } from "./map.ts";
+export type { SelectorMapping } from "./key.ts";
 export { PollSelector, type PollSelectorConstructor } from "./poll.ts";
 export { SelectSelector, type SelectSelectorConstructor } from "./select.ts";

@@ -2,8 +2,15 @@ import { whole } from "../arguments.ts";
 import { KeyError, OSError, ValueError } from "../exceptions.ts";
 import type { FileDescriptorLike } from "../fileno.ts";
 import { BaseSelector, type DataArgument } from "./base.ts";
-import { EVENT_READ, EVENT_WRITE, Key, type SelectorKey } from "./key.ts";
-import { lookup, repr, SelectorMapping } from "./map.ts";
+import {
+  EVENT_READ,
+  EVENT_WRITE,
+  Key,
+  lookup,
+  repr,
+  type SelectorKey,
+  SelectorMapping,
+} from "./key.ts";
 
 /** A selector that keeps the keys, and leaves the watching to the class that extends it. */
 export abstract class Registry<

@@ -155,7 +155,7 @@ export function ascii_host(host: string): string {
   // deno-lint-ignore no-control-regex -- ASCII is what is meant
   if (/^[\x00-\x7f]*$/.test(host)) return host;
   const url = URL.parse(`http://${host}/`);
-  // What has a meaning in a URL would name another host: "ü@127.0.0.1" is 127.0.0.1.
+  // What has a meaning in a URL would name another host: "x@127.0.0.1" is 127.0.0.1.
   // deno-lint-ignore no-control-regex -- a URL drops tabs and line ends
   if (url === null || /[\x00-\x20#%/:?@\\]/.test(host)) {
     throw new ValueError(`host cannot be encoded as IDNA: ${shown(host)}`);

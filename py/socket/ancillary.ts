@@ -1,4 +1,4 @@
-import { cmsg_len, cmsg_space } from "../../ffi/cmsghdr.ts";
+import { cmsg_len, cmsg_space } from "../../ffi/msghdr.ts";
 import { type BytesLike, int, INT_MAX, shown, whole } from "../arguments.ts";
 import { OverflowError } from "../exceptions.ts";
 import type { Address, AddressLike } from "./address_types.ts";

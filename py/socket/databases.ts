@@ -11,7 +11,7 @@ import { IFNAMSIZ } from "../../ffi/sockaddr_linux.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { int, text, whole } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";
-import { htons } from "./byteorder.ts";
+import { htons } from "./inet.ts";
 
 function protocol(value: unknown): string | null {
   return value === undefined || value === null

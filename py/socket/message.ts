@@ -1,15 +1,13 @@
+import { libc } from "../../ffi/libc.ts";
 import {
   type Cmsg,
   cmsg_space,
   cmsgs_read,
   cmsgs_write,
-} from "../../ffi/cmsghdr.ts";
-import { libc } from "../../ffi/libc.ts";
-import { with_msghdr } from "../../ffi/message.ts";
-import {
   msghdr_controllen,
   msghdr_flags,
   msghdr_namelen,
+  with_msghdr,
 } from "../../ffi/msghdr.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { socket_call } from "../../ffi/syscall.ts";
@@ -44,8 +42,8 @@ import {
   SOL_ALG,
 } from "./constants/mod.ts";
 import { check_net } from "./permission.ts";
-import { landing_for, taken } from "./received.ts";
 import { check_size } from "./receive.ts";
+import { landing_for, taken } from "./received.ts";
 import { Sender } from "./send.ts";
 import { dontwait } from "./timeout.ts";
 

@@ -93,5 +93,13 @@ export {
   gethostname,
   sethostname,
 } from "./names.ts";
-export { inet_aton, inet_ntoa, inet_ntop, inet_pton } from "./inet.ts";
-export { htonl, htons, ntohl, ntohs } from "./byteorder.ts";
+export {
+  htonl,
+  htons,
+  inet_aton,
+  inet_ntoa,
+  inet_ntop,
+  inet_pton,
+  ntohl,
+  ntohs,
+} from "./inet.ts";

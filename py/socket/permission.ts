@@ -7,7 +7,7 @@ import {
 import { inet_ntop } from "./inet.ts";
 import { AF_INET, AF_INET6 } from "./constants/mod.ts";
 
-// Denials come from the command line and do not change; a query costs 4 µs.
+// Denials come from the command line and do not change; a query costs 4 us.
 const known = new Map<string, boolean>();
 const MOST_KNOWN = 4096;
 

@@ -63,7 +63,7 @@ export abstract class Receiver extends Endpoint {
       fd,
       POLLIN,
       this.timeout,
-      () => libc.recv(fd, buffer, count, options),
+      () => libc.recvfrom(fd, buffer, count, options, null, null),
     );
     return taken(buffer, Math.min(received, length));
   }
@@ -103,7 +103,7 @@ export abstract class Receiver extends Endpoint {
       fd,
       POLLIN,
       this.timeout,
-      () => libc.recv(fd, into, length, options),
+      () => libc.recvfrom(fd, into, length, options, null, null),
     );
   }
 

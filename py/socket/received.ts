@@ -1,7 +1,7 @@
 /**
  * Where received bytes go.
  *
- * A fresh `Uint8Array` costs 1 µs in Deno, a tenth of a request; so short results are
+ * A fresh `Uint8Array` costs 1 us in Deno, a tenth of a request; so short results are
  * cut from a slab that they share, as Node's Buffer does, and long ones get their own.
  *
  * @module

@@ -60,7 +60,7 @@ export abstract class Sender extends Receiver {
       fd,
       POLLOUT,
       this.timeout,
-      () => libc.send(fd, from, length, options),
+      () => libc.sendto(fd, from, length, options, null, 0),
     );
   }
 
@@ -102,7 +102,7 @@ export abstract class Sender extends Receiver {
         fd,
         POLLOUT,
         left(),
-        () => libc.send(fd, rest, size, options),
+        () => libc.sendto(fd, rest, size, options, null, 0),
       );
     } while (sent < length);
   }

@@ -72,7 +72,7 @@ export abstract class Twins extends Message {
       const fd = this.fileno();
       const received = attempt(
         "recv",
-        () => libc.recv(fd, buffer, BigInt(length), dontwait),
+        () => libc.recvfrom(fd, buffer, BigInt(length), dontwait, null, null),
       );
       return received === -1
         ? NOT_YET
@@ -121,7 +121,7 @@ export abstract class Twins extends Message {
       const fd = this.fileno();
       const received = attempt(
         "recv",
-        () => libc.recv(fd, into, BigInt(length), dontwait),
+        () => libc.recvfrom(fd, into, BigInt(length), dontwait, null, null),
       );
       return received === -1 ? NOT_YET : received;
     }, options);
@@ -168,7 +168,10 @@ export abstract class Twins extends Message {
         const rest = sent === 0 ? from : bytes_from(from, sent);
         const left = BigInt(length - sent);
         const fd = this.fileno();
-        const more = attempt("send", () => libc.send(fd, rest, left, dontwait));
+        const more = attempt(
+          "send",
+          () => libc.sendto(fd, rest, left, dontwait, null, 0),
+        );
         if (more === -1) return NOT_YET;
         sent += more;
       } while (sent < length);

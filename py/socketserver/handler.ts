@@ -1,6 +1,15 @@
-import type { Address, InetAddress } from "../socket/address_types.ts";
+import { OSError } from "../exceptions.ts";
+import type {
+  Address,
+  AddressLike,
+  InetAddress,
+} from "../socket/address_types.ts";
+import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants/mod.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { BaseServer } from "./base.ts";
+import { Reader } from "./reader.ts";
+import type { Datagram } from "./udp.ts";
+import { Writer } from "./writer.ts";
 
 /**
  * What makes a handler for a request: a class that extends {@linkcode BaseRequestHandler}, as
@@ -107,4 +116,127 @@ export function run(handler: Handling): void | Promise<void> {
   return done instanceof Promise
     ? done.finally(() => handler.finish())
     : handler.finish();
+}
+
+/**
+ * Handles a connection by what looks like two files: Python's
+ * `socketserver.StreamRequestHandler`.
+ *
+ * `Server` is the type of its server, `A` of the client's address.
+ *
+ * @example
+ * ```ts
+ * import { socket, socketserver } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Upper extends socketserver.StreamRequestHandler {
+ *   override timeout = 5;
+ *
+ *   override handle() {
+ *     const line = new TextDecoder().decode(this.rfile.readline());
+ *     this.wfile.write(new TextEncoder().encode(line.toUpperCase()));
+ *   }
+ * }
+ * using server = socketserver.TCPServer(["localhost", 0], Upper);
+ * using client = socket.create_connection(server.server_address);
+ * client.sendall(new TextEncoder().encode("hello\n"));
+ * server.handle_request();
+ * assertEquals(new TextDecoder().decode(client.recv(64)), "HELLO\n");
+ * ```
+ */
+export class StreamRequestHandler<
+  Server = BaseServer<never>,
+  A extends Address = InetAddress,
+> extends BaseRequestHandler<Socket, Server, A> {
+  /** How many bytes `rfile` asks for at once; -1 for 8192, 0 for no more than is read. */
+  rbufsize: number = -1;
+  /** How many bytes `wfile` keeps before it sends them; -1 for 8192, 0 for none. */
+  wbufsize = 0;
+  /** Seconds that a read or a write may wait; `null` for ever. */
+  timeout: number | null = null;
+  /** Whether to send small packets at once: TCP_NODELAY. */
+  disable_nagle_algorithm = false;
+
+  /** The client's socket: the request. */
+  declare connection: Socket;
+  /** What comes from the client. */
+  declare rfile: Reader;
+  /** What goes to the client. */
+  declare wfile: Writer;
+
+  /** Makes `connection`, `rfile` and `wfile`. */
+  override setup(): void {
+    const connection = this.connection = this.request;
+    if (this.timeout !== null) connection.settimeout(this.timeout);
+    if (this.disable_nagle_algorithm) {
+      connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
+    }
+    this.rfile = new Reader(connection, this.rbufsize);
+    this.wfile = new Writer(connection, this.wbufsize);
+  }
+
+  /** Sends what `wfile` keeps, if the client is still there, and closes both. */
+  override finish(): void | Promise<void> {
+    try {
+      this.wfile.close();
+    } catch (error) {
+      // Nobody is left to be told.
+      if (!(error instanceof OSError)) throw error;
+    }
+    this.rfile.close();
+  }
+}
+
+/**
+ * Handles a datagram by what looks like two files: Python's
+ * `socketserver.DatagramRequestHandler`. What was written is sent as one datagram, even if
+ * it is empty.
+ *
+ * `Server` is the type of its server, `A` of the client's address.
+ *
+ * @example
+ * ```ts
+ * import { socket, socketserver } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Lines extends socketserver.DatagramRequestHandler {
+ *   override handle() {
+ *     for (const line of this.rfile) this.wfile.write(line.reverse());
+ *   }
+ * }
+ * using server = socketserver.UDPServer(["localhost", 0], Lines);
+ * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+ * client.sendto(new Uint8Array([1, 2, 10, 3]), server.server_address);
+ * server.handle_request();
+ * assertEquals(client.recv(64), new Uint8Array([10, 2, 1, 3]));
+ * ```
+ */
+export class DatagramRequestHandler<
+  Server = BaseServer<never, Datagram>,
+  A extends Address = InetAddress,
+> extends BaseRequestHandler<Datagram, Server, A> {
+  /** The datagram. */
+  declare packet: Uint8Array<ArrayBuffer>;
+  /** The server's socket. */
+  declare socket: Socket;
+  /** The datagram, to be read. */
+  declare rfile: Reader;
+  /** The answer. */
+  declare wfile: Writer;
+
+  /** Makes `packet`, `socket`, `rfile` and `wfile`. */
+  override setup(): void {
+    [this.packet, this.socket] = this.request;
+    this.rfile = new Reader(this.packet);
+    this.wfile = new Writer(null);
+  }
+
+  /** Sends the answer to where the datagram came from. */
+  override finish(): void | Promise<void> {
+    const answer = this.wfile.getvalue();
+    const to: Address = this.client_address;
+    // A client of AF_UNIX that is not bound cannot be answered.
+    if (to === null && answer.length === 0) return;
+    this.socket.sendto(answer, to as AddressLike);
+  }
 }

@@ -70,6 +70,6 @@ export {
   type Handling,
   type RequestHandlerClass,
 } from "./handler.ts";
-export { DatagramRequestHandler, StreamRequestHandler } from "./stream.ts";
+export { DatagramRequestHandler, StreamRequestHandler } from "./handler.ts";
 export type { Reader } from "./reader.ts";
 export type { Writer } from "./writer.ts";

@@ -76,7 +76,7 @@ export type UnixDatagramServer<A extends UnixAddress = string> =
  * A stream server of AF_UNIX: Python's `socketserver.UnixStreamServer`. It leaves the path
  * behind when it is closed.
  *
- * @param server_address A path, which must not exist yet, or an abstract name (`"\0…"`).
+ * @param server_address A path, which must not exist yet, or an abstract name (`"\0..."`).
  * @param RequestHandlerClass What makes a handler for each client, who is its request.
  * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
@@ -108,7 +108,7 @@ export const UnixStreamServer: UnixStreamServerConstructor = callable(
  * A datagram server of AF_UNIX: Python's `socketserver.UnixDatagramServer`. Only clients
  * that are bound have an address to answer to.
  *
- * @param server_address A path, which must not exist yet, or an abstract name (`"\0…"`).
+ * @param server_address A path, which must not exist yet, or an abstract name (`"\0..."`).
  * @param RequestHandlerClass What makes a handler for each datagram.
  * @param bind_and_activate `false` to call `server_bind()` oneself.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.

@@ -6,7 +6,7 @@ import {
   CMSGHDR_SIZE,
   cmsgs_read,
   cmsgs_write,
-} from "../../ffi/cmsghdr.ts";
+} from "../../ffi/msghdr.ts";
 import { test } from "../descriptors.ts";
 
 const SOL_SOCKET = 1, SCM_RIGHTS = 1;

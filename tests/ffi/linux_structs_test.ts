@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { cmsg_len, cmsg_space, cmsgs_write } from "../../ffi/cmsghdr.ts";
 import {
+  cmsg_len,
+  cmsg_space,
+  cmsgs_write,
   iovec_set,
   IOVEC_WORDS,
   msghdr_set,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ADDRINFO_SIZE } from "../../ffi/addrinfo.ts";
+import { ADDRINFO_SIZE } from "../../ffi/getaddrinfo.ts";
 import { epoll_event_layout } from "../../ffi/epoll_event.ts";
 import { FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
 import { pollfd_set, POLLFD_WORDS } from "../../ffi/pollfd.ts";

@@ -100,9 +100,9 @@ test("syscall() makes the call again after EINTR", () => {
 test("attempt() returns what the call returned, and -1 where it would have to wait", () => {
   using pair = socketpair();
   const [a, b] = pair;
-  const recv = () => libc.recv(b, buffer, 16n, MSG_DONTWAIT);
+  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, null, null);
   assertEquals(attempt("recv", recv), -1);
-  libc.send(a, new Uint8Array([1, 2, 3]), 3n, 0);
+  libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
   assertEquals(attempt("recv", recv), 3);
   assertEquals(attempt("recv", () => 0), 0);
 });
@@ -190,8 +190,8 @@ test("wait_for() waits for ever below 0", () => {
 test("socket_call() returns at once where the call does not block", () => {
   using pair = socketpair();
   const [a, b] = pair;
-  libc.send(a, new Uint8Array([1, 2, 3]), 3n, 0);
-  const recv = () => libc.recv(b, buffer, 16n, MSG_DONTWAIT);
+  libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
+  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, null, null);
   assertEquals(socket_call("recv", b, POLLIN, 5, recv), 3);
 });
 
@@ -206,7 +206,8 @@ test("socket_call() tries again after EINTR, whatever the time-out", () => {
 
 test("socket_call() throws BlockingIOError where it must not wait", () => {
   using pair = socketpair();
-  const recv = () => libc.recv(pair[0], buffer, 16n, MSG_DONTWAIT);
+  const recv = () =>
+    libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, null, null);
   for (const timeout of [0, null]) {
     const error = assertThrows(
       () => socket_call("recv", pair[0], POLLIN, timeout, recv),
@@ -218,7 +219,8 @@ test("socket_call() throws BlockingIOError where it must not wait", () => {
 
 test("socket_call() throws TimeoutError without an errno, not before its time", () => {
   using pair = socketpair();
-  const recv = () => libc.recv(pair[0], buffer, 16n, MSG_DONTWAIT);
+  const recv = () =>
+    libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, null, null);
   const start = performance.now();
   const error = assertThrows(
     () => socket_call("recv", pair[0], POLLIN, 0.02, recv),
@@ -233,14 +235,14 @@ test("socket_call() counts one time-out over all its waits", () => {
   // Always readable, and always EAGAIN: as when another process is quicker.
   using pair = socketpair();
   const [a, b] = pair;
-  libc.send(a, new Uint8Array(1), 1n, 0);
+  libc.sendto(a, new Uint8Array(1), 1n, 0, null, 0);
   const idle = a;
   const start = performance.now();
   assertThrows(
     () =>
       socket_call("recv", b, POLLIN, 0.02, () => {
         spin(1);
-        return libc.recv(idle, buffer, 16n, MSG_DONTWAIT);
+        return libc.recvfrom(idle, buffer, 16n, MSG_DONTWAIT, null, null);
       }),
     TimeoutError,
   );
