@@ -28,7 +28,7 @@ export interface Manners {
 
 /** What is known of a client. */
 interface Client {
-  readonly address: string;
+  readonly address: socket.Address;
   readonly outbox: Outbox;
   /** Whether it is read from: not while it is owed too much, nor after its end. */
   reading: boolean;
@@ -126,9 +126,9 @@ export class Clients {
   accept(): socket.Socket | null {
     const accepted = this.#acceptor.accept();
     if (accepted === null) return null;
-    const [s, client_address] = accepted;
+    const [s, address] = accepted;
     this.#clients.set(s, {
-      address: show_address(client_address),
+      address,
       outbox: new Outbox(),
       reading: true,
       writing: false,
@@ -147,7 +147,7 @@ export class Clients {
 
   /** A client's address, as Python prints it. */
   address(s: socket.Socket): string {
-    return this.#clients.get(s)?.address ?? "None";
+    return show_address(this.#clients.get(s)?.address ?? null);
   }
 
   /** The bytes that wait for a client. */
@@ -223,7 +223,10 @@ export class Clients {
   #try_to_send(s: socket.Socket, client: Client, data: Uint8Array): number {
     try {
       const sent = s.send(data);
-      this.#manners.sending?.(client.address, data.subarray(0, sent));
+      if (this.#manners.sending) {
+        const address = show_address(client.address);
+        this.#manners.sending(address, data.subarray(0, sent));
+      }
       this.sent += sent;
       return sent;
     } catch (error) {
@@ -272,8 +275,9 @@ export class Clients {
   }
 
   #dismiss(s: socket.Socket, client: Client, why: string): void {
-    if (this.#manners.closing) this.#manners.closing(s, client.address, why);
-    else console.log(paint.yellow(`closing ${client.address} ${why}`));
+    const address = show_address(client.address);
+    if (this.#manners.closing) this.#manners.closing(s, address, why);
+    else console.log(paint.yellow(`closing ${address} ${why}`));
     this.#clients.delete(s);
   }
 

@@ -12,7 +12,8 @@ const MESSAGE_COST = 200;
 
 /** What a client is owed. */
 export class Outbox {
-  readonly #messages = queue.Queue<Uint8Array>();
+  // Made for the first message: of thousands of clients, few are ever owed one.
+  #messages: queue.Queue<Uint8Array> | null = null;
   #rest: Uint8Array | null = null;
   #owed = 0;
 
@@ -23,7 +24,7 @@ export class Outbox {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#messages.qsize();
+    return this.#messages === null ? 0 : this.#messages.qsize();
   }
 
   /** What is left of bytes that went in part: it goes before any message. */
@@ -34,14 +35,15 @@ export class Outbox {
   /** Keeps a message. */
   put(message: Uint8Array): void {
     // A copy: what recv() returns may keep its neighbours' memory alive.
+    this.#messages ??= queue.Queue();
     this.#messages.put(message.slice());
     this.#owed += message.length + MESSAGE_COST;
   }
 
   /** Takes the oldest message; `null` if there is none, or a rest is to go before. */
   get(): Uint8Array | null {
-    if (this.#rest !== null || this.#messages.empty()) return null;
-    const message = this.#messages.get_nowait();
+    if (this.#rest !== null || this.size === 0) return null;
+    const message = this.#messages!.get_nowait();
     this.#owed -= message.length + MESSAGE_COST;
     return message;
   }
