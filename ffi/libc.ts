@@ -22,6 +22,12 @@ const compiled = {
   },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
+  // int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *tmo_p,
+  //           const sigset_t *sigmask)
+  ppoll: {
+    parameters: ["buffer", "usize", "buffer", "pointer"],
+    result: "i32",
+  },
   // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
   epoll_ctl: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
   // int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)

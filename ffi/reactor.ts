@@ -93,6 +93,11 @@ export function expect(fd: number, eventmask: number, waiter: Waiter): void {
   of_fd.set(waiter, eventmask);
 }
 
+/** Whether nobody waits for anything. */
+export function idle(): boolean {
+  return waiters.size === 0;
+}
+
 /** Whether somebody waits for one of these events. */
 export function expected(fd: number, eventmask: number): boolean {
   const of_fd = waiters.get(fd);

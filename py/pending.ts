@@ -7,7 +7,7 @@
 
 import { EBADF } from "../ffi/errno.ts";
 import * as reactor from "../ffi/reactor.ts";
-import { os_error } from "../ffi/syscall.ts";
+import { os_error, wait_briefly } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
 
 /** What every `Async` twin takes last. */
@@ -41,7 +41,7 @@ export function bad_descriptor(): Error {
 }
 
 // Milliseconds that promises may follow one another before timers get their turn.
-const TURN_EVERY = 2;
+const TURN_EVERY = 0.5;
 
 // Parking a thread costs 40 us, a turn of the event loop 5: what comes within so many
 // turns is met without.
@@ -70,24 +70,41 @@ export function pending<T>(
     const signal = check_signal(options);
     signal?.throwIfAborted();
     const call = make();
-    const wait = new Wait(call, signal);
-    if (!call.in_turn || !wait.has_others_before()) {
-      const result = call.attempt();
-      if (result !== NOT_YET) return in_time(() => result);
+    // That a loop which always finds something ready lets timers in.
+    const lately = performance.now() - turned < TURN_EVERY;
+    if (!call.in_turn || !has_others_before(call)) {
+      let result = call.attempt();
+      // With others waiting, too, their turns come round as often, and cost no more.
+      if (
+        result === NOT_YET && call.timeout !== 0 && lately && reactor.idle() &&
+        wait_briefly(call.watched())
+      ) result = call.attempt();
+      if (result !== NOT_YET) {
+        const done = result;
+        return lately ? Promise.resolve(done) : after_a_turn(() => done);
+      }
       // The attempt may have run the caller's code, in a fileno().
       signal?.throwIfAborted();
     }
-    if (call.timeout === 0) return in_time(() => call.timed_out());
-    return wait.start();
+    if (call.timeout === 0) return after_a_turn(() => call.timed_out());
+    return new Wait(call, signal).start();
   } catch (error) {
-    return in_time(() => {
+    return after_a_turn(() => {
       throw error;
     });
   }
 }
 
-/** Settles at once; but a loop that always finds something ready must let timers in. */
-function in_time<T>(settle: () => T): Promise<T> {
+/** Whether somebody waits for the same already. */
+function has_others_before<T>(call: Attempt<T>): boolean {
+  for (const [fd, mask] of call.watched()) {
+    if (reactor.expected(fd, mask)) return true;
+  }
+  return false;
+}
+
+/** Settles when the event loop has turned: a loop of waits must let timers in. */
+function after_a_turn<T>(settle: () => T): Promise<T> {
   if (performance.now() - turned < TURN_EVERY) {
     return new Promise((resolve) => resolve(settle()));
   }
@@ -147,15 +164,7 @@ class Wait<T> implements reactor.Waiter {
   constructor(call: Attempt<T>, signal: AbortSignal | undefined) {
     this.#call = call;
     this.#signal = signal;
-    this.#deadline = performance.now() + call.timeout;
-  }
-
-  /** Whether somebody waits for the same already. */
-  has_others_before(): boolean {
-    for (const [fd, mask] of this.#call.watched()) {
-      if (reactor.expected(fd, mask)) return true;
-    }
-    return false;
+    this.#deadline = call.timeout > 0 ? performance.now() + call.timeout : 0;
   }
 
   start(): Promise<T> {
