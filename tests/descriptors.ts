@@ -84,14 +84,28 @@ async function check(before: ReadonlySet<string>): Promise<void> {
   }
 }
 
+/** What else a test may be asked for: Deno 2.9 leaves both out. */
+export type Sanitizers = Pick<
+  Deno.TestDefinition,
+  "sanitizeOps" | "sanitizeResources"
+>;
+
 /**
  * A `Deno.test` that fails, too, if it leaves a descriptor open that was not, or closes
  * one that was.
  */
-export function test(name: string, fn: () => void | Promise<void>): void {
-  Deno.test(name, async () => {
-    const before = open_descriptors();
-    await fn();
-    await check(before);
+export function test(
+  name: string,
+  fn: () => void | Promise<void>,
+  sanitizers: Sanitizers = {},
+): void {
+  Deno.test({
+    name,
+    ...sanitizers,
+    fn: async () => {
+      const before = open_descriptors();
+      await fn();
+      await check(before);
+    },
   });
 }

@@ -38,7 +38,7 @@
  * sel.register(server, selectors.EVENT_READ, accept);
  *
  * const client = socket.socket();
- * client.connect(server.getsockname() as [string, number]);
+ * client.connect(server.getsockname());
  * client.send(new TextEncoder().encode("hello"));
  * for (let round = 0; round < 2; round++) {
  *   for (const [key] of sel.select(5)) key.data(key.fileobj);

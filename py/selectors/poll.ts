@@ -237,7 +237,7 @@ export type DefaultSelector<
  * server.listen();
  * const key = sel.register(server, selectors.EVENT_READ);
  * using client = socket.socket();
- * client.connect(server.getsockname() as [string, number]);
+ * client.connect(server.getsockname());
  * assertEquals(sel.select(5), [[key, selectors.EVENT_READ]]);
  * ```
  */

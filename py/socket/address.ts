@@ -30,7 +30,7 @@ import { gai_error } from "./gaierror.ts";
 import type { Address } from "./address_types.ts";
 import { type Addressed, from_linux, to_linux } from "./families.ts";
 import { inet_ntop } from "./inet.ts";
-import { check_host } from "./permission.ts";
+import { check_host, check_lookup } from "./permission.ts";
 
 export type { Address, AddressLike } from "./address_types.ts";
 
@@ -132,8 +132,10 @@ export function lookup(
   protocol = 0,
   flags = 0,
 ): ResolvedAddress[] {
+  const name = host === null ? null : ascii_host(host);
+  check_lookup(name, service);
   return found_in(getaddrinfo(
-    host === null ? null : ascii_host(host),
+    name,
     service,
     family,
     socktype,
@@ -216,6 +218,9 @@ export function from_sockaddr(
       return path;
     }
   }
-  const linux = socket && from_linux(socket, family, sockaddr, length);
-  return linux ?? [family, sockaddr.slice(2, length)];
+  // What the kernel left as it was is of an address before: zeros in its place.
+  const filled = new Uint8Array(SOCKADDR_STORAGE_SIZE);
+  filled.set(sockaddr.subarray(0, length));
+  const linux = socket && from_linux(socket, family, filled, length);
+  return linux ?? [family, filled.slice(2, length)];
 }

@@ -27,18 +27,18 @@ export type Address =
 
 /**
  * An address as calls take it: a host may be a name, `""` for every interface or
- * `"<broadcast>"`; an abstract AF_UNIX name begins with `"\0"`.
+ * `"<broadcast>"`; an abstract AF_UNIX name begins with `"\0"`. What calls return they
+ * take as well, but for `null`, which is a `TypeError`.
  */
 export type AddressLike =
+  | Address
   | readonly [
     host: string,
     port: number,
     flowinfo?: number,
     scope_id?: number,
   ]
-  | LinuxAddressLike
-  | string
-  | Uint8Array;
+  | LinuxAddressLike;
 
 /**
  * An AF_PACKET address: the interface's name, an Ethernet protocol, a `PACKET_*` number,

@@ -148,7 +148,7 @@ export interface ServerOptions {
  *
  * using server = socket.create_server(["127.0.0.1", 0], { backlog: 5 });
  * using client = socket.socket();
- * client.connect(server.getsockname() as [string, number]);
+ * client.connect(server.getsockname());
  * const [conn, address] = server.accept();
  * assertEquals(address, client.getsockname());
  * conn.close();

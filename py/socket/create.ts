@@ -14,6 +14,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants/mod.ts";
+import { check_family } from "./permission.ts";
 import { adopt, Socket } from "./socket.ts";
 
 /**
@@ -25,6 +26,7 @@ import { adopt, Socket } from "./socket.ts";
  * @param proto The protocol; -1 for 0, or what `fileno` is.
  * @param fileno A socket's descriptor to take over instead of making one.
  * @returns A socket, closed on exec, blocking unless a default time-out is set.
+ * @throws {Deno.errors.NotCapable} If it is AF_PACKET, and `--deny-net` refuses the network.
  * @throws {OSError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EACCES; with `fileno` EBADF or
  * ENOTSOCK.
  * @throws {ValueError} If `fileno` is negative.
@@ -52,6 +54,7 @@ export function socket(
   const real = domain === -1 ? AF_INET : domain;
   const made = kind === -1 ? SOCK_STREAM : kind;
   const used = protocol === -1 ? 0 : protocol;
+  check_family(real);
   const fd = syscall(
     "socket",
     () => libc.socket(real, made | SOCK_CLOEXEC, used),

@@ -23,11 +23,13 @@ import {
   AI_PASSIVE,
   NI_MAXHOST,
   NI_MAXSERV,
+  NI_NUMERICHOST,
   SOCK_DGRAM,
 } from "./constants/mod.ts";
 import { gai_error } from "./gaierror.ts";
 import { inet_ntop } from "./inet.ts";
 import { gethostname } from "./names.ts";
+import { check_reverse } from "./permission.ts";
 
 /**
  * A host could not be found: Python's `socket.herror`, hstrerror(3).
@@ -87,6 +89,7 @@ function entry_of(
  *
  * @param hostname A name or a number.
  * @returns The name, its aliases, its addresses.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If it cannot be resolved.
  * @throws {herror} If it can, but gethostbyname(3) cannot.
  * @throws {TypeError} If it is no string.
@@ -137,6 +140,7 @@ function address_of(
  *
  * @param ip_address An IPv4 or IPv6 address, or a name that has one.
  * @returns The name, its aliases, its addresses.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the address up.
  * @throws {herror} If the address has no name.
  * @throws {gaierror} If a name cannot be resolved.
  * @throws {TypeError} If it is no string.
@@ -152,6 +156,7 @@ function address_of(
  */
 export function gethostbyaddr(ip_address: string): HostEntry {
   const { family, packed } = address_of(text(ip_address, "ip_address"));
+  check_reverse(inet_ntop(family, packed));
   return entry_of(host_by_address(packed, family), family, "gethostbyaddr_r");
 }
 
@@ -161,6 +166,7 @@ export function gethostbyaddr(ip_address: string): HostEntry {
  * @param name A name or a number; `""`, `"0.0.0.0"` and `"::"` stand for this machine.
  * @returns The first name of the host's that has a dot, else its name; as given, if the
  * host cannot be found.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the address up.
  * @throws {TypeError} If it is no string.
  *
  * @example
@@ -190,6 +196,7 @@ export function getfqdn(name = ""): string {
  * a number.
  * @param flags NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD and so on, by `|`.
  * @returns The host and the service; a number where there is no name.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the address up.
  * @throws {gaierror} If the host is no number, or NI_NAMEREQD finds no name.
  * @throws {OverflowError} If flowinfo or scope_id is out of range.
  * @throws {TypeError} If the address has another shape.
@@ -251,6 +258,7 @@ export function getnameinfo(
       scope,
     );
   }
+  if ((options & NI_NUMERICHOST) === 0) check_reverse(host);
   const name = new Uint8Array(NI_MAXHOST), service = new Uint8Array(NI_MAXSERV);
   const error = libc.getnameinfo(
     address,

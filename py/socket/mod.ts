@@ -12,7 +12,7 @@
  * server.listen(5);
  *
  * using client = socket.socket();
- * client.connect(server.getsockname() as [string, number]);
+ * client.connect(server.getsockname());
  * const [conn, address] = server.accept();
  * assertEquals(address, client.getsockname());
  *
@@ -40,6 +40,7 @@ export {
 export { close, dup, fromfd, socket, socketpair } from "./create.ts";
 export { Socket, Socket as SocketType } from "./socket.ts";
 export type { WaitOptions } from "../pending.ts";
+export type { Streams } from "./streams.ts";
 export type { Twins } from "./twins.ts";
 export type {
   AlgOptions,

@@ -16,6 +16,7 @@ import {
   resolve,
 } from "./address.ts";
 import { AF_INET } from "./constants/mod.ts";
+import { check_lookup } from "./permission.ts";
 
 // HOST_NAME_MAX is 64 on Linux; a name may come without its NUL when it is cut.
 const HOSTNAME_SIZE = 256;
@@ -41,6 +42,7 @@ export type AddressInfo = [
  * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
  * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`.
  * @returns The answers, best first.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If there are none.
  * @throws {TypeError} If the host or the port is of another type.
  *
@@ -83,6 +85,7 @@ export function getaddrinfo(
  * @param options `signal`, to end the wait; libc's own goes on, on a thread of the
  * runtime, until the name server answers or is given up.
  * @returns What `getaddrinfo` returns.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws As `getaddrinfo`; the signal's reason once it aborts.
  *
  * @example
@@ -127,14 +130,18 @@ function query_of(
   proto: unknown,
   flags: unknown,
 ): Query {
-  return [
-    host === null ? null : ascii_host(text(host, "host")),
-    service_of(port),
+  const name = host === null ? null : ascii_host(text(host, "host"));
+  const service = service_of(port);
+  const query: Query = [
+    name,
+    service,
     int(family, "family"),
     int(type, "type"),
     int(proto, "proto"),
     int(flags, "flags"),
   ];
+  check_lookup(name, service);
+  return query;
 }
 
 function resolved(answer: Resolution): AddressInfo[] {
@@ -162,6 +169,7 @@ export function service_of(port: unknown): string | null {
  *
  * @param hostname A name or a number.
  * @returns Such as `127.0.0.1`.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If it cannot be resolved.
  * @throws {TypeError} If it is no string.
  *

@@ -124,7 +124,7 @@ export abstract class Receiver extends Endpoint {
    * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
    * server.bind(["127.0.0.1", 0]);
    * client.bind(["127.0.0.1", 0]);
-   * client.sendto(new Uint8Array([7]), server.getsockname() as [string, number]);
+   * client.sendto(new Uint8Array([7]), server.getsockname());
    * const [data, address] = server.recvfrom(1024);
    * assertEquals(data, new Uint8Array([7]));
    * assertEquals(address, client.getsockname());

@@ -125,7 +125,7 @@ export abstract class Sender extends Receiver {
    * using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
    * server.bind(["127.0.0.1", 0]);
    * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
-   * const address = server.getsockname() as [string, number];
+   * const address = server.getsockname();
    * assertEquals(client.sendto(new Uint8Array([1, 2]), address), 2);
    * assertEquals(server.recv(16), new Uint8Array([1, 2]));
    * ```

@@ -20,10 +20,18 @@ import {
   from_sockaddr,
   to_sockaddr,
 } from "./address.ts";
-import { SO_ERROR, SOCK_CLOEXEC, SOL_SOCKET } from "./constants/mod.ts";
+import type { InetAddress } from "./address_types.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  SO_ERROR,
+  SOCK_CLOEXEC,
+  SOL_SOCKET,
+} from "./constants/mod.ts";
 import { check_net } from "./permission.ts";
+import { Streams } from "./streams.ts";
 import { getdefaulttimeout } from "./timeout.ts";
-import { Twins, until, without_blocking } from "./twins.ts";
+import { until, without_blocking } from "./twins.ts";
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;
@@ -37,7 +45,7 @@ const addrlen = new Uint32Array(1);
  * It owns its descriptor until `close()` or `detach()`; afterwards its calls fail with
  * EBADF, whoever has the number then. Nothing is closed by the garbage collector.
  */
-export class Socket extends Twins {
+export class Socket extends Streams {
   /**
    * Gives the socket an address: bind(2).
    *
@@ -70,6 +78,8 @@ export class Socket extends Twins {
    *
    * @param backlog How many may wait to be accepted; below 0 counts as 0.
    * @throws {OSError} EADDRINUSE, or EBADF if the socket is closed.
+   * @throws {Deno.errors.NotCapable} If it has no address yet, and `--deny-net` denies
+   * every interface, which is where it would listen.
    *
    * @example
    * ```ts
@@ -87,6 +97,12 @@ export class Socket extends Twins {
   listen(backlog = DEFAULT_BACKLOG): void {
     const most = Math.max(0, int(backlog, "backlog"));
     const fd = this.fileno();
+    if (this.family === AF_INET || this.family === AF_INET6) {
+      const [, port] = this.getsockname() as InetAddress;
+      // Not bound, it listens on every interface.
+      const to = port === 0 && to_sockaddr(this, ["", 0], "listen");
+      if (to) check_net(to.host, to.bytes, false);
+    }
     syscall("listen", () => libc.listen(fd, most));
   }
 
@@ -109,7 +125,7 @@ export class Socket extends Twins {
    * server.bind(["127.0.0.1", 0]);
    * server.listen();
    * using client = socket.socket();
-   * client.connect(server.getsockname() as [string, number]);
+   * client.connect(server.getsockname());
    * const [conn, address] = server.accept();
    * assertEquals(address, client.getsockname());
    * conn.close();
@@ -180,7 +196,7 @@ export class Socket extends Twins {
    *
    * using unused = socket.socket();
    * unused.bind(["127.0.0.1", 0]);
-   * const address = unused.getsockname() as [string, number];
+   * const address = unused.getsockname();
    * using client = socket.socket();
    * assertThrows(() => client.connect(address), ConnectionRefusedError);
    * ```
@@ -210,7 +226,7 @@ export class Socket extends Twins {
    * using unused = socket.socket();
    * unused.bind(["127.0.0.1", 0]);
    * using client = socket.socket();
-   * const address = unused.getsockname() as [string, number];
+   * const address = unused.getsockname();
    * assertEquals(client.connect_ex(address), errno.ECONNREFUSED);
    * ```
    */

@@ -197,7 +197,7 @@ export abstract class Twins extends Message {
    * server.bind(["127.0.0.1", 0]);
    * server.listen();
    * using client = socket.socket();
-   * await client.connectAsync(server.getsockname() as [string, number]);
+   * await client.connectAsync(server.getsockname());
    * const [conn, address] = await server.acceptAsync();
    * assertEquals(address, client.getsockname());
    * conn.close();

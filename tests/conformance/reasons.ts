@@ -37,7 +37,7 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
     ],
     [
       "SocketIO",
-      "what `makefile()` returns: Python's io layer has no counterpart",
+      "what `makefile()` returns: see there",
     ],
     ["CAPI", "a capsule for C extensions"],
     [
@@ -48,8 +48,8 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
   "socket.socket": [
     [
       "makefile",
-      "Python's io layer has no counterpart; `rfile` and `wfile` of " +
-      "`socketserver` are what servers use of it",
+      "for files over a socket; `readable` and `writable` are Web Streams, and " +
+      "`socketserver` has `rfile` and `wfile`",
     ],
   ],
   socketserver: [

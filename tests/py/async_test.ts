@@ -15,9 +15,8 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
-import { test } from "../descriptors.ts";
+import { test } from "../sanitized.ts";
 import { Descriptor } from "../ffi/kernel.ts";
-import "../reactor.ts";
 import { one, turns, twins } from "./async_twins.ts";
 import { address_of, listening, unix_pair, unused } from "./socket/setup.ts";
 

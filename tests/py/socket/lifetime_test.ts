@@ -85,7 +85,7 @@ test("Socket.close() makes every method raise OSError EBADF", () => {
 
 // Messages, asynchronous twins and streams have tests of their own.
 function is_later(name: string): boolean {
-  return /Async$|msg|readable|writable/.test(name);
+  return /Async$|msg|readable|writable|^read$|^write$/.test(name);
 }
 
 test("Socket.close() keeps every method off the next owner of the descriptor", () => {

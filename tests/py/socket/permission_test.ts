@@ -1,41 +1,22 @@
 import { socket } from "@iomux/py";
-import { assertEquals } from "@std/assert";
 import { test } from "../../descriptors.ts";
-import { decode, program, test_ipv6 } from "./setup.ts";
+import { type Attempt, refused } from "./denial.ts";
+import { test_ipv6 } from "./setup.ts";
 
 const { AF_INET, AF_INET6, AF_UNIX } = socket;
 
-type Attempt = [method: string, family: number, address: unknown];
-
-/** What came of each call under these flags: `allowed`, or the error. */
-async function outcomes(
-  flags: string[],
-  attempts: Attempt[],
-): Promise<string[]> {
-  const args = [JSON.stringify(attempts)];
-  const { stdout, stderr } = await program("attempt.ts", flags, args).output();
-  assertEquals(decode(stderr), "");
-  return JSON.parse(decode(stdout));
-}
-
-/** Asserts which host each call was refused for; `null` where it was not. */
-async function refused(
-  flags: string[],
-  expected: [attempt: Attempt, host: string | null][],
-): Promise<void> {
-  const found = await outcomes(flags, expected.map(([attempt]) => attempt));
-  assertEquals(
-    found.map((outcome, i) => [expected[i]![0], outcome]),
-    expected.map(([attempt, host]) => [
-      attempt,
-      host === null
-        ? "allowed"
-        : `NotCapable: Requires net access to "${host}", which --deny-net refuses`,
-    ]),
-  );
-}
-
-const METHODS = ["connect", "connect_ex", "bind", "sendto"];
+const METHODS = [
+  "connect",
+  "connect_ex",
+  "connectAsync",
+  "bind",
+  "sendto",
+  "sendmsg",
+  "create_connection",
+  "create_server",
+  "TCPServer",
+  "UDPServer",
+];
 
 test("Socket asks for no net permission when none is denied", async () => {
   await refused(
@@ -44,14 +25,21 @@ test("Socket asks for no net permission when none is denied", async () => {
   );
 });
 
-test("Socket.connect(), connect_ex(), bind() and sendto() raise NotCapable under --deny-net", async () => {
+test("every call that takes an address raises NotCapable under --deny-net", async () => {
   await refused(["--deny-net"], [
     ...METHODS.map((method): [Attempt, string] => [
       [method, AF_INET, ["127.0.0.1", 9]],
       "127.0.0.1:9",
     ]),
-    [["connect", AF_INET, ["localhost", 9]], "localhost:9"],
+    ...METHODS.map((method): [Attempt, string] => [
+      [method, AF_INET, ["localhost", 9]],
+      "localhost:9",
+    ]),
+    [["source_address", AF_INET, ["127.0.0.1", 0]], "127.0.0.1:0"],
     [["bind", AF_INET, ["", 0]], "0.0.0.0:0"],
+    [["create_server", AF_INET, ["", 0]], "0.0.0.0:0"],
+    [["TCPServer", AF_INET, ["", 0]], "0.0.0.0:0"],
+    [["sendmsg", AF_INET, ["<broadcast>", 9]], "255.255.255.255:9"],
     [["sendto", AF_INET, ["<broadcast>", 9]], "255.255.255.255:9"],
   ]);
 });

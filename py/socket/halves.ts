@@ -1,0 +1,169 @@
+/**
+ * The two halves of a connection as Web Streams.
+ *
+ * @module
+ */
+
+import { OSError } from "../exceptions.ts";
+import { bad_descriptor } from "../pending.ts";
+import { SHUT_RD, SHUT_WR } from "./constants/mod.ts";
+import type { Twins } from "./twins.ts";
+
+// What a default reader is given at most, as of Deno's own connections.
+const CHUNK_SIZE = 65536;
+
+/** A socket whose halves can be shut down. */
+interface Halved extends Twins {
+  shutdown(how: number): void;
+}
+
+/** The two streams of a socket, each made when it is asked for. */
+export class Halves {
+  readonly #socket: Halved;
+  readonly #cancelled = new AbortController();
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #writable: WritableStream<Uint8Array<ArrayBufferLike>> | null = null;
+  // While the stream has neither ended nor failed.
+  #receiving: ReadableByteStreamController | null = null;
+  #sending: WritableStreamDefaultController | null = null;
+  #unsent = 0;
+  #all_sent: PromiseWithResolvers<void> | null = null;
+
+  constructor(socket: Halved) {
+    this.#socket = socket;
+  }
+
+  get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return this.#readable ??= new ReadableStream({
+      type: "bytes",
+      start: (controller) => {
+        this.#receiving = controller;
+      },
+      pull: (controller) => this.#receive(controller),
+      cancel: () => {
+        this.#cancelled.abort();
+        this.#shut(SHUT_RD);
+        this.#end_receiving();
+      },
+    });
+  }
+
+  get writable(): WritableStream<Uint8Array<ArrayBufferLike>> {
+    return this.#writable ??= new WritableStream({
+      start: (controller) => {
+        this.#sending = controller;
+      },
+      write: (chunk, { signal }) => this.#send(chunk, signal),
+      close: () => {
+        try {
+          this.#socket.shutdown(SHUT_WR);
+        } finally {
+          this.#end_sending();
+        }
+      },
+      abort: () => {
+        this.#shut(SHUT_WR);
+        this.#end_sending();
+      },
+    }, {
+      highWaterMark: 1,
+      size: () => {
+        this.#unsent++;
+        return 1;
+      },
+    });
+  }
+
+  async #receive(controller: ReadableByteStreamController): Promise<void> {
+    const { signal } = this.#cancelled;
+    try {
+      const view = controller.byobRequest?.view;
+      if (view) {
+        const length = await this.#socket.recv_intoAsync(view, 0, 0, {
+          signal,
+        });
+        if (length > 0) return controller.byobRequest!.respond(length);
+      } else {
+        const data = await this.#socket.recvAsync(CHUNK_SIZE, 0, { signal });
+        // The stream takes the whole buffer for its own, and that may be shared.
+        const whole = data.length === data.buffer.byteLength;
+        if (data.length > 0) {
+          return controller.enqueue(whole ? data : data.slice());
+        }
+      }
+      controller.close();
+      controller.byobRequest?.respond(0);
+      this.#end_receiving();
+    } catch (error) {
+      if (this.#receiving === null) return;
+      controller.error(error);
+      // Reset, the connection takes nothing either: nobody need write to find that out.
+      // A time-out, which has no errno, concerns the one wait.
+      if (error instanceof OSError && error.errno !== null) this.#fail(error);
+      this.#end_receiving();
+    }
+  }
+
+  async #send(chunk: Uint8Array, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#socket.sendallAsync(chunk, 0, { signal });
+    } catch (error) {
+      // The other half finds out for itself, once it has received what came before.
+      this.#end_sending();
+      throw error;
+    }
+    if (--this.#unsent === 0) this.#all_sent?.resolve();
+  }
+
+  #fail(error: OSError): void {
+    this.#sending?.error(error);
+    this.#sending = null;
+    this.#all_sent?.resolve();
+  }
+
+  #shut(how: number): void {
+    try {
+      this.#socket.shutdown(how);
+    } catch (error) {
+      // The connection is gone, or there never was one.
+      if (!(error instanceof OSError)) throw error;
+    }
+  }
+
+  #end_receiving(): void {
+    this.#receiving = null;
+    this.#close_once_over();
+  }
+
+  #end_sending(): void {
+    this.#sending = null;
+    this.#all_sent?.resolve();
+    this.#close_once_over();
+  }
+
+  #close_once_over(): void {
+    const receiving = this.#readable === null || this.#receiving !== null;
+    const sending = this.#writable === null || this.#sending !== null;
+    if (!receiving && !sending) this.#socket.close();
+  }
+
+  /** Ends both, as the socket has no descriptor any more. */
+  closed(): void {
+    const receiving = this.#receiving, sending = this.#sending;
+    this.#receiving = this.#sending = null;
+    receiving?.error(bad_descriptor());
+    sending?.error(bad_descriptor());
+    this.#all_sent?.resolve();
+  }
+
+  /** Waits until all that was written has been sent, or nothing can be. */
+  async sent(): Promise<void> {
+    if (this.#sending === null) return;
+    if (this.#unsent > 0) {
+      this.#all_sent ??= Promise.withResolvers();
+      await this.#all_sent.promise;
+    }
+    // A close() that was not awaited gets its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

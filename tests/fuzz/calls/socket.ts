@@ -1,0 +1,162 @@
+import { socket } from "@iomux/py";
+import {
+  address,
+  adopt,
+  type Any,
+  buffer,
+  dice,
+  FAMILIES,
+  flags,
+  host,
+  hostile,
+  integer,
+  keep,
+  LEVELS,
+  no_fd,
+  or,
+  sock,
+  timeout,
+  TYPES,
+} from "../pools.ts";
+import type { Calls } from "./calls.ts";
+
+// close() would wait, as the caller asked.
+const { SO_LINGER } = socket;
+// These bring further descriptors, which would be the caller's.
+const SO_PASSPIDFD = 76, SO_PEERPIDFD = 77;
+
+function option(): number {
+  const name = dice.below(80);
+  return [SO_LINGER, SO_PASSPIDFD, SO_PEERPIDFD].includes(name) ? 0 : name;
+}
+
+function made(): unknown {
+  // What is not ours is given back before it can be closed.
+  if (dice.chance(0.2)) {
+    const given = hostile(), made = socket.socket(-1, -1, -1, given);
+    return given == null ? made.close() : made.detach();
+  }
+  const family = or(
+    () => dice.chance(0.9) ? dice.pick([1, 2, 2, 10]) : dice.pick(FAMILIES),
+    0.9,
+  );
+  const type = or(
+    () => dice.chance(0.9) ? dice.pick([1, 1, 2, 5]) : dice.pick(TYPES),
+    0.9,
+  );
+  return keep(socket.socket(family, type, or(() => 0, 0.9)));
+}
+
+/** A change of the time-out, from which the socket comes back to one that is short. */
+function limited(change: (target: socket.Socket) => void): void {
+  const target = sock();
+  const soon = dice.pick([0, 0.0002]);
+  try {
+    change(target);
+  } finally {
+    if (target.fileno() !== -1) target.settimeout(soon);
+  }
+}
+
+/** The calls of `socket` that make sockets, and of their names and options. */
+export const socket_calls: Calls = {
+  "socket.socket": made,
+  "socket.Socket": () =>
+    new socket.Socket(
+      or(() => -1, 0.9),
+      or(() => 1, 0.9),
+      or(() => 1, 0.9),
+      or(() => 0, 0.9),
+      or(() => null, 0.9),
+    ),
+  "socket.socketpair": () =>
+    socket.socketpair(
+      or(() => 1, 0.9),
+      or(() => dice.pick([1, 2, 5]), 0.9),
+      or(() => 0, 0.9),
+    )
+      .forEach(keep),
+  "socket.fromfd": () =>
+    keep(
+      socket.fromfd(
+        or(() => sock().fileno()),
+        or(() => -1),
+        or(() => -1),
+        or(() => -1),
+      ),
+    ),
+  "socket.dup": () =>
+    adopt(socket.dup(dice.chance(0.75) ? sock().fileno() : no_fd())),
+  "socket.close": () =>
+    socket.close(dice.chance(0.5) ? socket.socket().detach() : no_fd()),
+  "socket.create_connection": () =>
+    keep(socket.create_connection(
+      or(() => dice.chance(0.5) ? sock().getsockname() : [host(), 9]),
+      0.001,
+      or(() => null),
+      or(() => ({})),
+    )),
+  "socket.create_server": () =>
+    keep(socket.create_server(or(() => [host(), 0]), {
+      family: or(() => 2),
+      backlog: or(() => 1),
+    })),
+  "socket.Socket.accept": () => {
+    if (dice.chance(0.5)) return keep(sock().accept()[0]);
+    const server = keep(socket.create_server(["127.0.0.1", 0]));
+    keep(socket.socket()).connect_ex(server.getsockname() as Any);
+    return keep(server.accept()[0]);
+  },
+  "socket.Socket.bind": () => sock().bind(address()),
+  "socket.Socket.listen": () => sock().listen(integer()),
+  "socket.Socket.connect": () => sock().connect(address()),
+  "socket.Socket.connect_ex": () => sock().connect_ex(address()),
+  "socket.Socket.shutdown": () => sock().shutdown(or(() => dice.below(3))),
+  "socket.Socket.close": () => sock().close(),
+  "socket.Socket.Symbol(Symbol.dispose)": () => sock()[Symbol.dispose](),
+  "socket.Socket.detach": () => {
+    const fd = sock().detach();
+    return fd === -1 ? fd : keep(socket.socket(-1, -1, -1, fd));
+  },
+  "socket.Socket.dup": () => keep(sock().dup()),
+  "socket.Socket.fileno": () => sock().fileno(),
+  "socket.Socket.getsockname": () => sock().getsockname(),
+  "socket.Socket.getpeername": () => sock().getpeername(),
+  "socket.Socket.getsockopt": () => {
+    const level = or(() => dice.pick(LEVELS)), name = or(option);
+    return dice.chance(0.5)
+      ? sock().getsockopt(level, name)
+      : sock().getsockopt(level, name, or(() => dice.below(1026)));
+  },
+  "socket.Socket.setsockopt": () => {
+    const level = or(() => dice.pick(LEVELS)), name = or(option);
+    const target = sock();
+    if (dice.chance(0.1)) {
+      return target.setsockopt(level, name, null, integer());
+    }
+    const value = dice.chance(0.6) ? integer() : buffer();
+    return target.setsockopt(level, name, value);
+  },
+  "socket.Socket.settimeout": () =>
+    limited((it) => it.settimeout(dice.pick([hostile, timeout])())),
+  "socket.Socket.setblocking": () => limited((it) => it.setblocking(hostile())),
+  "socket.Socket.gettimeout": () => sock().gettimeout(),
+  "socket.Socket.getblocking": () => sock().getblocking(),
+  "socket.Socket.timeout": () => sock().timeout,
+  "socket.Socket.set_inheritable": () =>
+    sock().set_inheritable(or(() => dice.chance(0.5))),
+  "socket.Socket.get_inheritable": () => sock().get_inheritable(),
+  "socket.Socket.toString": () => String(sock()),
+  "socket.Socket.Symbol(Deno.customInspect)": () => Deno.inspect(sock()),
+  "socket.Socket.sendmsg_afalg": () =>
+    sock().sendmsg_afalg(hostile(), { op: integer(), flags: flags() }),
+  "a method of Socket's without this": () => {
+    const methods = Object.getOwnPropertyNames(
+      Object.getPrototypeOf(socket.Socket.prototype),
+    );
+    return (socket.Socket.prototype as Any)[dice.pick(methods)].call(
+      hostile(),
+      hostile(),
+    );
+  },
+};

@@ -1,0 +1,141 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import * as epoll from "../../../ffi/epoll_event.ts";
+import * as fd_set from "../../../ffi/fd_set.ts";
+import * as itimerspec from "../../../ffi/itimerspec.ts";
+import * as pollfd from "../../../ffi/pollfd.ts";
+import * as timeval from "../../../ffi/timeval.ts";
+import { type Codec, codec, i32, i64, u16, u32 } from "./property.ts";
+
+const SECOND = 1_000_000_000n;
+
+export const codecs: readonly Codec[] = [
+  codec(
+    "pollfd entries hold a descriptor, events and what the kernel returned",
+    [
+      pollfd.pollfd_set,
+      pollfd.pollfd_fd,
+      pollfd.pollfd_events,
+      pollfd.pollfd_revents,
+    ],
+    [fc.array(fc.tuple(i32, u16, u16), { minLength: 1, maxLength: 9 })],
+    (entries) => {
+      const pollfds = new Int32Array(pollfd.POLLFD_WORDS * entries.length)
+        .fill(-1);
+      const kernel = new DataView(pollfds.buffer);
+      entries.forEach(([fd, events], i) =>
+        pollfd.pollfd_set(pollfds, i, fd, events)
+      );
+      entries.forEach(([fd, events, revents], i) => {
+        assertEquals(kernel.getInt32(8 * i, true), fd);
+        assertEquals(kernel.getUint16(8 * i + 4, true), events);
+        assertEquals(pollfd.pollfd_revents(pollfds, i), 0);
+        kernel.setUint16(8 * i + 6, revents, true);
+        assertEquals(pollfd.pollfd_fd(pollfds, i), fd);
+        assertEquals(pollfd.pollfd_events(pollfds, i), events);
+        assertEquals(pollfd.pollfd_revents(pollfds, i), revents);
+      });
+    },
+  ),
+  codec(
+    "epoll_event entries hold events and a descriptor, on either architecture",
+    [
+      epoll.epoll_event_set,
+      epoll.epoll_event_events,
+      epoll.epoll_event_fd,
+      epoll.epoll_event_layout,
+    ],
+    [
+      fc.array(fc.tuple(u32, i32), { minLength: 1, maxLength: 9 }),
+      fc.constantFrom("x86_64", "aarch64"),
+    ],
+    (entries, arch) => {
+      const layout = epoll.epoll_event_layout(arch);
+      const events = new Int32Array(layout.words * entries.length);
+      const kernel = new DataView(events.buffer);
+      const [size, data] = arch === "x86_64" ? [12, 4] : [16, 8];
+      entries.forEach(([mask, fd], i) =>
+        epoll.epoll_event_set(events, i, mask, fd, layout)
+      );
+      entries.forEach(([mask, fd], i) => {
+        assertEquals(kernel.getUint32(size * i, true), mask);
+        assertEquals(kernel.getInt32(size * i + data, true), fd);
+        assertEquals(epoll.epoll_event_events(events, i, layout), mask);
+        assertEquals(epoll.epoll_event_fd(events, i, layout), fd);
+      });
+    },
+  ),
+  codec(
+    "fd_set has the descriptors that were put in, and no others",
+    [fd_set.fd_set_words, fd_set.FD_SET, fd_set.FD_ISSET],
+    [
+      fc.uniqueArray(fc.oneof(fc.nat(130), fc.nat(5000)), {
+        minLength: 1,
+        maxLength: 20,
+      }),
+    ],
+    (fds) => {
+      const nfds = Math.max(...fds) + 1;
+      const words = fd_set.fd_set_words(nfds);
+      // Whole longs, and not one more than needed.
+      assertEquals(words * 4, Math.ceil(nfds / 64) * 8);
+      const set = new Int32Array(words);
+      for (const fd of fds) fd_set.FD_SET(fd, set);
+      const kernel = new Uint8Array(set.buffer);
+      let bits = 0;
+      for (const byte of kernel) {
+        for (let rest = byte; rest > 0; rest >>= 1) bits += rest & 1;
+      }
+      assertEquals(bits, fds.length);
+      for (const fd of fds) {
+        assert(fd_set.FD_ISSET(fd, set));
+        assert((kernel[fd >> 3]! & 1 << (fd & 7)) !== 0);
+      }
+      assert(!fd_set.FD_ISSET(32 * words, set));
+    },
+  ),
+  codec(
+    "timeval holds seconds, never fewer than asked for",
+    [timeval.timeval_set, timeval.timeval_get],
+    [
+      fc.oneof(
+        fc.double({ min: 0, max: 2 ** 63 / 1e9, noNaN: true }),
+        fc.double({ min: 0, max: 10, noNaN: true }),
+      ),
+    ],
+    (seconds) => {
+      const words = new Uint32Array(timeval.TIMEVAL_WORDS).fill(~0);
+      timeval.timeval_set(words, seconds);
+      const [sec, usec] = new BigInt64Array(words.buffer) as unknown as [
+        bigint,
+        bigint,
+      ];
+      assert(usec >= 0n && usec < 1_000_000n);
+      const whole = Math.floor(seconds);
+      const late = Number(sec - BigInt(whole)) * 1e6 + Number(usec) -
+        (seconds - whole) * 1e6;
+      assert(late >= 0 && late <= 1, `${late} µs more than ${seconds} s`);
+      assertEquals(
+        timeval.timeval_get(words),
+        Number(sec) + Number(usec) / 1e6,
+      );
+    },
+  ),
+  codec(
+    "itimerspec holds nanoseconds of either sign",
+    [
+      itimerspec.itimerspec_set,
+      itimerspec.itimerspec_value,
+      itimerspec.itimerspec_interval,
+    ],
+    [i64, i64],
+    (value, interval) => {
+      const spec = new BigInt64Array(itimerspec.ITIMERSPEC_WORDS).fill(-1n);
+      itimerspec.itimerspec_set(spec, value, interval);
+      assert(spec[1]! >= 0n && spec[1]! < SECOND);
+      assert(spec[3]! >= 0n && spec[3]! < SECOND);
+      assertEquals(itimerspec.itimerspec_value(spec), value);
+      assertEquals(itimerspec.itimerspec_interval(spec), interval);
+    },
+  ),
+];

@@ -1,0 +1,64 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { test } from "../descriptors.ts";
+import { codecs as address } from "./codecs/address.ts";
+import { close, codecs as ancillary } from "./codecs/ancillary.ts";
+import { codecs as message } from "./codecs/message.ts";
+import { codecs as options } from "./codecs/options.ts";
+import { codecs as sockaddr } from "./codecs/sockaddr.ts";
+import { codecs as sockaddr_linux } from "./codecs/sockaddr_linux.ts";
+import { codecs as wait } from "./codecs/wait.ts";
+import { CASES, SEED } from "./seed.ts";
+
+const codecs = [
+  ...sockaddr,
+  ...sockaddr_linux,
+  ...message,
+  ...wait,
+  ...options,
+  ...address,
+  ...ancillary,
+];
+
+const each = Math.ceil(CASES / codecs.length);
+
+for (const { name, property } of codecs) {
+  test(`${name}: ${each} cases`, () => {
+    try {
+      const details = fc.check(property, { seed: SEED, numRuns: each });
+      if (!details.failed) return;
+      throw new Error(
+        `${fc.defaultReportMessage(details)}\n\nAgain with: ` +
+          `IOMUX_FUZZ_SEED=${SEED} IOMUX_FUZZ_CASES=${CASES} ` +
+          `deno test --allow-all tests/fuzz/codecs_test.ts --filter "${name}"`,
+        { cause: details.errorInstance },
+      );
+    } finally {
+      close();
+    }
+  });
+}
+
+// Files of ffi/ that know no struct, and a function that only points one at buffers.
+const NO_CODECS = ["errno.ts", "os_error.ts", "libc.ts"];
+const NO_CODEC = "with_msghdr";
+
+test("every function of every struct in ffi/ has a property", async () => {
+  const folder = new URL("../../ffi/", import.meta.url);
+  const tested = new Set(codecs.flatMap((codec) => codec.tested));
+  const untested: string[] = [];
+  for (const { name } of Deno.readDirSync(folder)) {
+    if (NO_CODECS.includes(name)) continue;
+    const source = Deno.readTextFileSync(new URL(name, folder));
+    const calls_libc = /from "\.\/(libc|syscall|reactor)\.ts"/.test(source);
+    for (
+      const [key, value] of Object.entries(await import(`../../ffi/${name}`))
+    ) {
+      // Beside calls of libc, a struct's functions have its name in front.
+      if (typeof value !== "function" || key === NO_CODEC) continue;
+      if (calls_libc && !/^[a-z]+_(hints|get|set)$/.test(key)) continue;
+      if (!tested.has(value)) untested.push(`ffi/${name} ${key}`);
+    }
+  }
+  assertEquals(untested, [], "add a property to tests/fuzz/codecs/");
+});

@@ -1,0 +1,130 @@
+/**
+ * Makes hostile calls; nothing may come of one but a result or an Error.
+ *
+ * Arguments: the seed and the count of calls. With a third one each call is named on
+ * standard error before it is made, for when one kills the process.
+ *
+ * @module
+ */
+
+import { socket } from "@iomux/py";
+import { open_descriptors } from "../descriptors.ts";
+import { all, often } from "./calls/all.ts";
+import { close_selectors, registries } from "./calls/selectors.ts";
+import {
+  close_all,
+  dice,
+  epolls,
+  fds,
+  keep,
+  servers,
+  settle,
+  sock,
+  socks,
+  tend,
+  wait,
+} from "./pools.ts";
+
+// Waits are ended, and the event loop turns, after so many calls.
+const TURN = 100;
+// Milliseconds until a wait that was ended counts as one that hangs.
+const PATIENCE = 60_000;
+
+const [seed, count, trace] = Deno.args;
+const names = Object.keys(all);
+const encoder = new TextEncoder();
+const returned = new Set<string>(), threw = new Set<string>();
+let made = 0, grown = 0;
+
+function fail(why: string): never {
+  console.error(`${why}: seed ${seed}, call ${made}`);
+  Deno.exit(1);
+}
+
+/** The descriptors that the objects in the pools have. */
+function ours(): Set<number> {
+  const found = new Set(fds);
+  for (const one of socks) found.add(one.fileno());
+  for (const one of servers) found.add(one.fileno());
+  for (const one of [...epolls, ...registries]) {
+    try {
+      found.add(one.fileno());
+    } catch {
+      // Closed, or a selector that has none.
+    }
+  }
+  found.delete(-1);
+  return found;
+}
+
+/** What differs from the descriptors that should be open; `null` for nothing. */
+function difference(): string | null {
+  const expected = ours(), open = open_descriptors();
+  for (const one of before.difference(open)) return `lost ${one}`;
+  for (const one of open.difference(before)) {
+    if (!expected.delete(parseInt(one))) return `left ${one} open`;
+  }
+  return expected.size > 0 ? `lost ${[...expected]}` : null;
+}
+
+/** Fails if a descriptor has been left over or lost, or memory has grown. */
+async function look(): Promise<void> {
+  // A thread that resolves a name may have a file open for a moment.
+  for (let tries = 0;; tries++) {
+    const found = difference();
+    if (found === null) break;
+    if (tries === 100) fail(found);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  grown = Deno.memoryUsage().rss - rss;
+  if (grown > 0x20000000) fail(`grew by ${grown} bytes`);
+}
+
+async function turn(): Promise<void> {
+  const late = setTimeout(() => fail("a wait does not end"), PATIENCE);
+  await settle();
+  clearTimeout(late);
+}
+
+globalThis.addEventListener("unhandledrejection", ({ reason }) => {
+  fail(`nobody caught ${String(reason)}`);
+});
+socket.setdefaulttimeout(0);
+// What all waits share stays open; and so does what the runtime has for signals, which it
+// would open of itself in a while.
+Deno.addSignalListener("SIGUSR2", () => {});
+socket.socketpair().forEach(keep);
+wait(sock().recvAsync(1));
+await new Promise((resolve) => setTimeout(resolve, 100));
+for (const one of socks.splice(0)) one.close();
+await settle();
+
+const before = open_descriptors();
+const rss = Deno.memoryUsage().rss;
+for (; made < Number(count); made++) {
+  tend();
+  const name = dice.pick(dice.chance(0.5) ? often : names);
+  if (trace !== undefined) Deno.stderr.writeSync(encoder.encode(`${name}\n`));
+  try {
+    const result = all[name]!();
+    if (result instanceof Promise) result.catch(() => {});
+    returned.add(name);
+  } catch (error) {
+    if (!(error instanceof Error)) fail(`${name} threw ${String(error)}`);
+    threw.add(`${name}: ${error.constructor.name}: ${error.message}`);
+  }
+  if (made % TURN === TURN - 1) await turn();
+  if (made % 1000 === 999) await look();
+}
+await turn();
+await look();
+close_all();
+close_selectors();
+console.log(JSON.stringify({
+  made,
+  names,
+  never_returned: names.filter((name) => !returned.has(name)),
+  errors: threw.size,
+  grown,
+}));
+Deno.exit(0);

@@ -1,0 +1,175 @@
+import { OSError, socket, TimeoutError } from "@iomux/py";
+import { assertEquals, assertRejects } from "@std/assert";
+import { test } from "../../sanitized.ts";
+import { turns } from "../async_twins.ts";
+import { address_of, encode, listening, unix_pair } from "./setup.ts";
+
+function connected(server: socket.Socket): socket.Socket {
+  const client = socket.socket(server.family);
+  client.connect(server.getsockname());
+  return client;
+}
+
+/** A listener of AF_UNIX, of the abstract namespace. */
+function unix_listening(): socket.Socket {
+  const server = socket.socket(socket.AF_UNIX);
+  server.bind(`\0iomux-${crypto.randomUUID()}`);
+  server.listen();
+  return server;
+}
+
+for (
+  const [family, make] of Object.entries({
+    AF_INET: listening,
+    AF_UNIX: unix_listening,
+  })
+) {
+  test(`for await of a listening socket gives clients until it is closed, of ${family}`, async () => {
+    using server = make();
+    using first = connected(server);
+    const later: socket.Socket[] = [];
+    let served = 0;
+    for await (const [conn, address] of server) {
+      assertEquals(address, conn.getpeername());
+      conn.close();
+      if (++served === 3) setTimeout(() => server.close(), 1);
+      else setTimeout(() => later.push(connected(server)), 1);
+    }
+    assertEquals([served, server.fileno()], [3, -1]);
+    assertEquals(first.recv(1).length, 0);
+    later.forEach((client) => client.close());
+  });
+}
+
+test("for await of a listening socket leaves it open on break, for another loop", async () => {
+  using server = listening();
+  using _first = connected(server);
+  using second = connected(server);
+  for await (const [conn] of server) {
+    conn.close();
+    break;
+  }
+  for await (const [conn, address] of server) {
+    assertEquals(address, second.getsockname());
+    conn.close();
+    break;
+  }
+});
+
+test("for await of a listening socket passes on what its body throws", async () => {
+  using server = listening();
+  using _client = connected(server);
+  const loop = async () => {
+    for await (const [conn] of server) {
+      conn.close();
+      throw new Error("of the body");
+    }
+  };
+  await assertRejects(loop, Error, "of the body");
+  using _other = connected(server);
+  server.accept()[0].close();
+});
+
+test("for await of a closed socket ends at once", async () => {
+  const server = listening();
+  server.close();
+  assertEquals(await Array.fromAsync(server), []);
+});
+
+test("for await of a detached socket ends, and leaves its clients alone", async () => {
+  const server = listening();
+  const accepted = Array.fromAsync(server);
+  await turns();
+  using again = socket.socket(-1, -1, -1, server.detach());
+  assertEquals(await accepted, []);
+  using client = connected(again);
+  const [conn, address] = again.accept();
+  assertEquals(address, client.getsockname());
+  conn.close();
+});
+
+test("An iterator of clients ends what it waits for on return()", async () => {
+  using server = listening();
+  const clients = server[Symbol.asyncIterator]();
+  const waiting = [clients.next(), clients.next()];
+  await turns();
+  await clients.return!();
+  const over = { done: true, value: undefined } as const;
+  assertEquals(await Promise.all(waiting), [over, over]);
+  assertEquals(await clients.next(), over);
+  // Nobody is lost to a wait that is over.
+  using client = connected(server);
+  const [conn, address] = server.accept();
+  assertEquals(address, client.getsockname());
+  conn.close();
+});
+
+test("for await raises TimeoutError of a listener with a time-out", async () => {
+  using server = listening();
+  server.settimeout(0.01);
+  await assertRejects(
+    () => Array.fromAsync(server),
+    TimeoutError,
+    "timed out",
+  );
+});
+
+test("for await waits though the listener is non-blocking", async () => {
+  using server = listening();
+  server.setblocking(false);
+  let client: socket.Socket | null = null;
+  setTimeout(() => client = connected(server), 1);
+  for await (const [conn] of server) {
+    conn.close();
+    break;
+  }
+  client!.close();
+});
+
+test("for await of a socket that does not listen raises OSError EINVAL", async () => {
+  using sock = socket.socket();
+  const error = await assertRejects(() => Array.fromAsync(sock), OSError);
+  assertEquals(error.code, "EINVAL");
+});
+
+test("for await serves fifty clients side by side, each by its streams", async () => {
+  using server = listening(64);
+  const served: Promise<void>[] = [];
+  const serving = (async () => {
+    for await (const [conn] of server) {
+      served.push(conn.readable.pipeTo(conn.writable));
+    }
+  })();
+  const asked = Array.from({ length: 50 }, async (_, i) => {
+    using client = socket.socket();
+    await client.connectAsync(address_of(server));
+    await client.write(encode(`client ${i}`));
+    await client.writable.close();
+    return await new Response(client.readable).text();
+  });
+  const answers = await Promise.all(asked);
+  assertEquals(answers, answers.map((_, i) => `client ${i}`));
+  server.close();
+  await serving;
+  await Promise.all(served);
+});
+
+test("for await waits while no descriptor is free, and goes on", async () => {
+  // In a process of its own: the limit would hold for the test runner, too.
+  const path = new URL("fixtures/crowded.ts", import.meta.url).pathname;
+  const command =
+    `ulimit -n 100; exec ${Deno.execPath()} run --quiet --allow-ffi ${path}`;
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", command],
+  }).output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  assertEquals(
+    new TextDecoder().decode(stdout),
+    "EMFILE\nwaited\naccepted\n",
+  );
+});
+
+test("for await of a socket of AF_UNIX that is connected raises, too", async () => {
+  using pair = unix_pair();
+  await assertRejects(() => Array.fromAsync(pair.a), OSError);
+});

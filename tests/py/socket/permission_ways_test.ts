@@ -1,0 +1,185 @@
+import { socket } from "@iomux/py";
+import { test } from "../../descriptors.ts";
+import { type Attempt, refused } from "./denial.ts";
+import { test_ipv6 } from "./setup.ts";
+
+const { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK } = socket;
+
+const REACHING = [
+  "connect",
+  "connect_ex",
+  "connectAsync",
+  "sendto",
+  "sendmsg",
+  "create_connection",
+];
+const SERVING = ["bind", "create_server", "TCPServer", "UDPServer"];
+const LOOKING_UP = [
+  "getaddrinfo",
+  "getaddrinfoAsync",
+  "gethostbyname",
+  "gethostbyname_ex",
+];
+
+/** Each of these calls with the same family and address, refused for the same host. */
+function each(
+  calls: string[],
+  family: number,
+  address: unknown,
+  host: string | null,
+): [Attempt, string | null][] {
+  return calls.map((call) => [[call, family, address], host]);
+}
+
+test("--deny-net with an address refuses it to every call, in every spelling", async () => {
+  const all = [...REACHING, ...SERVING];
+  await refused(["--deny-net=127.0.0.1"], [
+    ...["127.0.0.1", "localhost", "127.1", "0x7f.1", "0177.0.0.1", "2130706433"]
+      .flatMap((host) => each(all, AF_INET, [host, 9], "127.0.0.1:9")),
+    ...each(REACHING, AF_INET, ["0.0.0.0", 9], "127.0.0.1:9"),
+    ...each(all, AF_INET, ["127.0.0.2", 9], null),
+    ...each(SERVING, AF_INET, ["", 0], null),
+  ]);
+});
+
+test("--deny-net with an address and a port refuses that port to every call", async () => {
+  await refused(["--deny-net=127.0.0.1:9"], [
+    ...each(
+      [...REACHING, ...SERVING],
+      AF_INET,
+      ["127.0.0.1", 9],
+      "127.0.0.1:9",
+    ),
+    ...each(REACHING, AF_INET, ["127.0.0.1", 7], null),
+    ...each(SERVING, AF_INET, ["127.0.0.1", 0], null),
+  ]);
+});
+
+test("--deny-net with a name refuses it to every call, with a dot at its end and in capitals, too", async () => {
+  const all = [...REACHING, ...SERVING];
+  await refused(["--deny-net=localhost"], [
+    ...["localhost", "LocalHost", "localhost."]
+      .flatMap((host) => each(all, AF_INET, [host, 9], `${host}:9`)),
+    ...each(all, AF_INET, ["127.0.0.1", 9], null),
+  ]);
+});
+
+test("--deny-net refuses to listen without an address, which is to listen on every interface", async () => {
+  await refused(["--deny-net=0.0.0.0"], [
+    [["listen", AF_INET, null], "0.0.0.0:0"],
+    [["bound_listen", AF_INET, ["127.0.0.1", 0]], null],
+  ]);
+  await refused(["--deny-net=127.0.0.1"], [
+    [["listen", AF_INET, null], null],
+  ]);
+});
+
+test("--deny-net refuses the source address of a connection", async () => {
+  await refused(["--deny-net=127.0.0.1"], [
+    [["source_address", AF_INET, ["127.0.0.1", 0]], "127.0.0.1:0"],
+  ]);
+});
+
+test("--deny-net refuses to look a name up: a name server is in the network", async () => {
+  await refused(["--deny-net"], [
+    ...[
+      "nowhere.invalid",
+      "localhost",
+      "a b.invalid",
+      "_x.invalid",
+      "ü.invalid",
+    ]
+      .flatMap((host) =>
+        each(
+          LOOKING_UP,
+          AF_INET,
+          [host, null],
+          host === "ü.invalid" ? "xn--tda.invalid" : host,
+        )
+      ),
+    [["getaddrinfo", AF_INET, ["nowhere.invalid", 80]], "nowhere.invalid:80"],
+    ...each(["gethostbyaddr", "getfqdn"], AF_INET, ["127.0.0.1"], "127.0.0.1"),
+    ...each(["gethostbyaddr"], AF_INET, ["x.invalid"], "x.invalid"),
+    ...each(["gethostbyaddr"], AF_INET6, ["::1"], "[::1]"),
+    [["getnameinfo", AF_INET, ["127.0.0.1", 9]], "127.0.0.1"],
+  ]);
+});
+
+test("--deny-net lets an address be parsed and printed: no name server is asked", async () => {
+  await refused(["--deny-net"], [
+    ...["127.0.0.1", "127.1", "0x7f.1"]
+      .flatMap((host) => each(LOOKING_UP, AF_INET, [host, null], null)),
+    [["getaddrinfo", AF_INET6, ["fe80::1%lo", 9]], null],
+    [["getaddrinfo", AF_INET, [null, 9]], null],
+    [["numeric_getnameinfo", AF_INET, ["127.0.0.1", 9]], null],
+  ]);
+});
+
+test("--deny-net with a name refuses to look that name up, and no other", async () => {
+  await refused(["--deny-net=nowhere.invalid,elsewhere.invalid:443"], [
+    ...each(LOOKING_UP, AF_INET, ["nowhere.invalid", null], "nowhere.invalid"),
+    ...each(
+      LOOKING_UP,
+      AF_INET,
+      ["NOWHERE.invalid.", null],
+      "NOWHERE.invalid.",
+    ),
+    ...each(LOOKING_UP, AF_INET, ["localhost", null], null),
+    [
+      ["getaddrinfo", AF_INET, ["elsewhere.invalid", 443]],
+      "elsewhere.invalid:443",
+    ],
+    [
+      ["create_connection", AF_INET, ["elsewhere.invalid", "443"]],
+      "elsewhere.invalid:443",
+    ],
+  ]);
+});
+
+test("--deny-net refuses families that have no hosts, and none that stays on the machine", async () => {
+  const HOST = 2, ETH_P_ALL = 3;
+  await refused(["--deny-net"], [
+    [["raw_bind", AF_PACKET, ["lo", ETH_P_ALL]], ""],
+    [["raw_sendto", AF_PACKET, ["lo", ETH_P_ALL]], ""],
+    [["raw_bind", AF_NETLINK, [0, 0]], null],
+    [["bind", AF_UNIX, ""], null],
+    ...each(has_vsock() ? ["connect", "bind"] : [], AF_VSOCK, [HOST, 9], ""),
+  ]);
+  await refused(["--deny-net=192.0.2.1"], [
+    [["raw_bind", AF_PACKET, ["lo", ETH_P_ALL]], null],
+  ]);
+});
+
+function has_vsock(): boolean {
+  try {
+    socket.socket(AF_VSOCK, socket.SOCK_STREAM).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test_ipv6(
+  "--deny-net refuses an IPv4 address that IPv6 stands for, and a scope changes nothing",
+  async () => {
+    const reaching = REACHING.filter((call) => call !== "create_connection");
+    await refused(["--deny-net=127.0.0.1"], [
+      ...each(
+        [...reaching, "bind"],
+        AF_INET6,
+        ["::ffff:127.0.0.1", 9],
+        "[::ffff:127.0.0.1]:9",
+      ),
+      [
+        ["create_connection", AF_INET6, ["::ffff:7f00:1", 9]],
+        "[::ffff:127.0.0.1]:9",
+      ],
+    ]);
+    await refused(["--deny-net=[fe80::1]"], [
+      ...each(reaching, AF_INET6, ["fe80::1%lo", 9], "[fe80::1]:9"),
+      ...each(reaching, AF_INET6, ["fe80::1", 9, 0, 1], "[fe80::1]:9"),
+      [["create_connection", AF_INET6, ["fe80::1%lo", 9]], "[fe80::1]:9"],
+      [["connect", AF_INET6, ["fe80::2%lo", 9]], null],
+    ]);
+  },
+);
