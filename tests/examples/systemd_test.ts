@@ -1,0 +1,135 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { ran, started } from "../scripts.ts";
+import { Peer } from "../servers/peer.ts";
+import {
+  activated,
+  ALLOW_ENV,
+  free_port,
+  parent,
+  started_by,
+} from "./inherited.ts";
+import { test_with } from "./peers.ts";
+
+const root = new URL("../..", import.meta.url).pathname;
+const SCRIPT = "examples/systemd/echo.ts";
+const RUN = ["--allow-ffi", ALLOW_ENV, root + SCRIPT];
+
+async function echoed(
+  server: { host: string; port: number },
+  said: string,
+): Promise<void> {
+  using peer = new Peer(server);
+  await peer.send(said);
+  peer.half_close();
+  assertEquals(new TextDecoder().decode(await peer.rest()), said);
+}
+
+/** Says something as soon as somebody listens there. */
+async function echoed_at_last(server: { host: string; port: number }) {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await echoed(server, "hello");
+    } catch (error) {
+      if (attempt === 500) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+Deno.test("systemd/echo.ts serves the sockets that a parent passed, each by its name", async () => {
+  const variables =
+    "LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=echo.socket:control";
+  await using server = await started_by("tcp,unix", variables, RUN);
+  await server.printed(
+    `from systemd: echo.socket on ('127.0.0.1', ${server.port})\n`,
+  );
+  await server.printed("from systemd: control on '\\x00");
+  await echoed(server, "hello");
+  await echoed(server, "once more");
+  const { code, output, errors } = await server.stop();
+  assertEquals([code, errors], [0, ""]);
+  assertMatch(output, /^clients served: 2$/m);
+});
+
+Deno.test("systemd/echo.ts takes nothing that was passed to another process", async () => {
+  const variables = "LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=echo";
+  const args = [...RUN, "--port", "0"];
+  await using server = await started_by("tcp", variables, args);
+  const own = /^\[.*\]\nstarting up on (localhost) port (\d+)$/m;
+  await server.printed(own);
+  const [, host, port] = own.exec(server.output())!;
+  await echoed({ host: host!, port: Number(port) }, "hello");
+});
+
+for (
+  const [kinds, count, complaint] of [
+    ["udp", 1, "unknown is no stream\n"],
+    ["tcp", 2, "cannot take over what was passed: "],
+  ] as const
+) {
+  Deno.test(`systemd/echo.ts ends with one line when it was passed ${kinds} and told of ${count}`, async () => {
+    const variables = `LISTEN_PID=$$ LISTEN_FDS=${count}`;
+    const args = parent(kinds, variables, RUN);
+    const { code, errors } = await ran(Deno.execPath(), args);
+    assertEquals(code, 1);
+    assertEquals(errors.startsWith(complaint), true, errors);
+    assertEquals(errors.trim().split("\n").length, 1, errors);
+  });
+}
+
+Deno.test("systemd/echo.ts listens by itself when nothing was passed", async () => {
+  const args = ["run", "--no-prompt", ...RUN, "--port", "0"];
+  await using server = await started(SCRIPT, Deno.execPath(), args);
+  await echoed(server, "hello");
+});
+
+await test_with(
+  "systemd-socket-activate",
+  "--version",
+  "systemd/echo.ts is started by systemd-socket-activate when its first client comes",
+  async () => {
+    const port = free_port();
+    await using server = await activated(port, ["--fdname=echo"], RUN);
+    await echoed_at_last(server);
+    await server.printed(
+      `taken over from systemd: echo on ('127.0.0.1', ${port})\n`,
+    );
+    await echoed(server, "once more");
+    const { code, output } = await server.stop();
+    assertEquals(code, 0);
+    assertMatch(output, /^clients served: [2-9]/m);
+  },
+);
+
+await test_with(
+  "systemd-socket-activate",
+  "--version",
+  "systemd/echo.ts is started by systemd-socket-activate --accept once for each client",
+  async () => {
+    const port = free_port();
+    await using server = await activated(port, ["--accept"], RUN);
+    await echoed_at_last(server);
+    await echoed(server, "once more");
+    await server.printed(/(clients served: 1\n(.*\n)*){2}/);
+  },
+);
+
+await test_with(
+  "systemd-analyze",
+  "--version",
+  "systemd-analyze finds no fault in the units",
+  async () => {
+    const units = ["echo.service", "echo.socket"]
+      .map((name) => `${root}examples/systemd/${name}`);
+    const { code, output, errors } = await ran("systemd-analyze", [
+      "verify",
+      ...units,
+    ]);
+    // It asks for the program where the unit expects it, and of itself for man pages.
+    const about = (output + errors).split("\n").filter((line) =>
+      /echo\.(service|socket)/.test(line) && !/is not executable/.test(line)
+    );
+    assertEquals(about, [], output + errors);
+    assertEquals(code === 0 || /is not executable/.test(errors), true, errors);
+  },
+);
