@@ -9,6 +9,7 @@ import type { Book, Figure } from "./book.ts";
 import { OURS } from "./calls.ts";
 import { CPU as PER_CONNECTION, RATE, RSS } from "./connections.ts";
 import { CPU, P50, P99 } from "./echo.ts";
+import { bars, lines } from "./marks.ts";
 import { by_call, by_kind, type Datum, datum } from "./palette.ts";
 import { ASYNC } from "./servers.ts";
 
@@ -41,51 +42,6 @@ export function pictures(book: Book): Map<string, TopLevelSpec> {
     async_picture,
   );
   return found;
-}
-
-/** From the least to the most of the rounds. */
-const SPREAD = {
-  mark: { type: "rule", opacity: 0.55, strokeWidth: 1.5 },
-} as const;
-
-const DECADES = [1, 10, 100, 1000, 10_000];
-
-/** A line for each peer or call, both axes logarithmic. */
-function lines(x: string, y: string) {
-  const position = {
-    x: {
-      field: "at",
-      type: "quantitative",
-      scale: { type: "log", nice: false },
-      axis: { title: x, format: "~s", values: DECADES },
-    },
-  } as const;
-  const scale = { type: "log" } as const;
-  const axis = { title: y, format: ",~r", tickCount: 5 } as const;
-  return [
-    {
-      ...SPREAD,
-      encoding: {
-        ...position,
-        y: { field: "least", type: "quantitative", scale, axis },
-        y2: { field: "most" },
-      },
-    },
-    {
-      mark: { type: "line", strokeWidth: 2 },
-      encoding: {
-        ...position,
-        y: { field: "middle", type: "quantitative", scale, axis },
-      },
-    },
-    {
-      mark: { type: "point", filled: true, size: 55, opacity: 1 },
-      encoding: {
-        ...position,
-        y: { field: "middle", type: "quantitative", scale, axis },
-      },
-    },
-  ] as const;
 }
 
 function calls_picture(data: Datum[]): TopLevelSpec {
@@ -136,35 +92,17 @@ function wake_picture(data: Datum[]): TopLevelSpec {
   };
 }
 
-/** A horizontal bar for each peer, its spread over it and its figure beside. */
-function bars(data: readonly Datum[], title: string, format: string) {
-  const peers = [...new Set(data.map(({ peer }) => peer))];
-  const y = {
-    field: "peer",
-    type: "nominal",
-    sort: peers,
+/** A column for each number of connections. */
+const BY_CLIENTS = {
+  column: {
+    field: "clients",
+    sort: { field: "at", op: "min" },
     title: null,
-  } as const;
-  const x = { type: "quantitative", axis: { title, tickCount: 4 } } as const;
-  const { color } = by_kind(data);
-  return [
-    {
-      mark: { type: "bar", height: { band: 0.7 } },
-      encoding: { y, x: { ...x, field: "middle" }, color },
-    },
-    {
-      mark: { type: "rule", strokeWidth: 1.5, color: "#1f2328" },
-      encoding: { y, x: { ...x, field: "least" }, x2: { field: "most" } },
-    },
-    {
-      mark: { type: "text", align: "left", dx: 5, fontSize: 11 },
-      encoding: {
-        y,
-        x: { ...x, field: "most" },
-        text: { field: "middle", type: "quantitative", format },
-      },
-    },
-  ] as const;
+  },
+} as const;
+
+function clients({ at }: Datum): string {
+  return `${at.toLocaleString("en")} connection${at > 1 ? "s" : ""}`;
 }
 
 function by_connections(
@@ -172,22 +110,11 @@ function by_connections(
   title: string,
   subtitle: string,
 ): TopLevelSpec {
-  const values = data.map((one) => ({
-    ...one,
-    clients: `${one.at.toLocaleString("en")} connection${
-      one.at > 1 ? "s" : ""
-    }`,
-  }));
+  const values = data.map((one) => ({ ...one, clients: clients(one) }));
   return {
     title: { text: title, subtitle },
     data: { values },
-    facet: {
-      column: {
-        field: "clients",
-        sort: { field: "at", op: "min" },
-        title: null,
-      },
-    },
+    facet: BY_CLIENTS,
     spec: {
       width: 135,
       height: { step: 24 },
@@ -220,9 +147,7 @@ function latency_picture(data: Datum[]): TopLevelSpec {
   const peers = [...new Set(data.map(({ peer }) => peer))];
   const values = data.map((one) => ({
     ...one,
-    clients: `${one.at.toLocaleString("en")} connection${
-      one.at > 1 ? "s" : ""
-    }`,
+    clients: clients(one),
     quantile: one.what === P50 ? "p50" : "p99",
   }));
   const y = {
@@ -246,13 +171,7 @@ function latency_picture(data: Datum[]): TopLevelSpec {
         "full: the median request (p50); hollow: the slowest of a hundred (p99)",
     },
     data: { values },
-    facet: {
-      column: {
-        field: "clients",
-        sort: { field: "at", op: "min" },
-        title: null,
-      },
-    },
+    facet: BY_CLIENTS,
     spec: {
       width: 158,
       height: { step: 24 },

@@ -1,5 +1,6 @@
 /**
- * getaddrinfo(3): walks libc's linked list and frees it.
+ * getaddrinfo(3): walks libc's linked list and frees it; and the memory that pointers of
+ * libc's lead to.
  *
  * @module
  */
@@ -138,6 +139,11 @@ export async function getaddrinfo_parked(
   in_use.delete(lent);
   if (error !== 0) return { error, errno: 0 };
   return { addresses: addresses_at(head[0]!) };
+}
+
+/** What an `EAI_*` number means, in libc's words: gai_strerror(3). */
+export function gai_strerror(error: number): string {
+  return Deno.UnsafePointerView.getCString(libc.gai_strerror(error)!);
 }
 
 /** Copies libc's linked list, and frees it. */

@@ -112,6 +112,14 @@ export function cmsgs_write(
   return control;
 }
 
+/** Makes a `struct af_alg_iv`, the data of ALG_SET_IV: a length, then the vector. */
+export function af_alg_iv(vector: Uint8Array): Uint8Array<ArrayBuffer> {
+  const struct = new Uint8Array(4 + vector.length);
+  new DataView(struct.buffer).setUint32(0, vector.length, true);
+  struct.set(vector, 4);
+  return struct;
+}
+
 /**
  * Reads messages.
  *

@@ -100,6 +100,11 @@ function host_of(
   };
 }
 
+/** What an `h_errno` means, in libc's words: hstrerror(3). */
+export function hstrerror(h_errno: number): string {
+  return Deno.UnsafePointerView.getCString(libc.hstrerror(h_errno)!);
+}
+
 /** gethostbyname_r(3): the IPv4 addresses of a name. */
 export function host_by_name(name: string): HostResult {
   const node = c_string(name);

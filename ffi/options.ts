@@ -1,6 +1,6 @@
 /**
- * The structs behind socket options: `struct linger`, `struct ucred`, `struct timeval`
- * (socket(7), unix(7)) and `struct tcp_info` (linux/tcp.h), on a 64-bit Linux.
+ * The structs behind socket options: `struct linger` (socket(7)), `struct ucred` (unix(7))
+ * and `struct tcp_info` (linux/tcp.h), on a 64-bit Linux.
  *
  * @module
  */
@@ -32,20 +32,6 @@ export function ucred_fields(
     pid: view.getInt32(0, true),
     uid: view.getUint32(4, true),
     gid: view.getUint32(8, true),
-  };
-}
-
-/** Bytes in a `struct timeval`. */
-export const TIMEVAL_SIZE = 16;
-
-/** The fields of a `struct timeval`. */
-export function timeval_fields(
-  bytes: Uint8Array,
-): { tv_sec: number; tv_usec: number } {
-  const view = view_of(bytes);
-  return {
-    tv_sec: Number(view.getBigInt64(0, true)),
-    tv_usec: Number(view.getBigInt64(8, true)),
   };
 }
 

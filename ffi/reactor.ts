@@ -15,7 +15,7 @@ import {
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "./epoll_event.ts";
-import { errno, libc } from "./libc.ts";
+import { address_of, errno, libc } from "./libc.ts";
 import { os_error, syscall } from "./syscall.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
@@ -192,7 +192,7 @@ function look(): void {
   looking = false;
   if (parked || waiters.size === 0) return;
   open();
-  dispatch(libc.epoll_wait(epfd, events, MOST_EVENTS, 0));
+  dispatch(libc.epoll_wait(epfd, address_of(events), MOST_EVENTS, 0));
   check_all();
   if (waiters.size > 0) look_after();
 }

@@ -53,6 +53,13 @@ export function sockaddr_in(
   return sockaddr;
 }
 
+/** The `in_addr` of a `sockaddr_in`. */
+export function sockaddr_in_address(
+  sockaddr: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(sockaddr.subarray(4, 8));
+}
+
 /** The `in_addr` of a `sockaddr_in`, as text: `127.0.0.1`. */
 export function sockaddr_in_text(sockaddr: Uint8Array): string {
   return `${sockaddr[4]}.${sockaddr[5]}.${sockaddr[6]}.${sockaddr[7]}`;

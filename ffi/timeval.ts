@@ -1,9 +1,12 @@
 /**
- * `struct timeval` of select(2): seconds and microseconds, 64 bits each.
+ * `struct timeval` of select(2) and of SO_RCVTIMEO (socket(7)): seconds and microseconds,
+ * 64 bits each.
  *
  * @module
  */
 
+/** Bytes in a `struct timeval`. */
+export const TIMEVAL_SIZE = 16;
 /** 32-bit words in a `struct timeval`. */
 export const TIMEVAL_WORDS = 4;
 
@@ -27,7 +30,13 @@ export function timeval_set(timeval: Uint32Array, seconds: number): void {
   timeval[3] = 0;
 }
 
-/** Reads a `struct timeval`: seconds, fractional. */
-export function timeval_get(timeval: Uint32Array): number {
-  return timeval[0]! + timeval[1]! * 0x100000000 + timeval[2]! / 1e6;
+/** The fields of a `struct timeval`. */
+export function timeval_fields(
+  bytes: Uint8Array,
+): { tv_sec: number; tv_usec: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    tv_sec: Number(view.getBigInt64(0, true)),
+    tv_usec: Number(view.getBigInt64(8, true)),
+  };
 }

@@ -12,6 +12,15 @@ export const INT_MAX = 0x7fffffff;
 /** What Python calls a bytes-like object: a view of any type, or the buffer itself. */
 export type BytesLike = ArrayBufferView | ArrayBufferLike;
 
+/** An object that has a descriptor: a socket, an epoll object, anything with `fileno()`. */
+export interface HasFileno {
+  /** The descriptor. */
+  fileno(): number;
+}
+
+/** A descriptor, or an object that has one. */
+export type FileDescriptorLike = number | HasFileno;
+
 /** An argument as an error message shows it. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
@@ -156,4 +165,62 @@ export function bytes(value: unknown, name: string): Uint8Array<ArrayBuffer> {
   throw new TypeError(
     `${name} must be an ArrayBufferView or an ArrayBuffer, not ${shown(value)}`,
   );
+}
+
+/** A view of ours of the same bytes: what it says of its length is true. */
+export function own_view(
+  value: unknown,
+  name: string,
+): Uint8Array<ArrayBuffer> {
+  const view = bytes(value, name);
+  // Of a detached buffer there can be no view at all.
+  return length_of(view) === 0 ? new Uint8Array(0) : bytes_from(view, 0);
+}
+
+/**
+ * Checks that a value can be gone through.
+ *
+ * @throws {TypeError} If it cannot.
+ */
+export function iterable(value: unknown, name: string): Iterable<unknown> {
+  const items = value as Partial<Iterable<unknown>> | null | undefined;
+  if (typeof items?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`${name} must be an iterable, not ${shown(value)}`);
+  }
+  return items as Iterable<unknown>;
+}
+
+/**
+ * The descriptor of a number or an object: `PyObject_AsFileDescriptor`.
+ *
+ * @throws {TypeError} If it is neither an integer nor an object with a `fileno()` that returns one.
+ * @throws {ValueError} If the descriptor is negative: a closed socket's is -1.
+ * @throws {OverflowError} If it does not fit a C int.
+ */
+export function fileno(file: unknown): number {
+  let fd = file;
+  if (typeof file === "object" && file !== null) {
+    const method = (file as Partial<HasFileno>).fileno;
+    if (typeof method !== "function") {
+      throw new TypeError("argument must be an int, or have a fileno() method");
+    }
+    fd = method.call(file);
+    if (typeof fd !== "number" || !Number.isInteger(fd)) {
+      throw new TypeError(`fileno() returned ${shown(fd)}, not an integer`);
+    }
+  } else if (typeof file !== "number" || !Number.isInteger(file)) {
+    throw new TypeError(
+      `argument must be an int, or have a fileno() method, not ${shown(file)}`,
+    );
+  }
+  const number = fd as number + 0;
+  if (number < 0) {
+    throw new ValueError(
+      `file descriptor cannot be a negative integer (${number})`,
+    );
+  }
+  if (number > INT_MAX) {
+    throw new OverflowError(`file descriptor is above ${INT_MAX}: ${number}`);
+  }
+  return number;
 }

@@ -8,6 +8,7 @@ import {
   page,
   words,
 } from "./conformance/table.ts";
+import { python } from "./machine.ts";
 
 test("docs/conformance.md is what tests/conformance/table.ts makes", () => {
   const path = new URL("../docs/conformance.md", import.meta.url);
@@ -40,20 +41,9 @@ interface Python {
   readonly objects: Names;
 }
 
-function python(): Python | null {
-  const script = new URL("python/names.py", import.meta.url);
-  try {
-    const { success, stdout } = new Deno.Command("python3", {
-      args: [script.pathname],
-      stderr: "null",
-    }).outputSync();
-    return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
-  } catch {
-    return null;
-  }
-}
-
-const machine = python();
+const machine = python(
+  Deno.readTextFileSync(new URL("python/names.py", import.meta.url)),
+) as Python | null;
 const minor = Number(machine?.version.split(".")[1]);
 const unless = machine === null
   ? " (ignored: no python3 to ask)"

@@ -2,9 +2,14 @@ import { EINVAL } from "../../ffi/errno.ts";
 import { c_string } from "../../ffi/getaddrinfo.ts";
 import { libc } from "../../ffi/libc.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
-import { int, text, whole } from "../arguments.ts";
+import {
+  type FileDescriptorLike,
+  fileno,
+  int,
+  text,
+  whole,
+} from "../arguments.ts";
 import { OverflowError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import { EFD_CLOEXEC, MFD_CLOEXEC, O_CLOEXEC } from "./constants.ts";
 
 const UINT_MAX = 0xffffffff;

@@ -31,9 +31,8 @@
  */
 
 export * from "./constants.ts";
-export type { BytesLike } from "../arguments.ts";
+export type { BytesLike, FileDescriptorLike, HasFileno } from "../arguments.ts";
 export { OSError as error } from "../exceptions.ts";
-export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
 export {
   close,
   dup,

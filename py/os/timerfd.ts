@@ -6,9 +6,15 @@ import {
 } from "../../ffi/itimerspec.ts";
 import { libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { int, seconds, shown, whole } from "../arguments.ts";
+import {
+  type FileDescriptorLike,
+  fileno,
+  int,
+  seconds,
+  shown,
+  whole,
+} from "../arguments.ts";
 import { OverflowError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import { TFD_CLOEXEC } from "./constants.ts";
 
 const LLONG_MAX = 2n ** 63n - 1n;

@@ -1,9 +1,16 @@
 import { EINVAL } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
-import { bytes, type BytesLike, int, length_of, whole } from "../arguments.ts";
+import {
+  bytes,
+  type BytesLike,
+  type FileDescriptorLike,
+  fileno,
+  int,
+  length_of,
+  whole,
+} from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import { landing_for, taken } from "../socket/received.ts";
 import { SEEK_SET } from "./constants.ts";
 

@@ -130,7 +130,7 @@ type Sequence = readonly unknown[] | Uint8Array;
  *
  * @throws {TypeError} If Python has no order between the two.
  */
-export function lessThan(a: unknown, b: unknown): boolean {
+function lessThan(a: unknown, b: unknown): boolean {
   if (isNumeric(a) && isNumeric(b)) return a < b;
   if (typeof a === "string" && typeof b === "string") {
     return stringLessThan(a, b);

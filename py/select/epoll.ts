@@ -4,12 +4,19 @@ import {
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "../../ffi/epoll_event.ts";
-import { libc } from "../../ffi/libc.ts";
+import { address_of, libc } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { syscall, wait } from "../../ffi/syscall.ts";
-import { int, INT_MAX, seconds, shown, whole } from "../arguments.ts";
+import {
+  type FileDescriptorLike,
+  fileno,
+  int,
+  INT_MAX,
+  seconds,
+  shown,
+  whole,
+} from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
 
@@ -24,6 +31,7 @@ const MOST_MAXEVENTS = 65536;
 
 // One buffer for all objects: nothing of the caller runs while it is in use.
 let entries = new Int32Array(DEFAULT_MAXEVENTS * EPOLL_EVENT_WORDS);
+let address: bigint | undefined;
 const entry = new Int32Array(EPOLL_EVENT_WORDS);
 
 /**
@@ -186,10 +194,11 @@ export class Epoll implements Disposable {
     const epfd = this.#open();
     const limit = timeout === null ? -1 : check_timeout(timeout);
     const most = check_maxevents(maxevents);
+    const into = address ??= address_of(entries);
     const ready = wait(
       "epoll_wait",
       limit,
-      (limit) => libc.epoll_wait(epfd, entries, most, limit),
+      (limit) => libc.epoll_wait(epfd, into, most, limit),
     );
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
@@ -331,6 +340,7 @@ function check_maxevents(maxevents: unknown): number {
   }
   if (most * EPOLL_EVENT_WORDS > entries.length) {
     entries = new Int32Array(most * EPOLL_EVENT_WORDS);
+    address = undefined;
   }
   return most;
 }

@@ -23,7 +23,7 @@
 
 export * from "./constants.ts";
 export { OSError as error } from "../exceptions.ts";
-export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
+export type { FileDescriptorLike, HasFileno } from "../arguments.ts";
 export type { WaitOptions } from "../pending.ts";
 export { select, selectAsync } from "./select.ts";
 export { Poll, poll } from "./poll.ts";

@@ -8,9 +8,14 @@ import {
 } from "../../ffi/pollfd.ts";
 import { os_error, wait } from "../../ffi/syscall.ts";
 import { ENOENT } from "../../ffi/errno.ts";
-import { INT_MAX, shown, whole } from "../arguments.ts";
+import {
+  type FileDescriptorLike,
+  fileno,
+  INT_MAX,
+  shown,
+  whole,
+} from "../arguments.ts";
 import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import {
   bad_descriptor,
   NOT_YET,

@@ -2,9 +2,13 @@ import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
 import { libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
-import { seconds, shown } from "../arguments.ts";
+import {
+  type FileDescriptorLike,
+  fileno,
+  seconds,
+  shown,
+} from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import {
   type Attempt,
   bad_descriptor,

@@ -1,5 +1,5 @@
 import { KeyError, RuntimeError } from "../exceptions.ts";
-import type { FileDescriptorLike } from "../fileno.ts";
+import type { FileDescriptorLike } from "../arguments.ts";
 import { bad_descriptor, type WaitOptions } from "../pending.ts";
 import { repr, type SelectorKey, type SelectorMapping } from "./key.ts";
 import { eventmask, select_async } from "./wait.ts";

@@ -1,7 +1,6 @@
-import { shown } from "../arguments.ts";
+import { type FileDescriptorLike, fileno, shown } from "../arguments.ts";
 import { callable } from "../callable.ts";
 import { ValueError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 
 /** There is data to read, or a connection to accept. */
 export const EVENT_READ = 1;

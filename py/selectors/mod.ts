@@ -52,7 +52,7 @@
  * @module
  */
 
-export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
+export type { FileDescriptorLike, HasFileno } from "../arguments.ts";
 export type { WaitOptions } from "../pending.ts";
 export { BaseSelector, type DataArgument, type Selector } from "./base.ts";
 export {

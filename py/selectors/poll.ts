@@ -1,5 +1,5 @@
 import { callable } from "../callable.ts";
-import type { FileDescriptorLike } from "../fileno.ts";
+import type { FileDescriptorLike } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import { EPOLLIN, POLLIN, POLLOUT } from "../select/constants.ts";
 import { closed, type Epoll, epoll } from "../select/epoll.ts";

@@ -1,6 +1,5 @@
-import { whole } from "../arguments.ts";
+import { type FileDescriptorLike, whole } from "../arguments.ts";
 import { KeyError, OSError, ValueError } from "../exceptions.ts";
-import type { FileDescriptorLike } from "../fileno.ts";
 import { BaseSelector, type DataArgument } from "./base.ts";
 import {
   EVENT_READ,

@@ -1,5 +1,5 @@
 import { callable } from "../callable.ts";
-import type { FileDescriptorLike } from "../fileno.ts";
+import type { FileDescriptorLike } from "../arguments.ts";
 import { select } from "../select/select.ts";
 import type { Selector } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";

@@ -1,5 +1,4 @@
-import { seconds } from "../arguments.ts";
-import type { FileDescriptorLike } from "../fileno.ts";
+import { type FileDescriptorLike, seconds } from "../arguments.ts";
 import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
 import type { BaseSelector } from "./base.ts";

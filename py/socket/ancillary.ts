@@ -1,9 +1,31 @@
-import { cmsg_len, cmsg_space } from "../../ffi/msghdr.ts";
-import { type BytesLike, int, INT_MAX, shown, whole } from "../arguments.ts";
-import { OverflowError } from "../exceptions.ts";
+import {
+  type Cmsg,
+  cmsg_len,
+  cmsg_space,
+  cmsgs_write,
+} from "../../ffi/msghdr.ts";
+import {
+  type BytesLike,
+  int,
+  INT_MAX,
+  iterable,
+  own_view,
+  whole,
+} from "../arguments.ts";
+import { OSError, OverflowError } from "../exceptions.ts";
 import type { Address, AddressLike } from "./address_types.ts";
 import { SCM_RIGHTS, SOL_SOCKET } from "./constants/mod.ts";
 import type { Message } from "./message.ts";
+
+/** Ancillary messages as {@linkcode Message.recvmsg} returns them. */
+export type AncillaryData = Array<
+  [level: number, type: number, data: Uint8Array<ArrayBuffer>]
+>;
+
+/** Ancillary messages as {@linkcode Message.sendmsg} takes them. */
+export type AncillaryDataLike = Iterable<
+  readonly [level: number, type: number, data: BytesLike]
+>;
 
 /**
  * How long an ancillary message with so much data is, without the padding behind it:
@@ -88,10 +110,7 @@ export function send_fds(
   flags = 0,
   address: AddressLike | null = null,
 ): number {
-  if (typeof fds?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`fds must be an iterable, not ${shown(fds)}`);
-  }
-  const numbers = [...fds].map((fd) => int(fd, "fd"));
+  const numbers = [...iterable(fds, "fds")].map((fd) => int(fd, "fd"));
   const rights = new Int32Array(numbers);
   return sock.sendmsg(
     buffers,
@@ -146,4 +165,28 @@ export function recv_fds(
       ...new Int32Array(data.buffer, data.byteOffset, data.length >> 2),
     ]);
   return [msg, fds, msg_flags, address];
+}
+
+/** The bytes of ancillary messages; `null` if there are none. */
+export function control_of(
+  ancdata: AncillaryDataLike,
+): Uint8Array<ArrayBuffer> | null {
+  const messages: Cmsg[] = [];
+  let size = 0;
+  for (const item of iterable(ancdata, "sendmsg() argument 2")) {
+    if (!Array.isArray(item) || item.length !== 3) {
+      throw new TypeError(
+        "sendmsg() ancillary data items must be [level, type, data]",
+      );
+    }
+    const level = int(item[0], "level"), type = int(item[1], "type");
+    const data = own_view(item[2], "data");
+    if (data.length > INT_MAX - cmsg_space(1)) {
+      throw new OSError("ancillary data item too large");
+    }
+    size += cmsg_space(data.length);
+    if (size > INT_MAX) throw new OSError("too much ancillary data");
+    messages.push([level, type, data]);
+  }
+  return messages.length === 0 ? null : cmsgs_write(messages);
 }

@@ -1,4 +1,4 @@
-import { ENXIO } from "../../ffi/errno.ts";
+import { ENODEV, ENXIO } from "../../ffi/errno.ts";
 import { c_string } from "../../ffi/getaddrinfo.ts";
 import { libc } from "../../ffi/libc.ts";
 import {
@@ -7,9 +7,14 @@ import {
   service_by_name,
   service_by_port,
 } from "../../ffi/netdb.ts";
-import { IFNAMSIZ } from "../../ffi/sockaddr_linux.ts";
-import { os_error } from "../../ffi/syscall.ts";
-import { int, text, whole } from "../arguments.ts";
+import {
+  IFNAMSIZ,
+  ifreq,
+  ifreq_ifindex,
+  ifreq_name,
+} from "../../ffi/sockaddr_linux.ts";
+import { os_error, syscall } from "../../ffi/syscall.ts";
+import { type HasFileno, int, text, whole } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";
 import { htons } from "./inet.ts";
 
@@ -164,4 +169,31 @@ export function if_indextoname(if_index: number): string {
     throw os_error(ENXIO, { syscall: "if_indextoname" });
   }
   return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+}
+
+// SIOCGIFNAME and SIOCGIFINDEX of netdevice(7).
+const SIOCGIFNAME = 0x8910n;
+const SIOCGIFINDEX = 0x8933n;
+
+/**
+ * The index of an interface, as a socket finds it: of one in its own network namespace.
+ *
+ * @throws {OSError} ENODEV, if there is no such interface.
+ */
+export function interface_index(sock: HasFileno, name: Uint8Array): number {
+  // Such a name nobody has; the kernel would look at its first 15 bytes.
+  if (name.length >= IFNAMSIZ) throw os_error(ENODEV, { syscall: "ioctl" });
+  const request = ifreq(name, 0);
+  const fd = sock.fileno();
+  syscall("ioctl", () => libc.ioctl(fd, SIOCGIFINDEX, request));
+  return ifreq_ifindex(request);
+}
+
+/** The name of an interface, as a socket finds it; empty if there is none. */
+export function interface_name(sock: HasFileno, index: number): string {
+  if (index === 0) return "";
+  const request = ifreq(null, index);
+  const found = libc.ioctl(sock.fileno(), SIOCGIFNAME, request) === 0;
+  // It may be gone by now: CPython leaves the name empty, too.
+  return found ? new TextDecoder().decode(ifreq_name(request)) : "";
 }

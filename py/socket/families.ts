@@ -4,10 +4,7 @@
  * @module
  */
 
-import { ENODEV } from "../../ffi/errno.ts";
-import { libc } from "../../ffi/libc.ts";
 import * as ffi from "../../ffi/sockaddr_linux.ts";
-import { os_error, syscall } from "../../ffi/syscall.ts";
 import { bytes, int, shown, text } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import type { LinuxAddress } from "./address_types.ts";
@@ -29,6 +26,7 @@ import {
   TIPC_ADDR_NAMESEQ,
   TIPC_CLUSTER_SCOPE,
 } from "./constants/mod.ts";
+import { interface_index, interface_name } from "./databases.ts";
 
 /** What an address needs to know of its socket. */
 export interface Addressed {
@@ -39,10 +37,6 @@ export interface Addressed {
   /** The descriptor, through which interfaces are looked up. */
   fileno(): number;
 }
-
-// SIOCGIFNAME and SIOCGIFINDEX of netdevice(7).
-const SIOCGIFNAME = 0x8910n;
-const SIOCGIFINDEX = 0x8933n;
 
 const SALG_TYPE_MOST = 13;
 const SALG_NAME_MOST = 63;
@@ -85,25 +79,6 @@ function u64(value: unknown, name: string): bigint {
   return number;
 }
 
-function ifindex_of(socket: Addressed, name: Uint8Array): number {
-  // Such a name nobody has; the kernel would look at its first 15 bytes.
-  if (name.length >= ffi.IFNAMSIZ) {
-    throw os_error(ENODEV, { syscall: "ioctl" });
-  }
-  const request = ffi.ifreq(name, 0);
-  const fd = socket.fileno();
-  syscall("ioctl", () => libc.ioctl(fd, SIOCGIFINDEX, request));
-  return ffi.ifreq_ifindex(request);
-}
-
-function ifname_of(socket: Addressed, ifindex: number): string {
-  if (ifindex === 0) return "";
-  const request = ffi.ifreq(null, ifindex);
-  const found = libc.ioctl(socket.fileno(), SIOCGIFNAME, request) === 0;
-  // An interface may be gone by now: CPython leaves the name empty, too.
-  return found ? decoder.decode(ffi.ifreq_name(request)) : "";
-}
-
 function packet(
   socket: Addressed,
   address: unknown,
@@ -130,7 +105,7 @@ function packet(
     pkttype: int(pkttype, `${caller}(): pkttype`, 0, 0xff),
     hatype: int(hatype, `${caller}(): hatype`, 0, 0xffff),
     addr: hardware,
-    ifindex: ifindex_of(socket, ifname),
+    ifindex: interface_index(socket, ifname),
   });
 }
 
@@ -145,7 +120,7 @@ function can(
     if (name.length >= ffi.IFNAMSIZ) {
       throw new OSError("AF_CAN interface name too long");
     }
-    return name.length === 0 ? 0 : ifindex_of(socket, name);
+    return name.length === 0 ? 0 : interface_index(socket, name);
   };
   if (proto === CAN_RAW || proto === CAN_BCM) {
     const shape = "AF_CAN address must be [ifname]";
@@ -284,14 +259,14 @@ export function from_linux(
   // packet(7): without a hardware address the last 8 bytes may be missing.
   if (family === AF_PACKET && has(ffi.SOCKADDR_LL_SIZE - 8)) {
     const fields = ffi.sockaddr_ll_fields(sockaddr);
-    const ifname = ifname_of(socket, fields.ifindex);
+    const ifname = interface_name(socket, fields.ifindex);
     const { protocol, pkttype, hatype, addr } = fields;
     return [ifname, protocol, pkttype, hatype, addr];
   }
   // CAN_RAW fills 16 bytes: CAN_REQUIRED_SIZE.
   if (family === AF_CAN && has(8)) {
     const { ifindex, tp, j1939 } = ffi.sockaddr_can_fields(sockaddr);
-    const ifname = ifname_of(socket, ifindex);
+    const ifname = interface_name(socket, ifindex);
     if (socket.proto === CAN_ISOTP) return [ifname, tp.rx_id, tp.tx_id];
     return socket.proto === CAN_J1939
       ? [ifname, j1939.name, j1939.pgn, j1939.addr]

@@ -1,4 +1,4 @@
-import { libc } from "../../ffi/libc.ts";
+import { gai_strerror } from "../../ffi/getaddrinfo.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
 import * as constants from "./constants/mod.ts";
@@ -35,10 +35,9 @@ export function gai_error(
   if (error === constants.EAI_SYSTEM && errno !== 0) {
     return os_error(errno, { syscall });
   }
-  const text = libc.gai_strerror(error) as Deno.PointerObject;
   const code = Object.entries(constants)
     .find(([name, value]) => name.startsWith("EAI_") && value === error)?.[0];
-  return new gaierror(error, Deno.UnsafePointerView.getCString(text), {
+  return new gaierror(error, gai_strerror(error), {
     syscall,
     code: code ?? "EAI_FAIL",
   });

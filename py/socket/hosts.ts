@@ -4,11 +4,13 @@ import {
   host_by_address,
   host_by_name,
   type HostResult,
+  hstrerror,
 } from "../../ffi/netdb.ts";
 import {
   sockaddr_family,
   sockaddr_in6,
   sockaddr_in6_fields,
+  sockaddr_in_address,
   sockaddr_port,
 } from "../../ffi/sockaddr.ts";
 import { os_error } from "../../ffi/syscall.ts";
@@ -73,10 +75,8 @@ function entry_of(
 ): HostEntry {
   if ("h_errno" in result) {
     const { h_errno } = result;
-    const meaning = libc.hstrerror(h_errno) as Deno.PointerObject;
     const code = h_errnos[h_errno] ?? "NO_RECOVERY";
-    const strerror = Deno.UnsafePointerView.getCString(meaning);
-    throw new herror(h_errno, strerror, { syscall, code });
+    throw new herror(h_errno, hstrerror(h_errno), { syscall, code });
   }
   if (result.family !== family) throw os_error(EAFNOSUPPORT, { syscall });
   const addresses = result.addresses.map((one) => inet_ntop(family, one));
@@ -131,7 +131,7 @@ function address_of(
   const family = sockaddr_family(found);
   const packed = family === AF_INET6
     ? sockaddr_in6_fields(found).address
-    : new Uint8Array(found.subarray(4, 8));
+    : sockaddr_in_address(found);
   return { family, packed };
 }
 

@@ -1,9 +1,7 @@
 import { libc } from "../../ffi/libc.ts";
 import {
-  type Cmsg,
-  cmsg_space,
+  af_alg_iv,
   cmsgs_read,
-  cmsgs_write,
   msghdr_controllen,
   msghdr_flags,
   msghdr_namelen,
@@ -13,12 +11,11 @@ import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { socket_call } from "../../ffi/syscall.ts";
 import {
   bytes,
-  bytes_from,
   type BytesLike,
   int,
   INT_MAX,
-  length_of,
-  shown,
+  iterable,
+  own_view,
   whole,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
@@ -29,6 +26,11 @@ import {
   from_sockaddr,
   to_sockaddr,
 } from "./address.ts";
+import {
+  type AncillaryData,
+  type AncillaryDataLike,
+  control_of,
+} from "./ancillary.ts";
 import {
   AF_ALG,
   AF_CAN,
@@ -46,16 +48,6 @@ import { check_size } from "./receive.ts";
 import { landing_for, taken } from "./received.ts";
 import { Sender } from "./send.ts";
 import { dontwait } from "./timeout.ts";
-
-/** Ancillary messages as {@linkcode Message.recvmsg} returns them. */
-export type AncillaryData = Array<
-  [level: number, type: number, data: Uint8Array<ArrayBuffer>]
->;
-
-/** Ancillary messages as {@linkcode Message.sendmsg} takes them. */
-export type AncillaryDataLike = Iterable<
-  readonly [level: number, type: number, data: BytesLike]
->;
 
 /** What {@linkcode Message.sendmsg_afalg} asks of the kernel's ciphers. */
 export interface AlgOptions {
@@ -285,34 +277,17 @@ export abstract class Message extends Sender {
       [SOL_ALG, ALG_SET_OP, new Uint32Array([op])],
     ];
     if (iv !== undefined) {
-      const vector = own_view(iv, "iv");
-      // struct af_alg_iv { __u32 ivlen; __u8 iv[]; }
-      const struct = new Uint8Array(4 + vector.length);
-      new DataView(struct.buffer).setUint32(0, vector.length, true);
-      struct.set(vector, 4);
-      ancdata.push([SOL_ALG, ALG_SET_IV, struct]);
+      ancdata.push([SOL_ALG, ALG_SET_IV, af_alg_iv(own_view(iv, "iv"))]);
     }
     if (assoclen !== undefined) {
       if (int(assoclen, "assoclen") < 0) {
         throw new TypeError("assoclen must be positive");
       }
-      ancdata.push([
-        SOL_ALG,
-        ALG_SET_AEAD_ASSOCLEN,
-        new Uint32Array([assoclen]),
-      ]);
+      const length = new Uint32Array([assoclen]);
+      ancdata.push([SOL_ALG, ALG_SET_AEAD_ASSOCLEN, length]);
     }
     return this.sendmsg(msg ?? [], ancdata, flags);
   }
-}
-
-/** Checks that a value can be gone through. */
-function iterable(value: unknown, argument: string): Iterable<unknown> {
-  const items = value as Partial<Iterable<unknown>> | null | undefined;
-  if (typeof items?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`${argument} must be an iterable, not ${shown(value)}`);
-  }
-  return items as Iterable<unknown>;
 }
 
 function views_of(value: unknown, argument: string): Uint8Array<ArrayBuffer>[] {
@@ -320,34 +295,4 @@ function views_of(value: unknown, argument: string): Uint8Array<ArrayBuffer>[] {
   if (typeof value === "string") bytes(value, argument);
   const items = [...iterable(value, argument)];
   return items.map((item) => own_view(item, `${argument}: an item`));
-}
-
-/** A view of ours of the same bytes: what it says of its length is true. */
-function own_view(value: unknown, name: string): Uint8Array<ArrayBuffer> {
-  const view = bytes(value, name);
-  // Of a detached buffer there can be no view at all.
-  return length_of(view) === 0 ? new Uint8Array(0) : bytes_from(view, 0);
-}
-
-function control_of(
-  ancdata: AncillaryDataLike,
-): Uint8Array<ArrayBuffer> | null {
-  const messages: Cmsg[] = [];
-  let size = 0;
-  for (const item of iterable(ancdata, "sendmsg() argument 2")) {
-    if (!Array.isArray(item) || item.length !== 3) {
-      throw new TypeError(
-        "sendmsg() ancillary data items must be [level, type, data]",
-      );
-    }
-    const level = int(item[0], "level"), type = int(item[1], "type");
-    const data = own_view(item[2], "data");
-    if (data.length > INT_MAX - cmsg_space(1)) {
-      throw new OSError("ancillary data item too large");
-    }
-    size += cmsg_space(data.length);
-    if (size > INT_MAX) throw new OSError("too much ancillary data");
-    messages.push([level, type, data]);
-  }
-  return messages.length === 0 ? null : cmsgs_write(messages);
 }

@@ -25,9 +25,8 @@
  */
 
 export * from "./constants/mod.ts";
-export type { BytesLike } from "../arguments.ts";
+export type { BytesLike, FileDescriptorLike, HasFileno } from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
-export type { FileDescriptorLike, HasFileno } from "../fileno.ts";
 export { gaierror } from "./gaierror.ts";
 export {
   getfqdn,
@@ -42,12 +41,7 @@ export { Socket, Socket as SocketType } from "./socket.ts";
 export type { WaitOptions } from "../pending.ts";
 export type { Streams } from "./streams.ts";
 export type { Twins } from "./twins.ts";
-export type {
-  AlgOptions,
-  AncillaryData,
-  AncillaryDataLike,
-  Message,
-} from "./message.ts";
+export type { AlgOptions, Message } from "./message.ts";
 export type { Sender } from "./send.ts";
 export type { Receiver } from "./receive.ts";
 export type { Endpoint } from "./endpoint.ts";
@@ -66,7 +60,14 @@ export type {
   TipcAddress,
   VsockAddress,
 } from "./address_types.ts";
-export { CMSG_LEN, CMSG_SPACE, recv_fds, send_fds } from "./ancillary.ts";
+export {
+  type AncillaryData,
+  type AncillaryDataLike,
+  CMSG_LEN,
+  CMSG_SPACE,
+  recv_fds,
+  send_fds,
+} from "./ancillary.ts";
 export {
   type ConnectionOptions,
   create_connection,

@@ -1,4 +1,4 @@
-import { libc } from "../../ffi/libc.ts";
+import { address_of, libc } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { socket_call } from "../../ffi/syscall.ts";
 import {
@@ -19,6 +19,7 @@ import { dontwait } from "./timeout.ts";
 
 const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
 const addrlen = new Uint32Array(1);
+let addresses: { sockaddr: bigint; addrlen: bigint } | undefined;
 const size_of = size_t();
 
 /** How a socket receives; a base of {@linkcode Socket}. */
@@ -63,7 +64,7 @@ export abstract class Receiver extends Endpoint {
       fd,
       POLLIN,
       this.timeout,
-      () => libc.recvfrom(fd, buffer, count, options, null, null),
+      () => libc.recvfrom(fd, buffer, count, options, 0n, 0n),
     );
     return taken(buffer, Math.min(received, length));
   }
@@ -103,7 +104,7 @@ export abstract class Receiver extends Endpoint {
       fd,
       POLLIN,
       this.timeout,
-      () => libc.recvfrom(fd, into, length, options, null, null),
+      () => libc.recvfrom(fd, into, length, options, 0n, 0n),
     );
   }
 
@@ -184,6 +185,10 @@ export abstract class Receiver extends Endpoint {
     flags: number,
   ): number {
     const fd = this.fileno();
+    const at = addresses ??= {
+      sockaddr: address_of(sockaddr),
+      addrlen: address_of(addrlen),
+    };
     return socket_call("recvfrom", fd, POLLIN, this.timeout, () => {
       addrlen[0] = sockaddr.length;
       return libc.recvfrom(
@@ -191,8 +196,8 @@ export abstract class Receiver extends Endpoint {
         buffer,
         BigInt(length),
         flags,
-        sockaddr,
-        addrlen,
+        at.sockaddr,
+        at.addrlen,
       );
     });
   }

@@ -4,6 +4,8 @@ import {
   bytes,
   bytes_from,
   type BytesLike,
+  type FileDescriptorLike,
+  fileno,
   int,
   length_of,
   shown,
@@ -11,7 +13,6 @@ import {
   whole,
 } from "../arguments.ts";
 import { OverflowError, TimeoutError, ValueError } from "../exceptions.ts";
-import { type FileDescriptorLike, fileno } from "../fileno.ts";
 import { POLLOUT } from "../select/constants.ts";
 import { type AddressLike, to_sockaddr } from "./address.ts";
 import { MSG_NOSIGNAL, SOCK_STREAM } from "./constants/mod.ts";

@@ -1,18 +1,18 @@
 import * as ffi from "../../ffi/options.ts";
-import { bytes, bytes_from, type BytesLike, length_of } from "../arguments.ts";
+import { timeval_fields, TIMEVAL_SIZE } from "../../ffi/timeval.ts";
+import { type BytesLike, own_view } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import type { TcpInfo } from "./tcp_info.ts";
 
 /** At least so many bytes, as a view of ours. */
 function struct(value: unknown, name: string, size: number): Uint8Array {
-  const view = bytes(value, name);
-  const length = length_of(view);
-  if (length < size) {
+  const view = own_view(value, name);
+  if (view.length < size) {
     throw new ValueError(
-      `${name} must have ${size} bytes, and ${length} are too few`,
+      `${name} must have ${size} bytes, and ${view.length} are too few`,
     );
   }
-  return bytes_from(view, 0);
+  return view;
 }
 
 /**
@@ -95,7 +95,7 @@ export function ucred(
 export function timeval(
   value: BytesLike,
 ): { tv_sec: number; tv_usec: number } {
-  return ffi.timeval_fields(struct(value, "struct timeval", ffi.TIMEVAL_SIZE));
+  return timeval_fields(struct(value, "struct timeval", TIMEVAL_SIZE));
 }
 
 /**

@@ -1,5 +1,4 @@
-import { shown } from "../arguments.ts";
-import { seconds } from "../arguments.ts";
+import { seconds, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import { MSG_DONTWAIT } from "./constants/mod.ts";
 

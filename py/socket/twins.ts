@@ -72,7 +72,7 @@ export abstract class Twins extends Message {
       const fd = this.fileno();
       const received = attempt(
         "recv",
-        () => libc.recvfrom(fd, buffer, BigInt(length), dontwait, null, null),
+        () => libc.recvfrom(fd, buffer, BigInt(length), dontwait, 0n, 0n),
       );
       return received === -1
         ? NOT_YET
@@ -121,7 +121,7 @@ export abstract class Twins extends Message {
       const fd = this.fileno();
       const received = attempt(
         "recv",
-        () => libc.recvfrom(fd, into, BigInt(length), dontwait, null, null),
+        () => libc.recvfrom(fd, into, BigInt(length), dontwait, 0n, 0n),
       );
       return received === -1 ? NOT_YET : received;
     }, options);

@@ -1,12 +1,11 @@
+import type { HasFileno } from "../arguments.ts";
 import { OSError, RuntimeError } from "../exceptions.ts";
-import type { HasFileno } from "../fileno.ts";
 import type { WaitOptions } from "../pending.ts";
 import type { Selector } from "../selectors/base.ts";
 import { EVENT_READ } from "../selectors/key.ts";
 import { PollSelector } from "../selectors/poll.ts";
 import type { Address, InetAddress } from "../socket/address_types.ts";
 import type { Socket } from "../socket/socket.ts";
-import type { RequestHandlerClass } from "./handler.ts";
 import { Hooks } from "./hooks.ts";
 
 /** What {@linkcode BaseServer.serve_foreverAsync} takes. */
@@ -51,19 +50,6 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   #asked = false;
   #serving = false;
   #loop: Loop | null = null;
-
-  /**
-   * For classes that extend this one.
-   *
-   * @param server_address Where to serve.
-   * @param RequestHandlerClass What makes a handler for each request.
-   */
-  constructor(
-    server_address: A,
-    RequestHandlerClass: RequestHandlerClass<Request>,
-  ) {
-    super(server_address, RequestHandlerClass);
-  }
 
   /** The descriptor that is readable once a request comes; -1 once the server is closed. */
   abstract fileno(): number;

@@ -25,7 +25,12 @@ export abstract class Hooks<A, Request> {
   /** The class variables, and before them those set on this server. */
   protected readonly variables: ServerVariables;
 
-  /** Takes what `BaseServer` is given. */
+  /**
+   * For classes that extend `BaseServer`.
+   *
+   * @param server_address Where to serve.
+   * @param RequestHandlerClass What makes a handler for each request.
+   */
   constructor(
     server_address: A,
     RequestHandlerClass: RequestHandlerClass<Request>,

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { socket } from "@iomux/py";
 import { type Ended, ran, WATCHDOG } from "../scripts.ts";
+import { fenced } from "./blocks.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const PAGE = "docs/any-descriptor.md";
@@ -19,15 +20,17 @@ const conversations: Record<string, { after: string; say: string }> = {
   "cancel.ts": { after: "nothing typed yet", say: "hello\n" },
 };
 
-const fence = (info: string) => "^```" + info + "\\n((?:(?!```).*\\n)*)```$";
-const three = [fence("sh"), fence("ts ignore"), fence("text")].join("\\n\\n");
-const programs = [...page.matchAll(new RegExp(three, "gm"))]
-  .map(([, command, code, output]): Program => ({
-    file: /(\w+\.ts)\b[^|]*$/.exec(command!)![1]!,
-    command: command!,
-    code: code!,
-    output: output!,
-  }));
+const all = fenced(PAGE);
+const left_out = all.filter(({ info }) => info === "ts ignore").length;
+// Each has its command right above, and its output right below.
+const programs = all.flatMap(({ info, code, follows }, i): Program[] => {
+  const above = all[i - 1], below = all[i + 1];
+  const whole = info === "ts ignore" && follows && above?.info === "sh" &&
+    below?.info === "text" && below.follows;
+  if (!whole) return [];
+  const file = /(\w+\.ts)\b[^|]*$/.exec(above.code)![1]!;
+  return [{ file, command: above.code, code, output: below.code }];
+});
 
 /** A folder with the programs, where `deno` is this one and `jsr:@iomux/py` this package. */
 function folder(...some: Program[]): { path: string } & Disposable {
@@ -80,7 +83,6 @@ async function run(
 }
 
 Deno.test(`${PAGE} has a command and an output for each program that deno test --doc leaves out`, () => {
-  const left_out = [...page.matchAll(/^```ts ignore$/gm)].length;
   assertEquals([programs.length, left_out > 0], [left_out, true]);
   const files = new Set(programs.map(({ file }) => file));
   assertEquals(files.size, left_out);

@@ -25,6 +25,19 @@ import { type Ended, ran } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
+/** What stands between two fences in a page. */
+export interface Fenced {
+  /** What the fence opens with, behind the backquotes. */
+  readonly info: string;
+  readonly code: string;
+  /** The paragraph right above: what it has in backquotes, a line each. */
+  readonly above: string;
+  /** Whether the one before it ends right above, with no paragraph in between. */
+  readonly follows: boolean;
+  /** The line of the page on which its fence opens, from 1. */
+  readonly line: number;
+}
+
 /** A TypeScript program in a page. */
 export interface Block {
   readonly code: string;
@@ -35,42 +48,57 @@ export interface Block {
 }
 
 /**
+ * All that a page has between fences.
+ *
+ * @param page Its path, from the root of the repository.
+ */
+export function fenced(page: string): Fenced[] {
+  const found: Fenced[] = [];
+  let open: Omit<Fenced, "code"> | null = null;
+  // The lines of what is open, or of the paragraph; and the paragraph before a blank line.
+  let lines: string[] = [], paragraph: string[] = [];
+  const text = Deno.readTextFileSync(root + page);
+  for (const [i, line] of text.split("\n").entries()) {
+    if (open !== null) {
+      if (line !== "```") {
+        lines.push(line);
+        continue;
+      }
+      found.push({ ...open, code: lines.join("\n") + "\n" });
+      open = null;
+      lines = paragraph = [];
+    } else if (line.startsWith("```")) {
+      if (lines.length > 0) paragraph = lines;
+      open = {
+        info: line.slice(3),
+        above: inline(paragraph),
+        follows: found.length > 0 && paragraph.length === 0,
+        line: i + 1,
+      };
+      lines = [];
+    } else if (line !== "") {
+      lines.push(line);
+    } else if (lines.length > 0) {
+      paragraph = lines;
+      lines = [];
+    }
+  }
+  return found;
+}
+
+/**
  * The TypeScript blocks of a page, those that `deno test --doc` runs among them.
  *
  * @param page Its path, from the root of the repository.
  */
 export function blocks(page: string): Block[] {
-  const found: Block[] = [];
-  // The paragraph or block right above, as text.
-  let above = "", fenced: { info: string; line: number } | null = null;
-  let text: string[] = [];
-  const lines = Deno.readTextFileSync(root + page).split("\n");
-  for (const [i, line] of lines.entries()) {
-    if (fenced !== null) {
-      if (line !== "```") {
-        text.push(line);
-        continue;
-      }
-      const code = text.join("\n") + "\n";
-      const { info } = fenced;
-      if (/^ts\b/.test(info)) {
-        found.push({ code, command: command(above), line: fenced.line });
-      }
-      above = info === "sh" ? code : "";
-      fenced = null;
-      text = [];
-    } else if (line.startsWith("```")) {
-      if (text.length > 0) above = inline(text);
-      fenced = { info: line.slice(3), line: i + 1 };
-      text = [];
-    } else if (line !== "") {
-      text.push(line);
-    } else if (text.length > 0) {
-      above = inline(text);
-      text = [];
-    }
-  }
-  return found;
+  const all = fenced(page);
+  return all.flatMap(({ info, code, above, follows, line }, i) => {
+    if (!/^ts\b/.test(info)) return [];
+    const before = follows ? all[i - 1]! : null;
+    const said = before?.info === "sh" ? before.code : above;
+    return [{ code, command: command(said), line }];
+  });
 }
 
 /**
@@ -96,7 +124,6 @@ export async function run_block({ code, command }: Block): Promise<Ended> {
   }
 }
 
-/** What a paragraph has in backquotes, a line each. */
 function inline(paragraph: readonly string[]): string {
   const spans = paragraph.join(" ").matchAll(/`([^`]+)`/g);
   return [...spans].map(([, span]) => span!).join("\n");

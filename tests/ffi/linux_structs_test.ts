@@ -10,6 +10,7 @@ import {
 } from "../../ffi/msghdr.ts";
 import { tcp_info_fields } from "../../ffi/options.ts";
 import * as ffi from "../../ffi/sockaddr_linux.ts";
+import { compiled, has_cc } from "../machine.ts";
 
 const program = String.raw`
 #define _GNU_SOURCE
@@ -101,34 +102,16 @@ int main(void) {
 }
 `;
 
-type Answers = Record<string, number | number[]>;
-
-/** What the program prints, or why it cannot be compiled. */
-function compiled(): Answers {
-  const folder = Deno.makeTempDirSync();
-  try {
-    Deno.writeTextFileSync(`${folder}/structs.c`, program);
-    const { success, stderr } = new Deno.Command("cc", {
-      args: ["-o", `${folder}/structs`, `${folder}/structs.c`],
-    }).outputSync();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    const { stdout } = new Deno.Command(`${folder}/structs`).outputSync();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
 /** Why the program cannot be compiled, for the test's name. */
 const reason = (() => {
   try {
     const headers = ["linux/qrtr.h", "linux/tipc.h", "linux/vm_sockets.h"];
     for (const one of headers) Deno.statSync(`/usr/include/${one}`);
-    new Deno.Command("cc", { args: ["--version"] }).outputSync();
-    return "";
+    if (has_cc()) return "";
   } catch {
-    return " (ignored: there is no cc, or no Linux headers)";
+    // There are none.
   }
+  return " (ignored: there is no cc, or no Linux headers)";
 })();
 
 /** Where a field of a `struct tcp_info` lies: where a byte that is set shows in it. */
@@ -194,9 +177,9 @@ Deno.test({
       }),
       ifreq: ffi.ifreq(encode("eth0"), 4),
     };
-    const expected: Answers = {};
+    const expected: Record<string, number | number[]> = {};
     for (const name in structs) expected[name] = [...structs[name]!];
-    const answers = compiled();
+    const answers = compiled(program) as typeof expected;
     for (const name in answers) {
       if (name.startsWith("tcpi_")) expected[name] = offset_of(name);
     }

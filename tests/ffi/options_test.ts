@@ -3,7 +3,6 @@ import {
   linger_fields,
   tcp_info_fields,
   TCP_INFO_LEAST,
-  timeval_fields,
   ucred_fields,
 } from "../../ffi/options.ts";
 import { test } from "../descriptors.ts";
@@ -29,14 +28,6 @@ test("ucred_fields() reads pid, uid and gid: nobody's ids are not negative", () 
     pid: 513,
     uid: 0xffffffff,
     gid: 65534,
-  });
-});
-
-test("timeval_fields() reads two 64-bit numbers", () => {
-  const bytes = [1, 0, 0, 0, 1, 0, 0, 0, 0x90, 0xd0, 3, 0, 0, 0, 0, 0];
-  assertEquals(timeval_fields(amid(bytes)), {
-    tv_sec: 2 ** 32 + 1,
-    tv_usec: 250000,
   });
 });
 

@@ -13,6 +13,7 @@ import {
   SUN_PATH_SIZE,
 } from "../../ffi/sockaddr.ts";
 import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
+import { compiled, has_cc } from "../machine.ts";
 
 const program = String.raw`
 #define _GNU_SOURCE
@@ -75,30 +76,6 @@ int main(void) {
 }
 `;
 
-/** What the program prints, or why it cannot be compiled. */
-function compiled(): Record<string, number | number[]> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    Deno.writeTextFileSync(`${folder}/structs.c`, program);
-    const { success, stderr } = new Deno.Command("cc", {
-      args: ["-o", `${folder}/structs`, `${folder}/structs.c`],
-    }).outputSync();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
-    const { stdout } = new Deno.Command(`${folder}/structs`).outputSync();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } finally {
-    Deno.removeSync(folder, { recursive: true });
-  }
-}
-
-function has_cc(): boolean {
-  try {
-    return new Deno.Command("cc", { args: ["--version"] }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
 const ignore = !has_cc();
 
 Deno.test({
@@ -118,7 +95,7 @@ Deno.test({
       (_, i) => i === 15 ? 1 : 0,
     );
 
-    assertEquals(compiled(), {
+    assertEquals<unknown>(compiled(program), {
       "epoll_event": 4 * words,
       "epoll_event.data": 4 * data,
       "timeval": 4 * TIMEVAL_WORDS,

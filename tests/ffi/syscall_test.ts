@@ -100,7 +100,7 @@ test("syscall() makes the call again after EINTR", () => {
 test("attempt() returns what the call returned, and -1 where it would have to wait", () => {
   using pair = socketpair();
   const [a, b] = pair;
-  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, null, null);
+  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   assertEquals(attempt("recv", recv), -1);
   libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
   assertEquals(attempt("recv", recv), 3);
@@ -162,7 +162,7 @@ test("wait() leaves a time-out of 0 and one of -1 as they are after EINTR", () =
 });
 
 test("wait() throws any errno but EINTR", () => {
-  const call = () => libc.epoll_wait(-1, new Int32Array(4), 1, 0);
+  const call = () => libc.epoll_wait(-1, 0n, 1, 0);
   const error = assertThrows(() => wait("epoll_wait", 0, call), OSError);
   assertEquals([error.errno, error.syscall], [9, "epoll_wait"]);
 });
@@ -191,7 +191,7 @@ test("socket_call() returns at once where the call does not block", () => {
   using pair = socketpair();
   const [a, b] = pair;
   libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
-  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, null, null);
+  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   assertEquals(socket_call("recv", b, POLLIN, 5, recv), 3);
 });
 
@@ -206,8 +206,7 @@ test("socket_call() tries again after EINTR, whatever the time-out", () => {
 
 test("socket_call() throws BlockingIOError where it must not wait", () => {
   using pair = socketpair();
-  const recv = () =>
-    libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, null, null);
+  const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   for (const timeout of [0, null]) {
     const error = assertThrows(
       () => socket_call("recv", pair[0], POLLIN, timeout, recv),
@@ -219,8 +218,7 @@ test("socket_call() throws BlockingIOError where it must not wait", () => {
 
 test("socket_call() throws TimeoutError without an errno, not before its time", () => {
   using pair = socketpair();
-  const recv = () =>
-    libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, null, null);
+  const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   const start = performance.now();
   const error = assertThrows(
     () => socket_call("recv", pair[0], POLLIN, 0.02, recv),
@@ -242,7 +240,7 @@ test("socket_call() counts one time-out over all its waits", () => {
     () =>
       socket_call("recv", b, POLLIN, 0.02, () => {
         spin(1);
-        return libc.recvfrom(idle, buffer, 16n, MSG_DONTWAIT, null, null);
+        return libc.recvfrom(idle, buffer, 16n, MSG_DONTWAIT, 0n, 0n);
       }),
     TimeoutError,
   );

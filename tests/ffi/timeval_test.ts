@@ -1,5 +1,10 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { timeval_get, timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
+import {
+  timeval_fields,
+  timeval_set,
+  TIMEVAL_SIZE,
+  TIMEVAL_WORDS,
+} from "../../ffi/timeval.ts";
 import { test } from "../descriptors.ts";
 
 function timeval(seconds: number): Uint32Array {
@@ -46,8 +51,20 @@ test("timeval_set() never writes less than asked, nor a microsecond of 10^6", ()
   }
 });
 
-test("timeval_get() reads what timeval_set() wrote", () => {
+test("timeval_fields() reads two 64-bit numbers, wherever they lie", () => {
+  const bytes = [1, 0, 0, 0, 1, 0, 0, 0, 0x90, 0xd0, 3, 0, 0, 0, 0, 0];
+  const amid = new Uint8Array([0xee, 0xee, 0xee, ...bytes, 0xee]);
+  assertEquals(timeval_fields(amid.subarray(3, 19)), {
+    tv_sec: 2 ** 32 + 1,
+    tv_usec: 250000,
+  });
+});
+
+test("timeval_fields() reads what timeval_set() wrote", () => {
   for (const seconds of [0, 0.000001, 0.25, 1, 59.999999, 2 ** 33 + 0.5]) {
-    assertAlmostEquals(timeval_get(timeval(seconds)), seconds, 1e-6);
+    const bytes = new Uint8Array(timeval(seconds).buffer);
+    assertEquals(bytes.length, TIMEVAL_SIZE);
+    const { tv_sec, tv_usec } = timeval_fields(bytes);
+    assertAlmostEquals(tv_sec + tv_usec / 1e6, seconds, 1e-6);
   }
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as errno from "../../py/errno.ts";
+import { python } from "../machine.ts";
 
 function names(): Record<string, number> {
   const { errorcode: _, ...constants } = errno;
@@ -11,24 +12,11 @@ interface PythonErrno {
   errorcode: Record<string, string>;
 }
 
-function python(): PythonErrno | null {
-  const program = `import errno, json
+const cpython = python(`import errno, json
 print(json.dumps({
   "names": {n: getattr(errno, n) for n in dir(errno) if n[0] == "E"},
   "errorcode": errno.errorcode,
-}))`;
-  try {
-    const { success, stdout } = new Deno.Command("python3", {
-      args: ["-c", program],
-      stderr: "null",
-    }).outputSync();
-    return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
-  } catch {
-    return null;
-  }
-}
-
-const cpython = python();
+}))`) as PythonErrno | null;
 const unless = cpython === null ? " (ignored: no python3 to ask)" : "";
 
 Deno.test({

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { OverflowError, ValueError } from "../../py/exceptions.ts";
-import { fileno } from "../../py/fileno.ts";
+import { fileno } from "../../py/arguments.ts";
 import { test } from "../descriptors.ts";
 
 test("fileno() is a number itself", () => {

@@ -136,6 +136,18 @@ export const codecs: readonly Codec[] = [
     },
   ),
   codec(
+    "af_alg_iv is the vector behind its length",
+    [msghdr.af_alg_iv],
+    [any_bytes],
+    (vector) => {
+      const struct = msghdr.af_alg_iv(vector);
+      const { buffer, byteLength } = struct;
+      assertEquals(new DataView(buffer).getUint32(0, true), vector.length);
+      assertEquals(byteLength, 4 + vector.length);
+      assertEquals(struct.subarray(4), vector);
+    },
+  ),
+  codec(
     "addrinfo has what the hints say",
     [addrinfo.addrinfo_hints, addrinfo.addrinfo_get],
     [i32, i32, i32, i32],

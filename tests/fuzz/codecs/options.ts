@@ -2,6 +2,7 @@ import { socket, ValueError } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import * as options from "../../../ffi/options.ts";
+import { timeval_fields, TIMEVAL_SIZE } from "../../../ffi/timeval.ts";
 import {
   any_bytes,
   type Codec,
@@ -18,7 +19,7 @@ type Reader = (bytes: Uint8Array) => object;
 const structs: readonly (readonly [Reader, Reader, number])[] = [
   [options.linger_fields, socket.linger, options.LINGER_SIZE],
   [options.ucred_fields, socket.ucred, options.UCRED_SIZE],
-  [options.timeval_fields, socket.timeval, options.TIMEVAL_SIZE],
+  [timeval_fields, socket.timeval, TIMEVAL_SIZE],
   [options.tcp_info_fields, socket.tcp_info, options.TCP_INFO_LEAST],
 ];
 
@@ -47,7 +48,7 @@ export const codecs: readonly Codec[] = [
   ),
   codec(
     "timeval has the words of the struct",
-    [socket.timeval, options.timeval_fields],
+    [socket.timeval, timeval_fields],
     [i64, i64],
     (sec, usec) => {
       assertEquals(

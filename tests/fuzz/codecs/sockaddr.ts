@@ -24,6 +24,7 @@ export const codecs: readonly Codec[] = [
     "sockaddr_in holds an address and a port",
     [
       ffi.sockaddr_in,
+      ffi.sockaddr_in_address,
       ffi.sockaddr_in_text,
       ffi.sockaddr_port,
       ffi.sockaddr_family,
@@ -34,6 +35,7 @@ export const codecs: readonly Codec[] = [
       assertEquals(sockaddr.length, ffi.SOCKADDR_IN_SIZE);
       assertEquals(ffi.sockaddr_family(sockaddr), AF_INET);
       assertEquals(ffi.sockaddr_port(sockaddr), port);
+      assertEquals(ffi.sockaddr_in_address(sockaddr), address);
       assertEquals(ffi.sockaddr_in_text(sockaddr), address.join("."));
     },
   ),

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { os } from "@iomux/py";
 import { test } from "../../descriptors.ts";
+import { python } from "../../machine.ts";
 
 const ours = Object.fromEntries(
   Object.entries(os as Record<string, unknown>)
@@ -8,21 +9,12 @@ const ours = Object.fromEntries(
 );
 
 /** The values of the machine's own Python, `null` where there is none. */
-function python(names: string[]): Record<string, number> | null {
-  const script = `import json, os, sys, time
+const expected = python(
+  `import json, os, sys, time
 print(json.dumps({name: getattr(os, name, getattr(time, name, None))
-                  for name in sys.argv[1:]}))`;
-  try {
-    const { stdout } = new Deno.Command("python3", {
-      args: ["-c", script, ...names],
-    }).outputSync();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } catch {
-    return null;
-  }
-}
-
-const expected = python(Object.keys(ours));
+                  for name in sys.argv[1:]}))`,
+  ...Object.keys(ours),
+) as Record<string, number> | null;
 
 Deno.test({
   name: "os's constants are those of the machine's Python" +

@@ -6,6 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import * as queue from "../../../py/queue/mod.ts";
+import { python } from "../../machine.ts";
 
 function sorted(items: readonly unknown[]): unknown[] {
   // The types refuse what Python would refuse at run time; these tests want the latter.
@@ -153,42 +154,26 @@ Deno.test("PriorityQueue loses and doubles nothing when comparisons fail", () =>
 const script = `import json, queue, sys
 heap = queue.PriorityQueue()
 given = []
-for item in json.load(sys.stdin):
+for item in json.load(open(sys.argv[1])):
     if item is None:
         given.append(heap.get_nowait())
     else:
         heap.put(tuple(item))
 print(json.dumps(given))`;
 
-function cpython(steps: unknown[]): unknown[] | null {
-  const folder = Deno.makeTempDirSync();
+/** What CPython's queue gives, `null` where there is none to ask. */
+function cpython(steps: unknown[]): unknown {
+  const path = Deno.makeTempFileSync();
   try {
-    Deno.writeTextFileSync(`${folder}/steps.json`, JSON.stringify(steps));
-    const { success, stdout } = new Deno.Command("sh", {
-      args: [
-        "-c",
-        `python3 -c "$1" < "$2"`,
-        "sh",
-        script,
-        `${folder}/steps.json`,
-      ],
-      stderr: "null",
-    }).outputSync();
-    return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
+    // Too long for an argument.
+    Deno.writeTextFileSync(path, JSON.stringify(steps));
+    return python(script, path);
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    Deno.removeSync(path);
   }
 }
 
-function asks(): boolean {
-  try {
-    return cpython([]) !== null;
-  } catch {
-    return false;
-  }
-}
-
-const hasPython = asks();
+const hasPython = cpython([]) !== null;
 
 Deno.test({
   name: `PriorityQueue gives even equal items in CPython's order${

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { OSError, select } from "@iomux/py";
 import { test } from "../../descriptors.ts";
+import { python } from "../../machine.ts";
 
 function constants(): Map<string, number> {
   const all: Array<[string, unknown]> = Object.entries(select);
@@ -12,20 +13,11 @@ function constants(): Map<string, number> {
 }
 
 /** The constants of the machine's own Python, `null` where there is none. */
-function python(): Record<string, number> | null {
-  const script = `import json, select
+const expected = python(`import json, select
 print(json.dumps({name: value for name, value in vars(select).items()
-                  if name.isupper() and isinstance(value, int)}))`;
-  try {
-    const { stdout } = new Deno.Command("python3", { args: ["-c", script] })
-      .outputSync();
-    return JSON.parse(new TextDecoder().decode(stdout));
-  } catch {
-    return null;
-  }
-}
-
-const expected = python();
+                  if name.isupper() and isinstance(value, int)}))`) as
+  | Record<string, number>
+  | null;
 
 Deno.test({
   name: "select's constants are those of the machine's Python" +

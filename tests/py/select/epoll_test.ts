@@ -10,6 +10,7 @@ import { select, socket } from "@iomux/py";
 import { test } from "../../descriptors.ts";
 import { alarm, close_on_exec, dup, pipe } from "../../ffi/kernel.ts";
 import { record } from "../../ffi/storm.ts";
+import { tcp_pair } from "../socket/setup.ts";
 
 const { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } = select;
 const BYTE = new Uint8Array([1]);
@@ -139,18 +140,12 @@ test("Epoll.poll() reports EPOLLRDHUP where asked for", () => {
 });
 
 test("Epoll.poll() reports EPOLLPRI for urgent data", () => {
-  using server = socket.socket();
-  server.bind(["127.0.0.1", 0]);
-  server.listen();
-  using client = socket.socket();
-  client.connect(server.getsockname() as [string, number]);
-  const [conn] = server.accept();
-  using _conn = conn;
+  using pair = tcp_pair();
   using ep = select.epoll();
-  ep.register(conn, EPOLLPRI);
+  ep.register(pair.b, EPOLLPRI);
   assertEquals(ep.poll(0), []);
-  client.send(BYTE, socket.MSG_OOB);
-  assertEquals(ep.poll(10), [[conn.fileno(), EPOLLPRI]]);
+  pair.a.send(BYTE, socket.MSG_OOB);
+  assertEquals(ep.poll(10), [[pair.b.fileno(), EPOLLPRI]]);
 });
 
 test("Epoll.poll() waits for ever without a time-out, with null and below 0", () => {

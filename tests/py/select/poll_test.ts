@@ -7,6 +7,7 @@ import { select, socket } from "@iomux/py";
 import { test } from "../../descriptors.ts";
 import { alarm, free_number, open, pipe } from "../../ffi/kernel.ts";
 import { record } from "../../ffi/storm.ts";
+import { tcp_pair } from "../socket/setup.ts";
 
 const { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDHUP } =
   select;
@@ -166,18 +167,12 @@ test("Poll.poll() reports POLLRDHUP where asked for", () => {
 });
 
 test("Poll.poll() reports POLLPRI for urgent data", () => {
-  using server = socket.socket();
-  server.bind(["127.0.0.1", 0]);
-  server.listen();
-  using client = socket.socket();
-  client.connect(server.getsockname() as [string, number]);
-  const [conn] = server.accept();
-  using _conn = conn;
+  using pair = tcp_pair();
   const poller = select.poll();
-  poller.register(conn, POLLPRI);
+  poller.register(pair.b, POLLPRI);
   assertEquals(poller.poll(0), []);
-  client.send(BYTE, socket.MSG_OOB);
-  assertEquals(poller.poll(10000), [[conn.fileno(), POLLPRI]]);
+  pair.a.send(BYTE, socket.MSG_OOB);
+  assertEquals(poller.poll(10000), [[pair.b.fileno(), POLLPRI]]);
 });
 
 test("Poll.poll() always reports a regular file as ready", () => {

@@ -9,6 +9,7 @@ import {
 import { OSError, select, socket } from "@iomux/py";
 import { test } from "../../descriptors.ts";
 import { alarm, dup, pipe } from "../../ffi/kernel.ts";
+import { tcp_pair } from "../socket/setup.ts";
 
 const BYTE = new Uint8Array([1]);
 
@@ -195,21 +196,14 @@ test("select() reports a listening socket with a client as readable", () => {
 });
 
 test("select() reports urgent data in the third list", () => {
-  using server = socket.socket();
-  server.bind(["127.0.0.1", 0]);
-  server.listen();
-  using client = socket.socket();
-  client.connect(server.getsockname() as [string, number]);
-  const [conn] = server.accept();
-  using _conn = conn;
+  using pair = tcp_pair();
+  assertEquals(select.select([], [], [pair.b], 0)[2], []);
+  pair.a.send(BYTE, socket.MSG_OOB);
+  const [, , exceptional] = select.select([], [], [pair.b], 10);
 
-  assertEquals(select.select([], [], [conn], 0)[2], []);
-  client.send(BYTE, socket.MSG_OOB);
-  const [, , exceptional] = select.select([], [], [conn], 10);
-
-  assertEquals(exceptional, [conn]);
-  assertEquals(conn.recv(1, socket.MSG_OOB), BYTE);
-  assertEquals(select.select([], [], [conn], 0)[2], []);
+  assertEquals(exceptional, [pair.b]);
+  assertEquals(pair.b.recv(1, socket.MSG_OOB), BYTE);
+  assertEquals(select.select([], [], [pair.b], 0)[2], []);
 });
 
 test("select() waits for ever without a time-out, and with null or undefined", () => {

@@ -16,10 +16,8 @@ import {
   encode,
   listening,
   Peer,
-  tcp_pair,
   test_ipv6,
   throws_errno,
-  unix_pair,
   unused,
 } from "./setup.ts";
 
@@ -291,13 +289,4 @@ test("Socket.recv(), send(), getpeername() and shutdown() say when there is no c
   throws_errno(() => sock.shutdown(socket.SHUT_RD), OSError, "ENOTCONN");
   using unix = socket.socket(socket.AF_UNIX, SOCK_STREAM);
   throws_errno(() => unix.send(encode("x")), OSError, "ENOTCONN");
-});
-
-test("Socket.recvfrom() of a stream has no address", () => {
-  for (const make of [tcp_pair, unix_pair]) {
-    using pair = make();
-    pair.a.send(encode("ab"));
-    assertEquals(pair.b.recvfrom(1), [encode("a"), null]);
-    assertEquals(pair.b.recvfrom_into(new Uint8Array(9)), [1, null]);
-  }
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import * as constants from "../../../py/socket/constants/mod.ts";
+import { python } from "../../machine.ts";
 
 type Constants = Record<string, number | string>;
 
@@ -10,27 +11,14 @@ interface PythonSocket {
   names: Constants;
 }
 
-function python(): PythonSocket | null {
-  const program = `import json, socket, sys
+const cpython = python(`import json, socket, sys
 print(json.dumps({
   "version": sys.version_info[:2],
   "names": {
     name: value for name, value in vars(socket).items()
     if name[0].isupper() and isinstance(value, (int, str))
   },
-}))`;
-  try {
-    const { success, stdout } = new Deno.Command("python3", {
-      args: ["-c", program],
-      stderr: "null",
-    }).outputSync();
-    return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
-  } catch {
-    return null;
-  }
-}
-
-const cpython = python();
+}))`) as PythonSocket | null;
 const unless = cpython === null ? " (ignored: no python3 to ask)" : "";
 
 /** What CPython's module has and this one need not have, and why. */

@@ -1,21 +1,14 @@
 import { OSError, OverflowError, socket } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "../../descriptors.ts";
+import { python } from "../../machine.ts";
 import { throws_plain } from "./setup.ts";
 
 const NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV;
 
 /** What this machine's Python answers; `null` where there is none. */
-function python(expression: string): unknown {
-  try {
-    const { success, stdout } = new Deno.Command("python3", {
-      args: ["-c", `import json, socket; print(json.dumps(${expression}))`],
-      stderr: "null",
-    }).outputSync();
-    return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
-  } catch {
-    return null;
-  }
+function python_of(expression: string): unknown {
+  return python(`import json, socket; print(json.dumps(${expression}))`);
 }
 
 /** Asserts a name service's error: class, number, its name and its meaning. */
@@ -48,7 +41,7 @@ test("getnameinfo() gives numbers where numbers are asked for", () => {
 });
 
 test("getnameinfo() gives the names that CPython gives", () => {
-  const expected = python('socket.getnameinfo(("127.0.0.1", 80), 0)');
+  const expected = python_of('socket.getnameinfo(("127.0.0.1", 80), 0)');
   const found = socket.getnameinfo(["127.0.0.1", 80], 0);
   assertEquals(found, (expected ?? found) as [string, string]);
 });
@@ -97,7 +90,7 @@ test("gethostbyname_ex() gives name, aliases and addresses", () => {
   const [name, aliases, addresses] = socket.gethostbyname_ex("localhost");
   assertEquals(name, "localhost");
   assert(Array.isArray(aliases) && addresses.includes("127.0.0.1"));
-  const expected = python('socket.gethostbyname_ex("localhost")');
+  const expected = python_of('socket.gethostbyname_ex("localhost")');
   if (expected !== null) assertEquals([name, aliases, addresses], expected);
 });
 
@@ -119,7 +112,7 @@ test("gethostbyaddr() gives the name of an address, or of a name's", () => {
   assertEquals(found[0], "localhost");
   assertEquals(found[2], ["127.0.0.1"]);
   assertEquals(socket.gethostbyaddr("localhost")[0], "localhost");
-  const expected = python('socket.gethostbyaddr("127.0.0.1")');
+  const expected = python_of('socket.gethostbyaddr("127.0.0.1")');
   if (expected !== null) assertEquals<unknown>(found, expected);
 });
 
@@ -149,7 +142,7 @@ test("getfqdn() gives a name with a dot if there is one, and what it was given i
   for (const name of ["", "0.0.0.0", "::"]) {
     assertEquals(socket.getfqdn(name), own);
   }
-  const expected = python(
+  const expected = python_of(
     '[socket.getfqdn(), socket.getfqdn("127.0.0.1"), socket.getfqdn("localhost")]',
   );
   if (expected !== null) {

@@ -236,3 +236,12 @@ test("Socket.recv_into() reads 64 MiB from a peer that sends", async () => {
   }
   assertEquals([read, checksum(got)], [expected.length, checksum(expected)]);
 });
+
+test("Socket.recvfrom() of a stream has no address", () => {
+  for (const make of [tcp_pair, unix_pair]) {
+    using pair = make();
+    pair.a.send(encode("ab"));
+    assertEquals(pair.b.recvfrom(1), [encode("a"), null]);
+    assertEquals(pair.b.recvfrom_into(new Uint8Array(9)), [1, null]);
+  }
+});

@@ -14,6 +14,7 @@ import {
   EchoLine,
   encode,
   rest_ofAsync,
+  Strict,
 } from "./setup.ts";
 
 const { BaseRequestHandler, StreamRequestHandler, TCPServer } = socketserver;
@@ -199,16 +200,7 @@ test("BaseServer.handle_error() is given what an async handler throws", async ()
 });
 
 test("BaseServer.handle_error() that throws ends serve_foreverAsync()", async () => {
-  class Server extends TCPServer {
-    override handle_error(
-      _request: socket.Socket,
-      _client_address: socket.Address,
-      error: unknown,
-    ): void {
-      throw error;
-    }
-  }
-  using server = new Server(["localhost", 0], Failing);
+  using server = new Strict(["localhost", 0], Failing);
   using client = client_of(server, "x");
   await assertRejects(() => server.serve_foreverAsync(), ValueError);
   assertEquals(await rest_ofAsync(client), "");

@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { socket, socketserver, TimeoutError, ValueError } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import { client_of, decode, EchoLine, encode, rest_of } from "./setup.ts";
+import {
+  client_of,
+  decode,
+  EchoLine,
+  encode,
+  rest_of,
+  Strict,
+} from "./setup.ts";
 
 const { BaseRequestHandler, StreamRequestHandler, TCPServer } = socketserver;
 
@@ -81,21 +88,12 @@ test("BaseServer.handle_error() prints what a handler throws, and the server goe
 });
 
 test("BaseServer.handle_error() that throws ends the server, and closes the request", () => {
-  class Server extends TCPServer {
-    override handle_error(
-      _request: socket.Socket,
-      _client_address: socket.Address,
-      error: unknown,
-    ): void {
-      throw error;
-    }
-  }
   class Handler extends BaseRequestHandler {
     override handle(): void {
       throw new ValueError("Test error");
     }
   }
-  using server = new Server(["localhost", 0], Handler);
+  using server = new Strict(["localhost", 0], Handler);
   using client = client_of(server);
   assertThrows(() => server.serve_forever(), ValueError, "Test error");
   assertEquals(rest_of(client), "");
@@ -132,16 +130,7 @@ function handled(
       handle(this);
     }
   }
-  class Server extends TCPServer {
-    override handle_error(
-      _request: socket.Socket,
-      _client_address: socket.Address,
-      error: unknown,
-    ): void {
-      throw error;
-    }
-  }
-  using server = new Server(["localhost", 0], Handler);
+  using server = new Strict(["localhost", 0], Handler);
   using client = client_of(server, sent);
   client.shutdown(socket.SHUT_WR);
   server.handle_request();

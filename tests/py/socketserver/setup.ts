@@ -5,17 +5,9 @@
  */
 
 import { socket, socketserver } from "@iomux/py";
+import { decode, encode } from "../socket/setup.ts";
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-export function encode(text: string): Uint8Array<ArrayBuffer> {
-  return encoder.encode(text);
-}
-
-export function decode(bytes: Uint8Array): string {
-  return decoder.decode(bytes);
-}
+export { decode, encode };
 
 /** Answers with the line that it is sent. */
 export class EchoLine extends socketserver.StreamRequestHandler {
@@ -28,6 +20,17 @@ export class EchoLine extends socketserver.StreamRequestHandler {
 export class EchoDatagram extends socketserver.DatagramRequestHandler {
   override handle(): void {
     this.wfile.write(this.rfile.readline());
+  }
+}
+
+/** A server that ends with what a handler throws. */
+export class Strict extends socketserver.TCPServer {
+  override handle_error(
+    _request: socket.Socket,
+    _client_address: socket.Address,
+    error: unknown,
+  ): void {
+    throw error;
   }
 }
 
