@@ -137,7 +137,19 @@ const subclasses: ReadonlyMap<number, typeof OSError> = new Map([
   [errno.ETIMEDOUT, TimeoutError],
 ]);
 
-/** The class of an errno: its own, or `OSError`. Made so, an error is not made twice. */
+/**
+ * The class of an errno: its own, or `OSError`. Made so, an error is not made twice.
+ *
+ * @param number The errno.
+ *
+ * @example
+ * ```ts
+ * import { class_of, errno, FileNotFoundError } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(class_of(errno.ENOENT), FileNotFoundError);
+ * ```
+ */
 export function class_of(number: number): typeof OSError {
   return subclasses.get(number) ?? OSError;
 }

@@ -15,7 +15,7 @@ import {
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "./epoll_event.ts";
-import { address_of, errno, libc } from "./libc.ts";
+import { errno, libc, Pinned } from "./libc.ts";
 import { os_error, syscall } from "./syscall.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
@@ -56,8 +56,8 @@ const armed = new Map<number, number>();
 // Waiters that somebody awaits: for them a thread is parked, and the program held.
 const held = new Set<Waiter>();
 
-const entry = new Int32Array(EPOLL_EVENT_WORDS);
-const events = new Int32Array(MOST_EVENTS * EPOLL_EVENT_WORDS);
+const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
+const events = new Pinned(new Int32Array(MOST_EVENTS * EPOLL_EVENT_WORDS));
 let epfd = -1;
 let wakefd = -1;
 let parked = false;
@@ -73,10 +73,10 @@ function open(): void {
     () => libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
   );
   // Edge-triggered, so that it need not be read.
-  epoll_event_set(entry, 0, EPOLLIN | EPOLLET, wakefd);
+  epoll_event_set(entry.view, 0, EPOLLIN | EPOLLET, wakefd);
   syscall(
     "epoll_ctl",
-    () => libc.epoll_ctl(epfd, EPOLL_CTL_ADD, wakefd, entry),
+    () => libc.epoll_ctl(epfd, EPOLL_CTL_ADD, wakefd, entry.address),
   );
 }
 
@@ -135,9 +135,9 @@ export function watch(fd: number): boolean {
 }
 
 function arm(fd: number, mask: number): boolean {
-  epoll_event_set(entry, 0, mask | EPOLLONESHOT, fd);
+  epoll_event_set(entry.view, 0, mask | EPOLLONESHOT, fd);
   const control = (op: number) =>
-    libc.epoll_ctl(epfd, op, fd, entry) === 0 ? 0 : errno();
+    libc.epoll_ctl(epfd, op, fd, entry.address) === 0 ? 0 : errno();
   // The kernel's list and ours differ once a descriptor was closed and its number reused.
   const first = armed.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   let error = control(first);
@@ -157,12 +157,12 @@ export function unwatch(fd: number, waiter: Waiter): void {
   // Reported already, it is disarmed and may stay for the next wait.
   if ((armed.get(fd) ?? 0) === 0) return;
   armed.delete(fd);
-  libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry);
+  libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry.address);
 }
 
 /** To be called by the owner of a descriptor before it is closed or given away. */
 export function closing(fd: number): void {
-  if (armed.delete(fd)) libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry);
+  if (armed.delete(fd)) libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry.address);
   const of_fd = waiters.get(fd);
   if (of_fd === undefined) return;
   waiters.delete(fd);
@@ -192,7 +192,7 @@ function look(): void {
   looking = false;
   if (parked || waiters.size === 0) return;
   open();
-  dispatch(libc.epoll_wait(epfd, address_of(events), MOST_EVENTS, 0));
+  dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
   check_all();
   if (waiters.size > 0) look_after();
 }
@@ -204,7 +204,7 @@ async function park(): Promise<void> {
       sleeping = true;
       const ready = await libc.epoll_wait_parked(
         epfd,
-        events,
+        events.view,
         MOST_EVENTS,
         CHECK_EVERY,
       );
@@ -223,11 +223,11 @@ function dispatch(ready: number): void {
   // All of them first: a waiter may run the caller's code, and that may wait anew.
   const reported: Array<[fd: number, events: number]> = [];
   for (let i = 0; i < ready; i++) {
-    const fd = epoll_event_fd(events, i);
+    const fd = epoll_event_fd(events.view, i);
     if (fd === wakefd) continue;
     // One shot: the kernel has disarmed it.
     armed.set(fd, 0);
-    reported.push([fd, epoll_event_events(events, i)]);
+    reported.push([fd, epoll_event_events(events.view, i)]);
   }
   for (const [fd, reported_events] of reported) {
     for (const [waiter, mask] of [...waiters.get(fd) ?? []]) {

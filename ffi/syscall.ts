@@ -5,7 +5,7 @@
  */
 
 import { EAGAIN, EINTR } from "./errno.ts";
-import { errno, libc } from "./libc.ts";
+import { errno, libc, Pinned } from "./libc.ts";
 import {
   class_of,
   type OSError,
@@ -112,8 +112,8 @@ export function wait_for(fd: number, events: number, timeout: number): boolean {
 // are over sooner, and so long no timer and no promise is missed.
 const BRIEF = 100;
 const MOST_BRIEFLY = 4;
-const briefly = new Int32Array(POLLFD_WORDS * MOST_BRIEFLY);
-const timespec = new BigInt64Array([0n, BigInt(BRIEF * 1000)]);
+const briefly = new Pinned(new Int32Array(POLLFD_WORDS * MOST_BRIEFLY));
+const timespec = new Pinned(new Int32Array([0, 0, BRIEF * 1000, 0]));
 
 /**
  * Waits for a few descriptors, for 100 microseconds at most.
@@ -127,9 +127,10 @@ export function wait_briefly(
   let count = 0;
   for (const [fd, events] of watched) {
     if (count === MOST_BRIEFLY) return false;
-    pollfd_set(briefly, count++, fd, events & 0xffff);
+    pollfd_set(briefly.view, count++, fd, events & 0xffff);
   }
-  return libc.ppoll(briefly, BigInt(count), timespec, null) > 0;
+  const { address } = briefly;
+  return libc.ppoll(address, BigInt(count), timespec.address, 0n) > 0;
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "../../ffi/epoll_event.ts";
-import { address_of, libc } from "../../ffi/libc.ts";
+import { libc, Pinned } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { syscall, wait } from "../../ffi/syscall.ts";
 import {
@@ -30,9 +30,8 @@ const DEFAULT_MAXEVENTS = 1023;
 const MOST_MAXEVENTS = 65536;
 
 // One buffer for all objects: nothing of the caller runs while it is in use.
-let entries = new Int32Array(DEFAULT_MAXEVENTS * EPOLL_EVENT_WORDS);
-let address: bigint | undefined;
-const entry = new Int32Array(EPOLL_EVENT_WORDS);
+let entries = room_for(DEFAULT_MAXEVENTS);
+const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
 
 /**
  * An epoll object, as {@linkcode epoll} makes it: Python's `select.epoll` object, epoll(7).
@@ -194,15 +193,15 @@ export class Epoll implements Disposable {
     const epfd = this.#open();
     const limit = timeout === null ? -1 : check_timeout(timeout);
     const most = check_maxevents(maxevents);
-    const into = address ??= address_of(entries);
+    const { view, address } = entries;
     const ready = wait(
       "epoll_wait",
       limit,
-      (limit) => libc.epoll_wait(epfd, into, most, limit),
+      (limit) => libc.epoll_wait(epfd, address, most, limit),
     );
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
-      events[i] = [epoll_event_fd(entries, i), epoll_event_events(entries, i)];
+      events[i] = [epoll_event_fd(view, i), epoll_event_events(view, i)];
     }
     return events;
   }
@@ -259,10 +258,10 @@ export class Epoll implements Disposable {
 
   #control(op: number, fd: FileDescriptorLike, eventmask: number): void {
     const number = fileno(fd);
-    epoll_event_set(entry, 0, whole(eventmask, "eventmask"), number);
+    epoll_event_set(entry.view, 0, whole(eventmask, "eventmask"), number);
     // After fileno(), which is the caller's code and may close this object.
     const epfd = this.#open();
-    syscall("epoll_ctl", () => libc.epoll_ctl(epfd, op, number, entry));
+    syscall("epoll_ctl", () => libc.epoll_ctl(epfd, op, number, entry.address));
   }
 }
 
@@ -281,6 +280,7 @@ export interface EpollFunction {
    * Takes an epoll descriptor over.
    *
    * @param fd An epoll descriptor, which the object owns from here on.
+   * @returns The object.
    * @throws {TypeError} If it is no integer.
    * @throws {OverflowError} If it is negative or does not fit a C int.
    */
@@ -338,9 +338,10 @@ function check_maxevents(maxevents: unknown): number {
       `maxevents must be greater than 0, not ${shown(maxevents)}`,
     );
   }
-  if (most * EPOLL_EVENT_WORDS > entries.length) {
-    entries = new Int32Array(most * EPOLL_EVENT_WORDS);
-    address = undefined;
-  }
+  if (most * EPOLL_EVENT_WORDS > entries.view.length) entries = room_for(most);
   return most;
+}
+
+function room_for(events: number): Pinned<Int32Array> {
+  return new Pinned(new Int32Array(events * EPOLL_EVENT_WORDS));
 }

@@ -1,5 +1,5 @@
 import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
-import { libc } from "../../ffi/libc.ts";
+import { libc, Pinned } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
 import {
@@ -25,7 +25,7 @@ const F_GETFD = 1;
 class Watched {
   #fds = new Int32Array(64);
   #count = 0;
-  #set = new Int32Array(32);
+  #set = new Pinned(new Int32Array(32));
 
   /** Takes the descriptors of a list; returns the highest, or -1. */
   load(files: readonly unknown[]): number {
@@ -42,20 +42,24 @@ class Watched {
     return highest;
   }
 
-  /** The bitmap with these descriptors set, `null` for none. */
-  bitmap(words: number): Int32Array<ArrayBuffer> | null {
-    if (this.#count === 0) return null;
-    if (words > this.#set.length) this.#set = new Int32Array(2 * words);
-    this.#set.fill(0, 0, words);
-    for (let i = 0; i < this.#count; i++) FD_SET(this.#fds[i]!, this.#set);
-    return this.#set;
+  /** The address of the bitmap with these descriptors set, NULL for none. */
+  bitmap(words: number): bigint {
+    if (this.#count === 0) return 0n;
+    if (words > this.#set.view.length) {
+      this.#set = new Pinned(new Int32Array(2 * words));
+    }
+    const { view, address } = this.#set;
+    view.fill(0, 0, words);
+    for (let i = 0; i < this.#count; i++) FD_SET(this.#fds[i]!, view);
+    return address;
   }
 
   /** Those of the files whose bits the kernel left set. */
   ready<T>(files: readonly T[]): T[] {
     const found: T[] = [];
+    const { view } = this.#set;
     for (let i = 0; i < this.#count; i++) {
-      if (FD_ISSET(this.#fds[i]!, this.#set)) found.push(files[i]!);
+      if (FD_ISSET(this.#fds[i]!, view)) found.push(files[i]!);
     }
     return found;
   }
@@ -65,7 +69,7 @@ interface Buffers {
   readonly r: Watched;
   readonly w: Watched;
   readonly x: Watched;
-  readonly timeval: Uint32Array<ArrayBuffer>;
+  readonly timeval: Pinned<Uint32Array>;
 }
 
 function allocate(): Buffers {
@@ -73,7 +77,7 @@ function allocate(): Buffers {
     r: new Watched(),
     w: new Watched(),
     x: new Watched(),
-    timeval: new Uint32Array(TIMEVAL_WORDS),
+    timeval: new Pinned(new Uint32Array(TIMEVAL_WORDS)),
   };
 }
 
@@ -148,7 +152,7 @@ export function select<
     check_open(highest);
     const nfds = highest + 1;
     const words = fd_set_words(nfds);
-    if (limit !== null) timeval_set(timeval, limit);
+    if (limit !== null) timeval_set(timeval.view, limit);
     const ready = syscall("select", () =>
       // After EINTR the sets are undefined, and filled again; the timeval needs
       // nothing: Linux leaves in it what is left.
@@ -157,7 +161,7 @@ export function select<
         r.bitmap(words),
         w.bitmap(words),
         x.bitmap(words),
-        limit === null ? null : timeval,
+        limit === null ? 0n : timeval.address,
       ));
     if (ready === 0) return [[], [], []];
     return [r.ready(rfiles), w.ready(wfiles), x.ready(xfiles)];

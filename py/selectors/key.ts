@@ -29,14 +29,14 @@ export interface SelectorKey<
 
 /** Makes a {@linkcode SelectorKey}, with `new` or without. */
 export interface SelectorKeyConstructor {
-  /** Makes a key of its four fields. */
+  /** Makes a key of its fields: `fileobj`, `fd`, `events`, `data`. */
   new <File extends FileDescriptorLike, Data>(
     fileobj: File,
     fd: number,
     events: number,
     data: Data,
   ): SelectorKey<File, Data>;
-  /** Makes a key of its four fields. */
+  /** Makes a key of its fields: `fileobj`, `fd`, `events`, `data`. */
   <File extends FileDescriptorLike, Data>(
     fileobj: File,
     fd: number,
@@ -193,12 +193,20 @@ export class SelectorMapping<
     return this.#keys.values();
   }
 
-  /** Descriptors and keys, in the order of registration: Python's `items()`. */
+  /**
+   * Descriptors and keys: Python's `items()`.
+   *
+   * @returns Them as pairs, in the order of registration.
+   */
   entries(): MapIterator<[fd: number, key: SelectorKey<File, Data>]> {
     return this.#keys.entries();
   }
 
-  /** As {@linkcode SelectorMapping.entries}: a `Map`'s way, where Python has the descriptors. */
+  /**
+   * As {@linkcode SelectorMapping.entries}: a `Map`'s way, where Python has the descriptors.
+   *
+   * @returns Descriptors and keys, in the order of registration.
+   */
   [Symbol.iterator](): MapIterator<[fd: number, key: SelectorKey<File, Data>]> {
     return this.#keys.entries();
   }

@@ -1,4 +1,4 @@
-import { address_of, libc } from "../../ffi/libc.ts";
+import { libc, Pinned } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { socket_call } from "../../ffi/syscall.ts";
 import {
@@ -17,9 +17,8 @@ import { Endpoint } from "./endpoint.ts";
 import { landing_for, taken } from "./received.ts";
 import { dontwait } from "./timeout.ts";
 
-const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
-const addrlen = new Uint32Array(1);
-let addresses: { sockaddr: bigint; addrlen: bigint } | undefined;
+const sockaddr = new Pinned(new Uint8Array(SOCKADDR_STORAGE_SIZE));
+const addrlen = new Pinned(new Uint32Array(1));
 const size_of = size_t();
 
 /** How a socket receives; a base of {@linkcode Socket}. */
@@ -141,7 +140,7 @@ export abstract class Receiver extends Endpoint {
     const length = Math.min(size, buffer.length);
     const received = this.#recvfrom(buffer, length, options);
     const data = taken(buffer, Math.min(received, length));
-    return [data, from_sockaddr(sockaddr, addrlen[0]!, this)];
+    return [data, from_sockaddr(sockaddr.view, addrlen.view[0]!, this)];
   }
 
   /**
@@ -176,7 +175,7 @@ export abstract class Receiver extends Endpoint {
     const into = bytes(buffer, "buffer");
     const length = check_room(into, nbytes);
     const received = this.#recvfrom(into, length, options);
-    return [received, from_sockaddr(sockaddr, addrlen[0]!, this)];
+    return [received, from_sockaddr(sockaddr.view, addrlen.view[0]!, this)];
   }
 
   #recvfrom(
@@ -185,19 +184,15 @@ export abstract class Receiver extends Endpoint {
     flags: number,
   ): number {
     const fd = this.fileno();
-    const at = addresses ??= {
-      sockaddr: address_of(sockaddr),
-      addrlen: address_of(addrlen),
-    };
     return socket_call("recvfrom", fd, POLLIN, this.timeout, () => {
-      addrlen[0] = sockaddr.length;
+      addrlen.view[0] = sockaddr.view.length;
       return libc.recvfrom(
         fd,
         buffer,
         BigInt(length),
         flags,
-        at.sockaddr,
-        at.addrlen,
+        sockaddr.address,
+        addrlen.address,
       );
     });
   }

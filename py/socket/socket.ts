@@ -1,6 +1,6 @@
 import { duplicate } from "../../ffi/descriptor.ts";
 import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
-import { errno, libc } from "../../ffi/libc.ts";
+import { errno, libc, Pinned } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import {
   attempt,
@@ -36,14 +36,21 @@ import { until, without_blocking } from "./twins.ts";
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;
 
-const sockaddr = new Uint8Array(SOCKADDR_STORAGE_SIZE);
-const addrlen = new Uint32Array(1);
+const sockaddr = new Pinned(new Uint8Array(SOCKADDR_STORAGE_SIZE));
+const addrlen = new Pinned(new Uint32Array(1));
 
 /**
  * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
  *
  * It owns its descriptor until `close()` or `detach()`; afterwards its calls fail with
  * EBADF, whoever has the number then. Nothing is closed by the garbage collector.
+ *
+ * What is not below is in the classes that it is made of:
+ *
+ * - {@linkcode Endpoint}: `fileno`, `close`, `detach`, time-outs, options, names;
+ * - {@linkcode Receiver}: `recv` and its kind; {@linkcode Sender}: `send` and its kind;
+ * - {@linkcode Message}: `sendmsg`, `recvmsg`, ancillary data;
+ * - {@linkcode Twins}: `recvAsync` and its kind; {@linkcode Streams}: Web Streams, `for await`.
  */
 export class Socket extends Streams {
   /**
@@ -133,11 +140,15 @@ export class Socket extends Streams {
    */
   accept(): [conn: Socket, address: Address] {
     const listener = this.fileno();
-    const fd = socket_call("accept4", listener, POLLIN, this.timeout, () => {
-      addrlen[0] = sockaddr.length;
-      return libc.accept4(listener, sockaddr, addrlen, SOCK_CLOEXEC);
-    }, true);
-    const address = from_sockaddr(sockaddr, addrlen[0]!, this);
+    const fd = socket_call(
+      "accept4",
+      listener,
+      POLLIN,
+      this.timeout,
+      () => accept4(listener),
+      true,
+    );
+    const address = from_sockaddr(sockaddr.view, addrlen.view[0]!, this);
     // accept4 leaves the new descriptor blocking, whatever the listener is.
     return [adopt(fd, this.family, this.type, this.proto, false), address];
   }
@@ -166,13 +177,12 @@ export class Socket extends Streams {
   ): Promise<[conn: Socket, address: Address]> {
     return until(this, EPOLLIN, () => {
       const listener = this.fileno();
-      const fd = without_blocking(this, () =>
-        attempt("accept4", () => {
-          addrlen[0] = sockaddr.length;
-          return libc.accept4(listener, sockaddr, addrlen, SOCK_CLOEXEC);
-        }));
+      const fd = without_blocking(
+        this,
+        () => attempt("accept4", () => accept4(listener)),
+      );
       if (fd === -1) return NOT_YET;
-      const address = from_sockaddr(sockaddr, addrlen[0]!, this);
+      const address = from_sockaddr(sockaddr.view, addrlen.view[0]!, this);
       return [adopt(fd, this.family, this.type, this.proto, false), address];
     }, options);
   }
@@ -330,4 +340,10 @@ export function adopt(
     }
   }
   return socket;
+}
+
+function accept4(listener: number): number {
+  addrlen.view[0] = sockaddr.view.length;
+  const { address } = sockaddr;
+  return libc.accept4(listener, address, addrlen.address, SOCK_CLOEXEC);
 }

@@ -11,7 +11,31 @@ export interface ServerVariables {
 
 const RULE = "-".repeat(40);
 
-/** What a server does with one request, step by step; the base of `BaseServer`. */
+/**
+ * What a server does with one request, step by step; the base of `BaseServer`. A subclass
+ * overrides the step that it does otherwise.
+ *
+ * @example
+ * ```ts
+ * import { socket, socketserver } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Local extends socketserver.TCPServer {
+ *   override verify_request(_request: socket.Socket, [host]: [string, number]) {
+ *     return host.startsWith("127.");
+ *   }
+ * }
+ * class Greet extends socketserver.StreamRequestHandler {
+ *   override handle() {
+ *     this.wfile.write(new TextEncoder().encode("hello"));
+ *   }
+ * }
+ * using server = new Local(["127.0.0.1", 0], Greet);
+ * using client = socket.create_connection(server.server_address);
+ * server.handle_request();
+ * assertEquals(new TextDecoder().decode(client.recv(64)), "hello");
+ * ```
+ */
 export abstract class Hooks<A, Request> {
   /** Seconds that `handle_request()` waits; `null` for ever. */
   static timeout: number | null = null;
