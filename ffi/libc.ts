@@ -274,13 +274,15 @@ export class Pinned<View extends Int32Array | Uint32Array | Uint8Array> {
     this.view = view;
   }
 
-  /** Where it is. Not before the first call: it takes the permission to use FFI. */
+  /** Where it is. Asked for by the first call, as is the permission that it takes. */
   get address(): bigint {
-    return this.#address ??= BigInt(
-      Deno.UnsafePointer.value(
-        Deno.UnsafePointer.of(this.view as Uint8Array<ArrayBuffer>),
-      ),
-    );
+    return this.#address ??= this.#look_up();
+  }
+
+  #look_up(): bigint {
+    if (errno_location === undefined) open();
+    const view = this.view as Uint8Array<ArrayBuffer>;
+    return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view)));
   }
 }
 

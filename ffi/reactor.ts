@@ -46,6 +46,8 @@ export interface Waiter {
   wake(): void;
   /** A descriptor is about to be closed by its owner. */
   closed(fd: number): void;
+  /** Whether nothing need be reported for a while; it keeps its turn. */
+  readonly paused?: boolean;
 }
 
 // Who waits for a descriptor, and for which of its events: those who came first go first.
@@ -128,8 +130,12 @@ export function is_first(
  */
 export function watch(fd: number): boolean {
   open();
-  let mask = 0;
-  for (const wanted of waiters.get(fd)?.values() ?? []) mask |= wanted;
+  let mask = 0, paused = 0;
+  for (const [waiter, wanted] of waiters.get(fd) ?? []) {
+    // Nor is it reported for those behind it: they would be woken in vain.
+    if (waiter.paused) paused |= wanted;
+    else mask |= wanted & ~paused;
+  }
   // Asked for nothing, the kernel would still report a hang-up, again and again.
   return mask === 0 || arm(fd, mask);
 }
@@ -232,6 +238,7 @@ function dispatch(ready: number): void {
   for (const [fd, reported_events] of reported) {
     for (const [waiter, mask] of [...waiters.get(fd) ?? []]) {
       // A hang-up or an error concerns everybody.
+      if (waiter.paused) continue;
       if (reported_events & (mask | EPOLLERR | EPOLLHUP)) waiter.wake();
     }
     if (armed.get(fd) === 0) rearm(fd);

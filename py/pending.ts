@@ -33,6 +33,8 @@ export interface Attempt<T> {
   readonly timeout: number;
   /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
   readonly in_turn?: boolean;
+  /** How far it has come: a wake that moved it was not in vain. */
+  progress?(): number;
 }
 
 /** What a wait fails with when a descriptor is closed meanwhile. */
@@ -43,6 +45,11 @@ export function bad_descriptor(): Error {
 // Milliseconds that promises may follow one another before timers get their turn.
 const TURN_EVERY = 0.5;
 
+// Milliseconds until what the runtime itself waits for, a fetch or a request, gets its
+// turn: while it never has to wait, it looks at its sockets every 61 turns only.
+const FAR_EVERY = 10;
+const FAR_TURNS = 61;
+
 // Parking a thread costs 40 us, a turn of the event loop 5: what comes within so many
 // turns is met without.
 const MOST_TURNS = 3;
@@ -52,8 +59,9 @@ const MOST_TURNS = 3;
 const MOST_FUTILE = 8;
 const BACK_OFF = 10;
 
-// When the event loop was last seen to turn.
+// When the event loop was last seen to turn, and to turn so often.
 let turned = 0;
+let far_turned = 0;
 
 /**
  * Tries a call until it is done, its time is up, or it is aborted.
@@ -77,7 +85,7 @@ export function pending<T>(
       // With others waiting, too, their turns come round as often, and cost no more.
       if (
         result === NOT_YET && call.timeout !== 0 && lately && reactor.idle() &&
-        wait_briefly(call.watched())
+        came_briefly(call)
       ) result = call.attempt();
       if (result !== NOT_YET) {
         const done = result;
@@ -95,6 +103,23 @@ export function pending<T>(
   }
 }
 
+// A peer in this process, or behind the event loop, never answers meanwhile: after each
+// brief wait in vain twice as many are left out.
+const MOST_LEFT_OUT = 63;
+let in_vain = 0;
+let left_out = 0;
+
+function came_briefly<T>(call: Attempt<T>): boolean {
+  if (left_out > 0) {
+    left_out--;
+    return false;
+  }
+  const came = wait_briefly(call.watched());
+  in_vain = came ? 0 : Math.min(2 * in_vain + 1, MOST_LEFT_OUT);
+  left_out = in_vain;
+  return came;
+}
+
 /** Whether somebody waits for the same already. */
 function has_others_before<T>(call: Attempt<T>): boolean {
   for (const [fd, mask] of call.watched()) {
@@ -105,18 +130,23 @@ function has_others_before<T>(call: Attempt<T>): boolean {
 
 /** Settles when the event loop has turned: a loop of waits must let timers in. */
 function after_a_turn<T>(settle: () => T): Promise<T> {
-  if (performance.now() - turned < TURN_EVERY) {
+  const now = performance.now();
+  if (now - turned < TURN_EVERY) {
     return new Promise((resolve) => resolve(settle()));
   }
+  const far = now - far_turned >= FAR_EVERY;
+  if (far) far_turned = now;
   return new Promise((resolve, reject) => {
-    setImmediate(() => {
+    const turn = (left: number) => {
+      if (left > 1) return void setImmediate(turn, left - 1);
       turned = performance.now();
       try {
         resolve(settle());
       } catch (error) {
         reject(error);
       }
-    });
+    };
+    setImmediate(turn, far ? FAR_TURNS : 1);
   });
 }
 
@@ -160,6 +190,8 @@ class Wait<T> implements reactor.Waiter {
   #awaited = false;
   #turns = 0;
   #futile = 0;
+  #progress = 0;
+  paused = false;
 
   constructor(call: Attempt<T>, signal: AbortSignal | undefined) {
     this.#call = call;
@@ -189,6 +221,9 @@ class Wait<T> implements reactor.Waiter {
     if (this.#settled) return;
     this.#step(() => {
       if (!this.#try()) return;
+      const progress = this.#call.progress?.() ?? 0;
+      if (progress !== this.#progress) this.#futile = 0;
+      this.#progress = progress;
       if (++this.#futile > MOST_FUTILE) this.#back_off();
       else this.#watch_new();
     });
@@ -262,8 +297,9 @@ class Wait<T> implements reactor.Waiter {
   }
 
   #back_off(): void {
-    for (const fd of this.#fds.keys()) reactor.expect(fd, 0, this);
+    this.paused = true;
     const resume = () => {
+      this.paused = false;
       if (this.#settled) return;
       this.#step(() => {
         this.#expect();

@@ -54,7 +54,7 @@ export function socket(
   const real = domain === -1 ? AF_INET : domain;
   const made = kind === -1 ? SOCK_STREAM : kind;
   const used = protocol === -1 ? 0 : protocol;
-  check_family(real);
+  check_family(real, bare(made));
   const fd = syscall(
     "socket",
     () => libc.socket(real, made | SOCK_CLOEXEC, used),

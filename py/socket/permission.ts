@@ -14,6 +14,7 @@ import {
   AF_PACKET,
   AF_UNIX,
   AI_NUMERICHOST,
+  SOCK_RAW,
 } from "./constants/mod.ts";
 
 // What they reach is on this machine: other processes, the kernel, its ciphers.
@@ -78,12 +79,14 @@ export function check_net(
 }
 
 /**
- * Honours `--deny-net` for a socket that receives without an address: AF_PACKET.
+ * Honours `--deny-net` for a socket that receives without an address: AF_PACKET, and the
+ * raw ones, which see all that comes.
  *
  * @throws {Deno.errors.NotCapable} If the network is denied.
  */
-export function check_family(family: number): void {
-  if (family === AF_PACKET && all_denied()) refuse("");
+export function check_family(family: number, type: number): void {
+  const raw = type === SOCK_RAW && (family === AF_INET || family === AF_INET6);
+  if ((raw || family === AF_PACKET) && all_denied()) refuse("");
 }
 
 /**

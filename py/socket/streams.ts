@@ -100,7 +100,8 @@ export abstract class Streams extends Twins
    *
    * @param p Where to put them, from its start.
    * @returns How many came; `null` once the peer of a stream has closed its end. 0 if `p`
-   * has no room, or for an empty datagram.
+   * has no room, or for an empty datagram. Until then it holds the program, as
+   * `Deno.Conn`'s does, whether it is awaited or not.
    * @throws As `recv_intoAsync` does.
    *
    * @example
@@ -128,7 +129,8 @@ export abstract class Streams extends Twins
    * Sends bytes as `Deno.Conn` does, and as writers of `@std/io` are expected to.
    *
    * @param p What to send; not to be changed until it is sent.
-   * @returns How many it was: always all of them.
+   * @returns How many it was: always all of them. Until then it holds the program, as
+   * `Deno.Conn`'s does, whether it is awaited or not.
    * @throws As `sendallAsync` does.
    *
    * @example

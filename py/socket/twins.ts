@@ -1,3 +1,4 @@
+import { is_nonblocking } from "../../ffi/descriptor.ts";
 import { EAGAIN, EINPROGRESS, EINTR } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { attempt, os_error, wait_for } from "../../ffi/syscall.ts";
@@ -157,26 +158,32 @@ export abstract class Twins extends Message {
     options?: WaitOptions,
   ): Promise<void> {
     let length = -1, sent = 0;
-    return until(this, EPOLLOUT, () => {
-      const dontwait = int(flags, "flags") | MSG_DONTWAIT | MSG_NOSIGNAL;
-      const from = bytes(data, "data");
-      if (length === -1) length = length_of(from);
-      do {
-        if (length_of(from) < length) {
-          throw new ValueError("data shrank while it was sent");
-        }
-        const rest = sent === 0 ? from : bytes_from(from, sent);
-        const left = BigInt(length - sent);
-        const fd = this.fileno();
-        const more = attempt(
-          "send",
-          () => libc.sendto(fd, rest, left, dontwait, null, 0),
-        );
-        if (more === -1) return NOT_YET;
-        sent += more;
-      } while (sent < length);
-      return undefined;
-    }, options);
+    return until(
+      this,
+      EPOLLOUT,
+      () => {
+        const dontwait = int(flags, "flags") | MSG_DONTWAIT | MSG_NOSIGNAL;
+        const from = bytes(data, "data");
+        if (length === -1) length = length_of(from);
+        do {
+          if (length_of(from) < length) {
+            throw new ValueError("data shrank while it was sent");
+          }
+          const rest = sent === 0 ? from : bytes_from(from, sent);
+          const left = BigInt(length - sent);
+          const fd = this.fileno();
+          const more = attempt(
+            "send",
+            () => libc.sendto(fd, rest, left, dontwait, null, 0),
+          );
+          if (more === -1) return NOT_YET;
+          sent += more;
+        } while (sent < length);
+        return undefined;
+      },
+      options,
+      () => sent,
+    );
   }
 
   /**
@@ -233,7 +240,9 @@ export abstract class Twins extends Message {
 
 /** Runs a call with a socket's descriptor non-blocking, where no flag can say so. */
 export function without_blocking<T>(socket: Endpoint, call: () => T): T {
-  if (socket.timeout !== null) return call();
+  // Set by others who share it, it stays: to take it back under one who is about to accept
+  // would block that one's event loop.
+  if (socket.timeout !== null || is_nonblocking(socket.fileno())) return call();
   socket.setblocking(false);
   try {
     return call();
@@ -248,6 +257,7 @@ export function until<T>(
   eventmask: number,
   call: () => T | typeof NOT_YET,
   options: WaitOptions | undefined,
+  progress?: () => number,
 ): Promise<T> {
   return pending(() => {
     const fd = socket.fileno(), timeout = socket.timeout;
@@ -260,6 +270,7 @@ export function until<T>(
       },
       closed: bad_descriptor,
       in_turn: true,
+      progress: progress ?? (() => 0),
     };
   }, options);
 }

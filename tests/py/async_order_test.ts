@@ -1,4 +1,4 @@
-import { select, ValueError } from "@iomux/py";
+import { select, socket, ValueError } from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -124,6 +124,28 @@ test("selectAsync() rejects when a fileno() aborts its own signal", async () => 
     select.selectAsync([meddler], [], [], null, { signal })
   );
   assertStrictEquals(error, reason);
+});
+
+test("Socket.sendallAsync() keeps its turn through many small rooms, and does not pause", async () => {
+  using pair = unix_pair();
+  pair.a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192);
+  const long = new Uint8Array(1_000_000).fill(1), short = new Uint8Array(9);
+  const sent = [awaited(pair.a.sendallAsync(long))];
+  let received = 0;
+  while (received < long.length) {
+    const data = await pair.b.recvAsync(4096);
+    const end = data.subarray(0, long.length - received);
+    assert(end.every((byte) => byte === 1), `other bytes at ${received}`);
+    received += data.length;
+    // Woken often by then, and each time for a little.
+    if (received > 300_000 && sent.length === 1) {
+      sent.push(awaited(pair.a.sendallAsync(short)));
+    }
+  }
+  await Promise.all(sent);
+  while (received < long.length + short.length) {
+    received += (await pair.b.recvAsync(4096)).length;
+  }
 });
 
 test("Socket.recvAsync() leaves the bytes when it is aborted as they come", async () => {

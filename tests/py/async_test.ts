@@ -210,6 +210,16 @@ test("Socket.acceptAsync() leaves a blocking listener blocking", async () => {
   assertEquals(server.gettimeout(), null);
 });
 
+test("Socket.acceptAsync() leaves O_NONBLOCK to those who share the listener", async () => {
+  using server = listening();
+  os.set_blocking(server.fileno(), false);
+  using client = socket.socket();
+  client.connect(address_of(server));
+  const [conn] = await server.acceptAsync();
+  conn.close();
+  assert(!os.get_blocking(server.fileno()));
+});
+
 test("Poll.pollAsync() goes on when a socket is unregistered, then closed", async () => {
   using gone = unix_pair();
   using kept = unix_pair();

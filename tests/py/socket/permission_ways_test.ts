@@ -141,12 +141,15 @@ test("--deny-net refuses families that have no hosts, and none that stays on the
   await refused(["--deny-net"], [
     [["raw_bind", AF_PACKET, ["lo", ETH_P_ALL]], ""],
     [["raw_sendto", AF_PACKET, ["lo", ETH_P_ALL]], ""],
+    [["raw_open", AF_INET, null], ""],
+    [["raw_open", AF_INET6, null], ""],
     [["raw_bind", AF_NETLINK, [0, 0]], null],
     [["bind", AF_UNIX, ""], null],
     ...each(has_vsock() ? ["connect", "bind"] : [], AF_VSOCK, [HOST, 9], ""),
   ]);
   await refused(["--deny-net=192.0.2.1"], [
     [["raw_bind", AF_PACKET, ["lo", ETH_P_ALL]], null],
+    [["raw_open", AF_INET, null], null],
   ]);
 });
 
