@@ -47,8 +47,8 @@ const TURN_EVERY = 0.5;
 
 // Milliseconds until what the runtime itself waits for, a fetch or a request, gets its
 // turn: while it never has to wait, it looks at its sockets every 61 turns only.
-const FAR_EVERY = 10;
-const FAR_TURNS = 61;
+const LOOK_EVERY = 10;
+const TURNS_TO_LOOK = 61;
 
 // Parking a thread costs 40 us, a turn of the event loop 5: what comes within so many
 // turns is met without.
@@ -59,9 +59,9 @@ const MOST_TURNS = 3;
 const MOST_FUTILE = 8;
 const BACK_OFF = 10;
 
-// When the event loop was last seen to turn, and to turn so often.
+// When the event loop was last seen to turn, and when the runtime looked.
 let turned = 0;
-let far_turned = 0;
+let looked = performance.now();
 
 /**
  * Tries a call until it is done, its time is up, or it is aborted.
@@ -79,7 +79,8 @@ export function pending<T>(
     signal?.throwIfAborted();
     const call = make();
     // That a loop which always finds something ready lets timers in.
-    const lately = performance.now() - turned < TURN_EVERY;
+    const now = performance.now();
+    const lately = now - turned < TURN_EVERY && now - looked < LOOK_EVERY;
     if (!call.in_turn || !has_others_before(call)) {
       let result = call.attempt();
       // With others waiting, too, their turns come round as often, and cost no more.
@@ -131,11 +132,11 @@ function has_others_before<T>(call: Attempt<T>): boolean {
 /** Settles when the event loop has turned: a loop of waits must let timers in. */
 function after_a_turn<T>(settle: () => T): Promise<T> {
   const now = performance.now();
-  if (now - turned < TURN_EVERY) {
+  const look = now - looked >= LOOK_EVERY;
+  if (!look && now - turned < TURN_EVERY) {
     return new Promise((resolve) => resolve(settle()));
   }
-  const far = now - far_turned >= FAR_EVERY;
-  if (far) far_turned = now;
+  if (look) looked = now;
   return new Promise((resolve, reject) => {
     const turn = (left: number) => {
       if (left > 1) return void setImmediate(turn, left - 1);
@@ -146,7 +147,7 @@ function after_a_turn<T>(settle: () => T): Promise<T> {
         reject(error);
       }
     };
-    setImmediate(turn, far ? FAR_TURNS : 1);
+    setImmediate(turn, look ? TURNS_TO_LOOK : 1);
   });
 }
 
@@ -217,6 +218,7 @@ class Wait<T> implements reactor.Waiter {
   }
 
   wake(): void {
+    looked = performance.now();
     // Ended by another that was woken before it: what is there is not for this one.
     if (this.#settled) return;
     this.#step(() => {
@@ -251,7 +253,8 @@ class Wait<T> implements reactor.Waiter {
   #turn(): void {
     turned = performance.now();
     if (this.#settled) return;
-    if (++this.#turns < MOST_TURNS) {
+    // Parked, the runtime has to wait, and looks.
+    if (++this.#turns < MOST_TURNS && turned - looked < LOOK_EVERY) {
       this.#step(() => void this.#try());
       if (!this.#settled) setImmediate(() => this.#turn());
       return;
