@@ -1,0 +1,133 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { socket } from "../../mod.ts";
+import { Registry } from "./registry.ts";
+import { StrangerFolder } from "./stranger_folder.ts";
+
+const root = new URL("../../", import.meta.url);
+
+/** What is published and is no module. */
+const TEXTS = ["/CHANGELOG.md", "/LICENSE", "/README.md", "/deno.json"];
+
+/** What `deno info --json` says of a module. */
+interface Module {
+  readonly specifier: string;
+  readonly error?: string;
+}
+
+Deno.test("the published package", async (t) => {
+  await using registry = new Registry();
+  registry.add_std();
+  const { version, exports, files } = await registry.publish();
+  using stranger = new StrangerFolder(registry);
+  const { JSR_URL } = registry.environment;
+  const base = `${JSR_URL}@iomux/py/${version}`;
+
+  /** The modules that an entry point loads, by their addresses. */
+  async function modules(entry: string): Promise<string[]> {
+    const name = `jsr:@iomux/py${entry.slice(1)}`;
+    const { code, output, errors } = await stranger.run(
+      ["deno", "info", "--json", name],
+    );
+    assertEquals(code, 0, errors);
+    const { modules } = JSON.parse(output) as { modules: Module[] };
+    assertEquals(modules.filter(({ error }) => error !== undefined), []);
+    return modules.map(({ specifier }) => specifier);
+  }
+
+  const loaded = new Map<string, string[]>();
+  for (const entry of Object.keys(exports)) {
+    loaded.set(entry, await modules(entry));
+  }
+
+  await t.step("is one package, without the stand-ins for @std", () => {
+    assertEquals(registry.uploaded, ["@iomux/py"]);
+  });
+
+  await t.step("holds what a user loads or reads, and nothing else", () => {
+    const used = new Set(TEXTS);
+    for (const specifier of [...loaded.values()].flat()) {
+      if (specifier.startsWith(base)) used.add(specifier.slice(base.length));
+    }
+    const packed = new Set(files.keys());
+    assertEquals({
+      unused: [...packed.difference(used)],
+      missing: [...used.difference(packed)],
+    }, { unused: [], missing: [] });
+  });
+
+  await t.step("imports nothing for the library, and @std for scripts", () => {
+    for (const [entry, specifiers] of loaded) {
+      const script = /^\.\/(servers|clients)\//.test(entry);
+      const foreign = specifiers.filter((specifier) =>
+        !specifier.startsWith(base) &&
+        !(script && specifier.startsWith(`${JSR_URL}@std/`)) &&
+        // The stand-ins are built on it; the real @std is not.
+        !(script && specifier.startsWith("node:"))
+      );
+      assertEquals(foreign, [], entry);
+    }
+  });
+
+  await t.step("asks for @std by a range, not by a stand-in's version", () => {
+    const decoder = new TextDecoder();
+    for (const [path, bytes] of files) {
+      if (!path.endsWith(".ts")) continue;
+      const code = decoder.decode(bytes);
+      for (const [, name] of code.matchAll(/from "(jsr:[^"]*)"/g)) {
+        if (name!.startsWith("jsr:@iomux/py")) continue; // in an example
+        assert(/^jsr:\/?@std\/[a-z]+@\^1\//.test(name!), `${path}: ${name}`);
+      }
+    }
+  });
+
+  await t.step("has its version's changes in CHANGELOG.md", () => {
+    const changes = new TextDecoder().decode(files.get("/CHANGELOG.md"));
+    assertStringIncludes(changes, `\n## ${version}`);
+  });
+
+  await t.step("runs a stranger's program, with types checked", async () => {
+    const program = new URL("tests/release/stranger.ts", root);
+    Deno.copyFileSync(program, `${stranger.path}/stranger.ts`);
+    const { code, output, errors } = await stranger.run(
+      ["deno", "run", "--quiet", "--check", "--allow-ffi", "stranger.ts"],
+    );
+    assertEquals({ code, output, errors }, {
+      code: 0,
+      output: "fine\n",
+      errors: "",
+    });
+  });
+
+  await t.step("runs its scripts by name", async () => {
+    for (const entry of Object.keys(exports)) {
+      if (!/^\.\/(servers|clients)\//.test(entry)) continue;
+      const script = `jsr:@iomux/py${entry.slice(1)}`;
+      const { code, output, errors } = await stranger.run(
+        ["deno", "run", "--quiet", "--allow-ffi", script, "--help"],
+      );
+      assertEquals([code, errors], [0, ""], entry);
+      assertStringIncludes(output, "--port");
+    }
+  });
+
+  for (const more of [[], ["--workers", "2"]]) {
+    const name = ["servers/echo", ...more].join(" ");
+    const grants = more.length > 0
+      ? ["--allow-ffi", "--allow-read"]
+      : ["--allow-ffi"];
+    await t.step(`serves echo to a client: ${name}`, async () => {
+      await using server = await stranger.start([
+        ...["deno", "run", "--quiet", ...grants],
+        ...["jsr:@iomux/py/servers/echo", "--port", "0", ...more],
+      ]);
+      using client = socket.create_connection([server.host, server.port], 20);
+      const sent = new TextEncoder().encode("hello");
+      client.sendall(sent);
+      // A blocking call would stop the registry, too, which a worker may ask.
+      assertEquals(await client.recvAsync(1024), sent);
+      client.close();
+      const { code, errors } = await server.stop();
+      assertEquals([code, errors], [0, ""]);
+    });
+  }
+});

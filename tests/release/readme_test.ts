@@ -1,0 +1,115 @@
+import { assert, assertEquals } from "@std/assert";
+import { socket } from "../../mod.ts";
+import { blocks } from "../docs/blocks.ts";
+import { started } from "../scripts.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const PAGES = ["README.md", "README.zh-CN.md"];
+const read = (page: string) => Deno.readTextFileSync(root + page);
+
+/** The blocks between fences of a page, commands and programs alike. */
+function fenced(page: string): string[] {
+  return [...read(page).matchAll(/^```\w+.*\n([^]*?)^```$/gm)]
+    .map(([, text]) => text!);
+}
+
+/** Where a page's links and pictures lead to, those within the repository. */
+function links(page: string): string[] {
+  return [...read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !target.startsWith("http")).sort();
+}
+
+for (const page of PAGES) {
+  Deno.test(`${page} opens with the two commands`, () => {
+    assertEquals(fenced(page).slice(0, 2), [
+      "npx -y deno@2.9.6 run --allow-ffi servers/echo.ts\n",
+      "npx -y deno@2.9.6 task test\n",
+    ]);
+  });
+
+  Deno.test(`${page} links to what is there`, () => {
+    for (const target of links(page)) {
+      assert(Deno.statSync(root + target), target);
+    }
+  });
+
+  Deno.test(`${page} has every script of the package`, () => {
+    const { exports } = JSON.parse(read("deno.json"));
+    const scripts = Object.values<string>(exports)
+      .filter((path) => /^\.\/(servers|clients)\//.test(path));
+    const text = read(page);
+    for (const path of scripts) {
+      assert(text.includes(`| \`${path.slice(2)}\``), `${path} is missing`);
+    }
+  });
+
+  Deno.test(`${page} has every flag of servers/echo.ts`, async () => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--allow-ffi", "servers/echo.ts", "--help"],
+      cwd: root,
+    }).output();
+    const help = new TextDecoder().decode(stdout);
+    const flags = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) =>
+      flag!
+    );
+    assert(flags.length > 5, help);
+    const common = ["--host", "--port", "--help"];
+    const text = read(page);
+    for (const flag of flags) {
+      if (common.includes(flag)) continue;
+      assert(text.includes("`" + flag), `${flag} is missing`);
+    }
+  });
+}
+
+Deno.test("the server in README.md answers", async () => {
+  const { code } = blocks("README.md")[0]!;
+  using folder = new TemporaryFolder();
+  using probe = socket.create_server(["localhost", 0]);
+  const [, port] = probe.getsockname() as [string, number];
+  probe.close();
+  const path = `${folder.path}/server.ts`;
+  Deno.writeTextFileSync(path, code.replaceAll("10000", String(port)));
+  const run = ["run", "--check", "--quiet", `--config=${root}deno.json`];
+  await using _server = await started("README.md", Deno.execPath(), [
+    ...run,
+    "--allow-ffi",
+    path,
+  ]);
+  for (const text of ["hello", "你好"]) {
+    using client = socket.create_connection(["localhost", port], 20);
+    const sent = new TextEncoder().encode(text);
+    client.sendall(sent);
+    client.shutdown(socket.SHUT_WR);
+    assertEquals(client.recv(1024), sent);
+    assertEquals(client.recv(1024).length, 0, "it does not close");
+  }
+});
+
+Deno.test("the READMEs have the same programs, and lead to the same pages", () => {
+  const [english, chinese] = PAGES.map(fenced);
+  assertEquals(chinese, english);
+  // Each leads to the other besides.
+  const [from_english, from_chinese] = PAGES.map((page) =>
+    links(page).filter((target) => !target.startsWith("README"))
+  );
+  assertEquals(new Set(from_chinese), new Set(from_english));
+});
+
+Deno.test("docs/pictures/session.svg shows a server and its client", () => {
+  const svg = read("docs/pictures/session.svg");
+  for (const words of ["servers/echo.ts", "new connection", "clients/"]) {
+    assert(svg.includes(words), words);
+  }
+  assert(svg.includes("prefers-color-scheme: dark"));
+  assert(!svg.includes("\x1b"), "an escape sequence is left");
+});
+
+/** A folder that is removed in the end. */
+class TemporaryFolder implements Disposable {
+  readonly path: string = Deno.makeTempDirSync();
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}

@@ -1,0 +1,185 @@
+import { assert, assertEquals } from "@std/assert";
+import { ran } from "../scripts.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+
+/** What `deno doc --json` says, as much as is asked for here. */
+interface Documented {
+  readonly name: string;
+  readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly Tag[] };
+}
+interface Tag {
+  readonly kind: string;
+  readonly name?: string;
+  readonly doc?: string;
+}
+interface Type {
+  readonly repr?: string;
+  readonly value?: unknown;
+}
+interface Callable {
+  readonly params: readonly Parameter[];
+  readonly returnType?: Type | null;
+}
+interface Parameter {
+  readonly kind: string;
+  readonly name?: string;
+  readonly left?: Parameter;
+  readonly arg?: Parameter;
+}
+interface Method extends Documented, Partial<Callable> {
+  readonly kind?: string;
+  readonly accessibility?: string;
+  readonly isAbstract?: boolean;
+  readonly isOverride?: boolean;
+  readonly functionDef?: Callable;
+  readonly def?: Callable;
+}
+interface Declaration extends Documented {
+  readonly kind: string;
+  readonly declarationKind: string;
+  readonly def?: Partial<Callable> & {
+    readonly methods?: readonly Method[];
+    readonly properties?: readonly Documented[];
+    readonly callSignatures?: readonly Method[];
+  };
+}
+interface Reference {
+  readonly nodes: Readonly<
+    Record<string, {
+      readonly module_doc?: Documented["jsDoc"];
+      readonly symbols: readonly {
+        readonly name: string;
+        readonly declarations: readonly Declaration[];
+      }[];
+    }>
+  >;
+}
+
+const tags = (of: Documented, kind: string) =>
+  (of.jsDoc?.tags ?? []).filter((tag) => tag.kind === kind);
+const has_example = (of: Documented) => tags(of, "example").length > 0;
+const has_line = (of: Documented) => (of.jsDoc?.doc ?? "").trim() !== "";
+
+/** The name of a parameter; one that is taken apart has none. */
+function name_of(parameter: Parameter): string | undefined {
+  const inner = parameter.left ?? parameter.arg;
+  return inner === undefined ? parameter.name : name_of(inner);
+}
+
+/** What is missing in the docs of a function or a method that takes parameters. */
+function missing_of(of: Documented, callable: Callable): string[] {
+  const text = of.jsDoc?.doc ?? "";
+  if (text.startsWith("See {@linkcode")) return []; // where the docs are
+  const missing = text === "" ? ["a line"] : [];
+  const known = new Set(tags(of, "param").map(({ name }) => name));
+  for (const parameter of callable.params) {
+    const name = name_of(parameter);
+    if (name === undefined || known.has(name)) continue;
+    if (!text.includes("`" + name + "`")) missing.push(`@param ${name}`);
+  }
+  const type = JSON.stringify(callable.returnType ?? null);
+  const nothing = type === "null" || /"(void|never|this)"/.test(type);
+  // A line that says what it is needs no @returns beside it.
+  const said = /^(The|Whether|What|How|An?|Each|Python's) /.test(text);
+  if (!nothing && !said && tags(of, "return").length === 0) {
+    missing.push("@returns");
+  }
+  return missing;
+}
+
+/** What is missing in the docs of an export, a line each. */
+function missing_in(
+  name: string,
+  declaration: Declaration,
+  all: ReadonlyMap<string, readonly Declaration[]>,
+): string[] {
+  const { def = {}, kind } = declaration;
+  const found: string[] = [];
+  const say = (of: string, missing: string[]) => {
+    if (missing.length > 0) found.push(`${of}: ${missing.join(", ")}`);
+  };
+  if (kind === "reference") return found; // another name for what has its own docs
+  if (!has_line(declaration)) say(name, ["a line"]);
+  if (kind === "function") {
+    say(name, missing_of(declaration, def as Callable));
+    if (!has_example(declaration)) say(name, ["@example"]);
+    return found;
+  }
+  const example = has_example(declaration) || kind === "interface";
+  const seen = new Set<string>();
+  for (const method of def.methods ?? []) {
+    const of = `${name}.${method.name}`;
+    // An overload or a setter, whose docs are with the first.
+    if (method.accessibility === "private" || seen.has(of)) continue;
+    seen.add(of);
+    const callable = method.functionDef ?? method.def ?? method as Callable;
+    if (method.isAbstract || method.isOverride || method.kind === "getter") {
+      if (!has_line(method)) say(of, ["a line"]);
+      continue;
+    }
+    say(of, missing_of(method, callable));
+    // A twin's is its call's.
+    const twin = def.methods?.some((other) =>
+      `${other.name}Async` === method.name && has_example(other)
+    );
+    const plain = callable.params.length === 0 || example || twin;
+    if (!plain && !has_example(method)) say(of, ["@example"]);
+  }
+  for (const call of def.callSignatures ?? []) {
+    // The value behind a constructor's interface documents what it takes.
+    const value = all.get(name.replace(/Constructor$/, ""));
+    if (value?.some((each) => tags(each, "param").length > 0)) continue;
+    say(`${name}()`, missing_of(call, call.def ?? call as Callable));
+  }
+  for (const property of def.properties ?? []) {
+    if (!has_line(property)) say(`${name}.${property.name}`, ["a line"]);
+  }
+  return found;
+}
+
+const { exports } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`)) as {
+  exports: Record<string, string>;
+};
+const library = Object.values(exports)
+  .filter((path) => !/^\.\/(servers|clients)\//.test(path));
+
+Deno.test("every entry point has a docstring that says what it is", async () => {
+  const paths = Object.values(exports).map((path) => root + path.slice(2));
+  const { code, output, errors } = await ran(
+    Deno.execPath(),
+    ["doc", "--json", ...paths],
+  );
+  assertEquals(code, 0, errors);
+  const { nodes } = JSON.parse(output) as Reference;
+  assertEquals(Object.keys(nodes).length, paths.length);
+  for (const [path, { module_doc }] of Object.entries(nodes)) {
+    assert(module_doc?.doc, `${path} has none`);
+    // A script's is the command that runs it; a module's a program.
+    const script = /\/(servers|clients)\//.test(path);
+    const example = module_doc.tags?.some(({ kind }) => kind === "example");
+    assert(example || script && module_doc.doc.includes("```sh"), path);
+  }
+});
+
+for (const path of library) {
+  Deno.test(`${path}: each name has its docs, complete`, async () => {
+    const { code, output, errors } = await ran(
+      Deno.execPath(),
+      ["doc", "--json", root + path.slice(2)],
+    );
+    assertEquals(code, 0, errors);
+    const [module] = Object.values((JSON.parse(output) as Reference).nodes);
+    assert(module!.symbols.length > 5, "deno doc --json has another form");
+    const all = new Map(
+      module!.symbols.map(({ name, declarations }) =>
+        [name, declarations] as const
+      ),
+    );
+    const missing = [...all].flatMap(([name, declarations]) =>
+      declarations.filter(({ declarationKind }) => declarationKind === "export")
+        .flatMap((declaration) => missing_in(name, declaration, all))
+    );
+    assertEquals(missing, []);
+  });
+}

@@ -1,0 +1,154 @@
+/**
+ * A stand-in for the JSR registry on this machine: it takes what `deno publish` uploads, and
+ * serves it, so that a program imports `jsr:@iomux/py` as a stranger would, without a network.
+ *
+ * ```sh
+ * deno run --allow-all tests/release/registry.ts
+ * ```
+ *
+ * publishes the working tree to itself, and says how to use it until Ctrl-C.
+ *
+ * @module
+ */
+
+import { untarred } from "./tar.ts";
+
+const root = new URL("../../", import.meta.url);
+
+/** One version of a package, as it was uploaded. */
+export interface Published {
+  readonly version: string;
+  /** Entry points by name, from its `deno.json`. */
+  readonly exports: Readonly<Record<string, string>>;
+  /** Paths as `/mod.ts`. */
+  readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+}
+
+/** The registry, listening on a free port of the loopback interface. */
+export class Registry implements AsyncDisposable {
+  /** What it serves, by `@scope/name`. */
+  readonly packages: Map<string, Published> = new Map();
+  /** The names of those that `deno publish` sent, in order. */
+  readonly uploaded: string[] = [];
+  readonly #server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    (request) => this.#answer(request),
+  );
+
+  /** What a `deno` that is to use this registry needs in its environment. */
+  get environment(): { JSR_URL: string } {
+    return { JSR_URL: `http://127.0.0.1:${this.#server.addr.port}/` };
+  }
+
+  /** Serves the stand-ins of `offline/` in place of the `@std` packages. */
+  add_std(): void {
+    const folder = new URL("offline/", root);
+    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+      if (!isDirectory) continue;
+      const package_folder = new URL(`${name}/`, folder);
+      const files = new Map<string, Uint8Array<ArrayBuffer>>();
+      for (const file of Deno.readDirSync(package_folder)) {
+        const path = new URL(file.name, package_folder);
+        files.set(`/${file.name}`, Deno.readFileSync(path));
+      }
+      this.#add(files);
+    }
+  }
+
+  /**
+   * Publishes the working tree here, with `deno publish` itself.
+   *
+   * @returns What it uploaded.
+   */
+  async publish(): Promise<Published> {
+    const cache = Deno.makeTempDirSync();
+    const { success, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      {
+        args: [
+          ...["publish", "--token=none", "--no-provenance"],
+          ...["--allow-dirty", "--no-check"],
+        ],
+        cwd: root,
+        env: { ...this.environment, DENO_DIR: cache, NO_COLOR: "1" },
+      },
+    ).output();
+    Deno.removeSync(cache, { recursive: true });
+    const published = this.packages.get("@iomux/py");
+    if (!success || published === undefined) {
+      const decoder = new TextDecoder();
+      throw new Error(decoder.decode(stdout) + decoder.decode(stderr));
+    }
+    return published;
+  }
+
+  /** Serves a package from now on, and returns its name. */
+  #add(files: Map<string, Uint8Array<ArrayBuffer>>): string {
+    const text = new TextDecoder().decode(files.get("/deno.json"));
+    const { name, version, exports } = JSON.parse(text);
+    this.packages.set(name, {
+      version,
+      exports: typeof exports === "string" ? { ".": exports } : exports,
+      files,
+    });
+    return name;
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/api/")) return await this.#api(request, pathname);
+    const [, name, rest] = /^\/(@[^/]+\/[^/]+)\/(.+)$/.exec(pathname) ?? [];
+    const found = this.packages.get(name ?? "");
+    if (found === undefined) return new Response(null, { status: 404 });
+    const { version, exports, files } = found;
+    if (rest === "meta.json") {
+      const [scope, short] = name!.slice(1).split("/");
+      const versions = { [version]: {} };
+      return Response.json({ scope, name: short, latest: version, versions });
+    }
+    if (rest === `${version}_meta.json`) {
+      return Response.json({ exports, manifest: await manifest(files) });
+    }
+    const file = rest!.startsWith(`${version}/`)
+      ? files.get(rest!.slice(version.length))
+      : undefined;
+    return new Response(file ?? null, { status: file ? 200 : 404 });
+  }
+
+  async #api(request: Request, path: string): Promise<Response> {
+    if (path.includes("/versions/")) {
+      // Asked whether it has this version, it must say no, or nothing is uploaded.
+      if (request.method !== "POST") return new Response(null, { status: 404 });
+      this.uploaded.push(this.#add(await untarred(request.body!)));
+    }
+    return Response.json({ id: "1", status: "success", error: null });
+  }
+
+  /** Stops listening. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+/** The size and the checksum of each file: Deno refuses one that differs. */
+async function manifest(
+  files: Published["files"],
+): Promise<Record<string, { size: number; checksum: string }>> {
+  const entries: Record<string, { size: number; checksum: string }> = {};
+  for (const [path, bytes] of files) {
+    const hash = await crypto.subtle.digest("SHA-256", bytes);
+    entries[path] = {
+      size: bytes.length,
+      checksum: `sha256-${new Uint8Array(hash).toHex()}`,
+    };
+  }
+  return entries;
+}
+
+if (import.meta.main) {
+  const registry = new Registry();
+  registry.add_std();
+  const { version, files } = await registry.publish();
+  console.log(`@iomux/py ${version}, ${files.size} files; to use it:`);
+  console.log(`export JSR_URL=${registry.environment.JSR_URL}`);
+}
