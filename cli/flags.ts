@@ -88,6 +88,18 @@ export function seconds(fallback: number, help: string): Flag<number> {
   };
 }
 
+/** A flag that takes seconds, fractions allowed, and is 0 unless it is given. */
+export function seconds_or_none(help: string): Flag<number> {
+  return {
+    ...seconds(0, help),
+    wants: "a number of seconds, 0 for none",
+    read: (value) => {
+      const number = /^\d*\.?\d+$/.test(value) ? Number(value) : NaN;
+      return number >= 0 && number <= 1e6 ? number : undefined;
+    },
+  };
+}
+
 /** A flag without a value. */
 export function on(help: string): Flag<boolean> {
   return { help, fallback: false, wants: "no value", read: () => undefined };

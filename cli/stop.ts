@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { socket } from "../mod.ts";
+
 /** Seconds that a wait may last, and that a signal may go unnoticed. */
 export const PATIENCE = 0.25;
 
@@ -16,22 +18,43 @@ export const GRACE = 5;
 
 /** Whether a stop was asked for. */
 export class Stop {
+  /** Is ready to be read when it is time to {@linkcode request} a stop. */
+  readonly wake: socket.Socket | null;
   #requested = false;
   #turned = performance.now();
+  readonly #asked = Promise.withResolvers<void>();
 
-  constructor() {
+  /**
+   * Starts to listen for signals.
+   *
+   * @param wake What a thread listens to in their place: they are the main thread's.
+   */
+  constructor(wake: socket.Socket | null = null) {
+    this.wake = wake;
+    if (wake !== null) return;
     const request = () => {
       // A second signal is impatient: the first is taking its time.
       if (this.#requested) Deno.exit(130);
-      this.#requested = true;
+      this.request();
     };
     Deno.addSignalListener("SIGINT", request);
     Deno.addSignalListener("SIGTERM", request);
   }
 
-  /** Whether a signal has come. */
+  /** Whether a stop was asked for. */
   get requested(): boolean {
     return this.#requested;
+  }
+
+  /** Resolves when a stop is asked for. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  /** Asks for a stop. */
+  request(): void {
+    this.#requested = true;
+    this.#asked.resolve();
   }
 
   /**

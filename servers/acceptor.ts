@@ -19,10 +19,46 @@ const RETRY = 1000;
 // Clients that have gone before they were accepted, to be passed over at a time.
 const MOST_GONE = 100;
 
+/** How many clients a server may have, whichever of its threads has them. */
+export class Room {
+  readonly #most: number;
+  readonly #taken: Int32Array;
+
+  /**
+   * Starts empty, or where other threads are by now.
+   *
+   * @param most So many clients; 0 for any number.
+   * @param taken How many there are, shared among threads.
+   */
+  constructor(most: number, taken: Int32Array = new Int32Array(1)) {
+    this.#most = most === 0 ? Infinity : most;
+    this.#taken = taken;
+  }
+
+  /** Takes a place; returns whether there was one. */
+  take(): boolean {
+    if (Atomics.add(this.#taken, 0, 1) < this.#most) return true;
+    this.leave();
+    return false;
+  }
+
+  /** Leaves a place. */
+  leave(): void {
+    Atomics.sub(this.#taken, 0, 1);
+  }
+}
+
 /** The listening socket of a server, and whether it is watched. */
 export class Acceptor {
+  /** How many were closed at once, as there was no room. */
+  turned_away = 0;
+
   readonly #server: socket.Socket;
   readonly #watcher: Watcher;
+  readonly #room: Room;
+  readonly #full: (() => void) | undefined;
+  // That there is no room is told once, too, until there was.
+  #told_full = false;
   // While no descriptor is free for one more client: when to try again.
   #retry_at = Infinity;
   // A pause is told once, however often it is tried again.
@@ -33,25 +69,42 @@ export class Acceptor {
    *
    * @param server Listens, and does not block.
    * @param watcher What waits on it and on the clients.
+   * @param room Where each client takes a place; to be left when it goes.
+   * @param full Is told when there is none.
    */
-  constructor(server: socket.Socket, watcher: Watcher) {
+  constructor(
+    server: socket.Socket,
+    watcher: Watcher,
+    room: Room,
+    full?: () => void,
+  ) {
     this.#server = server;
     this.#watcher = watcher;
+    this.#room = room;
+    this.#full = full;
     watcher.watch(server, true, false);
   }
 
-  /** Accepts a client, and watches it; `null` if none is left, or no descriptor is free. */
+  /**
+   * Accepts a client, and watches it; `null` if none is left, no descriptor is free, or
+   * there is no room: then the client is closed, or the listener's queue would fill.
+   */
   accept(): [s: socket.Socket, address: socket.Address] | null {
     try {
       const [s, address] = this.#next();
+      if (!this.#room.take()) {
+        this.#turn_away(s);
+        return null;
+      }
       s.setblocking(false);
       try {
         this.#watcher.watch(s, true, false);
       } catch (error) {
+        this.#room.leave();
         s.close();
         throw error;
       }
-      this.#told = false;
+      this.#told = this.#told_full = false;
       return [s, address];
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
@@ -73,6 +126,13 @@ export class Acceptor {
         if (left === 0) throw error;
       }
     }
+  }
+
+  #turn_away(s: socket.Socket): void {
+    s.close();
+    this.turned_away++;
+    if (!this.#told_full) this.#full?.();
+    this.#told_full = true;
   }
 
   /** A listener that cannot accept stays readable: watching it would spin. */

@@ -16,7 +16,7 @@ export type Ready = [
 ];
 
 /** A way to wait on many sockets. */
-export interface Backend extends Watcher {
+export interface Backend extends Watcher, Disposable {
   /** Waits for some socket to be ready, `timeout` seconds at most. */
   wait(timeout: number): Ready;
 }
@@ -54,6 +54,8 @@ class SelectBackend extends Lists implements Backend {
   wait(timeout: number): Ready {
     return select.select(this.inputs, this.outputs, this.inputs, timeout);
   }
+
+  [Symbol.dispose](): void {}
 }
 
 class PollBackend implements Backend {
@@ -72,6 +74,8 @@ class PollBackend implements Backend {
   wait(timeout: number): Ready {
     return sort(this.#poll.poll(timeout * 1000), this.#socks);
   }
+
+  [Symbol.dispose](): void {}
 }
 
 class EpollBackend implements Backend {
@@ -94,6 +98,10 @@ class EpollBackend implements Backend {
 
   wait(timeout: number): Ready {
     return sort(this.#epoll.poll(timeout), this.#socks);
+  }
+
+  [Symbol.dispose](): void {
+    this.#epoll.close();
   }
 }
 

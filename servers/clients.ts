@@ -9,59 +9,26 @@
 
 import { BlockingIOError, OSError, type socket } from "../mod.ts";
 import { paint, show_address } from "../cli/show.ts";
-import { GRACE, PATIENCE, type Stop } from "../cli/stop.ts";
-import { Acceptor, type Watcher } from "./acceptor.ts";
-import { Outbox } from "./outbox.ts";
+import { PATIENCE, type Stop } from "../cli/stop.ts";
+import { Acceptor, Room, type Watcher } from "./acceptor.ts";
+import { type Client, type Manners, newcomer } from "./client.ts";
+import { Idle } from "./idle.ts";
 import { LINGER, Parting } from "./parting.ts";
-
-/** How a server differs from others. */
-export interface Manners {
-  /** The bytes from which on a client is read no more until it has read some. */
-  max_owed?: number;
-  /** Whether a client that has closed its own half is served on until it has gone. */
-  serve_on?: boolean;
-  /** Says that a client goes; its socket is still open. */
-  closing?(s: socket.Socket, address: string, why: string): void;
-  /** Says what went to a client. */
-  sending?(address: string, data: Uint8Array): void;
-}
-
-/** What is known of a client. */
-interface Client {
-  readonly address: socket.Address;
-  readonly outbox: Outbox;
-  /** Whether it is read from: not while it is owed too much, nor after its end. */
-  reading: boolean;
-  /** Whether it is waited on to be written: only while it is owed something. */
-  writing: boolean;
-  /** Whether it has closed its end; it may still read what it is owed. */
-  finished: boolean;
-  /** After a stop is asked for: until when it may be about to say more. */
-  quiet_at: number;
-}
+import { type Counts, Tally } from "./stats.ts";
 
 const RECV_SIZE = 65536;
 
 /** The clients of a server. */
-export class Clients {
-  /** How many were accepted. */
-  served = 0;
-  /** The bytes that came from all of them. */
-  received = 0;
-  /** The bytes that went to all of them. */
-  sent = 0;
-
+export class Clients extends Tally implements Disposable {
   readonly #acceptor: Acceptor;
   readonly #watcher: Watcher;
   readonly #stop: Stop;
   readonly #manners: Manners;
   readonly #max_owed: number;
+  readonly #room: Room;
+  readonly #idle: Idle<socket.Socket> | null;
   readonly #clients = new Map<socket.Socket, Client>();
   readonly #parting: Parting;
-  // Once a stop is asked for: when to give up what is still owed.
-  #give_up_at = Infinity;
-  // Whether what had come by then is about to be read.
-  #last_look = false;
 
   /**
    * Starts to watch for clients.
@@ -77,8 +44,12 @@ export class Clients {
     stop: Stop,
     manners: Manners = {},
   ) {
-    this.#acceptor = new Acceptor(server, watcher);
-    this.#parting = new Parting(watcher);
+    super();
+    const { room = new Room(0), idle_timeout = 0 } = manners;
+    this.#room = room;
+    this.#idle = idle_timeout > 0 ? new Idle(idle_timeout) : null;
+    this.#acceptor = new Acceptor(server, watcher, room, manners.full);
+    this.#parting = new Parting(watcher, stop);
     this.#watcher = watcher;
     this.#stop = stop;
     this.#manners = manners;
@@ -97,7 +68,7 @@ export class Clients {
 
   /** Seconds to wait: none while what came before a stop is still to be read. */
   patience(): number {
-    return this.#last_look ? 0 : PATIENCE;
+    return this.#parting.last_look ? 0 : PATIENCE;
   }
 
   /**
@@ -115,34 +86,42 @@ export class Clients {
       const left = Math.max(0, deadline - performance.now()) / 1000;
       const ready = poll(Math.min(left, this.patience()));
       const now = performance.now();
-      if (this.#stop.due(now)) await this.#stop.turn();
+      if (this.#stop.due(now)) await this.turn();
       if (ready.some((list) => list.length > 0)) return ready;
       if (now >= deadline || this.#stop.requested) return ready;
       this.#acceptor.retry();
     }
   }
 
-  /** Accepts a client; `null` if it went before, or no descriptor is free. */
+  /** Turns the event loop, and lets clients go that are silent for too long. */
+  async turn(): Promise<void> {
+    await this.#stop.turn();
+    this.#idle?.look(performance.now(), (s) => {
+      const client = this.#clients.get(s);
+      if (client !== undefined) this.#drop(s, client, "as it is silent");
+    });
+    this.#manners.counted?.(this.counts());
+  }
+
+  /** Accepts a client; `null` if it has gone, no descriptor is free, or there is no room. */
   accept(): socket.Socket | null {
     const accepted = this.#acceptor.accept();
     if (accepted === null) return null;
     const [s, address] = accepted;
-    this.#clients.set(s, {
-      address,
-      outbox: new Outbox(),
-      reading: true,
-      writing: false,
-      finished: false,
-      quiet_at: 0,
-    });
+    this.#clients.set(s, newcomer(address));
+    this.#idle?.sign(s);
     this.served++;
     return s;
   }
 
-  /** What was served: `served 2 clients, echoed 10 bytes`. */
-  summary(verb: string, bytes = this.sent): string {
-    return `served ${count(this.served, "client")}, ` +
-      `${verb} ${count(bytes, "byte")}`;
+  /** What there is to count. */
+  counts(): Counts {
+    const { served, received, sent } = this;
+    const { turned_away } = this.#acceptor;
+    let queued = 0;
+    for (const { outbox } of this.#clients.values()) queued += outbox.owed;
+    const clients = this.#clients.size;
+    return { clients, served, received, sent, queued, turned_away };
   }
 
   /** A client's address, as Python prints it. */
@@ -175,6 +154,7 @@ export class Clients {
     if (this.#stop.requested) client.quiet_at = performance.now() + LINGER;
     if (data.length > 0) {
       this.received += data.length;
+      if (this.#idle !== null) this.#idle.sign(s);
       return data;
     }
     // An empty result: it has closed its connection, or only its sending half.
@@ -228,6 +208,7 @@ export class Clients {
         this.#manners.sending(address, data.subarray(0, sent));
       }
       this.sent += sent;
+      if (this.#idle !== null) this.#idle.sign(s);
       return sent;
     } catch (error) {
       this.#failed(s, client, error);
@@ -278,33 +259,38 @@ export class Clients {
     const address = show_address(client.address);
     if (this.#manners.closing) this.#manners.closing(s, address, why);
     else console.log(paint.yellow(`closing ${address} ${why}`));
+    this.#leave(s);
+  }
+
+  #leave(s: socket.Socket): void {
     this.#clients.delete(s);
+    this.#idle?.forget(s);
+    this.#room.leave();
+  }
+
+  /** Closes all that is open, in order or on the way out by an error. */
+  [Symbol.dispose](): void {
+    this.#parting[Symbol.dispose]();
+    for (const s of this.#clients.keys()) {
+      this.#leave(s);
+      s.close();
+    }
+    this.#manners.counted?.(this.counts());
   }
 
   /** After a stop is asked for: lets clients go once they are served. */
   #finish(): boolean {
     const now = performance.now();
-    this.#last_look = this.#give_up_at === Infinity;
-    if (this.#last_look) {
-      this.#give_up_at = now + GRACE * 1000;
-      this.#acceptor.close();
-    }
+    if (this.#parting.begin(now)) this.#acceptor.close();
     this.#parting.sweep(now);
     for (const [s, client] of this.#clients) {
-      // What had come by the stop is read in the next round, and answered.
-      const done = !this.#last_look && now >= client.quiet_at &&
-        client.outbox.owed === 0;
-      if (now >= this.#give_up_at) {
+      if (this.#parting.overdue(now)) {
         this.#drop(s, client, "as it takes too long");
-      } else if (done) {
+      } else if (this.#parting.may_go(client, now)) {
         this.#dismiss(s, client, "as the server stops");
         this.#parting.add(s, now);
       }
     }
     return this.#clients.size + this.#parting.size > 0;
   }
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

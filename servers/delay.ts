@@ -10,17 +10,17 @@
  */
 
 import { select, socket } from "../mod.ts";
-import { address, parse, seconds } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { parse, seconds } from "../cli/flags.ts";
+import { family_of, listen, listening } from "../cli/listen.ts";
 import { Stop } from "../cli/stop.ts";
 import { Lists } from "./backend.ts";
 import { Clients } from "./clients.ts";
 
-const { host, port, interval } = parse(
+const { host, port, backlog, interval } = parse(
   "servers/delay.ts",
   "Sends the time to each client, again and again.",
   {
-    ...address("0.0.0.0", 51423),
+    ...listening("0.0.0.0", 51423),
     interval: seconds(5, "how long from one time to the next"),
   },
 );
@@ -28,7 +28,7 @@ const { host, port, interval } = parse(
 const stop = new Stop();
 const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setblocking(false);
-listen(s, host, port, socket.SOMAXCONN);
+listen(s, host, port, backlog);
 
 // When each client is sent the time next. All wait equally long: whoever was sent
 // something goes to the end, and the first is always the next.

@@ -9,37 +9,52 @@
  */
 
 import { socket } from "../mod.ts";
-import { address, choice, on, parse, whole } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { choice, on, parse } from "../cli/flags.ts";
+import { family_of, listen, listening } from "../cli/listen.ts";
 import { paint, show_bytes } from "../cli/show.ts";
 import { Stop } from "../cli/stop.ts";
+import { Room } from "./acceptor.ts";
 import { backends } from "./backend.ts";
 import { Clients } from "./clients.ts";
+import { lead } from "./lead.ts";
+import { limits, running } from "./limits.ts";
+import { Stats } from "./stats.ts";
+import { this_thread } from "./thread.ts";
 
 const flags = parse("servers/echo.ts", "Sends back what each client sends.", {
-  ...address("localhost", 10000),
+  ...listening("localhost", 10000),
   backend: choice(["select", "poll", "epoll"], "what to wait with"),
-  "max-queue": whole(
-    1 << 20,
-    1,
-    2 ** 40,
-    "BYTES",
-    "read no more from a client that so much waits for",
-  ),
+  ...limits(),
+  ...running(),
   quiet: on("print the first line and the last alone"),
 });
 const verbose = !flags.quiet;
 
-// Before the first line, which tells whoever waits for it that it may signal.
-const stop = new Stop();
-// Create a TCP/IP socket
-const server = socket.socket(family_of(flags.host), socket.SOCK_STREAM);
-server.setblocking(false);
-listen(server, flags.host, flags.port, socket.SOMAXCONN);
+// With --workers the main thread leads, and others run what follows.
+using thread = await this_thread();
+if (thread === null && flags.workers > 0) {
+  await lead(import.meta.url, flags, "echoed");
+}
 
-const backend = backends[flags.backend]!();
-const clients = new Clients(server, backend, stop, {
+// Before the first line, which tells whoever waits for it that it may signal.
+const stop = thread?.stop ?? new Stop();
+// Create a TCP/IP socket
+using server = thread?.server ??
+  socket.socket(family_of(flags.host), socket.SOCK_STREAM);
+server.setblocking(false);
+if (thread === null) {
+  const { host, port, backlog } = flags;
+  listen(server, host, port, backlog, flags["reuse-port"]);
+}
+
+using backend = backends[flags.backend]!();
+using clients = new Clients(server, backend, stop, {
   max_owed: flags["max-queue"],
+  room: new Room(flags["max-clients"], thread?.room),
+  idle_timeout: flags["idle-timeout"],
+  full: () => {
+    if (verbose) console.log(paint.yellow("closing newcomers: no more room"));
+  },
   closing: (_, address, why) => {
     if (verbose) console.log(paint.yellow(`closing ${address} ${why}`));
   },
@@ -48,7 +63,12 @@ const clients = new Clients(server, backend, stop, {
     sending: (address: string, data: Uint8Array) =>
       console.log(`sending "${show_bytes(data)}" to ${address}`),
   }),
+  ...(thread && { counted: (counts) => thread.tell(counts) }),
 });
+using _stats = thread === null && flags.stats > 0
+  ? new Stats(flags.stats, () => clients.counts())
+  : null;
+await thread?.listening();
 
 let idle = false, rounds = 0;
 while (clients.open()) {
@@ -66,10 +86,11 @@ while (clients.open()) {
 
   // Reading the clock costs as much as a small send: busy, not in every round.
   if ((idle || ++rounds % 16 === 0) && stop.due(performance.now())) {
-    await stop.turn();
+    await clients.turn();
   }
 }
-console.log(clients.summary("echoed"));
+if (thread === null) console.log(clients.summary("echoed"));
+thread?.served();
 
 function accept(): void {
   // A "readable" server socket is ready to accept a connection

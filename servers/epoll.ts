@@ -10,18 +10,18 @@
  */
 
 import { select, socket } from "../mod.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { parse } from "../cli/flags.ts";
+import { family_of, listen, listening } from "../cli/listen.ts";
 import { paint, show_bytes } from "../cli/show.ts";
 import { Stop } from "../cli/stop.ts";
 import { Clients } from "./clients.ts";
 
 const { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } = select;
 
-const { host, port } = parse(
+const { host, port, backlog } = parse(
   "servers/epoll.ts",
   "Sends back what each client sends; waits with epoll, edge-triggered.",
-  address("127.0.0.1", 9000),
+  listening("127.0.0.1", 9000),
 );
 
 // So often in a row one descriptor is served before it is the others' turn.
@@ -31,7 +31,7 @@ const stop = new Stop();
 // Make a socket, bind it and listen
 const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setblocking(false);
-listen(s, host, port, socket.SOMAXCONN);
+listen(s, host, port, backlog);
 // Make an epoll object
 const epoll = select.epoll();
 

@@ -9,7 +9,9 @@
  */
 
 import { BlockingIOError, OSError, socket } from "../mod.ts";
+import { GRACE, type Stop } from "../cli/stop.ts";
 import type { Watcher } from "./acceptor.ts";
+import type { Client } from "./client.ts";
 
 /** Milliseconds until a client is left alone that says no more, or does not go. */
 export const LINGER = 250;
@@ -17,17 +19,52 @@ export const LINGER = 250;
 const RECV_SIZE = 65536;
 
 /** The clients that a server parts from. */
-export class Parting {
+export class Parting implements Disposable {
   readonly #watcher: Watcher;
+  readonly #stop: Stop;
   readonly #until = new Map<socket.Socket, number>();
+  // Once a stop is asked for: when to give up what is still owed.
+  #give_up_at = Infinity;
+  #last_look = false;
 
-  constructor(watcher: Watcher) {
+  /**
+   * Starts to watch for the word to stop, where it does not come by a signal.
+   *
+   * @param watcher What waits on that, and on the clients.
+   * @param stop Whether to go on.
+   */
+  constructor(watcher: Watcher, stop: Stop) {
     this.#watcher = watcher;
+    this.#stop = stop;
+    if (stop.wake !== null) watcher.watch(stop.wake, true, false);
   }
 
   /** How many have not gone yet. */
   get size(): number {
     return this.#until.size;
+  }
+
+  /** Whether what had come when a stop was asked for is about to be read. */
+  get last_look(): boolean {
+    return this.#last_look;
+  }
+
+  /** Notes that a stop is asked for; returns whether that is new. */
+  begin(now: number): boolean {
+    this.#last_look = this.#give_up_at === Infinity;
+    if (this.#last_look) this.#give_up_at = now + GRACE * 1000;
+    return this.#last_look;
+  }
+
+  /** Whether clients were given all the time that they get. */
+  overdue(now: number): boolean {
+    return now >= this.#give_up_at;
+  }
+
+  /** Whether a client has said all, and has been sent all. */
+  may_go({ quiet_at, outbox }: Client, now: number): boolean {
+    // What had come by the stop is read in the next round, and answered.
+    return !this.#last_look && now >= quiet_at && outbox.owed === 0;
   }
 
   /** Parts from one that was watched until now. */
@@ -43,8 +80,13 @@ export class Parting {
     }
   }
 
-  /** Reads away what has come, and closes when that was all. */
+  /** Reads away what has come, and closes when that was all; or takes the word to stop. */
   receive(s: socket.Socket): void {
+    if (s === this.#stop.wake) {
+      // It stays readable: watching on would spin.
+      this.#watcher.forget(s);
+      this.#stop.request();
+    }
     if (!this.#until.has(s)) return;
     try {
       if (s.recv(RECV_SIZE).length === 0) this.#close(s);
@@ -60,6 +102,12 @@ export class Parting {
   /** Closes those whose time is up. */
   sweep(now: number): void {
     for (const [s, until] of this.#until) if (now >= until) this.#close(s);
+  }
+
+  /** Closes them all. */
+  [Symbol.dispose](): void {
+    for (const s of this.#until.keys()) s.close();
+    this.#until.clear();
   }
 
   #close(s: socket.Socket): void {

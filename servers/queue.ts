@@ -10,18 +10,18 @@
  */
 
 import { select, socket } from "../mod.ts";
-import { address, parse, seconds } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { parse, seconds } from "../cli/flags.ts";
+import { family_of, listen, listening } from "../cli/listen.ts";
 import { paint, show_bytes } from "../cli/show.ts";
 import { PATIENCE, Stop } from "../cli/stop.ts";
 import { Lists } from "./backend.ts";
 import { Clients } from "./clients.ts";
 
-const { host, port, pause } = parse(
+const { host, port, backlog, pause } = parse(
   "servers/queue.ts",
   "Sends back what each client sends, a round later.",
   {
-    ...address("localhost", 8090),
+    ...listening("localhost", 8090),
     pause: seconds(1, "how long from one round to the next"),
   },
 );
@@ -32,7 +32,7 @@ const server = socket.socket(family_of(host), socket.SOCK_STREAM);
 // Set it to be non-blocking
 server.setblocking(false);
 // Bind the address and the port, and listen
-listen(server, host, port, socket.SOMAXCONN);
+listen(server, host, port, backlog);
 
 // What to read from, and what to write to
 const lists = new Lists();

@@ -10,17 +10,17 @@
  */
 
 import { select, socket } from "../mod.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { parse } from "../cli/flags.ts";
+import { family_of, listen, listening } from "../cli/listen.ts";
 import { show_bytes, show_round } from "../cli/show.ts";
 import { Stop } from "../cli/stop.ts";
 import { Lists } from "./backend.ts";
 import { Clients } from "./clients.ts";
 
-const { host, port } = parse(
+const { host, port, backlog } = parse(
   "servers/reply.ts",
   "Greets each client with hello, and answers its message and response.",
-  address("127.0.0.1", 9999),
+  listening("127.0.0.1", 9999),
 );
 const hello = new TextEncoder().encode("hello");
 const response = new TextEncoder().encode("response");
@@ -28,7 +28,7 @@ const response = new TextEncoder().encode("response");
 const stop = new Stop();
 const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
 sk.setblocking(false);
-listen(sk, host, port, socket.SOMAXCONN);
+listen(sk, host, port, backlog);
 
 const lists = new Lists();
 const { inputs, outputs } = lists;

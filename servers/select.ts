@@ -10,24 +10,24 @@
  */
 
 import { select, socket } from "../mod.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { parse } from "../cli/flags.ts";
+import { family_of, listen, listening } from "../cli/listen.ts";
 import { paint, show_bytes, show_list } from "../cli/show.ts";
 import { Stop } from "../cli/stop.ts";
 import { Lists } from "./backend.ts";
 import { Clients } from "./clients.ts";
 
-const { host, port } = parse(
+const { host, port, backlog } = parse(
   "servers/select.ts",
   "Sends back what each client sends, and prints what select returns.",
-  address("localhost", 9000),
+  listening("localhost", 9000),
 );
 
 const stop = new Stop();
 const server = socket.socket(family_of(host), socket.SOCK_STREAM);
 // Non-blocking: neither accept nor recv waits
 server.setblocking(false);
-listen(server, host, port, socket.SOMAXCONN);
+listen(server, host, port, backlog);
 
 // What select watches. The server is a connection, too: when it is active, a client is
 // there.

@@ -1,0 +1,87 @@
+/**
+ * The main thread of `--workers`: it listens, leads the threads that serve, and stays free
+ * for signals.
+ *
+ * @module
+ */
+
+import { socket } from "../mod.ts";
+import { die } from "../cli/flags.ts";
+import { bind, family_of, open, say_where } from "../cli/listen.ts";
+import { Stop } from "../cli/stop.ts";
+import { Stats, summary } from "./stats.ts";
+import { Workers } from "./workers.ts";
+
+/** The flags that a leader goes by. */
+export interface LeadFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+  readonly "reuse-port": boolean;
+  readonly workers: number;
+  readonly stats: number;
+}
+
+/**
+ * Serves with threads until a stop is asked for, and ends the process.
+ *
+ * @param script The URL of what each thread runs.
+ * @param flags As given.
+ * @param verb What the summary says of the bytes that were sent.
+ */
+export async function lead(
+  script: string,
+  flags: LeadFlags,
+  verb: string,
+): Promise<never> {
+  may_read(script);
+  const stop = new Stop();
+  const [listening, port] = listeners(flags);
+  const workers = new Workers(script, listening);
+  try {
+    await workers.listening();
+  } catch (error) {
+    die(`cannot start workers: ${(error as Error).message}`);
+  }
+  say_where(flags.host, port);
+  workers.begin();
+  const stats = flags.stats > 0
+    ? new Stats(flags.stats, () => workers.counts())
+    : null;
+  await stop.asked;
+  await workers.stop();
+  stats?.[Symbol.dispose]();
+  const { served, sent } = workers.counts();
+  console.log(summary(served, verb, sent));
+  Deno.exit(0);
+}
+
+/** Deno starts a thread from a file only where that may be read. */
+function may_read(script: string): void {
+  if (!script.startsWith("file:")) return;
+  const path = new URL("..", import.meta.url);
+  // At a terminal this asks.
+  const { state } = Deno.permissions.requestSync({ name: "read", path });
+  if (state !== "granted") {
+    die(`--workers needs --allow-read=${path.pathname}`);
+  }
+}
+
+/** A listener for each thread, all on the same port. */
+function listeners(
+  { host, port, backlog, workers, "reuse-port": reuse_port }: LeadFlags,
+): [listeners: socket.Socket[], port: number] {
+  const family = family_of(host);
+  if (!reuse_port) {
+    // The threads share the port among themselves, but with no other program.
+    using first = socket.socket(family, socket.SOCK_STREAM);
+    bind(first, host, port);
+  }
+  const listeners: socket.Socket[] = [];
+  while (listeners.length < workers) {
+    const listener = socket.socket(family, socket.SOCK_STREAM);
+    port = open(listener, host, port, backlog, true);
+    listeners.push(listener);
+  }
+  return [listeners, port];
+}

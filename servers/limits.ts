@@ -1,0 +1,55 @@
+/**
+ * The flags of a server that is left running among strangers.
+ *
+ * @module
+ */
+
+import { type Flag, on, seconds_or_none, whole } from "../cli/flags.ts";
+
+/** What clients may do at most. */
+export function limits(): {
+  "max-clients": Flag<number>;
+  "idle-timeout": Flag<number>;
+  "max-queue": Flag<number>;
+} {
+  return {
+    "max-clients": whole(
+      0,
+      0,
+      2 ** 31 - 1,
+      "NUMBER",
+      "close newcomers while so many are here; 0: no limit",
+    ),
+    "idle-timeout": seconds_or_none(
+      "close clients that are silent for so long; 0: never",
+    ),
+    "max-queue": whole(
+      1 << 20,
+      1,
+      2 ** 40,
+      "BYTES",
+      "read no more from a client that so much waits for",
+    ),
+  };
+}
+
+/** How the server runs, and what it says of it. */
+export function running(): {
+  "reuse-port": Flag<boolean>;
+  workers: Flag<number>;
+  stats: Flag<number>;
+} {
+  return {
+    "reuse-port": on("share the port with other servers (SO_REUSEPORT)"),
+    workers: whole(
+      0,
+      0,
+      64,
+      "NUMBER",
+      "serve with so many threads; needs --allow-read, too",
+    ),
+    stats: seconds_or_none(
+      "print rates on standard error so often; 0: never",
+    ),
+  };
+}

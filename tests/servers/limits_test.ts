@@ -1,0 +1,210 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { select, socket } from "@iomux/py";
+import { Idle } from "../../servers/idle.ts";
+import { runScript, type Server, startServer, WATCHDOG } from "../scripts.ts";
+import { answered, servers } from "./catalogue.ts";
+import { numbers, Peer } from "./peer.ts";
+
+const ECHO = "servers/echo.ts";
+const echo = servers[0]!;
+const BACKENDS = ["select", "poll", "epoll"];
+
+function start(backend: string, ...args: string[]): Promise<Server> {
+  return startServer(ECHO, ["--backend", backend, ...args]);
+}
+
+/** Connects until there is room. */
+async function newcomer(server: Server): Promise<void> {
+  for (const deadline = Date.now() + WATCHDOG;;) {
+    using peer = new Peer(server);
+    try {
+      return await answered(echo, peer);
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+  }
+}
+
+for (const backend of BACKENDS) {
+  Deno.test(`--max-clients closes who comes above it at once, with ${backend}`, async () => {
+    await using server = await start(backend, "--max-clients", "20");
+    const here = Array.from({ length: 20 }, () => new Peer(server));
+    await Promise.all(here.map((peer) => answered(echo, peer)));
+    const above = Array.from({ length: 100 }, () => new Peer(server));
+    for (const peer of above) assertEquals((await peer.rest()).length, 0);
+    for (const peer of above) peer.sock.close();
+    // Who was here is still served, and once one goes there is room for another.
+    await Promise.all(here.map((peer) => answered(echo, peer)));
+    await server.printed("no more room");
+    assertEquals(server.output().split("no more room").length, 2);
+    here.pop()!.sock.close();
+    await newcomer(server);
+    for (const peer of here) peer.sock.close();
+    const { code, output, errors } = await server.stop();
+    assertEquals([code, errors], [0, ""]);
+    assertStringIncludes(output, "\nserved 21 clients, ");
+  });
+
+  Deno.test(`--idle-timeout closes who neither sends nor reads, and no other, with ${backend}`, async () => {
+    await using server = await start(backend, "--idle-timeout", "5");
+    using talker = new Peer(server), stuck = new Peer(server, 4096);
+    const silent = Array.from({ length: 100 }, () => new Peer(server));
+    await stuck.flood();
+    let closed = 0;
+    const ends = silent.map(async (peer) => {
+      assertEquals((await peer.rest()).length, 0);
+      closed++;
+    });
+    while (closed < silent.length) await answered(echo, talker);
+    await Promise.all(ends);
+    // One that is owed much and does not read is idle, too.
+    const { port } = address(stuck);
+    const line = `closing ('127.0.0.1', ${port}) as it is silent`;
+    while (!server.output().includes(line)) await answered(echo, talker);
+    await answered(echo, talker);
+    for (const peer of silent) peer.sock.close();
+    const { code, errors } = await server.stop();
+    assertEquals([code, errors], [0, ""]);
+  });
+
+  Deno.test(`--max-queue bounds what waits for a client, with ${backend}`, async () => {
+    await using server = await start(
+      backend,
+      ...["--max-queue", "65536", "--stats", "0.1", "--quiet"],
+    );
+    using peer = new Peer(server, 4096);
+    const sent = await peer.flood();
+    await server.printed(/ [1-9]\d* bytes queued/);
+    for (const [, queued] of server.errors().matchAll(/(\d+) bytes queued/g)) {
+      // One read more than it: the last before it is full.
+      assertEquals(Number(queued) <= 2 * 65536, true, `${queued} bytes queued`);
+    }
+    peer.half_close();
+    assertEquals((await peer.rest()).length, sent.length);
+    await server.stop();
+  });
+}
+
+function address({ sock }: Peer): { port: number } {
+  const [, port] = sock.getsockname() as [string, number];
+  return { port };
+}
+
+Deno.test("--idle-timeout 0 and --max-clients 0 let every client stay", async () => {
+  await using server = await start(
+    "epoll",
+    ...["--idle-timeout", "0", "--max-clients", "0"],
+  );
+  const peers = Array.from({ length: 50 }, () => new Peer(server));
+  for (const peer of peers) await answered(echo, peer);
+  assertEquals(server.output().includes("closing"), false);
+  for (const peer of peers) peer.sock.close();
+  await server.stop();
+});
+
+Deno.test("a client that is turned away with something unread disturbs nobody", async () => {
+  await using server = await start("epoll", "--max-clients", "1", "--quiet");
+  using here = new Peer(server);
+  await answered(echo, here);
+  for (let i = 0; i < 50; i++) {
+    using peer = new Peer(server);
+    peer.try_to_send(numbers(1000));
+  }
+  await answered(echo, here);
+  here.sock.close();
+  const { code, output, errors } = await server.stop();
+  assertEquals([code, errors], [0, ""]);
+  assertEquals(output.split("\n").length, 3);
+});
+
+Deno.test("--backlog bounds how many wait to be accepted", async () => {
+  for (const [backlog, expected] of [["1", 2], ["4096", 10]] as const) {
+    await using server = await start("epoll", "--backlog", backlog, "--quiet");
+    Deno.kill(server.pid, "SIGSTOP");
+    const clients = Array.from({ length: 10 }, () => {
+      const client = socket.socket();
+      client.setblocking(false);
+      client.connect_ex(["127.0.0.1", server.port]);
+      return client;
+    });
+    const connected = () => select.select([], clients, [], 0.3)[1].length;
+    for (const deadline = Date.now() + WATCHDOG; connected() < expected;) {
+      if (Date.now() > deadline) throw new Error("Too few may wait");
+    }
+    // The kernel lets one more wait than it is told: listen(2).
+    assertEquals(connected(), expected);
+    Deno.kill(server.pid, "SIGCONT");
+    for (const client of clients) client.close();
+  }
+});
+
+Deno.test("--reuse-port shares a port that is else in use", async () => {
+  await using one = await start("epoll", "--reuse-port", "--quiet");
+  const port = String(one.port);
+  const { code, errors } = await runScript(ECHO, ["--port", port]);
+  assertEquals(
+    [code, errors],
+    [1, `cannot listen on localhost port ${port}: Address already in use\n`],
+  );
+  // The last flag counts, behind the 0 of start().
+  await using two = await start("epoll", "--reuse-port", "--port", port);
+  assertEquals(two.port, one.port);
+  for (let i = 0; i < 20; i++) {
+    using peer = new Peer(one);
+    await answered(echo, peer);
+  }
+  const served = [await one.stop(), await two.stop()].map(({ output }) =>
+    Number(/served (\d+)/.exec(output)![1])
+  );
+  assertEquals(served[0]! + served[1]!, 20);
+});
+
+Deno.test("each limit refuses a value that makes no sense in one line", async () => {
+  const most = 2 ** 31 - 1;
+  const some = "a number of seconds, 0 for none";
+  const bad: Array<[flag: string, value: string, wants: string]> = [
+    ["--max-clients", "-1", `a whole number from 0 to ${most}`],
+    ["--max-clients", "many", `a whole number from 0 to ${most}`],
+    ["--idle-timeout", "-1", some],
+    ["--idle-timeout", "soon", some],
+    ["--max-queue", "0", "a whole number from 1 to 1099511627776"],
+    ["--backlog", "2147483648", `a whole number from 0 to ${most}`],
+    ["--workers", "65", "a whole number from 0 to 64"],
+    ["--stats", "NaN", some],
+  ];
+  await Promise.all(bad.map(async ([flag, value, wants]) => {
+    const { code, output, errors } = await runScript(ECHO, [
+      ...["--port", "0", `${flag}=${value}`],
+    ]);
+    const line = `${ECHO}: ${flag} wants ${wants}, not "${value}"\n`;
+    assertEquals([code, output, errors], [1, "", line]);
+  }));
+});
+
+Deno.test("Idle finds who was silent for so long between two looks, oldest first", () => {
+  const idle = new Idle<string>(10);
+  const look = (now: number) => {
+    const found: string[] = [];
+    idle.look(now, (who) => {
+      found.push(who);
+      idle.forget(who);
+    });
+    return found;
+  };
+  for (const who of ["a", "b", "c", "d"]) idle.sign(who);
+  assertEquals(look(1000), []);
+  idle.sign("b");
+  idle.forget("c");
+  assertEquals(look(6000), []);
+  // A sign counts as given at the next look: nobody is found too early.
+  assertEquals(look(10_999), []);
+  idle.sign("d");
+  assertEquals(look(11_000), ["a"]);
+  assertEquals(look(16_000), ["b"]);
+  idle.sign("d");
+  idle.sign("d");
+  assertEquals(look(20_000), []);
+  assertEquals(look(29_999), []);
+  assertEquals(look(30_000), ["d"]);
+  assertEquals(look(99_000), []);
+});

@@ -1,0 +1,244 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { os, OSError, socket } from "@iomux/py";
+import { Workers } from "../../servers/workers.ts";
+import { open_descriptors } from "../descriptors.ts";
+import { runScript, type Server, started, WATCHDOG } from "../scripts.ts";
+import { answered, servers } from "./catalogue.ts";
+import { Peer } from "./peer.ts";
+
+const echo = servers[0]!;
+const root = new URL("../..", import.meta.url).pathname;
+
+/** Starts it with threads, which need the permission to read what they run. */
+function start(workers: number, ...args: string[]): Promise<Server> {
+  return started("servers/echo.ts", Deno.execPath(), [
+    ...["run", "--allow-ffi", `--allow-read=${root}`],
+    ...[`${root}servers/echo.ts`, "--port", "0"],
+    ...["--workers", String(workers), ...args],
+  ]);
+}
+
+for (const backend of ["select", "poll", "epoll"]) {
+  Deno.test(`--workers serves with several threads, and stops them in order, with ${backend}`, async () => {
+    await using server = await start(2, "--backend", backend);
+    assertMatch(server.output(), /^starting up on localhost port \d+\n/);
+    const peers = Array.from({ length: 40 }, () => new Peer(server));
+    await Promise.all(peers.map((peer) => answered(echo, peer, "12345")));
+    for (const peer of peers.splice(0, 20)) peer.sock.close();
+    await Promise.all(peers.map((peer) => answered(echo, peer, "12345")));
+
+    // What a thread owes when the signal comes is sent.
+    using reader = new Peer(server, 4096);
+    const sent = await reader.flood();
+    const ended = server.stop(backend === "poll" ? "SIGTERM" : "SIGINT");
+    assertEquals((await reader.rest()).length, sent.length);
+    for (const peer of peers) {
+      assertEquals((await peer.rest()).length, 0);
+      peer.sock.close();
+    }
+    reader.sock.close();
+    const { code, output, errors } = await ended;
+    assertEquals([code, errors], [0, ""]);
+    const echoed = 60 * 5 + sent.length;
+    assert(output.endsWith(`\nserved 41 clients, echoed ${echoed} bytes\n`));
+    assertEquals(output.match(/starting up/g)?.length, 1);
+    assertEquals(output.match(/served/g)?.length, 1);
+  });
+}
+
+Deno.test("--workers keeps to one limit, and counts what all threads do", async () => {
+  await using server = await start(
+    3,
+    ...["--max-clients", "10", "--idle-timeout", "600"],
+    ...["--backend", "epoll", "--stats", "0.3", "--quiet"],
+  );
+  const peers = Array.from({ length: 10 }, () => new Peer(server));
+  await Promise.all(peers.map((peer) => answered(echo, peer)));
+  for (let i = 0; i < 30; i++) {
+    using above = new Peer(server);
+    assertEquals((await above.rest()).length, 0);
+  }
+  await server.printed(/^10 clients, .* 30 turned away$/m);
+  for (const peer of peers) peer.sock.close();
+  await server.printed(/^0 clients, .* 30 turned away$/m);
+  using later = new Peer(server);
+  await answered(echo, later);
+  const { code, output } = await server.stop();
+  assertEquals(code, 0);
+  assertMatch(output, /^starting .*\nserved 11 clients, echoed 44 bytes\n$/);
+});
+
+Deno.test("--workers refuses a port that others listen on, unless it is shared", async () => {
+  await using one = await start(1, "--quiet");
+  const taken = await runScript("servers/echo.ts", ["--port", `${one.port}`]);
+  assertEquals(taken.code, 1);
+  await using shared = await start(2, "--quiet", "--reuse-port");
+  await using other = await start(
+    1,
+    ...["--quiet", "--reuse-port", "--port", String(shared.port)],
+  );
+  assertEquals(other.port, shared.port);
+  const second = start(2, "--quiet", "--port", String(shared.port));
+  const { message } = await assertRejects(() => second, Error);
+  assertMatch(message, /cannot listen on .*: Address already in use\n$/);
+});
+
+Deno.test("--workers says which permission it lacks in one line", async () => {
+  const args = ["--port", "0", "--workers", "2"];
+  const { code, output, errors } = await runScript("servers/echo.ts", args);
+  assertEquals(
+    [code, output, errors],
+    [1, "", `--workers needs --allow-read=${root}\n`],
+  );
+});
+
+/** Listeners that share a port, and where. */
+function listeners(
+  count: number,
+): [socket.Socket[], { host: string; port: number }] {
+  const host = "127.0.0.1";
+  let port = 0;
+  const all = Array.from({ length: count }, () => {
+    const listener = socket.socket();
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);
+    listener.setblocking(false);
+    listener.bind([host, port]);
+    listener.listen();
+    [, port] = listener.getsockname() as [string, number];
+    return listener;
+  });
+  return [all, { host, port }];
+}
+
+/** The epoll objects of this process that watch a socket, by whatever descriptor. */
+function epolls_of(sock: socket.Socket): number[] {
+  const link = Deno.readLinkSync(`/proc/self/fd/${sock.fileno()}`);
+  const inode = Number(/\d+/.exec(link)![0]).toString(16);
+  return [...Deno.readDirSync("/proc/self/fdinfo")].map(({ name }) => name)
+    .filter((name) => {
+      try {
+        const info = Deno.readTextFileSync(`/proc/self/fdinfo/${name}`);
+        return new RegExp(`^tfd:.* ino:${inode} `, "m").test(info);
+      } catch {
+        // It is closed again: the folder's own.
+        return false;
+      }
+    }).map(Number);
+}
+
+/** Waits until something is so. */
+async function until(what: string, so: () => boolean): Promise<void> {
+  for (const deadline = Date.now() + WATCHDOG; !so();) {
+    if (Date.now() > deadline) throw new Error(`Not so yet: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** All up to the end of a connection, be it a reset. */
+async function end(peer: Peer): Promise<number> {
+  try {
+    return (await peer.rest()).length;
+  } catch (error) {
+    if (error instanceof OSError && error.code === "ECONNRESET") return 0;
+    throw error;
+  }
+}
+
+/**
+ * What is open, by its kind and number in the kernel, and how many epoll objects. Of the
+ * last workers the runtime keeps an epoll object and an eventfd each for a while: such
+ * pairs do not count.
+ */
+function open(): string {
+  const all = [...open_descriptors()].map((one) => one.replace(/^\d+ -> /, ""));
+  const of = (kind: string) => all.filter((one) => one.includes(kind)).length;
+  return [
+    ...all.filter((one) => !/eventfd|eventpoll/.test(one)).sort(),
+    `${of("eventpoll") - of("eventfd")} epoll objects`,
+  ].join("\n");
+}
+
+/** A test that closes what it opens, as those of `descriptors.ts`. */
+function test(name: string, fn: () => Promise<void>): void {
+  Deno.test(name, async () => {
+    const before = open();
+    await fn();
+    await until("all closed that was opened", () => open() === before);
+  });
+}
+
+const thread = import.meta.resolve("./fixtures/thread.ts");
+
+test("a thread that dies is started again, and serves who waits for it", async () => {
+  const [[listener], where] = listeners(1);
+  const workers = new Workers(thread, [listener!]);
+  await workers.listening();
+  workers.begin();
+  using before = new Peer(where);
+  await answered(echo, before);
+
+  // Its epoll object turns into something that cannot be waited on.
+  const [epoll] = epolls_of(listener!);
+  const [r, w] = os.pipe();
+  os.dup2(r, epoll!, false);
+  os.close(r);
+  os.close(w);
+  assertEquals(await end(before), 0);
+  // It comes before the successor does.
+  using after = new Peer(where);
+  await answered(echo, after, "after");
+  await until("counted", () => workers.counts().sent === 9);
+  const { clients, served, received } = workers.counts();
+  assertEquals([clients, served, received], [1, 2, 9]);
+  after.sock.close();
+  await workers.stop();
+  assertEquals(workers.counts().clients, 0);
+});
+
+test("one of several threads dies, and the clients of the others do not notice", async () => {
+  const [all, where] = listeners(3);
+  const workers = new Workers(thread, all);
+  await workers.listening();
+  workers.begin();
+  const peers = Array.from({ length: 60 }, () => new Peer(where));
+  await Promise.all(peers.map((peer) => answered(echo, peer)));
+  await until("counted", () => workers.counts().clients === 60);
+  const [epoll] = epolls_of(all[1]!);
+  const [r, w] = os.pipe();
+  os.dup2(r, epoll!, false);
+  os.close(r);
+  os.close(w);
+  await until("dead", () => workers.counts().clients < 60);
+  const left = workers.counts().clients;
+  const answers = await Promise.all(peers.map(async (peer) => {
+    try {
+      await answered(echo, peer);
+      return 1;
+    } catch {
+      return 0;
+    }
+  }));
+  assertEquals(answers.filter((answer) => answer === 1).length, left);
+  for (const peer of peers) peer.sock.close();
+  const more = Array.from({ length: 60 }, () => new Peer(where));
+  await Promise.all(more.map((peer) => answered(echo, peer)));
+  for (const peer of more) peer.sock.close();
+  await workers.stop();
+  assertEquals(workers.counts().served, 120);
+});
+
+test("threads that die before they listen are no server", async () => {
+  const [all] = listeners(2);
+  const script = `data:text/javascript,throw new Error("no use")`;
+  const workers = new Workers(script, all);
+  const { message } = await assertRejects(() => workers.listening(), Error);
+  assertMatch(message, /no use/);
+  await workers.stop();
+});
+
+test("threads that are told to stop before they begin stop", async () => {
+  const [all] = listeners(2);
+  const workers = new Workers(thread, all);
+  await workers.stop();
+  assertEquals(workers.counts().served, 0);
+});
