@@ -110,6 +110,7 @@ export class Clients extends Tally implements Disposable {
     const [s, address] = accepted;
     this.#clients.set(s, newcomer(address));
     this.#idle?.sign(s);
+    if (this.#stop.requested) this.#parting.hear();
     this.served++;
     return s;
   }
@@ -151,7 +152,10 @@ export class Clients extends Tally implements Disposable {
       this.#failed(s, client, error);
       return null;
     }
-    if (this.#stop.requested) client.quiet_at = performance.now() + LINGER;
+    if (this.#stop.requested) {
+      client.quiet_at = performance.now() + LINGER;
+      this.#parting.hear(s);
+    }
     if (data.length > 0) {
       this.received += data.length;
       if (this.#idle !== null) this.#idle.sign(s);
@@ -281,7 +285,7 @@ export class Clients extends Tally implements Disposable {
   /** After a stop is asked for: lets clients go once they are served. */
   #finish(): boolean {
     const now = performance.now();
-    if (this.#parting.begin(now)) this.#acceptor.close();
+    if (this.#parting.proceed(now)) this.#acceptor.close();
     this.#parting.sweep(now);
     for (const [s, client] of this.#clients) {
       if (this.#parting.overdue(now)) {

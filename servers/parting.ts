@@ -25,7 +25,11 @@ export class Parting implements Disposable {
   readonly #until = new Map<socket.Socket, number>();
   // Once a stop is asked for: when to give up what is still owed.
   #give_up_at = Infinity;
+  // Whether what had come by then is being read: one round may not report it all.
   #last_look = false;
+  // Whom something came from meanwhile, and whether the last round had somebody new.
+  readonly #heard = new Set<socket.Socket>();
+  #found = false;
 
   /**
    * Starts to watch for the word to stop, where it does not come by a signal.
@@ -49,11 +53,26 @@ export class Parting implements Disposable {
     return this.#last_look;
   }
 
-  /** Notes that a stop is asked for; returns whether that is new. */
-  begin(now: number): boolean {
-    this.#last_look = this.#give_up_at === Infinity;
-    if (this.#last_look) this.#give_up_at = now + GRACE * 1000;
-    return this.#last_look;
+  /** Goes on with a stop; returns whether, just now, all that had come was read. */
+  proceed(now: number): boolean {
+    if (this.#give_up_at === Infinity) {
+      this.#give_up_at = now + GRACE * 1000;
+      this.#last_look = true;
+      return false;
+    }
+    const over = this.#last_look && (!this.#found || this.overdue(now));
+    if (over) this.#last_look = false;
+    this.#found = false;
+    return over;
+  }
+
+  /** Notes, once a stop is asked for, that somebody came, or that a client said something. */
+  hear(s?: socket.Socket): void {
+    if (s !== undefined) {
+      if (this.#heard.has(s)) return;
+      this.#heard.add(s);
+    }
+    this.#found = true;
   }
 
   /** Whether clients were given all the time that they get. */
@@ -63,7 +82,7 @@ export class Parting implements Disposable {
 
   /** Whether a client has said all, and has been sent all. */
   may_go({ quiet_at, outbox }: Client, now: number): boolean {
-    // What had come by the stop is read in the next round, and answered.
+    // What had come by the stop is read in the next rounds, and answered.
     return !this.#last_look && now >= quiet_at && outbox.owed === 0;
   }
 
