@@ -199,6 +199,7 @@ export class Epoll implements Disposable {
       limit,
       (limit) => libc.epoll_wait(epfd, address, most, limit),
     );
+    if (ready === 0) return [];
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
       events[i] = [epoll_event_fd(view, i), epoll_event_events(view, i)];

@@ -1,0 +1,68 @@
+#!/bin/sh
+# Starts and stops an echo server in the background by its name and address, as
+# deploy/rolling.ts asks for. Where systemd runs the servers, systemctl does this.
+#
+#   deploy/server.sh start|stop|restart NAME HOST:PORT
+#
+# RUNTIME_DIRECTORY: where process ids and logs are kept (/run/iomux).
+# DENO: the deno binary itself, not a script that starts it (deno).
+set -eu
+
+fail() {
+  echo "deploy/server.sh: $*" >&2
+  exit 1
+}
+
+[ $# -eq 3 ] || fail "wants start|stop|restart NAME HOST:PORT"
+action=$1 name=$2 address=$3
+cd "$(dirname "$0")/.."
+folder=${RUNTIME_DIRECTORY:-/run/iomux}
+mkdir -p "$folder"
+pid_file=$folder/$name.pid log=$folder/$name.log
+
+# Whether a process runs; one that has ended and that nobody has waited for does not.
+runs() {
+  grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"
+}
+
+# The server's process id, unless that is another process's by now.
+server_pid() {
+  pid=$(cat "$pid_file" 2>/dev/null) &&
+    grep -aqs servers/echo.ts "/proc/$pid/cmdline" && echo "$pid"
+}
+
+stop() {
+  pid=$(server_pid) || return 0
+  kill -TERM "$pid"
+  # It takes 5 s at most to answer what came in.
+  tries=0
+  while runs "$pid"; do
+    [ $((tries += 1)) -le 600 ] || fail "$name does not stop"
+    sleep 0.05
+  done
+  echo "$name: $(tail -n 1 "$log")"
+}
+
+start() {
+  ! server_pid >/dev/null || fail "$name runs already"
+  # Its own session: Ctrl-C at this terminal is not for it.
+  setsid "${DENO:-deno}" run --allow-ffi servers/echo.ts --backend epoll --quiet \
+    --host "${address%:*}" --port "${address##*:}" </dev/null >"$log" 2>&1 &
+  pid=$!
+  echo "$pid" >"$pid_file"
+  tries=0
+  until grep -q '^starting up on' "$log"; do
+    if ! runs "$pid" || [ $((tries += 1)) -gt 600 ]; then
+      fail "$name does not start: $(cat "$log")"
+    fi
+    sleep 0.05
+  done
+  echo "$name: $(head -n 1 "$log")"
+}
+
+case $action in
+  start) start ;;
+  stop) stop ;;
+  restart) stop && start ;;
+  *) fail "$action is neither start, stop nor restart" ;;
+esac
