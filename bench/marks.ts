@@ -4,7 +4,7 @@
  * @module
  */
 
-import { by_kind, type Datum } from "./palette.ts";
+import { type by_call, by_kind, type Datum } from "./palette.ts";
 
 /** From the least to the most of the rounds. */
 const SPREAD = {
@@ -13,8 +13,11 @@ const SPREAD = {
 
 const DECADES = [1, 10, 100, 1000, 10_000];
 
+/** What tells the lines apart. */
+type Marking = ReturnType<typeof by_kind> | ReturnType<typeof by_call>;
+
 /** A line for each peer or call, both axes logarithmic. */
-export function lines(x: string, y: string) {
+export function lines(x: string, y: string, { color, shape }: Marking) {
   const position = {
     x: {
       field: "at",
@@ -32,6 +35,7 @@ export function lines(x: string, y: string) {
         ...position,
         y: { field: "least", type: "quantitative", scale, axis },
         y2: { field: "most" },
+        color,
       },
     },
     {
@@ -39,13 +43,17 @@ export function lines(x: string, y: string) {
       encoding: {
         ...position,
         y: { field: "middle", type: "quantitative", scale, axis },
+        color,
       },
     },
     {
+      // Inherited, a shape would put symbols on lines and spreads, too.
       mark: { type: "point", filled: true, size: 55, opacity: 1 },
       encoding: {
         ...position,
         y: { field: "middle", type: "quantitative", scale, axis },
+        color,
+        shape,
       },
     },
   ] as const;

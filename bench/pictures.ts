@@ -67,8 +67,7 @@ function calls_picture(data: Datum[]): TopLevelSpec {
     spec: {
       width: 198,
       height: 200,
-      encoding: by_kind(data),
-      layer: [...lines("descriptors", "µs per call")],
+      layer: [...lines("descriptors", "µs per call", by_kind(data))],
     },
   };
 }
@@ -86,8 +85,13 @@ function wake_picture(data: Datum[]): TopLevelSpec {
     spec: {
       width: 198,
       height: 260,
-      encoding: by_call(["select", "poll", "epoll"]),
-      layer: [...lines("idle sockets", "µs per wake-up")],
+      layer: [
+        ...lines(
+          "idle sockets",
+          "µs per wake-up",
+          by_call(["select", "poll", "epoll"]),
+        ),
+      ],
     },
   };
 }
