@@ -1,9 +1,10 @@
 /**
- * Python's `select`, `selectors`, `socket`, `socketserver`, `queue` and the descriptors of
- * `os` for Deno, straight on libc.
+ * Python's `select`, `selectors`, `socket`, `queue` and the descriptors of `os` for Deno,
+ * straight on libc.
  *
  * Each namespace is named as Python's module and holds Python's names; the exceptions
- * are exported beside them.
+ * are exported beside them. `socketserver` is an entry point of its own, as few need it:
+ * `@iomux/py/socketserver`.
  *
  * @example
  * ```ts
@@ -27,5 +28,4 @@ export * as queue from "./py/queue/mod.ts";
 export * as select from "./py/select/mod.ts";
 export * as selectors from "./py/selectors/mod.ts";
 export * as socket from "./py/socket/mod.ts";
-export * as socketserver from "./py/socketserver/mod.ts";
 export * from "./py/exceptions.ts";

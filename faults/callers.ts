@@ -17,6 +17,8 @@ export interface CallersOptions {
   messages?: (client: number) => number;
   /** Milliseconds between an answer and the next message. */
   every?: number;
+  /** What one that lost its connection waits for before it comes again. */
+  again?: () => Promise<void>;
 }
 
 /** Many clients, each a loop of promises, until `leave()`. */
@@ -39,7 +41,13 @@ export class Callers {
     options: CallersOptions,
   ) {
     this.#address = [host, port];
-    this.#options = { messages: () => Infinity, every: 5, ...options };
+    const every = options.every ?? 5;
+    this.#options = {
+      messages: () => Infinity,
+      every,
+      again: () => pause(every),
+      ...options,
+    };
     this.#rounds = Array(options.clients).fill(0);
     this.#lives = Promise.all(this.#rounds.map((_, i) => this.#live(i)));
     // Whoever waits for it hears of it.
@@ -82,8 +90,7 @@ export class Callers {
       } catch (error) {
         if (!(error instanceof OSError || error instanceof End)) throw error;
         (answers === 0 ? this.failed : this.lost).push(error.message);
-        // No storm of attempts.
-        await pause(this.#options.every);
+        await this.#options.again();
       }
     }
   }

@@ -70,7 +70,8 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    *
    * @example
    * ```ts
-   * import { socket, socketserver } from "@iomux/py";
+   * import { socket } from "@iomux/py";
+   * import * as socketserver from "@iomux/py/socketserver";
    * import { assertEquals } from "@std/assert";
    *
    * class Last extends socketserver.BaseRequestHandler {
@@ -114,7 +115,8 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    *
    * @example
    * ```ts
-   * import { socket, socketserver } from "@iomux/py";
+   * import { socket } from "@iomux/py";
+   * import * as socketserver from "@iomux/py/socketserver";
    * import { assertEquals } from "@std/assert";
    *
    * class Echo extends socketserver.StreamRequestHandler {
@@ -201,7 +203,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    *
    * @example
    * ```ts
-   * import { socketserver } from "@iomux/py";
+   * import * as socketserver from "@iomux/py/socketserver";
    *
    * using server = socketserver.TCPServer(
    *   ["localhost", 0],

@@ -43,7 +43,8 @@ export interface Handling {
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Upper extends socketserver.BaseRequestHandler<socketserver.Datagram> {
@@ -126,7 +127,8 @@ export function run(handler: Handling): void | Promise<void> {
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Upper extends socketserver.StreamRequestHandler {
@@ -196,7 +198,8 @@ export class StreamRequestHandler<
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Lines extends socketserver.DatagramRequestHandler {

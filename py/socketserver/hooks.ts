@@ -17,7 +17,8 @@ const RULE = "-".repeat(40);
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Local extends socketserver.TCPServer {

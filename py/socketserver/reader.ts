@@ -25,7 +25,7 @@ type Reading = Generator<Wanted, Uint8Array<ArrayBuffer>, Uint8Array>;
  *
  * @example
  * ```ts
- * import { socketserver } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  *
  * class Greeter extends socketserver.StreamRequestHandler {
  *   override handle() {

@@ -247,7 +247,8 @@ export type TCPServer<A extends Address = InetAddress, Request = Socket> =
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Echo extends socketserver.StreamRequestHandler {

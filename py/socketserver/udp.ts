@@ -103,7 +103,8 @@ export type UDPServer<A extends Address = InetAddress> = DatagramServer<A>;
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Echo extends socketserver.DatagramRequestHandler {

@@ -83,7 +83,8 @@ export type UnixDatagramServer<A extends UnixAddress = string> =
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Echo extends socketserver.BaseRequestHandler {
@@ -115,7 +116,8 @@ export const UnixStreamServer: UnixStreamServerConstructor = callable(
  *
  * @example
  * ```ts
- * import { socket, socketserver } from "@iomux/py";
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  * import { assertEquals } from "@std/assert";
  *
  * class Echo extends socketserver.DatagramRequestHandler {

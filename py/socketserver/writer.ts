@@ -15,7 +15,7 @@ const DEFAULT_BUFFER_SIZE = 8192;
  *
  * @example
  * ```ts
- * import { socketserver } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
  *
  * class Counter extends socketserver.StreamRequestHandler {
  *   override wbufsize = -1;

@@ -4,15 +4,8 @@
  * @module
  */
 
-import {
-  errno,
-  os,
-  queue,
-  select,
-  selectors,
-  socket,
-  socketserver,
-} from "@iomux/py";
+import { errno, os, queue, select, selectors, socket } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 
 /** The modules, in the order of the table. */
 export const modules: Readonly<

@@ -63,9 +63,22 @@ export function storm(milliseconds = 5): Disposable {
   };
 }
 
+// Structs that are passed by address: which argument, and how many 32-bit words.
+const structs: Partial<
+  Record<keyof typeof bound, [at: number, words: number]>
+> = { select: [4, 4], epoll_ctl: [3, 3] };
+
+/** A copy of what is at an address, as 32-bit words; `null` for NULL. */
+function words_at(address: bigint, words: number): Uint32Array | null {
+  const pointer = Deno.UnsafePointer.create(address);
+  if (pointer === null) return null;
+  const bytes = Deno.UnsafePointerView.getArrayBuffer(pointer, 4 * words);
+  return new Uint32Array(bytes.slice(0));
+}
+
 /** Calls that the package made to one function of libc. */
 export interface Recorded extends Disposable {
-  /** The arguments of each, the buffers as copies. */
+  /** The arguments of each, buffers and structs as copies. */
   readonly calls: unknown[][];
 }
 
@@ -75,9 +88,15 @@ export function record(name: keyof typeof bound): Recorded {
   const original = table[name]!;
   const calls: unknown[][] = [];
   table[name] = (...args) => {
-    calls.push(
-      args.map((arg) => ArrayBuffer.isView(arg) ? structuredClone(arg) : arg),
+    const call = args.map((arg) =>
+      ArrayBuffer.isView(arg) ? structuredClone(arg) : arg
     );
+    const struct = structs[name];
+    if (struct !== undefined) {
+      const [at, words] = struct;
+      call[at] = words_at(args[at] as bigint, words);
+    }
+    calls.push(call);
     return original(...args);
   };
   return {

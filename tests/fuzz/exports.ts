@@ -5,6 +5,7 @@
  */
 
 import * as mod from "../../mod.ts";
+import * as socketserver from "../../py/socketserver/mod.ts";
 import { SelectorMapping } from "../../py/selectors/key.ts";
 import { Reader } from "../../py/socketserver/reader.ts";
 import { Writer } from "../../py/socketserver/writer.ts";
@@ -58,7 +59,7 @@ export function exported(): Names {
       add_members(names, value.prototype, name);
     }
   };
-  for (const [name, value] of Object.entries(mod)) {
+  for (const [name, value] of Object.entries({ ...mod, socketserver })) {
     if (typeof value === "function") visit(value, name);
     else {
       for (const [key, member] of Object.entries(value)) {

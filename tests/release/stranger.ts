@@ -8,14 +8,9 @@
  * @module
  */
 
-import {
-  BlockingIOError,
-  select,
-  selectors,
-  socket,
-  socketserver,
-} from "jsr:@iomux/py@^0";
+import { BlockingIOError, select, selectors, socket } from "jsr:@iomux/py@^0";
 import { read } from "jsr:@iomux/py@^0/os";
+import * as socketserver from "jsr:@iomux/py@^0/socketserver";
 
 function expect(what: boolean, why: string): void {
   if (!what) throw new Error(why);

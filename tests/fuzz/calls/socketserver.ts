@@ -1,4 +1,5 @@
-import { queue, socket, socketserver } from "@iomux/py";
+import { queue, socket } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import { Reader } from "../../../py/socketserver/reader.ts";
 import { Writer } from "../../../py/socketserver/writer.ts";
 import {

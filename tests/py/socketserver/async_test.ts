@@ -4,7 +4,8 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import { RuntimeError, socket, socketserver, ValueError } from "@iomux/py";
+import { RuntimeError, socket, ValueError } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
 import "../../reactor.ts";
 import {

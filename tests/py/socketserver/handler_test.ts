@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { socket, socketserver, TimeoutError, ValueError } from "@iomux/py";
+import { socket, TimeoutError, ValueError } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
 import {
   client_of,

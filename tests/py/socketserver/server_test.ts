@@ -5,7 +5,8 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
-import { OSError, RuntimeError, socket, socketserver } from "@iomux/py";
+import { OSError, RuntimeError, socket } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
 import "../../reactor.ts";
 import {

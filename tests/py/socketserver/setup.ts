@@ -4,7 +4,8 @@
  * @module
  */
 
-import { socket, socketserver } from "@iomux/py";
+import { socket } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import { decode, encode } from "../socket/setup.ts";
 
 export { decode, encode };
