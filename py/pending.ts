@@ -62,6 +62,8 @@ const BACK_OFF = 10;
 // When the event loop was last seen to turn, and when the runtime looked.
 let turned = 0;
 let looked = performance.now();
+// How many wait for a turn to settle: nobody who comes later settles before them.
+let settling = 0;
 
 /**
  * Tries a call until it is done, its time is up, or it is aborted.
@@ -80,7 +82,9 @@ export function pending<T>(
     const call = make();
     // That a loop which always finds something ready lets timers in.
     const now = performance.now();
-    const lately = now - turned < TURN_EVERY && now - looked < LOOK_EVERY;
+    // Not those that take bytes: one that lets the runtime look is overtaken meanwhile.
+    const look = !call.in_turn && now - looked >= LOOK_EVERY;
+    const lately = !look && settling === 0 && now - turned < TURN_EVERY;
     if (!call.in_turn || !has_others_before(call)) {
       let result = call.attempt();
       // With others waiting, too, their turns come round as often, and cost no more.
@@ -90,7 +94,7 @@ export function pending<T>(
       ) result = call.attempt();
       if (result !== NOT_YET) {
         const done = result;
-        return lately ? Promise.resolve(done) : after_a_turn(() => done);
+        return lately ? Promise.resolve(done) : after_a_turn(() => done, look);
       }
       // The attempt may have run the caller's code, in a fileno().
       signal?.throwIfAborted();
@@ -130,16 +134,17 @@ function has_others_before<T>(call: Attempt<T>): boolean {
 }
 
 /** Settles when the event loop has turned: a loop of waits must let timers in. */
-function after_a_turn<T>(settle: () => T): Promise<T> {
+function after_a_turn<T>(settle: () => T, look = false): Promise<T> {
   const now = performance.now();
-  const look = now - looked >= LOOK_EVERY;
-  if (!look && now - turned < TURN_EVERY) {
+  if (!look && settling === 0 && now - turned < TURN_EVERY) {
     return new Promise((resolve) => resolve(settle()));
   }
   if (look) looked = now;
+  settling++;
   return new Promise((resolve, reject) => {
     const turn = (left: number) => {
       if (left > 1) return void setImmediate(turn, left - 1);
+      settling--;
       turned = performance.now();
       try {
         resolve(settle());

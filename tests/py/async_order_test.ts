@@ -31,6 +31,22 @@ test("Socket.recvAsync() gives the bytes to those who wait in turn", async () =>
   }
 });
 
+test("Socket.recvAsync() settles calls in the order in which they were made, long after a turn", async () => {
+  using pair = unix_pair();
+  for (let round = 0; round < 20; round++) {
+    pair.a.send(encode("abc"));
+    // So long that timers and the runtime are owed their turn.
+    for (const until = performance.now() + 12; performance.now() < until;);
+    const order: string[] = [];
+    await Promise.all(
+      [1, 1, 1].map((size) =>
+        pair.b.recvAsync(size).then((data) => order.push(decode(data)))
+      ),
+    );
+    assertEquals(order, ["a", "b", "c"]);
+  }
+});
+
 test("Socket.sendallAsync() sends all of one call before the next", async () => {
   using pair = unix_pair();
   const sizes = [600_000, 1_000, 300_000];
