@@ -237,8 +237,8 @@ function dispatch(ready: number): void {
   }
   for (const [fd, reported_events] of reported) {
     for (const [waiter, mask] of [...waiters.get(fd) ?? []]) {
-      // A hang-up or an error concerns everybody.
       if (waiter.paused) continue;
+      // A hang-up or an error concerns everybody.
       if (reported_events & (mask | EPOLLERR | EPOLLHUP)) waiter.wake();
     }
     if (armed.get(fd) === 0) rearm(fd);
