@@ -32,6 +32,11 @@ export function os_error(number: number, options: OSErrorOptions): OSError {
   return new (class_of(number))(number, strerror(number), options);
 }
 
+/** What a call fails with that has just returned -1. */
+export function last_error(name: string): OSError {
+  return os_error(errno(), { syscall: name });
+}
+
 /**
  * Runs a system call until no signal interrupts it.
  *
@@ -67,6 +72,17 @@ export function attempt(name: string, call: () => number): number {
   }
 }
 
+const CLOCK_MONOTONIC = 1;
+const timespec = new Pinned(new Int32Array(4));
+
+/** Milliseconds on a clock that nobody sets; a third of the price of `performance.now()`. */
+export function now(): number {
+  const { view, address } = timespec;
+  libc.clock_gettime(CLOCK_MONOTONIC, address);
+  // The low words: seconds since the machine started, and nanoseconds.
+  return view[0]! * 1000 + view[2]! / 1e6;
+}
+
 /**
  * Runs a system call that waits; after a signal it goes on with what is left (PEP 475).
  *
@@ -81,15 +97,35 @@ export function wait(
   timeout: number,
   call: (timeout: number) => number,
 ): number {
-  const deadline = timeout > 0 ? performance.now() + timeout : 0;
-  let left = timeout;
+  const deadline = timeout > 0 ? now() + timeout : 0;
+  const result = call(timeout);
+  return result !== -1 ? result : wait_on(name, timeout, deadline, call);
+}
+
+/**
+ * Goes on with a wait that has just failed, as {@linkcode wait} does.
+ *
+ * @param name The libc function, for the error.
+ * @param timeout As `wait` takes it.
+ * @param deadline When it is over, by {@linkcode now}; without meaning if it waits for ever
+ * or not at all.
+ * @param call As `wait` takes it.
+ * @returns What `wait` returns.
+ * @throws {OSError} If it failed for another reason than a signal.
+ */
+export function wait_on(
+  name: string,
+  timeout: number,
+  deadline: number,
+  call: (timeout: number) => number,
+): number {
   for (;;) {
-    const result = call(left);
-    if (result !== -1) return result;
     const number = errno();
     if (number !== EINTR) throw os_error(number, { syscall: name });
     // Rounded up, so that the last stretch is waited and not spun away.
-    if (timeout > 0) left = milliseconds(deadline - performance.now());
+    const left = timeout > 0 ? milliseconds(deadline - now()) : timeout;
+    const result = call(left);
+    if (result !== -1) return result;
   }
 }
 
@@ -113,7 +149,7 @@ export function wait_for(fd: number, events: number, timeout: number): boolean {
 const BRIEF = 100;
 const MOST_BRIEFLY = 4;
 const briefly = new Pinned(new Int32Array(POLLFD_WORDS * MOST_BRIEFLY));
-const timespec = new Pinned(new Int32Array([0, 0, BRIEF * 1000, 0]));
+const brief = new Pinned(new Int32Array([0, 0, BRIEF * 1000, 0]));
 
 /**
  * Waits for a few descriptors, for 100 microseconds at most.
@@ -130,7 +166,7 @@ export function wait_briefly(
     pollfd_set(briefly.view, count++, fd, events & 0xffff);
   }
   const { address } = briefly;
-  return libc.ppoll(address, BigInt(count), timespec.address, 0n) > 0;
+  return libc.ppoll(address, BigInt(count), brief.address, 0n) > 0;
 }
 
 /**
@@ -156,24 +192,61 @@ export function socket_call(
   wait_first = false,
 ): number {
   let deadline = -1;
-  let waits = wait_first && timeout !== null && timeout > 0;
+  if (wait_first && timeout !== null && timeout > 0) {
+    deadline = now() + timeout * 1000;
+    wait_until(name, fd, events, deadline);
+  }
+  const result = call();
+  if (result !== -1) return result;
+  return call_again(name, fd, events, timeout, call, deadline);
+}
+
+/**
+ * Goes on where a call on a socket has just failed, as {@linkcode socket_call} does: a busy
+ * loop makes the first try itself, without the price of a closure.
+ *
+ * @param name The libc function, for the error.
+ * @param fd The socket.
+ * @param events What to wait for.
+ * @param timeout As `socket_call` takes it.
+ * @param call Makes the call again.
+ * @param deadline When the time is up, by {@linkcode now}; -1 to count it from here.
+ * @returns What the call returned.
+ * @throws {TimeoutError} If the time was up first.
+ * @throws {OSError} If it failed.
+ */
+export function call_again(
+  name: string,
+  fd: number,
+  events: number,
+  timeout: number | null,
+  call: () => number,
+  deadline = -1,
+): number {
   for (;;) {
-    if (waits) {
-      const now = performance.now();
-      if (deadline < 0) deadline = now + timeout! * 1000;
-      const left = deadline - now;
-      // Past it, no look: of a socket that others read, too, each may find it ready.
-      if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
-        throw new TimeoutError("timed out", null, { syscall: name });
+    const number = errno();
+    if (number !== EINTR) {
+      if (number !== EAGAIN || timeout === null || timeout === 0) {
+        throw os_error(number, { syscall: name });
       }
+      if (deadline < 0) deadline = now() + timeout * 1000;
+      wait_until(name, fd, events, deadline);
     }
     const result = call();
     if (result !== -1) return result;
-    const number = errno();
-    waits = number !== EINTR;
-    if (waits && (number !== EAGAIN || timeout === null || timeout === 0)) {
-      throw os_error(number, { syscall: name });
-    }
+  }
+}
+
+function wait_until(
+  name: string,
+  fd: number,
+  events: number,
+  deadline: number,
+): void {
+  const left = deadline - now();
+  // Past it, no look: of a socket that others read, too, each may find it ready.
+  if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
+    throw new TimeoutError("timed out", null, { syscall: name });
   }
 }
 

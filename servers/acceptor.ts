@@ -91,7 +91,7 @@ export class Acceptor {
    */
   accept(): [s: socket.Socket, address: socket.Address] | null {
     try {
-      const [s, address] = this.#next();
+      const accepted = this.#next(), [s] = accepted;
       if (!this.#room.take()) {
         this.#turn_away(s);
         return null;
@@ -105,7 +105,7 @@ export class Acceptor {
         throw error;
       }
       this.#told = this.#told_full = false;
-      return [s, address];
+      return accepted;
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       if (out_of_resources(error)) this.#pause(error);

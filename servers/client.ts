@@ -31,6 +31,7 @@ export interface Manners {
 
 /** What is known of a client. */
 export interface Client {
+  readonly sock: socket.Socket;
   readonly address: socket.Address;
   readonly outbox: Outbox;
   /** Whether it is read from: not while it is owed too much, nor after its end. */
@@ -44,8 +45,12 @@ export interface Client {
 }
 
 /** One that was just accepted. */
-export function newcomer(address: socket.Address): Client {
+export function newcomer(
+  sock: socket.Socket,
+  address: socket.Address,
+): Client {
   return {
+    sock,
     address,
     outbox: new Outbox(),
     reading: true,

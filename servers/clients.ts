@@ -15,6 +15,7 @@ import { type Client, type Manners, newcomer } from "./client.ts";
 import { Idle } from "./idle.ts";
 import { LINGER, Parting } from "./parting.ts";
 import { type Counts, Tally } from "./stats.ts";
+import { Table } from "./table.ts";
 
 const RECV_SIZE = 65536;
 
@@ -27,7 +28,7 @@ export class Clients extends Tally implements Disposable {
   readonly #max_owed: number;
   readonly #room: Room;
   readonly #idle: Idle<socket.Socket> | null;
-  readonly #clients = new Map<socket.Socket, Client>();
+  readonly #clients = new Table<Client>();
   readonly #parting: Parting;
 
   /**
@@ -97,7 +98,7 @@ export class Clients extends Tally implements Disposable {
   async turn(): Promise<void> {
     await this.#stop.turn();
     this.#idle?.look(performance.now(), (s) => {
-      const client = this.#clients.get(s);
+      const client = this.#clients.get(s.fileno());
       if (client !== undefined) this.#drop(s, client, "as it is silent");
     });
     this.#manners.counted?.(this.counts());
@@ -108,7 +109,7 @@ export class Clients extends Tally implements Disposable {
     const accepted = this.#acceptor.accept();
     if (accepted === null) return null;
     const [s, address] = accepted;
-    this.#clients.set(s, newcomer(address));
+    this.#clients.set(s.fileno(), newcomer(s, address));
     this.#idle?.sign(s);
     if (this.#stop.requested) this.#parting.hear();
     this.served++;
@@ -120,19 +121,19 @@ export class Clients extends Tally implements Disposable {
     const { served, received, sent } = this;
     const { turned_away } = this.#acceptor;
     let queued = 0;
-    for (const { outbox } of this.#clients.values()) queued += outbox.owed;
+    for (const { outbox } of this.#clients) queued += outbox.owed;
     const clients = this.#clients.size;
     return { clients, served, received, sent, queued, turned_away };
   }
 
   /** A client's address, as Python prints it. */
   address(s: socket.Socket): string {
-    return show_address(this.#clients.get(s)?.address ?? null);
+    return show_address(this.#clients.get(s.fileno())?.address ?? null);
   }
 
   /** The bytes that wait for a client. */
   owed(s: socket.Socket): number {
-    return this.#clients.get(s)?.outbox.owed ?? 0;
+    return this.#clients.get(s.fileno())?.outbox.owed ?? 0;
   }
 
   /**
@@ -141,7 +142,7 @@ export class Clients extends Tally implements Disposable {
    * @returns What came; `null` if nothing did, or nothing may for now.
    */
   receive(s: socket.Socket, bufsize = RECV_SIZE): Uint8Array | null {
-    const client = this.#clients.get(s);
+    const client = this.#clients.get(s.fileno());
     if (client === undefined) this.#parting.receive(s);
     // It may be gone since the wait, or be here for a hang-up that get() will meet.
     if (!client?.reading) return null;
@@ -169,7 +170,7 @@ export class Clients extends Tally implements Disposable {
 
   /** Keeps a message for the pass that writes; the client is an output until then. */
   put(s: socket.Socket, message: Uint8Array): void {
-    const client = this.#clients.get(s);
+    const client = this.#clients.get(s.fileno());
     if (client === undefined) return;
     client.outbox.put(message);
     this.#attend(s, client);
@@ -183,7 +184,7 @@ export class Clients extends Tally implements Disposable {
    * @returns The message; `null` if there is none, or the client takes no more for now.
    */
   get(s: socket.Socket, newest = 0): Uint8Array | null {
-    const client = this.#clients.get(s);
+    const client = this.#clients.get(s.fileno());
     if (client === undefined) return null;
     const { outbox } = client;
     if (outbox.rest !== null) {
@@ -196,7 +197,7 @@ export class Clients extends Tally implements Disposable {
 
   /** Sends what goes now; the rest goes before any other message. */
   send(s: socket.Socket, data: Uint8Array): void {
-    const client = this.#clients.get(s);
+    const client = this.#clients.get(s.fileno());
     if (client === undefined) return;
     const { outbox } = client;
     if (outbox.rest !== null) outbox.put(data);
@@ -242,7 +243,7 @@ export class Clients extends Tally implements Disposable {
 
   /** Watches a client for the same as before: edge-triggered, what is there counts anew. */
   watch_again(s: socket.Socket): void {
-    const client = this.#clients.get(s);
+    const client = this.#clients.get(s.fileno());
     if (client) this.#watcher.watch(s, client.reading, client.writing);
   }
 
@@ -267,7 +268,7 @@ export class Clients extends Tally implements Disposable {
   }
 
   #leave(s: socket.Socket): void {
-    this.#clients.delete(s);
+    this.#clients.delete(s.fileno());
     this.#idle?.forget(s);
     this.#room.leave();
   }
@@ -275,9 +276,9 @@ export class Clients extends Tally implements Disposable {
   /** Closes all that is open, in order or on the way out by an error. */
   [Symbol.dispose](): void {
     this.#parting[Symbol.dispose]();
-    for (const s of this.#clients.keys()) {
-      this.#leave(s);
-      s.close();
+    for (const { sock } of this.#clients) {
+      this.#leave(sock);
+      sock.close();
     }
     this.#manners.counted?.(this.counts());
   }
@@ -287,7 +288,8 @@ export class Clients extends Tally implements Disposable {
     const now = performance.now();
     if (this.#parting.proceed(now)) this.#acceptor.close();
     this.#parting.sweep(now);
-    for (const [s, client] of this.#clients) {
+    for (const client of this.#clients) {
+      const s = client.sock;
       if (this.#parting.overdue(now)) {
         this.#drop(s, client, "as it takes too long");
       } else if (this.#parting.may_go(client, now)) {

@@ -6,7 +6,7 @@ import {
 } from "../../ffi/epoll_event.ts";
 import { libc, Pinned } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
-import { syscall, wait } from "../../ffi/syscall.ts";
+import { last_error, now, syscall, wait_on } from "../../ffi/syscall.ts";
 import {
   type FileDescriptorLike,
   fileno,
@@ -194,11 +194,9 @@ export class Epoll implements Disposable {
     const limit = timeout === null ? -1 : check_timeout(timeout);
     const most = check_maxevents(maxevents);
     const { view, address } = entries;
-    const ready = wait(
-      "epoll_wait",
-      limit,
-      (limit) => libc.epoll_wait(epfd, address, most, limit),
-    );
+    const deadline = limit > 0 ? now() + limit : 0;
+    let ready = libc.epoll_wait(epfd, address, most, limit);
+    if (ready === -1) ready = wait_more(epfd, most, limit, deadline);
     if (ready === 0) return [];
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
@@ -262,7 +260,10 @@ export class Epoll implements Disposable {
     epoll_event_set(entry.view, 0, whole(eventmask, "eventmask"), number);
     // After fileno(), which is the caller's code and may close this object.
     const epfd = this.#open();
-    syscall("epoll_ctl", () => libc.epoll_ctl(epfd, op, number, entry.address));
+    // It never waits, and so no signal interrupts it.
+    if (libc.epoll_ctl(epfd, op, number, entry.address) === -1) {
+      throw last_error("epoll_ctl");
+    }
   }
 }
 
@@ -341,6 +342,22 @@ function check_maxevents(maxevents: unknown): number {
   }
   if (most * EPOLL_EVENT_WORDS > entries.view.length) entries = room_for(most);
   return most;
+}
+
+// Apart from poll(), which so needs no closure while nothing fails.
+function wait_more(
+  epfd: number,
+  most: number,
+  timeout: number,
+  deadline: number,
+): number {
+  const { address } = entries;
+  return wait_on(
+    "epoll_wait",
+    timeout,
+    deadline,
+    (left) => libc.epoll_wait(epfd, address, most, left),
+  );
 }
 
 function room_for(events: number): Pinned<Int32Array> {

@@ -2,7 +2,7 @@ import { libc } from "../../ffi/libc.ts";
 import { close_fd, is_cloexec, set_cloexec } from "../../ffi/descriptor.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
-import { syscall } from "../../ffi/syscall.ts";
+import { last_error, syscall } from "../../ffi/syscall.ts";
 import { bytes, type BytesLike, int, length_of } from "../arguments.ts";
 import { OSError } from "../exceptions.ts";
 import { type Address, from_sockaddr } from "./address.ts";
@@ -139,7 +139,10 @@ export abstract class Endpoint implements Disposable {
   settimeout(timeout: number | null): void {
     const limit = check_timeout(timeout);
     integer[0] = limit === null ? 0 : 1;
-    syscall("ioctl", () => libc.ioctl(this.#fd, FIONBIO, integer));
+    // It never waits, and so no signal interrupts it.
+    if (libc.ioctl(this.#fd, FIONBIO, integer) === -1) {
+      throw last_error("ioctl");
+    }
     this.#timeout = limit;
   }
 

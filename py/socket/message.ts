@@ -169,7 +169,7 @@ export abstract class Message extends Sender {
     const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
     const into = buffer.subarray(0, length);
-    const [received, ...rest] = this.#recvmsg([into], ancbufsize, options);
+    const [received, ...rest] = recvmsg(this, [into], ancbufsize, options);
     return [taken(buffer, Math.min(received, length)), ...rest];
   }
 
@@ -205,42 +205,7 @@ export abstract class Message extends Sender {
   ] {
     const options = int(flags, "flags");
     const parts = views_of(buffers, "recvmsg_into() argument 1");
-    return this.#recvmsg(parts, ancbufsize, options);
-  }
-
-  #recvmsg(
-    parts: readonly Uint8Array<ArrayBuffer>[],
-    ancbufsize: number,
-    flags: number,
-  ): [number, AncillaryData, number, Address] {
-    const room = whole(ancbufsize, "ancbufsize");
-    if (room < 0 || room > INT_MAX) {
-      throw new ValueError("invalid ancillary data buffer length");
-    }
-    const control = room === 0 ? null : new Uint8Array(room);
-    const fd = this.fileno(), timeout = this.timeout;
-    // These two refuse flags that they do not know, and pass no descriptors on.
-    const strict = this.family === AF_PACKET || this.family === AF_CAN;
-    const cloexec = strict ? 0 : MSG_CMSG_CLOEXEC;
-    let namelen = 0, controllen = 0, msg_flags = 0;
-    const received = with_msghdr(sockaddr, parts, control, (msghdr, reset) => {
-      const count = socket_call("recvmsg", fd, POLLIN, timeout, () => {
-        reset();
-        return libc.recvmsg(fd, msghdr, flags | cloexec | dontwait(timeout));
-      });
-      namelen = msghdr_namelen(msghdr);
-      controllen = msghdr_controllen(msghdr);
-      // The kernel gives our own flag back.
-      msg_flags = msghdr_flags(msghdr) & ~(cloexec & ~flags);
-      return count;
-    });
-    const ancdata = control === null ? [] : cmsgs_read(control, controllen);
-    return [
-      received,
-      ancdata,
-      msg_flags,
-      from_sockaddr(sockaddr, namelen, this),
-    ];
+    return recvmsg(this, parts, ancbufsize, options);
   }
 
   /**
@@ -288,6 +253,42 @@ export abstract class Message extends Sender {
     }
     return this.sendmsg(msg ?? [], ancdata, flags);
   }
+}
+
+function recvmsg(
+  socket: Message,
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  ancbufsize: number,
+  flags: number,
+): [number, AncillaryData, number, Address] {
+  const room = whole(ancbufsize, "ancbufsize");
+  if (room < 0 || room > INT_MAX) {
+    throw new ValueError("invalid ancillary data buffer length");
+  }
+  const control = room === 0 ? null : new Uint8Array(room);
+  const fd = socket.fileno(), timeout = socket.timeout;
+  // These two refuse flags that they do not know, and pass no descriptors on.
+  const strict = socket.family === AF_PACKET || socket.family === AF_CAN;
+  const cloexec = strict ? 0 : MSG_CMSG_CLOEXEC;
+  let namelen = 0, controllen = 0, msg_flags = 0;
+  const received = with_msghdr(sockaddr, parts, control, (msghdr, reset) => {
+    const count = socket_call("recvmsg", fd, POLLIN, timeout, () => {
+      reset();
+      return libc.recvmsg(fd, msghdr, flags | cloexec | dontwait(timeout));
+    });
+    namelen = msghdr_namelen(msghdr);
+    controllen = msghdr_controllen(msghdr);
+    // The kernel gives our own flag back.
+    msg_flags = msghdr_flags(msghdr) & ~(cloexec & ~flags);
+    return count;
+  });
+  const ancdata = control === null ? [] : cmsgs_read(control, controllen);
+  return [
+    received,
+    ancdata,
+    msg_flags,
+    from_sockaddr(sockaddr, namelen, socket),
+  ];
 }
 
 function views_of(value: unknown, argument: string): Uint8Array<ArrayBuffer>[] {

@@ -1,6 +1,6 @@
 import { libc, Pinned } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
-import { socket_call } from "../../ffi/syscall.ts";
+import { call_again, socket_call } from "../../ffi/syscall.ts";
 import {
   bytes,
   type BytesLike,
@@ -14,12 +14,13 @@ import { POLLIN } from "../select/constants.ts";
 import { type Address, from_sockaddr } from "./address.ts";
 import { MSG_TRUNC } from "./constants/mod.ts";
 import { Endpoint } from "./endpoint.ts";
-import { landing_for, taken } from "./received.ts";
+import { landing, landing_for, may_land, taken } from "./received.ts";
 import { dontwait } from "./timeout.ts";
 
 const sockaddr = new Pinned(new Uint8Array(SOCKADDR_STORAGE_SIZE));
 const addrlen = new Pinned(new Uint32Array(1));
 const size_of = size_t();
+const room_of = size_t();
 
 /** How a socket receives; a base of {@linkcode Socket}. */
 export abstract class Receiver extends Endpoint {
@@ -54,18 +55,15 @@ export abstract class Receiver extends Endpoint {
   recv(bufsize: number, flags = 0): Uint8Array<ArrayBuffer> {
     const size = check_size(bufsize, "bufsize");
     const options = int(flags, "flags") | dontwait(this.timeout);
-    const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
-    const length = Math.min(size, buffer.length);
-    const count = size_of(length);
+    const clean = (options & MSG_TRUNC) !== 0;
+    if (!may_land(size, clean)) return recv_apart(this, size, clean, options);
+    const count = size_of(size);
     const fd = this.fileno();
-    const received = socket_call(
-      "recv",
-      fd,
-      POLLIN,
-      this.timeout,
-      () => libc.recvfrom(fd, buffer, count, options, 0n, 0n),
-    );
-    return taken(buffer, Math.min(received, length));
+    let received = libc.recv(fd, landing.address, count, options);
+    if (received === -1) {
+      received = recv_again(fd, this.timeout, count, options);
+    }
+    return taken(landing.view, received);
   }
 
   /**
@@ -96,15 +94,11 @@ export abstract class Receiver extends Endpoint {
   recv_into(buffer: BytesLike, nbytes = 0, flags = 0): number {
     const options = int(flags, "flags") | dontwait(this.timeout);
     const into = bytes(buffer, "buffer");
-    const length = BigInt(check_room(into, nbytes));
+    const length = room_of(check_room(into, nbytes));
     const fd = this.fileno();
-    return socket_call(
-      "recv",
-      fd,
-      POLLIN,
-      this.timeout,
-      () => libc.recvfrom(fd, into, length, options, 0n, 0n),
-    );
+    const received = libc.recvfrom(fd, into, length, options, 0n, 0n);
+    if (received !== -1) return received;
+    return recv_into_again(fd, this.timeout, into, length, options);
   }
 
   /**
@@ -138,7 +132,7 @@ export abstract class Receiver extends Endpoint {
     const options = int(flags, "flags") | dontwait(this.timeout);
     const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
-    const received = this.#recvfrom(buffer, length, options);
+    const received = recvfrom(this, buffer, length, options);
     const data = taken(buffer, Math.min(received, length));
     return [data, from_sockaddr(sockaddr.view, addrlen.view[0]!, this)];
   }
@@ -174,28 +168,66 @@ export abstract class Receiver extends Endpoint {
     const options = int(flags, "flags") | dontwait(this.timeout);
     const into = bytes(buffer, "buffer");
     const length = check_room(into, nbytes);
-    const received = this.#recvfrom(into, length, options);
+    const received = recvfrom(this, into, length, options);
     return [received, from_sockaddr(sockaddr.view, addrlen.view[0]!, this)];
   }
+}
 
-  #recvfrom(
-    buffer: Uint8Array<ArrayBuffer>,
-    length: number,
-    flags: number,
-  ): number {
-    const fd = this.fileno();
-    return socket_call("recvfrom", fd, POLLIN, this.timeout, () => {
-      addrlen.view[0] = sockaddr.view.length;
-      return libc.recvfrom(
-        fd,
-        buffer,
-        BigInt(length),
-        flags,
-        sockaddr.address,
-        addrlen.address,
-      );
-    });
-  }
+/** Receives what may not land where most results do. */
+function recv_apart(
+  socket: Receiver,
+  size: number,
+  clean: boolean,
+  flags: number,
+): Uint8Array<ArrayBuffer> {
+  const buffer = landing_for(size, clean);
+  const length = Math.min(size, buffer.length);
+  // With MSG_TRUNC it says how long the datagram was, whatever there was room for.
+  const received = socket.recv_into(buffer, length, flags);
+  return taken(buffer, Math.min(received, length));
+}
+
+function recvfrom(
+  socket: Receiver,
+  buffer: Uint8Array<ArrayBuffer>,
+  length: number,
+  flags: number,
+): number {
+  const fd = socket.fileno();
+  return socket_call("recvfrom", fd, POLLIN, socket.timeout, () => {
+    addrlen.view[0] = sockaddr.view.length;
+    return libc.recvfrom(
+      fd,
+      buffer,
+      BigInt(length),
+      flags,
+      sockaddr.address,
+      addrlen.address,
+    );
+  });
+}
+
+// Apart from the methods, which so need no closure while nothing fails.
+function recv_again(
+  fd: number,
+  timeout: number | null,
+  count: bigint,
+  flags: number,
+): number {
+  const { address } = landing;
+  const call = () => libc.recv(fd, address, count, flags);
+  return call_again("recv", fd, POLLIN, timeout, call);
+}
+
+function recv_into_again(
+  fd: number,
+  timeout: number | null,
+  buffer: Uint8Array<ArrayBuffer>,
+  length: bigint,
+  flags: number,
+): number {
+  const call = () => libc.recvfrom(fd, buffer, length, flags, 0n, 0n);
+  return call_again("recv", fd, POLLIN, timeout, call);
 }
 
 /** Checks how much to receive. */

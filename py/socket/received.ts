@@ -7,33 +7,48 @@
  * @module
  */
 
+import { Pinned } from "../../ffi/libc.ts";
+
 const SLAB_SIZE = 8192;
 // Longer results would leave too much of a slab behind when it runs out.
 const MOST_SHARED = 512;
-// Kept between calls; a larger bufsize gets a buffer of its own.
+// A larger bufsize gets a buffer of its own.
 const LANDING_SIZE = 0x40000;
 
 /** The kernel moves no more at a time: MAX_RW_COUNT of read(2). */
 const MAX_RW_COUNT = 0x7ffff000;
 
-const landing = new Uint8Array(LANDING_SIZE);
+/** Where most results land, each for as long as it takes to copy them. */
+export const landing: Pinned<Uint8Array<ArrayBuffer>> = new Pinned(
+  new Uint8Array(LANDING_SIZE),
+);
 let slab = new ArrayBuffer(SLAB_SIZE);
 let used = 0;
+
+/**
+ * Whether a result may land in {@linkcode landing}.
+ *
+ * @param bufsize Bytes, not negative.
+ * @param clean Whether it must be all zeros: with MSG_TRUNC the kernel counts bytes that
+ * it does not write, and those must not be an earlier call's.
+ */
+export function may_land(bufsize: number, clean: boolean): boolean {
+  return bufsize <= LANDING_SIZE && !clean;
+}
 
 /**
  * A buffer to receive into, until the next call.
  *
  * @param bufsize Bytes, not negative.
- * @param clean Whether it must be all zeros: with MSG_TRUNC the kernel counts bytes that
- * it does not write, and those must not be an earlier call's.
+ * @param clean As {@linkcode may_land} takes it.
  * @returns One of at least as many, or as many as the kernel moves at a time.
  */
 export function landing_for(
   bufsize: number,
   clean: boolean,
 ): Uint8Array<ArrayBuffer> {
-  return bufsize <= LANDING_SIZE && !clean
-    ? landing
+  return may_land(bufsize, clean)
+    ? landing.view
     : new Uint8Array(Math.min(bufsize, MAX_RW_COUNT));
 }
 

@@ -1,5 +1,5 @@
 import { libc } from "../../ffi/libc.ts";
-import { socket_call } from "../../ffi/syscall.ts";
+import { call_again, now, socket_call } from "../../ffi/syscall.ts";
 import {
   bytes,
   bytes_from,
@@ -56,13 +56,9 @@ export abstract class Sender extends Receiver {
     const from = bytes(data, "data");
     const length = size_of(length_of(from));
     const fd = this.fileno();
-    return socket_call(
-      "send",
-      fd,
-      POLLOUT,
-      this.timeout,
-      () => libc.sendto(fd, from, length, options, null, 0),
-    );
+    const sent = libc.sendto(fd, from, length, options, null, 0);
+    if (sent !== -1) return sent;
+    return send_again(fd, this.timeout, from, length, options);
   }
 
   /**
@@ -91,7 +87,7 @@ export abstract class Sender extends Receiver {
   sendall(data: BytesLike, flags = 0): void {
     const options = int(flags, "flags") | MSG_NOSIGNAL | dontwait(this.timeout);
     const from = bytes(data, "data");
-    const left = this.#countdown();
+    const left = countdown(this.timeout);
     const length = length_of(from);
     const fd = this.fileno();
     let sent = 0;
@@ -203,7 +199,7 @@ export abstract class Sender extends Receiver {
     if (this.timeout === 0) {
       throw new ValueError("non-blocking sockets are not supported");
     }
-    const left = this.#countdown();
+    const left = countdown(this.timeout);
     const position = new BigInt64Array([BigInt(start)]);
     const fd = this.fileno();
     let sent = 0;
@@ -222,18 +218,29 @@ export abstract class Sender extends Receiver {
     }
     return sent;
   }
+}
 
-  /** A time-out for several calls: returns what is left of it before each. */
-  #countdown(): () => number | null {
-    const timeout = this.timeout;
-    if (timeout === null || timeout === 0) return () => timeout;
-    const deadline = performance.now() + timeout * 1000;
-    return () => {
-      const left = (deadline - performance.now()) / 1000;
-      if (left <= 0) throw new TimeoutError("timed out");
-      return left;
-    };
-  }
+/** A time-out for several calls: returns what is left of it before each. */
+function countdown(timeout: number | null): () => number | null {
+  if (timeout === null || timeout === 0) return () => timeout;
+  const deadline = now() + timeout * 1000;
+  return () => {
+    const left = (deadline - now()) / 1000;
+    if (left <= 0) throw new TimeoutError("timed out");
+    return left;
+  };
+}
+
+// Apart from send(), which so needs no closure while nothing fails.
+function send_again(
+  fd: number,
+  timeout: number | null,
+  data: Uint8Array<ArrayBuffer>,
+  length: bigint,
+  flags: number,
+): number {
+  const call = () => libc.sendto(fd, data, length, flags, null, 0);
+  return call_again("send", fd, POLLOUT, timeout, call);
 }
 
 function check_offset(value: unknown, name: string): number {

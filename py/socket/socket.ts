@@ -4,6 +4,7 @@ import { errno, libc, Pinned } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import {
   attempt,
+  call_again,
   milliseconds,
   os_error,
   socket_call,
@@ -139,15 +140,11 @@ export class Socket extends Streams {
    * ```
    */
   accept(): [conn: Socket, address: Address] {
-    const listener = this.fileno();
-    const fd = socket_call(
-      "accept4",
-      listener,
-      POLLIN,
-      this.timeout,
-      () => accept4(listener),
-      true,
-    );
+    const listener = this.fileno(), { timeout } = this;
+    // No flag keeps accept4 from blocking: with a time-out, somebody must be there first.
+    const waits = timeout !== null && timeout !== 0;
+    let fd = waits ? accept_in_time(listener, timeout) : accept4(listener);
+    if (fd === -1) fd = accept_again(listener, timeout);
     const address = from_sockaddr(sockaddr.view, addrlen.view[0]!, this);
     // accept4 leaves the new descriptor blocking, whatever the listener is.
     return [adopt(fd, this.family, this.type, this.proto, false), address];
@@ -212,7 +209,7 @@ export class Socket extends Streams {
    * ```
    */
   connect(address: AddressLike): void {
-    const number = this.#connect(address, "connect");
+    const number = try_to_connect(this, address, "connect");
     if (number === TIMED_OUT) {
       throw new TimeoutError("timed out", null, { syscall: "connect" });
     }
@@ -241,24 +238,8 @@ export class Socket extends Streams {
    * ```
    */
   connect_ex(address: AddressLike): number {
-    const number = this.#connect(address, "connect_ex");
+    const number = try_to_connect(this, address, "connect_ex");
     return number === TIMED_OUT ? EAGAIN : number;
-  }
-
-  #connect(address: AddressLike, caller: string): number {
-    const to = to_sockaddr(this, address, caller);
-    check_net(to.host, to.bytes, true);
-    const fd = this.fileno(), timeout = this.timeout;
-    const result = libc.connect(fd, to.bytes, to.bytes.byteLength);
-    const number = result === -1 ? errno() : 0;
-    // After a signal connect(2) goes on by itself, and a second one would say EALREADY.
-    const pending = number === EINTR ||
-      (number === EINPROGRESS && timeout !== null);
-    if (!pending || timeout === 0) return number;
-    const limit = timeout === null ? -1 : milliseconds(timeout * 1000);
-    if (!wait_for(fd, POLLOUT, limit)) return TIMED_OUT;
-    const error = this.getsockopt(SOL_SOCKET, SO_ERROR);
-    return error === EISCONN ? 0 : error;
   }
 
   /**
@@ -346,4 +327,35 @@ function accept4(listener: number): number {
   addrlen.view[0] = sockaddr.view.length;
   const { address } = sockaddr;
   return libc.accept4(listener, address, addrlen.address, SOCK_CLOEXEC);
+}
+
+function try_to_connect(
+  socket: Socket,
+  address: AddressLike,
+  caller: string,
+): number {
+  const to = to_sockaddr(socket, address, caller);
+  check_net(to.host, to.bytes, true);
+  const fd = socket.fileno(), timeout = socket.timeout;
+  const result = libc.connect(fd, to.bytes, to.bytes.byteLength);
+  const number = result === -1 ? errno() : 0;
+  // After a signal connect(2) goes on by itself, and a second one would say EALREADY.
+  const pending = number === EINTR ||
+    (number === EINPROGRESS && timeout !== null);
+  if (!pending || timeout === 0) return number;
+  const limit = timeout === null ? -1 : milliseconds(timeout * 1000);
+  if (!wait_for(fd, POLLOUT, limit)) return TIMED_OUT;
+  const error = socket.getsockopt(SOL_SOCKET, SO_ERROR);
+  return error === EISCONN ? 0 : error;
+}
+
+// Apart from accept(), which so needs no closure while nothing fails.
+function accept_again(listener: number, timeout: number | null): number {
+  const call = () => accept4(listener);
+  return call_again("accept4", listener, POLLIN, timeout, call);
+}
+
+function accept_in_time(listener: number, timeout: number): number {
+  const call = () => accept4(listener);
+  return socket_call("accept4", listener, POLLIN, timeout, call, true);
 }

@@ -58,7 +58,7 @@ export abstract class Streams extends Twins
    * ```
    */
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#streams().readable;
+    return (this.#halves ??= halves_of(this)).readable;
   }
 
   /**
@@ -85,14 +85,7 @@ export abstract class Streams extends Twins
    * ```
    */
   get writable(): WritableStream<Uint8Array<ArrayBufferLike>> {
-    return this.#streams().writable;
-  }
-
-  #streams(): Halves {
-    if (this.type !== SOCK_STREAM) {
-      throw new ValueError("only SOCK_STREAM type sockets are supported");
-    }
-    return this.#halves ??= new Halves(this);
+    return (this.#halves ??= halves_of(this)).writable;
   }
 
   /**
@@ -207,6 +200,13 @@ export abstract class Streams extends Twins
     await this.#halves?.sent();
     this.close();
   }
+}
+
+function halves_of(socket: Streams): Halves {
+  if (socket.type !== SOCK_STREAM) {
+    throw new ValueError("only SOCK_STREAM type sockets are supported");
+  }
+  return new Halves(socket);
 }
 
 /** Accepts the clients of a socket until it is closed. */

@@ -32,6 +32,14 @@ test("sockaddr_in_text() says the address in dotted form", () => {
   assertEquals(sockaddr_in_text(sockaddr), "192.0.2.255");
 });
 
+test("sockaddr_in_text() tells addresses apart that come in turn", () => {
+  const texts = ["0.0.0.0", "127.0.0.1", "127.0.0.1", "1.0.0.127", "0.0.0.0"];
+  for (const text of [...texts, "255.255.255.255", "128.0.0.0"]) {
+    const numbers = Uint8Array.from(text.split("."), Number);
+    assertEquals(sockaddr_in_text(sockaddr_in(AF_INET, numbers, 80)), text);
+  }
+});
+
 test("sockaddr_in6() writes flowinfo in network order, scope_id in the machine's", () => {
   assertEquals(
     [...sockaddr_in6(AF_INET6, address6, 443, 0xa1b2c, 0x01020304)],

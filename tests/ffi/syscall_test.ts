@@ -11,6 +11,7 @@ import { BlockingIOError, OSError, TimeoutError } from "../../ffi/os_error.ts";
 import {
   attempt,
   milliseconds,
+  now,
   os_error,
   socket_call,
   strerror,
@@ -120,6 +121,14 @@ test("attempt() throws any other errno, with the name of the call", () => {
     "[Errno 9] Bad file descriptor",
   );
   assertEquals([error.errno, error.syscall], [9, "close"]);
+});
+
+test("now() counts milliseconds as performance.now() does", () => {
+  const outside = performance.now(), start = now();
+  spin(20);
+  const elapsed = now() - start;
+  assertGreaterOrEqual(elapsed, 20 - 0.1);
+  assertGreaterOrEqual(performance.now() - outside + 0.1, elapsed);
 });
 
 test("wait() passes the time-out on and returns the result", () => {

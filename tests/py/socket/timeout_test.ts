@@ -255,7 +255,7 @@ test("Socket with a time-out never blocks, though a duplicate has made the descr
   using duplicate = pair.a.dup();
   duplicate.settimeout(null);
   // The flag is what keeps recv(2) from blocking: without it this test would hang.
-  using recv = record("recvfrom");
+  using recv = record("recv");
   pair.b.send(new Uint8Array(1));
   pair.a.recv(1);
   const flags = recv.calls[0]![3] as number;
