@@ -27,7 +27,7 @@ export class Clients extends Tally implements Disposable {
   readonly #manners: Manners;
   readonly #max_owed: number;
   readonly #room: Room;
-  readonly #idle: Idle<socket.Socket> | null;
+  readonly #idle: Idle<Client> | null;
   readonly #clients = new Table<Client>();
   readonly #parting: Parting;
 
@@ -97,10 +97,8 @@ export class Clients extends Tally implements Disposable {
   /** Turns the event loop, and lets clients go that are silent for too long. */
   async turn(): Promise<void> {
     await this.#stop.turn();
-    this.#idle?.look(performance.now(), (s) => {
-      const client = this.#clients.get(s.fileno());
-      if (client !== undefined) this.#drop(s, client, "as it is silent");
-    });
+    const drop = (client: Client) => this.#drop(client, "as it is silent");
+    this.#idle?.look(performance.now(), drop);
     this.#manners.counted?.(this.counts());
   }
 
@@ -109,8 +107,9 @@ export class Clients extends Tally implements Disposable {
     const accepted = this.#acceptor.accept();
     if (accepted === null) return null;
     const [s, address] = accepted;
-    this.#clients.set(s.fileno(), newcomer(s, address));
-    this.#idle?.sign(s);
+    const client = newcomer(s, address);
+    this.#clients.set(s.fileno(), client);
+    this.#idle?.sign(client);
     if (this.#stop.requested) this.#parting.hear();
     this.served++;
     return s;
@@ -150,7 +149,7 @@ export class Clients extends Tally implements Disposable {
     try {
       data = s.recv(bufsize);
     } catch (error) {
-      this.#failed(s, client, error);
+      this.#failed(client, error);
       return null;
     }
     if (this.#stop.requested) {
@@ -159,12 +158,12 @@ export class Clients extends Tally implements Disposable {
     }
     if (data.length > 0) {
       this.received += data.length;
-      if (this.#idle !== null) this.#idle.sign(s);
+      if (this.#idle !== null) this.#idle.sign(client);
       return data;
     }
     // An empty result: it has closed its connection, or only its sending half.
     client.finished = true;
-    this.#attend(s, client);
+    this.#attend(client);
     return null;
   }
 
@@ -173,7 +172,7 @@ export class Clients extends Tally implements Disposable {
     const client = this.#clients.get(s.fileno());
     if (client === undefined) return;
     client.outbox.put(message);
-    this.#attend(s, client);
+    this.#attend(client);
   }
 
   /**
@@ -188,10 +187,10 @@ export class Clients extends Tally implements Disposable {
     if (client === undefined) return null;
     const { outbox } = client;
     if (outbox.rest !== null) {
-      outbox.rest_sent(this.#try_to_send(s, client, outbox.rest));
+      outbox.rest_sent(this.#try_to_send(client, outbox.rest));
     }
     const message = outbox.size > newest ? outbox.get() : null;
-    if (message === null) this.#attend(s, client);
+    if (message === null) this.#attend(client);
     return message;
   }
 
@@ -201,33 +200,33 @@ export class Clients extends Tally implements Disposable {
     if (client === undefined) return;
     const { outbox } = client;
     if (outbox.rest !== null) outbox.put(data);
-    else outbox.keep_rest(data, this.#try_to_send(s, client, data));
-    this.#attend(s, client);
+    else outbox.keep_rest(data, this.#try_to_send(client, data));
+    this.#attend(client);
   }
 
-  #try_to_send(s: socket.Socket, client: Client, data: Uint8Array): number {
+  #try_to_send(client: Client, data: Uint8Array): number {
     try {
-      const sent = s.send(data);
+      const sent = client.sock.send(data);
       if (this.#manners.sending) {
         const address = show_address(client.address);
         this.#manners.sending(address, data.subarray(0, sent));
       }
       this.sent += sent;
-      if (this.#idle !== null) this.#idle.sign(s);
+      if (this.#idle !== null) this.#idle.sign(client);
       return sent;
     } catch (error) {
-      this.#failed(s, client, error);
+      this.#failed(client, error);
       return 0;
     }
   }
 
   /** Watches a client for what there is to do; when that is nothing more, closes it. */
-  #attend(s: socket.Socket, client: Client): void {
+  #attend(client: Client): void {
     // It may have failed on the way here.
-    if (s.fileno() === -1) return;
+    if (client.sock.fileno() === -1) return;
     const { owed } = client.outbox;
     if (client.finished && owed === 0 && !this.#manners.serve_on) {
-      return this.#drop(s, client, "after reading no data");
+      return this.#drop(client, "after reading no data");
     }
     const reading = !client.finished && owed < this.#max_owed;
     const writing = owed > 0;
@@ -238,7 +237,7 @@ export class Clients extends Tally implements Disposable {
     }
     client.reading = reading;
     client.writing = writing;
-    this.watch_again(s);
+    this.watch_again(client.sock);
   }
 
   /** Watches a client for the same as before: edge-triggered, what is there counts anew. */
@@ -247,38 +246,38 @@ export class Clients extends Tally implements Disposable {
     if (client) this.#watcher.watch(s, client.reading, client.writing);
   }
 
-  #failed(s: socket.Socket, client: Client, error: unknown): void {
+  #failed(client: Client, error: unknown): void {
     if (error instanceof BlockingIOError) return;
     if (!(error instanceof OSError)) throw error;
-    this.#drop(s, client, `after ${error.strerror}`);
+    this.#drop(client, `after ${error.strerror}`);
   }
 
-  #drop(s: socket.Socket, client: Client, why: string): void {
-    this.#dismiss(s, client, why);
-    this.#watcher.forget(s);
-    s.close();
+  #drop(client: Client, why: string): void {
+    this.#dismiss(client, why);
+    this.#watcher.forget(client.sock);
+    client.sock.close();
     this.#acceptor.freed();
   }
 
-  #dismiss(s: socket.Socket, client: Client, why: string): void {
+  #dismiss(client: Client, why: string): void {
     const address = show_address(client.address);
-    if (this.#manners.closing) this.#manners.closing(s, address, why);
+    if (this.#manners.closing) this.#manners.closing(client.sock, address, why);
     else console.log(paint.yellow(`closing ${address} ${why}`));
-    this.#leave(s);
+    this.#leave(client);
   }
 
-  #leave(s: socket.Socket): void {
-    this.#clients.delete(s.fileno());
-    this.#idle?.forget(s);
+  #leave(client: Client): void {
+    this.#clients.delete(client.sock.fileno());
+    this.#idle?.forget(client);
     this.#room.leave();
   }
 
   /** Closes all that is open, in order or on the way out by an error. */
   [Symbol.dispose](): void {
     this.#parting[Symbol.dispose]();
-    for (const { sock } of this.#clients) {
-      this.#leave(sock);
-      sock.close();
+    for (const client of this.#clients) {
+      this.#leave(client);
+      client.sock.close();
     }
     this.#manners.counted?.(this.counts());
   }
@@ -289,12 +288,11 @@ export class Clients extends Tally implements Disposable {
     if (this.#parting.proceed(now)) this.#acceptor.close();
     this.#parting.sweep(now);
     for (const client of this.#clients) {
-      const s = client.sock;
       if (this.#parting.overdue(now)) {
-        this.#drop(s, client, "as it takes too long");
+        this.#drop(client, "as it takes too long");
       } else if (this.#parting.may_go(client, now)) {
-        this.#dismiss(s, client, "as the server stops");
-        this.#parting.add(s, now);
+        this.#dismiss(client, "as the server stops");
+        this.#parting.add(client.sock, now);
       }
     }
     return this.#clients.size + this.#parting.size > 0;
