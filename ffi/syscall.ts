@@ -99,13 +99,16 @@ export function wait(
 ): number {
   const deadline = timeout > 0 ? now() + timeout : 0;
   const result = call(timeout);
-  return result !== -1 ? result : wait_on(name, timeout, deadline, call);
+  if (result !== -1) return result;
+  return wait_on(name, errno(), timeout, deadline, call);
 }
 
 /**
  * Goes on with a wait that has just failed, as {@linkcode wait} does.
  *
  * @param name The libc function, for the error.
+ * @param error The errno, read before anything else: a closure is memory, and asking for
+ * memory may set it.
  * @param timeout As `wait` takes it.
  * @param deadline When it is over, by {@linkcode now}; without meaning if it waits for ever
  * or not at all.
@@ -115,13 +118,13 @@ export function wait(
  */
 export function wait_on(
   name: string,
+  error: number,
   timeout: number,
   deadline: number,
   call: (timeout: number) => number,
 ): number {
-  for (;;) {
-    const number = errno();
-    if (number !== EINTR) throw os_error(number, { syscall: name });
+  for (;; error = errno()) {
+    if (error !== EINTR) throw os_error(error, { syscall: name });
     // Rounded up, so that the last stretch is waited and not spun away.
     const left = timeout > 0 ? milliseconds(deadline - now()) : timeout;
     const result = call(left);
@@ -198,7 +201,7 @@ export function socket_call(
   }
   const result = call();
   if (result !== -1) return result;
-  return call_again(name, fd, events, timeout, call, deadline);
+  return call_again(name, errno(), fd, events, timeout, call, deadline);
 }
 
 /**
@@ -206,6 +209,7 @@ export function socket_call(
  * loop makes the first try itself, without the price of a closure.
  *
  * @param name The libc function, for the error.
+ * @param error The errno, read before anything else.
  * @param fd The socket.
  * @param events What to wait for.
  * @param timeout As `socket_call` takes it.
@@ -217,17 +221,17 @@ export function socket_call(
  */
 export function call_again(
   name: string,
+  error: number,
   fd: number,
   events: number,
   timeout: number | null,
   call: () => number,
   deadline = -1,
 ): number {
-  for (;;) {
-    const number = errno();
-    if (number !== EINTR) {
-      if (number !== EAGAIN || timeout === null || timeout === 0) {
-        throw os_error(number, { syscall: name });
+  for (;; error = errno()) {
+    if (error !== EINTR) {
+      if (error !== EAGAIN || timeout === null || timeout === 0) {
+        throw os_error(error, { syscall: name });
       }
       if (deadline < 0) deadline = now() + timeout * 1000;
       wait_until(name, fd, events, deadline);

@@ -4,7 +4,7 @@ import {
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "../../ffi/epoll_event.ts";
-import { libc, Pinned } from "../../ffi/libc.ts";
+import { errno, libc, Pinned } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { last_error, now, syscall, wait_on } from "../../ffi/syscall.ts";
 import {
@@ -196,7 +196,7 @@ export class Epoll implements Disposable {
     const { view, address } = entries;
     const deadline = limit > 0 ? now() + limit : 0;
     let ready = libc.epoll_wait(epfd, address, most, limit);
-    if (ready === -1) ready = wait_more(epfd, most, limit, deadline);
+    if (ready === -1) ready = wait_more(errno(), epfd, most, limit, deadline);
     if (ready === 0) return [];
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
@@ -346,6 +346,7 @@ function check_maxevents(maxevents: unknown): number {
 
 // Apart from poll(), which so needs no closure while nothing fails.
 function wait_more(
+  error: number,
   epfd: number,
   most: number,
   timeout: number,
@@ -354,6 +355,7 @@ function wait_more(
   const { address } = entries;
   return wait_on(
     "epoll_wait",
+    error,
     timeout,
     deadline,
     (left) => libc.epoll_wait(epfd, address, most, left),

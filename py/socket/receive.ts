@@ -1,4 +1,4 @@
-import { libc, Pinned } from "../../ffi/libc.ts";
+import { errno, libc, Pinned } from "../../ffi/libc.ts";
 import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { call_again, socket_call } from "../../ffi/syscall.ts";
 import {
@@ -61,7 +61,7 @@ export abstract class Receiver extends Endpoint {
     const fd = this.fileno();
     let received = libc.recv(fd, landing.address, count, options);
     if (received === -1) {
-      received = recv_again(fd, this.timeout, count, options);
+      received = recv_again(errno(), fd, this.timeout, count, options);
     }
     return taken(landing.view, received);
   }
@@ -98,7 +98,7 @@ export abstract class Receiver extends Endpoint {
     const fd = this.fileno();
     const received = libc.recvfrom(fd, into, length, options, 0n, 0n);
     if (received !== -1) return received;
-    return recv_into_again(fd, this.timeout, into, length, options);
+    return recv_into_again(errno(), fd, this.timeout, into, length, options);
   }
 
   /**
@@ -209,6 +209,7 @@ function recvfrom(
 
 // Apart from the methods, which so need no closure while nothing fails.
 function recv_again(
+  error: number,
   fd: number,
   timeout: number | null,
   count: bigint,
@@ -216,10 +217,11 @@ function recv_again(
 ): number {
   const { address } = landing;
   const call = () => libc.recv(fd, address, count, flags);
-  return call_again("recv", fd, POLLIN, timeout, call);
+  return call_again("recv", error, fd, POLLIN, timeout, call);
 }
 
 function recv_into_again(
+  error: number,
   fd: number,
   timeout: number | null,
   buffer: Uint8Array<ArrayBuffer>,
@@ -227,7 +229,7 @@ function recv_into_again(
   flags: number,
 ): number {
   const call = () => libc.recvfrom(fd, buffer, length, flags, 0n, 0n);
-  return call_again("recv", fd, POLLIN, timeout, call);
+  return call_again("recv", error, fd, POLLIN, timeout, call);
 }
 
 /** Checks how much to receive. */

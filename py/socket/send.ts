@@ -1,4 +1,4 @@
-import { libc } from "../../ffi/libc.ts";
+import { errno, libc } from "../../ffi/libc.ts";
 import { call_again, now, socket_call } from "../../ffi/syscall.ts";
 import {
   bytes,
@@ -58,7 +58,7 @@ export abstract class Sender extends Receiver {
     const fd = this.fileno();
     const sent = libc.sendto(fd, from, length, options, null, 0);
     if (sent !== -1) return sent;
-    return send_again(fd, this.timeout, from, length, options);
+    return send_again(errno(), fd, this.timeout, from, length, options);
   }
 
   /**
@@ -233,6 +233,7 @@ function countdown(timeout: number | null): () => number | null {
 
 // Apart from send(), which so needs no closure while nothing fails.
 function send_again(
+  error: number,
   fd: number,
   timeout: number | null,
   data: Uint8Array<ArrayBuffer>,
@@ -240,7 +241,7 @@ function send_again(
   flags: number,
 ): number {
   const call = () => libc.sendto(fd, data, length, flags, null, 0);
-  return call_again("send", fd, POLLOUT, timeout, call);
+  return call_again("send", error, fd, POLLOUT, timeout, call);
 }
 
 function check_offset(value: unknown, name: string): number {

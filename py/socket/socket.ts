@@ -144,7 +144,7 @@ export class Socket extends Streams {
     // No flag keeps accept4 from blocking: with a time-out, somebody must be there first.
     const waits = timeout !== null && timeout !== 0;
     let fd = waits ? accept_in_time(listener, timeout) : accept4(listener);
-    if (fd === -1) fd = accept_again(listener, timeout);
+    if (fd === -1) fd = accept_again(errno(), listener, timeout);
     const address = from_sockaddr(sockaddr.view, addrlen.view[0]!, this);
     // accept4 leaves the new descriptor blocking, whatever the listener is.
     return [adopt(fd, this.family, this.type, this.proto, false), address];
@@ -350,9 +350,13 @@ function try_to_connect(
 }
 
 // Apart from accept(), which so needs no closure while nothing fails.
-function accept_again(listener: number, timeout: number | null): number {
+function accept_again(
+  error: number,
+  listener: number,
+  timeout: number | null,
+): number {
   const call = () => accept4(listener);
-  return call_again("accept4", listener, POLLIN, timeout, call);
+  return call_again("accept4", error, listener, POLLIN, timeout, call);
 }
 
 function accept_in_time(listener: number, timeout: number): number {
