@@ -1,9 +1,7 @@
 /**
- * Waiting without stopping the event loop: one parked thread for all waits.
+ * Who waits for which descriptors, and the one epoll object that reports them.
  *
- * Every pending wait has its descriptors in one epoll object, and one thread of the
- * runtime's pool waits on that, however many waits there are (the pool has 32 threads).
- * An eventfd in the same object wakes it when it is no longer needed.
+ * An eventfd in the same object ends a wait on it.
  *
  * @module
  */
@@ -37,9 +35,6 @@ const MOST_EVENTS = 256;
 // forgets a descriptor without a word when somebody else closes it.
 const CHECK_EVERY = 1000;
 
-// Milliseconds between looks while waits are pending that nobody awaits.
-const LOOK_EVERY = 10;
-
 /** Somebody who waits for a descriptor. */
 export interface Waiter {
   /** Something happened to a descriptor, or may have: look again. */
@@ -50,24 +45,40 @@ export interface Waiter {
   readonly paused?: boolean;
 }
 
-// Who waits for a descriptor, and for which of its events: those who came first go first.
-const waiters = new Map<number, Map<Waiter, number>>();
-// What the kernel was last told to report of a descriptor: absent, nothing; 0, it has
-// reported once and is disarmed; else the eventmask.
-const armed = new Map<number, number>();
-// Waiters that somebody awaits: for them a thread is parked, and the program held.
-const held = new Set<Waiter>();
+/** Who waits for a descriptor, and for which of its events. */
+interface Expectation {
+  readonly waiter: Waiter;
+  readonly eventmask: number;
+}
+
+/** What is known of a descriptor, until it is closed. */
+interface Known {
+  // Those who came first go first. Another list when it changes: it may be walked.
+  expectations: readonly Expectation[];
+  // What the kernel was last told to report: -1, nothing; 0, it has reported once and is
+  // disarmed; else the eventmask.
+  armed: number;
+}
+
+// Not by the wait: whatever V8 takes from a Map and moves it keeps until a full collection.
+const descriptors = new Map<number, Known>();
+const nobody: readonly Expectation[] = [];
+// How many expectations there are.
+let expecting = 0;
 
 const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
 const events = new Pinned(new Int32Array(MOST_EVENTS * EPOLL_EVENT_WORDS));
 let epfd = -1;
 let wakefd = -1;
-let parked = false;
-let sleeping = false;
-let looking = false;
 let checked = 0;
+let prepare = () => {};
 
-function open(): void {
+/**
+ * Opens the epoll object, if it is not open.
+ *
+ * @throws {OSError} EMFILE, if no descriptor is free.
+ */
+export function open(): void {
   if (epfd !== -1) return;
   epfd = syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC));
   wakefd = syscall(
@@ -90,33 +101,41 @@ function open(): void {
  * @param waiter Told when the descriptor is closed and, after `watch`, when it is ready.
  */
 export function expect(fd: number, eventmask: number, waiter: Waiter): void {
-  let of_fd = waiters.get(fd);
-  if (of_fd === undefined) waiters.set(fd, of_fd = new Map());
-  of_fd.set(waiter, eventmask);
+  const known = descriptors.get(fd);
+  const expectation = { waiter, eventmask };
+  if (known === undefined) {
+    descriptors.set(fd, { expectations: [expectation], armed: -1 });
+  } else if (known.expectations.length === 0) {
+    known.expectations = [expectation];
+  } else {
+    const others = known.expectations;
+    const index = others.findIndex((other) => other.waiter === waiter);
+    known.expectations = index === -1
+      ? [...others, expectation]
+      : others.with(index, expectation);
+    if (index !== -1) return;
+  }
+  expecting++;
 }
 
-/** Whether nobody waits for anything. */
-export function idle(): boolean {
-  return waiters.size === 0;
+function of_descriptor(fd: number): readonly Expectation[] {
+  return descriptors.get(fd)?.expectations ?? nobody;
 }
 
 /** Whether somebody waits for one of these events. */
 export function expected(fd: number, eventmask: number): boolean {
-  const of_fd = waiters.get(fd);
-  if (of_fd === undefined) return false;
-  for (const mask of of_fd.values()) if (mask & eventmask) return true;
-  return false;
+  return of_descriptor(fd).some((other) => other.eventmask & eventmask);
 }
 
 /** Whether nobody has waited longer for the same events. */
 export function is_first(
   waiter: Waiter,
-  fds: ReadonlyMap<number, number>,
+  watched: Iterable<readonly [fd: number, eventmask: number]>,
 ): boolean {
-  for (const [fd, eventmask] of fds) {
-    for (const [other, mask] of waiters.get(fd) ?? []) {
-      if (other === waiter) break;
-      if (mask & eventmask) return false;
+  for (const [fd, eventmask] of watched) {
+    for (const other of of_descriptor(fd)) {
+      if (other.waiter === waiter) break;
+      if (other.eventmask & eventmask) return false;
     }
   }
   return true;
@@ -131,10 +150,10 @@ export function is_first(
 export function watch(fd: number): boolean {
   open();
   let mask = 0, paused = 0;
-  for (const [waiter, wanted] of waiters.get(fd) ?? []) {
+  for (const { waiter, eventmask } of of_descriptor(fd)) {
     // Nor is it reported for those behind it: they would be woken in vain.
-    if (waiter.paused) paused |= wanted;
-    else mask |= wanted & ~paused;
+    if (waiter.paused) paused |= eventmask;
+    else mask |= eventmask & ~paused;
   }
   // Asked for nothing, the kernel would still report a hang-up, again and again.
   return mask === 0 || arm(fd, mask);
@@ -144,110 +163,116 @@ function arm(fd: number, mask: number): boolean {
   epoll_event_set(entry.view, 0, mask | EPOLLONESHOT, fd);
   const control = (op: number) =>
     libc.epoll_ctl(epfd, op, fd, entry.address) === 0 ? 0 : errno();
+  const known = descriptors.get(fd)!;
   // The kernel's list and ours differ once a descriptor was closed and its number reused.
-  const first = armed.has(fd) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const first = known.armed === -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   let error = control(first);
   if (error === ENOENT) error = control(EPOLL_CTL_ADD);
   if (error === EEXIST) error = control(EPOLL_CTL_MOD);
   if (error === EPERM) return false;
   if (error !== 0) throw os_error(error, { syscall: "epoll_ctl" });
-  armed.set(fd, mask);
+  known.armed = mask;
   return true;
+}
+
+function forget(fd: number, known: Known): void {
+  if (known.armed === -1) return;
+  known.armed = -1;
+  libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry.address);
 }
 
 /** Takes a waiter from a descriptor; without others the kernel need not report it. */
 export function unwatch(fd: number, waiter: Waiter): void {
-  const of_fd = waiters.get(fd);
-  if (of_fd === undefined || !of_fd.delete(waiter) || of_fd.size > 0) return;
-  waiters.delete(fd);
+  const known = descriptors.get(fd);
+  if (known === undefined) return;
+  const { expectations } = known;
+  const index = expectations.findIndex((other) => other.waiter === waiter);
+  if (index === -1) return;
+  expecting--;
+  known.expectations = expectations.length === 1
+    ? nobody
+    : expectations.toSpliced(index, 1);
   // Reported already, it is disarmed and may stay for the next wait.
-  if ((armed.get(fd) ?? 0) === 0) return;
-  armed.delete(fd);
-  libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry.address);
+  if (expectations.length === 1 && known.armed > 0) forget(fd, known);
 }
 
 /** To be called by the owner of a descriptor before it is closed or given away. */
 export function closing(fd: number): void {
-  if (armed.delete(fd)) libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry.address);
-  const of_fd = waiters.get(fd);
-  if (of_fd === undefined) return;
-  waiters.delete(fd);
-  for (const waiter of of_fd.keys()) waiter.closed(fd);
+  const known = descriptors.get(fd);
+  if (known === undefined) return;
+  descriptors.delete(fd);
+  forget(fd, known);
+  const { expectations } = known;
+  known.expectations = nobody;
+  expecting -= expectations.length;
+  for (const { waiter } of expectations) waiter.closed(fd);
 }
 
-/** Parks a thread for a waiter, and with it holds the program. */
-export function hold(waiter: Waiter): void {
-  held.add(waiter);
-  if (!parked) park();
+/** Whether anybody waits for anything. */
+export function expects(): boolean {
+  return expecting > 0;
 }
 
-/** Lets a waiter go; without others the parked thread is free again. */
-export function release(waiter: Waiter): void {
-  if (!held.delete(waiter) || held.size > 0 || !sleeping) return;
+/** Has something done whenever the event loop has waited, before anybody is woken. */
+export function before_dispatch(action: () => void): void {
+  prepare = action;
+}
+
+/** Wakes those whose descriptors are ready now. */
+export function look(): void {
+  dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
+}
+
+/**
+ * Waits on a thread of the runtime's pool, then wakes those whose descriptors are ready.
+ *
+ * Once at a time, and after `open`.
+ *
+ * @param briefly Whether to come back at once, though nothing is ready.
+ * @param returned Called when the thread is back, before anybody is woken.
+ */
+export async function wait_parked(
+  briefly: boolean,
+  returned: () => void,
+): Promise<void> {
+  const limit = briefly ? 0 : CHECK_EVERY;
+  const { view } = events;
+  const ready = await libc.epoll_wait_parked(epfd, view, MOST_EVENTS, limit);
+  returned();
+  // -1 is EINTR: its errno stayed on the other thread.
+  dispatch(ready);
+}
+
+/** Ends `wait_parked`, the next one if there is none now. */
+export function interrupt(): void {
   libc.eventfd_write(wakefd, 1n);
 }
 
-/** Looks after a waiter that nobody awaits, as long as the program runs anyway. */
-export function look_after(): void {
-  if (looking || parked) return;
-  looking = true;
-  Deno.unrefTimer(setTimeout(look, LOOK_EVERY));
-}
-
-function look(): void {
-  looking = false;
-  if (parked || waiters.size === 0) return;
-  open();
-  dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
-  check_all();
-  if (waiters.size > 0) look_after();
-}
-
-async function park(): Promise<void> {
-  parked = true;
-  try {
-    while (held.size > 0) {
-      sleeping = true;
-      const ready = await libc.epoll_wait_parked(
-        epfd,
-        events.view,
-        MOST_EVENTS,
-        CHECK_EVERY,
-      );
-      sleeping = false;
-      // -1 is EINTR: its errno stayed on the other thread.
-      dispatch(ready);
-      check_all();
-    }
-  } finally {
-    parked = false;
-  }
-  if (waiters.size > 0) look_after();
-}
-
 function dispatch(ready: number): void {
+  prepare();
   // All of them first: a waiter may run the caller's code, and that may wait anew.
-  const reported: Array<[fd: number, events: number]> = [];
+  const reported: Array<[fd: number, known: Known, events: number]> = [];
   for (let i = 0; i < ready; i++) {
     const fd = epoll_event_fd(events.view, i);
-    if (fd === wakefd) continue;
+    const known = descriptors.get(fd);
+    if (known === undefined) continue;
     // One shot: the kernel has disarmed it.
-    armed.set(fd, 0);
-    reported.push([fd, epoll_event_events(events.view, i)]);
+    known.armed = 0;
+    reported.push([fd, known, epoll_event_events(events.view, i)]);
   }
-  for (const [fd, reported_events] of reported) {
-    for (const [waiter, mask] of [...waiters.get(fd) ?? []]) {
+  for (const [fd, known, reported_events] of reported) {
+    for (const { waiter, eventmask } of known.expectations) {
       if (waiter.paused) continue;
       // A hang-up or an error concerns everybody.
-      if (reported_events & (mask | EPOLLERR | EPOLLHUP)) waiter.wake();
+      if (reported_events & (eventmask | EPOLLERR | EPOLLHUP)) waiter.wake();
     }
-    if (armed.get(fd) === 0) rearm(fd);
+    if (known.armed === 0) rearm(fd);
   }
+  check_all();
 }
 
 /** Watches again, for those who still wait. */
 function rearm(fd: number): void {
-  if (!waiters.has(fd)) return;
   try {
     watch(fd);
   } catch {
@@ -260,12 +285,13 @@ function check_all(): void {
   const now = performance.now();
   if (now - checked < CHECK_EVERY) return;
   checked = now;
-  // A number may belong to another file by now, of which the kernel was told nothing.
-  armed.clear();
   const all = new Set<Waiter>();
-  for (const of_fd of waiters.values()) {
-    for (const waiter of of_fd.keys()) all.add(waiter);
+  for (const [fd, known] of descriptors) {
+    // A number may belong to another file by now, of which the kernel was told nothing.
+    known.armed = -1;
+    if (known.expectations.length === 0) descriptors.delete(fd);
+    for (const { waiter } of known.expectations) all.add(waiter);
   }
   for (const waiter of all) waiter.wake();
-  for (const fd of [...waiters.keys()]) rearm(fd);
+  for (const fd of [...descriptors.keys()]) rearm(fd);
 }

@@ -8,9 +8,11 @@ import {
   type BytesLike,
   int,
   length_of,
+  size_t,
 } from "../arguments.ts";
 import { TimeoutError, ValueError } from "../exceptions.ts";
 import {
+  type Attempt,
   bad_descriptor,
   NOT_YET,
   pending,
@@ -31,6 +33,8 @@ import { landing_for, taken } from "./received.ts";
 import { Message } from "./message.ts";
 import { check_room, check_size } from "./receive.ts";
 
+const size_of = size_t();
+
 /**
  * The calls that wait without stopping the event loop; the base of {@linkcode Socket}.
  *
@@ -38,6 +42,10 @@ import { check_room, check_size } from "./receive.ts";
  * what they are for.
  */
 export abstract class Twins extends Message {
+  // Whether the last recvAsync() got less than it asked for: then there is nothing more
+  // as yet, and the next one begins to wait without a look.
+  #drained = false;
+
   /**
    * Receives bytes as {@linkcode recv} does, without stopping the event loop.
    *
@@ -68,16 +76,21 @@ export abstract class Twins extends Message {
     return until(this, EPOLLIN, () => {
       const size = check_size(bufsize, "bufsize");
       const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      if (this.#drained) {
+        this.#drained = false;
+        return NOT_YET;
+      }
       const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
       const length = Math.min(size, buffer.length);
+      const count = size_of(length);
       const fd = this.fileno();
       const received = attempt(
         "recv",
-        () => libc.recvfrom(fd, buffer, BigInt(length), dontwait, 0n, 0n),
+        () => libc.recvfrom(fd, buffer, count, dontwait, 0n, 0n),
       );
-      return received === -1
-        ? NOT_YET
-        : taken(buffer, Math.min(received, length));
+      if (received === -1) return NOT_YET;
+      this.#drained = received > 0 && received < length;
+      return taken(buffer, Math.min(received, length));
     }, options);
   }
 
@@ -257,22 +270,50 @@ export function until<T>(
   eventmask: number,
   call: () => T | typeof NOT_YET,
   options: WaitOptions | undefined,
-  progress?: () => number,
+  progress: () => number = no_progress,
 ): Promise<T> {
-  return pending(() => {
-    const fd = socket.fileno(), timeout = socket.timeout;
-    return {
-      timeout: timeout === null || timeout === 0 ? -1 : timeout * 1000,
-      attempt: call,
-      watched: () => [[fd, eventmask]],
-      timed_out: () => {
-        throw new TimeoutError("timed out");
-      },
-      closed: bad_descriptor,
-      in_turn: true,
-      progress: progress ?? (() => 0),
-    };
-  }, options);
+  return pending(
+    () => new Call(socket, eventmask, call, progress),
+    options,
+  );
+}
+
+function no_progress(): number {
+  return 0;
+}
+
+/** A call of a socket. */
+class Call<T> implements Attempt<T> {
+  readonly timeout: number;
+  readonly in_turn = true;
+  readonly attempt: () => T | typeof NOT_YET;
+  readonly progress: () => number;
+  readonly #watched: ReadonlyArray<readonly [fd: number, eventmask: number]>;
+
+  constructor(
+    socket: Endpoint,
+    eventmask: number,
+    call: () => T | typeof NOT_YET,
+    progress: () => number,
+  ) {
+    const { timeout } = socket;
+    this.timeout = timeout === null || timeout === 0 ? -1 : timeout * 1000;
+    this.attempt = call;
+    this.progress = progress;
+    this.#watched = [[socket.fileno(), eventmask]];
+  }
+
+  watched(): ReadonlyArray<readonly [fd: number, eventmask: number]> {
+    return this.#watched;
+  }
+
+  timed_out(): never {
+    throw new TimeoutError("timed out");
+  }
+
+  closed(): Error {
+    return bad_descriptor();
+  }
 }
 
 function check_connected(number: number): void {

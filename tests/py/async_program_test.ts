@@ -48,9 +48,20 @@ test("Async twins that nobody awaits let the program end", async () => {
   );
 });
 
-test("Async twins that somebody awaits hold the program until they are served", async () => {
-  const output = await run(`
-    b.recvAsync(1).then((bytes) => console.log("received", bytes.length));
+for (
+  const [how, receive] of Object.entries({
+    "calls then() of": "wait.then(show);",
+    awaits: "(async () => show(await wait))();",
+    "awaits with others": "Promise.all([wait]).then(([data]) => show(data));",
+    returns: "(async () => wait)().then(show);",
+  })
+) {
+  test(`Async twins that somebody ${how} hold the program until they are served`, async () => {
+    const output = await run(`
+    const show = (data) => console.log("received", data.length);
+    const wait = b.recvAsync(1);
+    await turns();
+    ${receive}
     // This timer does not hold the program: only the wait does.
     Deno.unrefTimer(setTimeout(() => {
       console.log("sent");
@@ -58,8 +69,9 @@ test("Async twins that somebody awaits hold the program until they are served", 
     }, 100));
     console.log("end");
   `);
-  assertEquals(output, "end\nsent\nreceived 1\n");
-});
+    assertEquals(output, "end\nsent\nreceived 1\n");
+  });
+}
 
 test("Async twins let the program end once what was awaited is over", async () => {
   const output = await run(`

@@ -1,0 +1,133 @@
+import { select } from "@iomux/py";
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { called, came_briefly, given } from "../../py/turns.ts";
+import { test } from "../sanitized.ts";
+import { one, turns } from "./async_twins.ts";
+import { decode, encode, unix_pair } from "./socket/setup.ts";
+
+/** Lets so much time go by that timers and the runtime are owed their turn. */
+function spin(): void {
+  for (const until = performance.now() + 12; performance.now() < until;);
+}
+
+test("Socket.recvAsync() settles a call that was served before one that has to wait", async () => {
+  for (let round = 0; round < 10; round++) {
+    using pair = unix_pair();
+    const order: string[] = [];
+    const receive = async () => {
+      order.push(decode(await pair.b.recvAsync(1)));
+    };
+    pair.a.send(encode("a"));
+    spin();
+    const first = receive(), second = receive();
+    pair.a.send(encode("b"));
+    await Promise.all([first, second]);
+    assertEquals(order, ["a", "b"]);
+  }
+});
+
+test("Socket.recvAsync() gives all that comes after a short result, and the end", async () => {
+  for (const count of [0, 1, 8]) {
+    using pair = unix_pair();
+    pair.a.send(encode("ab"));
+    assertEquals(decode(await pair.b.recvAsync(9)), "ab");
+    pair.a.send(encode("cd"));
+    await turns(count);
+    assertEquals(decode(await pair.b.recvAsync(9)), "cd");
+    pair.a.close();
+    await turns(count);
+    assertEquals(await pair.b.recvAsync(9), new Uint8Array());
+    assertEquals(await pair.b.recvAsync(9), new Uint8Array());
+  }
+});
+
+test("Socket.recvAsync() takes what is there after a short result, though its time is up", async () => {
+  using pair = unix_pair();
+  pair.b.settimeout(0.001);
+  for (let round = 0; round < 10; round++) {
+    pair.a.send(encode("ab"));
+    const received = pair.b.recvAsync(9);
+    spin();
+    assertEquals(decode(await received), "ab");
+  }
+});
+
+test("Async twins wait in place for what comes, unless somebody else is about to run", () => {
+  using pair = unix_pair();
+  pair.a.send(one);
+  const watched = [[pair.b.fileno(), select.EPOLLIN] as const];
+  // Some may be left out, after others that were in vain.
+  const came = () => Array.from({ length: 100 }, () => came_briefly(watched));
+  // Nor may anybody be left over from before.
+  for (let i = 0; i < 1000; i++) called();
+  assert(came().includes(true));
+  given();
+  given();
+  called();
+  assert(!came().includes(true));
+  called();
+  assert(came().includes(true));
+});
+
+const loops: Record<string, (pair: ReturnType<typeof unix_pair>) => unknown> = {
+  "Socket.recvAsync()": ({ a, b }) => {
+    a.send(one);
+    return b.recvAsync(1);
+  },
+  "selectAsync()": ({ a, b }) => {
+    a.send(one);
+    return select.selectAsync([b], [], []).then(() => b.recv(1));
+  },
+};
+
+for (const [name, call] of Object.entries(loops)) {
+  test(`${name} lets Deno's own sockets in, in a loop that never waits`, async () => {
+    using pair = unix_pair();
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    let trips = 0, over = false;
+    const trip = async () => {
+      const [client, server] = await Promise.all([
+        Deno.connect({ port }),
+        listener.accept(),
+      ]);
+      await client.write(one);
+      await server.read(new Uint8Array(1));
+      client.close();
+      server.close();
+    };
+    const tripping = (async () => {
+      for (; trips < 20 && !over; trips++) await trip();
+    })();
+    // Counted in calls, not in time: on a busy machine there are fewer.
+    const MOST_CALLS = 300_000;
+    let calls = 0;
+    for (; trips < 20 && calls < MOST_CALLS; calls++) await call(pair);
+    over = true;
+    assertLessOrEqual(calls, MOST_CALLS - 1);
+    await tripping;
+  });
+}
+
+test("Async twins go on in turns while no thread of the pool is free", async () => {
+  const libc = Deno.dlopen("libc.so.6", {
+    // int usleep(useconds_t usec)
+    usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
+  });
+  using pair = unix_pair();
+  let sleeping = true;
+  const asleep = Promise.all(
+    Array.from({ length: 64 }, () => libc.symbols.usleep(1_000_000)),
+  ).then(() => {
+    sleeping = false;
+  });
+  for (let round = 0; round < 5; round++) {
+    pair.a.send(one);
+    spin();
+    assertEquals(await pair.b.recvAsync(9), one);
+    // Had it waited for a thread, those before it would have slept enough.
+    assert(sleeping);
+  }
+  await asleep;
+  libc.close();
+});
