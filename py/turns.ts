@@ -6,7 +6,7 @@
 
 import { breathe } from "../ffi/parking.ts";
 import { before_dispatch } from "../ffi/reactor.ts";
-import { wait_briefly } from "../ffi/syscall.ts";
+import { now, wait_briefly } from "../ffi/syscall.ts";
 
 // Milliseconds that promises may follow one another before timers get their turn.
 const TURN_EVERY = 0.5;
@@ -28,7 +28,7 @@ export interface Trial {
 
 // When the event loop was last seen to turn, and when the runtime looked.
 let turned = 0;
-let looked = performance.now();
+let looked = 0;
 // Whether a turn was asked for, and what it waits for while the runtime looks.
 let asked = false;
 let held_up: ReturnType<typeof setTimeout> | null = null;
@@ -40,12 +40,12 @@ let due = 0;
 
 /** Notes that the event loop has turned. */
 export function has_turned(): void {
-  turned = performance.now();
+  turned = now();
 }
 
 /** Whether the event loop has turned lately, and nobody waits for its turn to settle. */
 export function lately(): boolean {
-  return settled.length === 0 && performance.now() - turned < TURN_EVERY;
+  return settled.length === 0 && now() - turned < TURN_EVERY;
 }
 
 /** Notes that somebody calls, who may be one of those who are due. */
@@ -78,7 +78,9 @@ function ask(): void {
 }
 
 function turn(): void {
-  turned = performance.now();
+  turned = now();
+  // Until now there was nothing to keep it from looking.
+  if (looked === 0) looked = turned;
   if (turned - looked < LOOK_EVERY) return run();
   // Turns that are asked for have to wait until the runtime has waited.
   held_up = setTimeout(run, MOST_HELD_UP);
@@ -108,7 +110,7 @@ function settle(): void {
 }
 
 before_dispatch(() => {
-  turned = looked = performance.now();
+  turned = looked = now();
   if (held_up !== null) run();
   else settle();
 });
