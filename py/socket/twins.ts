@@ -10,14 +10,8 @@ import {
   length_of,
   size_t,
 } from "../arguments.ts";
-import { TimeoutError, ValueError } from "../exceptions.ts";
-import {
-  type Attempt,
-  bad_descriptor,
-  NOT_YET,
-  pending,
-  type WaitOptions,
-} from "../pending.ts";
+import { ValueError } from "../exceptions.ts";
+import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
 import { type AddressLike, to_sockaddr } from "./address.ts";
 import {
@@ -32,6 +26,9 @@ import { check_net } from "./permission.ts";
 import { landing_for, taken } from "./received.ts";
 import { Message } from "./message.ts";
 import { check_room, check_size } from "./receive.ts";
+import { until } from "./until.ts";
+
+export { until };
 
 const size_of = size_t();
 
@@ -261,58 +258,6 @@ export function without_blocking<T>(socket: Endpoint, call: () => T): T {
     return call();
   } finally {
     socket.setblocking(true);
-  }
-}
-
-/** Waits for events of a socket until a call succeeds. */
-export function until<T>(
-  socket: Endpoint,
-  eventmask: number,
-  call: () => T | typeof NOT_YET,
-  options: WaitOptions | undefined,
-  progress: () => number = no_progress,
-): Promise<T> {
-  return pending(
-    () => new Call(socket, eventmask, call, progress),
-    options,
-  );
-}
-
-function no_progress(): number {
-  return 0;
-}
-
-/** A call of a socket. */
-class Call<T> implements Attempt<T> {
-  readonly timeout: number;
-  readonly in_turn = true;
-  readonly attempt: () => T | typeof NOT_YET;
-  readonly progress: () => number;
-  readonly #watched: ReadonlyArray<readonly [fd: number, eventmask: number]>;
-
-  constructor(
-    socket: Endpoint,
-    eventmask: number,
-    call: () => T | typeof NOT_YET,
-    progress: () => number,
-  ) {
-    const { timeout } = socket;
-    this.timeout = timeout === null || timeout === 0 ? -1 : timeout * 1000;
-    this.attempt = call;
-    this.progress = progress;
-    this.#watched = [[socket.fileno(), eventmask]];
-  }
-
-  watched(): ReadonlyArray<readonly [fd: number, eventmask: number]> {
-    return this.#watched;
-  }
-
-  timed_out(): never {
-    throw new TimeoutError("timed out");
-  }
-
-  closed(): Error {
-    return bad_descriptor();
   }
 }
 
