@@ -18,7 +18,7 @@ export interface Key {
   readonly at: number;
 }
 
-/** A thing measured in every round. */
+/** A thing measured in every round; one figure alone, if only all rounds together give it. */
 export interface Figure extends Key {
   readonly rounds: number[];
 }
@@ -50,6 +50,30 @@ export class Book {
   find(key: Key): number | undefined {
     const known = this.#figures.get(name(key));
     return known && median(known.rounds);
+  }
+
+  /**
+   * How a thing compares with another: the median of their ratios, round by round, as a
+   * busy moment of the machine meets both; of kept figures whose numbers of rounds differ,
+   * the ratio of their medians.
+   */
+  ratio(of: Key, base: Key): number | undefined {
+    const figure = this.#figures.get(name(of))?.rounds;
+    const measure = this.#figures.get(name(base))?.rounds;
+    if (figure === undefined || measure === undefined) return undefined;
+    if (figure.length !== measure.length) {
+      return median(figure) / median(measure);
+    }
+    return median(figure.map((one, round) => one / measure[round]!));
+  }
+
+  /** In which part of the rounds a thing is more than so many times another. */
+  above(times: number, of: Key, base: Key): number {
+    const figure = this.#figures.get(name(of))?.rounds ?? [];
+    const measure = this.#figures.get(name(base))?.rounds ?? [];
+    const rounds = Math.min(figure.length, measure.length);
+    const above = (round: number) => figure[round]! > times * measure[round]!;
+    return figure.slice(0, rounds).filter((_, i) => above(i)).length / rounds;
   }
 
   /** What was measured in a part, in the order in which it first was. */

@@ -17,14 +17,14 @@ export const OURS = "@iomux/py";
 const SPARE_FILES = 64;
 
 /** Measures `calls`, in nanoseconds. */
-export function calls(book: Book, effort: Effort): void {
-  measure(book, effort, "calls", [1, 10, 100, 1000, 10_000]);
+export async function calls(book: Book, effort: Effort): Promise<void> {
+  await measure(book, effort, "calls", [1, 10, 100, 1000, 10_000]);
 }
 
 /** Measures `wake`, in nanoseconds: 10 sockets ready among so many idle ones. */
-export function wake(book: Book, effort: Effort): void {
+export async function wake(book: Book, effort: Effort): Promise<void> {
   const idle = [10, 30, 100, 300, 900, 3000, 9000, 18_000];
-  measure(book, effort, "wake", idle);
+  await measure(book, effort, "wake", idle);
 }
 
 function peers(program: string): Peer[] {
@@ -35,12 +35,12 @@ function peers(program: string): Peer[] {
   ];
 }
 
-function measure(
+async function measure(
   book: Book,
-  { rounds, budget }: Effort,
+  { calls: rounds, budget }: Effort,
   part: string,
   counts: readonly number[],
-): void {
+): Promise<void> {
   const most = most_files() - SPARE_FILES;
   const possible = counts.filter((count) => count <= most);
   if (possible.length < counts.length) {
@@ -49,7 +49,7 @@ function measure(
   for (let round = 1; round <= rounds; round++) {
     for (const peer of peers(part)) {
       progress(`${part}: round ${round} of ${rounds}, ${peer.name}`);
-      for (const [what, at, figure] of lines(peer, budget, ...possible)) {
+      for (const [what, at, figure] of await lines(peer, budget, ...possible)) {
         const key = { part, what: what!, peer: peer.name, at: Number(at) };
         book.note(key, Number(figure));
       }

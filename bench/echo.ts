@@ -5,8 +5,9 @@
  */
 
 import type { Book } from "./book.ts";
-import type { Effort } from "./effort.ts";
-import { type Peer, start } from "./process.ts";
+import { between } from "./cpu.ts";
+import type { Effort, Turns } from "./effort.ts";
+import { Failure, type Peer, type Running, spawn, start } from "./process.ts";
 import { progress } from "./progress.ts";
 import { redis_benchmark } from "./tools.ts";
 
@@ -17,40 +18,56 @@ export const P50 = "latency, p50";
 export const P99 = "latency, p99";
 
 // Until V8 has compiled what is hot; at a moderate number of connections.
-const WARM_UP = { connections: 50, requests: 50_000 };
+const WARM_UP = { connections: 50, requests: 100_000 };
 
 // Milliseconds: redis-benchmark tries for ever to reach a server that has gone.
 const PATIENCE = 120_000;
 
-/** Measures `echo`. */
+/** Measures `echo`: all servers stay up, and the idle ones cost next to nothing. */
 export async function echo(
   book: Book,
-  { rounds, requests }: Effort,
-  servers: readonly Peer[],
+  effort: Effort,
+  peers: readonly Peer[],
 ): Promise<void> {
   if (redis_benchmark() === null) return;
+  await using stack = new AsyncDisposableStack();
+  const servers: Running[] = [];
+  for (const peer of peers) {
+    progress(`echo: warming up ${peer.name}`);
+    const server = stack.use(await start(peer));
+    servers.push(server);
+    await load(server, WARM_UP.connections, WARM_UP.requests);
+  }
+  for (const [connections, turns] of effort.echo) {
+    await by_turns(book, servers, connections, turns);
+  }
+}
+
+/** Loads every server in every round. */
+async function by_turns(
+  book: Book,
+  servers: readonly Running[],
+  connections: number,
+  { rounds, requests }: Turns,
+): Promise<void> {
+  const note = ({ name }: Running, what: string, figure: number) =>
+    book.note({ part: "echo", what, peer: name, at: connections }, figure);
+  const began = servers.map((server) => server.user());
   for (let round = 1; round <= rounds; round++) {
-    for (const peer of servers) {
-      progress(`echo: round ${round} of ${rounds}, ${peer.name}`);
-      await using server = await start(peer);
-      await load(server.port, WARM_UP.connections, WARM_UP.requests);
-      for (const [connections, count] of requests) {
-        const before = server.cpu();
-        const { p50, p99 } = await load(server.port, connections, count);
-        const after = server.cpu();
-        const user = (after.user - before.user) * 1e6 / count;
-        const system = (after.system - before.system) * 1e6 / count;
-        const note = (what: string, figure: number) =>
-          book.note(
-            { part: "echo", what, peer: peer.name, at: connections },
-            figure,
-          );
-        note(CPU, user + system);
-        note(USER, user);
-        note(P50, p50 * 1000);
-        note(P99, p99 * 1000);
-      }
+    progress(`echo: ${connections} connections, round ${round} of ${rounds}`);
+    for (const server of servers) {
+      const before = server.clock();
+      const { p50, p99 } = await load(server, connections, requests);
+      const nanoseconds = between(before, server.clock());
+      note(server, CPU, nanoseconds / 1000 / requests);
+      note(server, P50, p50 * 1000);
+      note(server, P99, p99 * 1000);
     }
+  }
+  // In ticks of 10 ms: too coarse for one turn.
+  for (const [i, server] of servers.entries()) {
+    const seconds = server.user() - began[i]!;
+    note(server, USER, seconds * 1e6 / (rounds * requests));
   }
 }
 
@@ -61,19 +78,26 @@ interface Latency {
 }
 
 async function load(
-  port: number,
+  { name, port, ended }: Running,
   connections: number,
   requests: number,
 ): Promise<Latency> {
+  ended.throwIfAborted();
+  const patience = AbortSignal.timeout(PATIENCE);
   // PING_MBULK: a request that, sent back as it is, is an answer, too.
   const args = ["-p", port, "-t", "ping_mbulk", "--csv"];
-  const { success, stdout, stderr } = await new Deno.Command(
-    "redis-benchmark",
-    {
-      args: [...args, "-c", connections, "-n", requests].map(String),
-      signal: AbortSignal.timeout(PATIENCE),
-    },
-  ).output();
+  const command = ["redis-benchmark", ...args, "-c", connections]
+    .concat(["-n", requests]).map(String);
+  const { success, stdout, stderr } = await spawn(command, {
+    stderr: "piped",
+    signal: AbortSignal.any([ended, patience]),
+  }).output();
+  ended.throwIfAborted();
+  if (patience.aborted) {
+    throw new Failure(
+      `${name} did not serve ${requests} requests in two minutes`,
+    );
+  }
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   const [header, row] = decode(stdout).trim().split("\n").slice(-2)
     .map((line) => line.split(",").map((cell) => cell.replaceAll('"', "")));
@@ -83,7 +107,8 @@ async function load(
     p99: column("p99_latency_ms"),
   };
   if (!success || !(latency.p99 >= 0)) {
-    throw new Error(`redis-benchmark says: ${decode(stdout)}${decode(stderr)}`);
+    const said = `${decode(stdout)}${decode(stderr)}`.trim();
+    throw new Failure(`redis-benchmark says of ${name}: ${said}`);
   }
   return latency;
 }

@@ -1,40 +1,68 @@
 /** How much a run measures. */
 export interface Effort {
-  /** How often each peer has its turn. */
-  readonly rounds: number;
-  /** Milliseconds for each figure of *calls* and *scale*. */
+  /** How often each peer has its turn in *calls* and *wake*. */
+  readonly calls: number;
+  /** Milliseconds for each figure of *calls* and *wake*. */
   readonly budget: number;
-  /** Requests in a turn of *echo*, by connections. */
-  readonly requests: ReadonlyMap<number, number>;
+  /** The turns of *echo*, by connections. */
+  readonly echo: ReadonlyMap<number, Turns>;
+  /** How often each server is started for *connections*. */
+  readonly crowds: number;
   /** Whether peers that no target names are measured too. */
   readonly all: boolean;
 }
 
+/** How often a server is loaded, and with how many requests. */
+export interface Turns {
+  readonly rounds: number;
+  readonly requests: number;
+}
+
 /** `deno task bench`: a quarter of an hour. */
 export const FULL: Effort = {
-  rounds: 5,
-  budget: 60,
-  // One connection waits for the network most of the time: fewer, or it takes longest.
-  requests: new Map([[1, 60_000], [50, 200_000], [1000, 200_000]]),
+  calls: 21,
+  budget: 20,
+  // Many short turns: what disturbs one peer is over soon, or meets them all.
+  echo: new Map([
+    [1, { rounds: 7, requests: 15_000 }],
+    [50, { rounds: 31, requests: 40_000 }],
+    [1000, { rounds: 7, requests: 60_000 }],
+  ]),
+  crowds: 15,
   all: true,
 };
 
-/** `deno task bench --check`: a minute. */
+/** `deno task bench --check`: two minutes. */
 export const SHORT: Effort = {
-  rounds: 3,
+  calls: 5,
   budget: 20,
-  requests: new Map([[50, 60_000]]),
+  echo: new Map([[50, { rounds: 9, requests: 30_000 }]]),
+  crowds: 3,
   all: false,
 };
 
-/** A part of the work, for rough figures. */
+// Below, a median is no protection against a round that was disturbed.
+const FEWEST = 3;
+
+/** A part of the work, for rough figures: fewer rounds first, then less in each. */
 export function share(effort: Effort, part: number): Effort {
+  const fewer = (rounds: number) => Math.max(FEWEST, Math.round(rounds * part));
+  const less = (rounds: number, each: number) =>
+    Math.min(each, each * part * rounds / fewer(rounds));
   return {
     ...effort,
-    rounds: Math.max(1, Math.round(effort.rounds * part)),
-    budget: effort.budget * part,
-    requests: new Map(
-      [...effort.requests].map(([c, n]) => [c, Math.ceil(n * part)]),
+    calls: fewer(effort.calls),
+    budget: less(effort.calls, effort.budget),
+    echo: new Map(
+      [...effort.echo].map(([connections, { rounds, requests }]) => [
+        connections,
+        {
+          rounds: fewer(rounds),
+          // At least one for each connection.
+          requests: Math.max(connections, Math.ceil(less(rounds, requests))),
+        },
+      ]),
     ),
+    crowds: fewer(effort.crowds),
   };
 }

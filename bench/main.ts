@@ -11,8 +11,10 @@ import { connections } from "./connections.ts";
 import { echo } from "./echo.ts";
 import { type Effort, FULL, share, SHORT } from "./effort.ts";
 import { tidy, write } from "./page.ts";
+import { Failure, kill_all } from "./process.ts";
 import { progress } from "./progress.ts";
-import { ASYNC, CROWDED, servers } from "./servers.ts";
+import { read_runs, run_of, runs_table } from "./runs.ts";
+import { CROWDED, servers, WITH_ASYNC } from "./servers.ts";
 import * as tables from "./tables.ts";
 import { missed, type Outcome, outcomes } from "./targets.ts";
 import { machine } from "./tools.ts";
@@ -30,7 +32,7 @@ usage: deno task bench [flags]
   --help                         print this`;
 
 const OUT = "docs/bench";
-const RESULTS = `${OUT}/results.json`;
+const RESULTS = `${OUT}/results.json`, RUNS = `${OUT}/runs.json`;
 
 const flags = parseArgs(Deno.args, {
   string: ["only", "share"],
@@ -47,9 +49,23 @@ if (!(fraction > 0 && fraction <= 1)) {
   fail(`--share wants a fraction from 0 to 1, not "${flags.share}"`);
 }
 
-if (flags.help) console.log(HELP);
-else if (flags.check) await check(share(SHORT, fraction));
-else await full(share(FULL, fraction));
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+for (const [name, number] of Object.entries(SIGNALS)) {
+  Deno.addSignalListener(name as keyof typeof SIGNALS, () => {
+    kill_all();
+    Deno.exit(128 + number);
+  });
+}
+
+try {
+  if (flags.help) console.log(HELP);
+  else if (flags.check) await check(share(SHORT, fraction));
+  else await full(share(FULL, fraction));
+} catch (error) {
+  kill_all();
+  if (error instanceof Failure) fail(error.message);
+  throw error;
+}
 
 /** Measures the parts that are asked for, and those of them that `wanted` names. */
 async function measure(
@@ -59,14 +75,14 @@ async function measure(
   const book = new Book();
   const found = servers(effort.all);
   const asked = (part: string) => only === undefined || only === part;
-  if (asked("calls") && wanted("calls")) calls(book, effort);
+  if (asked("calls") && wanted("calls")) await calls(book, effort);
   if ((asked("echo") || only === "async") && wanted("echo")) {
     const compared = only === "async"
-      ? found.filter(({ name }) => ASYNC.includes(name))
+      ? found.filter(({ name }) => WITH_ASYNC.includes(name))
       : found;
     await echo(book, effort, compared);
   }
-  if (asked("scale") && wanted("wake") && effort.all) wake(book, effort);
+  if (asked("scale") && wanted("wake") && effort.all) await wake(book, effort);
   if (asked("scale") && wanted("connections")) {
     const crowded = found.filter(({ name }) => CROWDED.includes(name));
     await connections(book, effort, crowded);
@@ -77,11 +93,17 @@ async function measure(
 async function full(effort: Effort): Promise<void> {
   const kept = read();
   const book = new Book(kept.figures);
-  if (!flags.draw) book.update(await measure(effort, () => true));
+  const runs = read_runs(RUNS);
   const on = flags.draw ? kept.machine : machine();
+  if (!flags.draw) {
+    const measured = await measure(effort, () => true);
+    book.update(measured);
+    if (only === undefined) runs.push(run_of(outcomes(measured), on, fraction));
+  }
   const shown = {
     machine: `Measured on ${on}.`,
     targets: tables.target_table(outcomes(book)),
+    runs: runs_table(runs),
     calls: tables.calls_table(book),
     echo: tables.echo_table(book),
     wake: tables.wake_table(book),
@@ -91,6 +113,7 @@ async function full(effort: Effort): Promise<void> {
   Deno.mkdirSync(OUT, { recursive: true });
   const results: Kept = { machine: on, figures: book.all() };
   Deno.writeTextFileSync(RESULTS, JSON.stringify(results));
+  Deno.writeTextFileSync(RUNS, JSON.stringify(runs));
   write(shown);
   await draw(book);
   tidy(OUT);

@@ -29,6 +29,9 @@ export const ASYNC: readonly string[] = [
   LISTEN,
 ];
 
+/** Those to measure for *async*: with them those of the targets, as ratios are of one run. */
+export const WITH_ASYNC: readonly string[] = [...TARGETS, ...ASYNC];
+
 /** Those of which many connections are asked. */
 export const CROWDED: readonly string[] = [
   C,

@@ -6,7 +6,7 @@
 
 import type { Book, Figure } from "./book.ts";
 import { OURS } from "./calls.ts";
-import { CPU as PER_CONNECTION, RATE, RSS } from "./connections.ts";
+import { CPU as PER_CONNECTION, FIRST, RATE, RSS } from "./connections.ts";
 import { CPU, P50, P99, USER } from "./echo.ts";
 import { median } from "./median.ts";
 import { ASYNC } from "./servers.ts";
@@ -16,11 +16,11 @@ import type { Outcome } from "./targets.ts";
 export function target_table(outcomes: readonly Outcome[]): string {
   return table(
     ["what", "at most", "measured", "", "of"],
-    outcomes.map(({ what, at_most, unit, value, of }) => [
+    outcomes.map(({ what, at_most, unit, value, of, met }) => [
       what,
       `${at_most} ${unit}`,
       value.toFixed(2),
-      value <= at_most ? "met" : "**missed**",
+      met ? "met" : "**missed**",
       of,
     ]),
   );
@@ -28,12 +28,12 @@ export function target_table(outcomes: readonly Outcome[]): string {
 
 /** *calls*: a row for each call and number. */
 export function calls_table(book: Book): string {
-  return compared(book.part("calls"), "of");
+  return compared(book, "calls", "of");
 }
 
 /** *wake*: a row for each call and number of idle sockets. */
 export function wake_table(book: Book): string {
-  return compared(book.part("wake"), "idle");
+  return compared(book, "wake", "idle");
 }
 
 /** *echo*: a row for each server and number of connections. */
@@ -54,11 +54,18 @@ export function connections_table(book: Book): string {
     return found ? spread(found.rounds) : "";
   };
   return table(
-    ["server", "RSS each, bytes", "CPU each, µs", "connections per second"],
+    [
+      "server",
+      "RSS each, bytes",
+      "CPU each, µs",
+      "of the first 9,000",
+      "connections per second",
+    ],
     unique(figures.map(({ peer }) => peer)).map((peer) => [
       peer,
       show(peer, RSS),
       show(peer, PER_CONNECTION),
+      show(peer, FIRST),
       show(peer, RATE),
     ]),
   );
@@ -93,10 +100,8 @@ function by_server(book: Book, wanted: (figure: Figure) => boolean): string {
 }
 
 /** A column for each peer, and how ours compares with the others. */
-function compared(
-  figures: readonly Figure[],
-  at_title: string,
-): string {
+function compared(book: Book, part: string, at_title: string): string {
+  const figures = book.part(part);
   const peers = unique(figures.map(({ peer }) => peer));
   const others = peers.filter((peer) => peer !== OURS);
   const rows = unique(figures.map(({ what }) => what)).flatMap((what) =>
@@ -106,9 +111,7 @@ function compared(
       const ours = of(OURS);
       if (ours === undefined) return [];
       const times = (peer: string) => {
-        const base = of(peer);
-        if (base === undefined) return "";
-        return (median(ours.rounds) / median(base.rounds)).toFixed(2);
+        return book.ratio(ours, { ...ours, peer })?.toFixed(2) ?? "";
       };
       const figure = (peer: string) => {
         const found = of(peer);
@@ -128,7 +131,10 @@ function compared(
   );
 }
 
-/** The median, and in brackets the least and the most, to three digits. */
+/**
+ * The median, and in brackets the least and the most, to three digits; a figure that all
+ * rounds gave together stands alone.
+ */
 function spread(rounds: readonly number[]): string {
   const show = (figure: number) =>
     figure.toLocaleString("en", {
@@ -137,6 +143,7 @@ function spread(rounds: readonly number[]): string {
         2 - Math.floor(Math.log10(figure || 1)),
       ),
     });
+  if (rounds.length === 1) return show(rounds[0]!);
   const least = show(Math.min(...rounds)), most = show(Math.max(...rounds));
   return `${show(median(rounds))} (${least}–${most})`;
 }
@@ -145,7 +152,11 @@ function unique<T>(items: readonly T[]): T[] {
   return [...new Set(items)];
 }
 
-function table(head: readonly string[], rows: readonly string[][]): string {
+/** A table in Markdown. */
+export function table(
+  head: readonly string[],
+  rows: readonly string[][],
+): string {
   const widths = head.map((title, column) =>
     Math.max(3, title.length, ...rows.map((row) => row[column]!.length))
   );

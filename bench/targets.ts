@@ -27,10 +27,14 @@ export interface Target {
 export interface Measured {
   readonly value: number;
   readonly of: string;
+  /** Whether it is above the limit by chance alone. */
+  readonly tie?: boolean;
 }
 
 /** A target whose measured value is known. */
-export type Outcome = Target & Measured;
+export interface Outcome extends Target, Measured {
+  readonly met: boolean;
+}
 
 /** All of them. */
 export const TARGETS: readonly Target[] = [
@@ -59,7 +63,9 @@ export const TARGETS: readonly Target[] = [
 export function outcomes(book: Book): Outcome[] {
   return TARGETS.flatMap((target) => {
     const measured = target.measured(book);
-    return measured === null ? [] : [{ ...target, ...measured }];
+    if (measured === null) return [];
+    const met = measured.value <= target.at_most || measured.tie === true;
+    return [{ ...target, ...measured, met }];
   });
 }
 
@@ -93,6 +99,10 @@ function echo(
 // zeros, which CPython does not, and no other way to make a Uint8Array was found cheaper.
 const RECV = "send + recv", SHORT = 512;
 
+// Of a call that is the kernel's work alone, poll on thousands, two peers differ by chance.
+// It counts as dearer if it is in three rounds of four: of 21 that is chance once in 75.
+const PROOF = 0.75;
+
 function every_call(
   what: string,
   prefix: string,
@@ -106,15 +116,22 @@ function every_call(
     part: "calls",
     at_most,
     unit: `× ${base}`,
-    measured: (book) =>
-      book.part("calls").filter(is_meant)
-        .flatMap((figure) =>
-          ratio(book, figure, { ...figure, peer: base }) ?? []
-        )
-        .reduce<Measured | null>(
-          (worst, one) => worst && worst.value >= one.value ? worst : one,
-          null,
-        ),
+    measured: (book) => {
+      const found = book.part("calls").filter(is_meant).flatMap((figure) => {
+        const other = { ...figure, peer: base };
+        const measured = ratio(book, figure, other);
+        if (measured === null) return [];
+        const tie = measured.value > at_most &&
+          book.above(at_most, figure, other) < PROOF;
+        return [
+          tie ? { ...measured, of: `${measured.of}: a tie`, tie } : measured,
+        ];
+      });
+      const dearest = (list: Measured[]) =>
+        list.toSorted((a, b) => b.value - a.value)[0] ?? null;
+      const proven = dearest(found.filter(({ tie }) => !tie));
+      return proven && proven.value > at_most ? proven : dearest(found);
+    },
   };
 }
 
@@ -149,7 +166,6 @@ function accepting(what: string, peer: string): Target {
 }
 
 function ratio(book: Book, of: Key, base: Key): Measured | null {
-  const figure = book.find(of), measure = book.find(base);
-  if (figure === undefined || measure === undefined) return null;
-  return { value: figure / measure, of: `${of.what}, ${of.at}` };
+  const value = book.ratio(of, base);
+  return value === undefined ? null : { value, of: `${of.what}, ${of.at}` };
 }

@@ -55,6 +55,19 @@ export const redis_benchmark: () => string | null = once(
   () => ask("redis-benchmark", "--version"),
 );
 
+const taskset = once(
+  "keeping *calls* and *wake* on one core, as there is no taskset (Debian: util-linux)",
+  () => ask("taskset", "--version"),
+);
+
+/** Keeps the first thread of a process on the last core; one may be slower than another. */
+export function pin(pid: number): void {
+  if (taskset() === null) return;
+  const status = Deno.readTextFileSync("/proc/self/status");
+  const core = /^Cpus_allowed_list:.*?(\d+)$/m.exec(status)![1]!;
+  ask("taskset", "--cpu-list", "--pid", core, `${pid}`);
+}
+
 const built = new Map<string, string>();
 
 /** A program in `bench/peers/*.c`, compiled; `null` without a compiler. */
