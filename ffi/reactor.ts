@@ -80,11 +80,12 @@ let prepare = () => {};
  */
 export function open(): void {
   if (epfd !== -1) return;
+  // One at a time: if the second finds no descriptor free, the first is kept for later.
+  if (wakefd === -1) {
+    const flags = EFD_CLOEXEC | EFD_NONBLOCK;
+    wakefd = syscall("eventfd", () => libc.eventfd(0, flags));
+  }
   epfd = syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC));
-  wakefd = syscall(
-    "eventfd",
-    () => libc.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-  );
   // Edge-triggered, so that it need not be read.
   epoll_event_set(entry.view, 0, EPOLLIN | EPOLLET, wakefd);
   syscall(

@@ -10,33 +10,14 @@ import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
 import { after_a_turn, called, came_briefly, given, lately } from "./turns.ts";
-import { Wait } from "./wait.ts";
+import { type Attempt, NOT_YET, Wait } from "./wait.ts";
+
+export { type Attempt, NOT_YET } from "./wait.ts";
 
 /** What every `Async` twin takes last. */
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-}
-
-/** What an attempt returns while it would have to wait. */
-export const NOT_YET: unique symbol = Symbol("not yet");
-
-/** A call that can be tried without waiting. */
-export interface Attempt<T> {
-  /** Tries it; throws what the call would throw. */
-  attempt(): T | typeof NOT_YET;
-  /** What to wait for before the next try: descriptors and their events. */
-  watched(): Iterable<readonly [fd: number, eventmask: number]>;
-  /** What it comes to when the time is up; throws or returns. */
-  timed_out(): T;
-  /** What it fails with when a descriptor is closed meanwhile. */
-  closed(): Error;
-  /** Milliseconds that it may wait; below 0 for ever. */
-  readonly timeout: number;
-  /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
-  readonly in_turn?: boolean;
-  /** How far it has come: a wake that moved it was not in vain. */
-  progress?(): number;
 }
 
 /** What a wait fails with when a descriptor is closed meanwhile. */

@@ -7,6 +7,7 @@
 import { breathe } from "../ffi/parking.ts";
 import { before_dispatch } from "../ffi/reactor.ts";
 import { now, wait_briefly } from "../ffi/syscall.ts";
+import { OSError } from "./exceptions.ts";
 
 // Milliseconds that promises may follow one another before timers get their turn.
 const TURN_EVERY = 0.5;
@@ -86,8 +87,9 @@ function turn(): void {
   held_up = setTimeout(run, MOST_HELD_UP);
   try {
     breathe();
-  } catch {
+  } catch (error) {
     // No descriptor is free: whoever has to wait is told.
+    if (!(error instanceof OSError)) throw error;
   }
 }
 

@@ -1,6 +1,5 @@
 import { hold, look_after, release } from "../ffi/parking.ts";
 import * as reactor from "../ffi/reactor.ts";
-import { type Attempt, NOT_YET } from "./pending.ts";
 import { given, has_turned, type Trial, try_after_a_turn } from "./turns.ts";
 
 // Parking a thread costs 40 us, a turn of the event loop 5: what comes within so many
@@ -12,6 +11,27 @@ const MOST_TURNS = 3;
 const MOST_FUTILE = 8;
 const BACK_OFF = 10;
 
+/** What an attempt returns while it would have to wait. */
+export const NOT_YET: unique symbol = Symbol("not yet");
+
+/** A call that can be tried without waiting. */
+export interface Attempt<T> {
+  /** Tries it; throws what the call would throw. */
+  attempt(): T | typeof NOT_YET;
+  /** What to wait for before the next try: descriptors and their events. */
+  watched(): Iterable<readonly [fd: number, eventmask: number]>;
+  /** What it comes to when the time is up; throws or returns. */
+  timed_out(): T;
+  /** What it fails with when a descriptor is closed meanwhile. */
+  closed(): Error;
+  /** Milliseconds that it may wait; below 0 for ever. */
+  readonly timeout: number;
+  /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
+  readonly in_turn?: boolean;
+  /** How far it has come: a wake that moved it was not in vain. */
+  progress?(): number;
+}
+
 /** Descriptors and their events. */
 type Watched = ReadonlyArray<readonly [fd: number, eventmask: number]>;
 
@@ -22,14 +42,19 @@ const nothing: Watched = [];
  * nobody looks at must not keep a program from ending.
  */
 class Pending<T> extends Promise<T> {
-  awaited: (() => void) | null = null;
+  #awaited: (() => void) | null = null;
+
+  /** Has something done when somebody awaits it for the first time. */
+  when_awaited(action: () => void): void {
+    this.#awaited = action;
+  }
 
   /**
    * What `await` asks for, and nobody else: told that this is a promise as any other,
    * it needs no second one, and calls no then().
    */
   override get ["constructor"](): PromiseConstructor {
-    this.awaited?.();
+    this.#told();
     return Promise;
   }
 
@@ -37,8 +62,14 @@ class Pending<T> extends Promise<T> {
     fulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.awaited?.();
+    this.#told();
     return super.then(fulfilled, rejected);
+  }
+
+  #told(): void {
+    const action = this.#awaited;
+    this.#awaited = null;
+    action?.();
   }
 }
 
@@ -75,11 +106,10 @@ export class Wait<T> implements reactor.Waiter, Trial {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    promise.awaited = () => {
-      promise.awaited = null;
+    promise.when_awaited(() => {
       this.#awaited = true;
       if (this.#watching && !this.#settled) hold(this);
-    };
+    });
     this.#signal?.addEventListener("abort", this);
     if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
     try {

@@ -32,7 +32,8 @@ import {
 import { check_net } from "./permission.ts";
 import { Streams } from "./streams.ts";
 import { getdefaulttimeout } from "./timeout.ts";
-import { until, without_blocking } from "./twins.ts";
+import { without_blocking } from "./twins.ts";
+import { until } from "./until.ts";
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;

@@ -19,6 +19,7 @@ import {
   MSG_NOSIGNAL,
   MSG_TRUNC,
   SO_ERROR,
+  SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants/mod.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -27,8 +28,6 @@ import { landing_for, taken } from "./received.ts";
 import { Message } from "./message.ts";
 import { check_room, check_size } from "./receive.ts";
 import { until } from "./until.ts";
-
-export { until };
 
 const size_of = size_t();
 
@@ -73,6 +72,9 @@ export abstract class Twins extends Message {
     return until(this, EPOLLIN, () => {
       const size = check_size(bufsize, "bufsize");
       const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      // Of datagrams each is short, and what was peeked at is still there.
+      const may_be_drained = this.type === SOCK_STREAM &&
+        dontwait === MSG_DONTWAIT;
       if (this.#drained) {
         this.#drained = false;
         return NOT_YET;
@@ -86,7 +88,7 @@ export abstract class Twins extends Message {
         () => libc.recvfrom(fd, buffer, count, dontwait, 0n, 0n),
       );
       if (received === -1) return NOT_YET;
-      this.#drained = received > 0 && received < length;
+      this.#drained = may_be_drained && received > 0 && received < length;
       return taken(buffer, Math.min(received, length));
     }, options);
   }
@@ -224,7 +226,7 @@ export abstract class Twins extends Message {
     let started = false;
     return until(this, EPOLLOUT, () => {
       if (!started) {
-        const number = this.#start_connecting(address);
+        const number = start_connecting(this, address);
         // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
         if (number === EAGAIN) return NOT_YET;
         started = number === EINPROGRESS || number === EINTR;
@@ -235,17 +237,16 @@ export abstract class Twins extends Message {
       return check_connected(this.getsockopt(SOL_SOCKET, SO_ERROR));
     }, options);
   }
+}
 
-  #start_connecting(address: AddressLike): number {
-    const to = to_sockaddr(this, address, "connect");
-    check_net(to.host, to.bytes, true);
-    const fd = this.fileno();
-    return without_blocking(
-      this,
-      () =>
-        libc.connect(fd, to.bytes, to.bytes.byteLength) === -1 ? errno() : 0,
-    );
-  }
+function start_connecting(socket: Twins, address: AddressLike): number {
+  const to = to_sockaddr(socket, address, "connect");
+  check_net(to.host, to.bytes, true);
+  const fd = socket.fileno();
+  return without_blocking(
+    socket,
+    () => libc.connect(fd, to.bytes, to.bytes.byteLength) === -1 ? errno() : 0,
+  );
 }
 
 /** Runs a call with a socket's descriptor non-blocking, where no flag can say so. */

@@ -64,7 +64,6 @@ Deno.test("CONTRIBUTING.md's layout has every folder", () => {
 const longer = new Map([
   ["ffi/errno.ts", "a table, with a line of docstring for each number"],
   ["ffi/libc.ts", "a table, and the code that binds it"],
-  ["py/pending.ts", "one class, and the rules that it keeps"],
   ["py/select/epoll.ts", "one class; more than half are docstrings"],
   ["py/socket/endpoint.ts", "one class; more than half are docstrings"],
   ["py/socket/socket.ts", "one class; more than half are docstrings"],

@@ -1,6 +1,7 @@
-import { select } from "@iomux/py";
+import { select, socket } from "@iomux/py";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { called, came_briefly, given } from "../../py/turns.ts";
+import { record } from "../ffi/storm.ts";
 import { test } from "../sanitized.ts";
 import { one, turns } from "./async_twins.ts";
 import { decode, encode, unix_pair } from "./socket/setup.ts";
@@ -39,6 +40,35 @@ test("Socket.recvAsync() gives all that comes after a short result, and the end"
     assertEquals(await pair.b.recvAsync(9), new Uint8Array());
     assertEquals(await pair.b.recvAsync(9), new Uint8Array());
   }
+});
+
+test("Socket.recvAsync() looks at once, but for a stream that had no more", async () => {
+  const { MSG_PEEK, SOCK_DGRAM, SOCK_STREAM } = socket;
+  const looks = async (type: number, first: number, flags = 0) => {
+    using pair = unix_pair(type);
+    pair.a.send(encode("abc"));
+    await pair.b.recvAsync(first, flags);
+    pair.a.send(encode("d"));
+    using calls = record("recvfrom");
+    const received = pair.b.recvAsync(9);
+    const looked = calls.calls.length > 0;
+    await received;
+    return looked;
+  };
+  assertEquals(await looks(SOCK_STREAM, 9), false);
+  assertEquals(await looks(SOCK_STREAM, 2), true);
+  assertEquals(await looks(SOCK_STREAM, 9, MSG_PEEK), true);
+  assertEquals(await looks(SOCK_DGRAM, 9), true);
+});
+
+test("A wait shows nothing of itself, and is a promise as any other", async () => {
+  using pair = unix_pair();
+  const received = pair.b.recvAsync(1);
+  assertEquals(Deno.inspect(received), "Promise { <pending> }");
+  assert(received instanceof Promise);
+  assert(Promise.resolve(received) === received);
+  pair.a.send(one);
+  assertEquals(await received, one);
 });
 
 test("Socket.recvAsync() takes what is there after a short result, though its time is up", async () => {
