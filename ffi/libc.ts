@@ -5,15 +5,15 @@
  */
 
 /**
- * The calls of a busy loop. `Deno.dlopen` compiles a trampoline for each, which
- * costs 0.2 to 0.4 ms once and saves 3 us a call: send() is sendto() without an address,
- * as it is in the kernel, and recv_into() is recvfrom().
+ * The calls of a busy loop. `Deno.dlopen` compiles a trampoline for each, which costs 0.1
+ * to 0.3 ms once and saves 2 us a call (bench/prices.ts): send() is sendto() without an
+ * address, as it is in the kernel, and recv_into() is recvfrom().
  *
  * `size_t` and `nfds_t` are `usize` and want a bigint: a number leaves V8's fast
  * path, and a `u32` leaves the register's upper half to chance. What has a fixed place,
- * or is often NULL, goes by its address, too: a buffer's is looked up in each call, for
- * 30 ns, a null costs 10, and compiling either 0.07 ms. `ssize_t` results
- * are read as `i32`: the kernel moves at most 0x7ffff000 bytes at a time.
+ * or is often NULL, goes by its address, too: a buffer's is looked up in each call, for 10
+ * to 30 ns, and compiling it costs 0.1 ms. `ssize_t` results are read as `i32`: the kernel
+ * moves at most 0x7ffff000 bytes at a time.
  */
 const compiled = {
   // int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,

@@ -6,7 +6,7 @@
 
 /**
  * A table with a row for each descriptor: an array, as the kernel's own is, since it gives
- * out the lowest numbers that are free. A `Map` is looked up 20 ns slower.
+ * out the lowest numbers that are free. It costs a third less than to look into a `Map`.
  */
 export class Table<Row extends object> {
   readonly #rows: Array<Row | undefined> = [];
