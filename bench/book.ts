@@ -18,7 +18,7 @@ export interface Key {
   readonly at: number;
 }
 
-/** A thing measured in every round; one figure alone, if only all rounds together give it. */
+/** A thing measured in every round, or with every start. */
 export interface Figure extends Key {
   readonly rounds: number[];
 }

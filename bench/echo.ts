@@ -23,23 +23,35 @@ const WARM_UP = { connections: 50, requests: 100_000 };
 // Milliseconds: redis-benchmark tries for ever to reach a server that has gone.
 const PATIENCE = 120_000;
 
-/** Measures `echo`: all servers stay up, and the idle ones cost next to nothing. */
+/** Measures `echo`, with servers that are started several times: no two are quite alike. */
 export async function echo(
   book: Book,
   effort: Effort,
   peers: readonly Peer[],
 ): Promise<void> {
   if (redis_benchmark() === null) return;
+  for (let start = 1; start <= effort.starts; start++) {
+    await all_up(book, effort, peers, `start ${start} of ${effort.starts}`);
+  }
+}
+
+/** All servers stay up while they take turns; the idle ones cost next to nothing. */
+async function all_up(
+  book: Book,
+  effort: Effort,
+  peers: readonly Peer[],
+  which: string,
+): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const servers: Running[] = [];
   for (const peer of peers) {
-    progress(`echo: warming up ${peer.name}`);
+    progress(`echo: ${which}, warming up ${peer.name}`);
     const server = stack.use(await start(peer));
     servers.push(server);
     await load(server, WARM_UP.connections, WARM_UP.requests);
   }
   for (const [connections, turns] of effort.echo) {
-    await by_turns(book, servers, connections, turns);
+    await by_turns(book, servers, connections, turns, which);
   }
 }
 
@@ -49,12 +61,14 @@ async function by_turns(
   servers: readonly Running[],
   connections: number,
   { rounds, requests }: Turns,
+  which: string,
 ): Promise<void> {
   const note = ({ name }: Running, what: string, figure: number) =>
     book.note({ part: "echo", what, peer: name, at: connections }, figure);
   const began = servers.map((server) => server.user());
   for (let round = 1; round <= rounds; round++) {
-    progress(`echo: ${connections} connections, round ${round} of ${rounds}`);
+    const done = `${connections} connections, round ${round} of ${rounds}`;
+    progress(`echo: ${which}, ${done}`);
     for (const server of servers) {
       const before = server.clock();
       const { p50, p99 } = await load(server, connections, requests);

@@ -4,7 +4,9 @@ export interface Effort {
   readonly calls: number;
   /** Milliseconds for each figure of *calls* and *wake*. */
   readonly budget: number;
-  /** The turns of *echo*, by connections. */
+  /** How often the servers of *echo* are started. */
+  readonly starts: number;
+  /** The turns of *echo* after each start, by connections. */
   readonly echo: ReadonlyMap<number, Turns>;
   /** How often each server is started for *connections*. */
   readonly crowds: number;
@@ -23,12 +25,13 @@ export const FULL: Effort = {
   calls: 21,
   budget: 20,
   // Many short turns: what disturbs one peer is over soon, or meets them all.
+  starts: 4,
   echo: new Map([
-    [1, { rounds: 7, requests: 15_000 }],
-    [50, { rounds: 31, requests: 40_000 }],
-    [1000, { rounds: 7, requests: 60_000 }],
+    [1, { rounds: 2, requests: 15_000 }],
+    [50, { rounds: 8, requests: 40_000 }],
+    [1000, { rounds: 2, requests: 50_000 }],
   ]),
-  crowds: 15,
+  crowds: 11,
   all: true,
 };
 
@@ -36,7 +39,8 @@ export const FULL: Effort = {
 export const SHORT: Effort = {
   calls: 5,
   budget: 20,
-  echo: new Map([[50, { rounds: 9, requests: 30_000 }]]),
+  starts: 3,
+  echo: new Map([[50, { rounds: 3, requests: 30_000 }]]),
   crowds: 3,
   all: false,
 };
@@ -51,15 +55,16 @@ export function share(effort: Effort, part: number): Effort {
     Math.min(each, each * part * rounds / fewer(rounds));
   return {
     ...effort,
+    starts: fewer(effort.starts),
     calls: fewer(effort.calls),
     budget: less(effort.calls, effort.budget),
     echo: new Map(
       [...effort.echo].map(([connections, { rounds, requests }]) => [
         connections,
         {
-          rounds: fewer(rounds),
+          rounds: Math.max(1, Math.round(rounds * part)),
           // At least one for each connection.
-          requests: Math.max(connections, Math.ceil(less(rounds, requests))),
+          requests: Math.max(connections, requests),
         },
       ]),
     ),

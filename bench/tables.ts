@@ -131,10 +131,7 @@ function compared(book: Book, part: string, at_title: string): string {
   );
 }
 
-/**
- * The median, and in brackets the least and the most, to three digits; a figure that all
- * rounds gave together stands alone.
- */
+/** The median, and in brackets the least and the most, to three digits. */
 function spread(rounds: readonly number[]): string {
   const show = (figure: number) =>
     figure.toLocaleString("en", {
@@ -143,7 +140,6 @@ function spread(rounds: readonly number[]): string {
         2 - Math.floor(Math.log10(figure || 1)),
       ),
     });
-  if (rounds.length === 1) return show(rounds[0]!);
   const least = show(Math.min(...rounds)), most = show(Math.max(...rounds));
   return `${show(median(rounds))} (${least}–${most})`;
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { expects, interrupt, look, open, wait_parked } from "./reactor.ts";
+import { expects, interrupt, look, wait_parked } from "./reactor.ts";
 
 // Milliseconds between looks while waits are pending that nobody awaits.
 const LOOK_EVERY = 10;
@@ -21,7 +21,6 @@ export interface Held {
 let holding = 0;
 let parked = false;
 let sleeping = false;
-let breathing = false;
 let looking = false;
 
 /** Parks a thread for a waiter, which the reactor knows, and with it holds the program. */
@@ -39,33 +38,21 @@ export function release(waiter: Held): void {
   if (--holding === 0 && sleeping) interrupt();
 }
 
-/**
- * Has the event loop wait, if only for a moment: so it looks at what is its own.
- *
- * @throws {OSError} EMFILE, if no descriptor is free.
- */
-export function breathe(): void {
-  open();
-  breathing = true;
-  if (sleeping) interrupt();
-  else if (!parked) park();
-}
-
 async function park(): Promise<void> {
   parked = true;
   try {
-    while (holding > 0 || breathing) {
+    while (holding > 0) {
       sleeping = true;
-      await wait_parked(breathing, back);
+      await wait_parked(back);
     }
   } finally {
-    parked = sleeping = breathing = false;
+    parked = sleeping = false;
   }
   if (expects()) look_after();
 }
 
 function back(): void {
-  sleeping = breathing = false;
+  sleeping = false;
 }
 
 /** Looks after a waiter that nobody awaits, as long as the program runs anyway. */

@@ -14,7 +14,7 @@ import {
   EPOLL_EVENT_WORDS,
 } from "./epoll_event.ts";
 import { errno, libc, Pinned } from "./libc.ts";
-import { os_error, syscall } from "./syscall.ts";
+import { last_error, os_error, syscall } from "./syscall.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
@@ -85,13 +85,15 @@ export function open(): void {
     const flags = EFD_CLOEXEC | EFD_NONBLOCK;
     wakefd = syscall("eventfd", () => libc.eventfd(0, flags));
   }
-  epfd = syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC));
+  const fd = syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC));
   // Edge-triggered, so that it need not be read.
   epoll_event_set(entry.view, 0, EPOLLIN | EPOLLET, wakefd);
-  syscall(
-    "epoll_ctl",
-    () => libc.epoll_ctl(epfd, EPOLL_CTL_ADD, wakefd, entry.address),
-  );
+  if (libc.epoll_ctl(fd, EPOLL_CTL_ADD, wakefd, entry.address) === -1) {
+    const error = last_error("epoll_ctl");
+    libc.close(fd);
+    throw error;
+  }
+  epfd = fd;
 }
 
 /**
@@ -145,10 +147,11 @@ export function is_first(
 /**
  * Has the kernel report a descriptor once, when it is ready for somebody who expects it.
  *
- * @returns Whether it can be waited on: a regular file cannot, it is always ready.
+ * A regular file is not reported: it is always ready, and a call on it never waits.
+ *
  * @throws {OSError} EBADF, if it is not open.
  */
-export function watch(fd: number): boolean {
+export function watch(fd: number): void {
   open();
   let mask = 0, paused = 0;
   for (const { waiter, eventmask } of of_descriptor(fd)) {
@@ -157,10 +160,10 @@ export function watch(fd: number): boolean {
     else mask |= eventmask & ~paused;
   }
   // Asked for nothing, the kernel would still report a hang-up, again and again.
-  return mask === 0 || arm(fd, mask);
+  if (mask !== 0) arm(fd, mask);
 }
 
-function arm(fd: number, mask: number): boolean {
+function arm(fd: number, mask: number): void {
   epoll_event_set(entry.view, 0, mask | EPOLLONESHOT, fd);
   const control = (op: number) =>
     libc.epoll_ctl(epfd, op, fd, entry.address) === 0 ? 0 : errno();
@@ -170,10 +173,9 @@ function arm(fd: number, mask: number): boolean {
   let error = control(first);
   if (error === ENOENT) error = control(EPOLL_CTL_ADD);
   if (error === EEXIST) error = control(EPOLL_CTL_MOD);
-  if (error === EPERM) return false;
+  if (error === EPERM) return;
   if (error !== 0) throw os_error(error, { syscall: "epoll_ctl" });
   known.armed = mask;
-  return true;
 }
 
 function forget(fd: number, known: Known): void {
@@ -195,6 +197,8 @@ export function unwatch(fd: number, waiter: Waiter): void {
     : expectations.toSpliced(index, 1);
   // Reported already, it is disarmed and may stay for the next wait.
   if (expectations.length === 1 && known.armed > 0) forget(fd, known);
+  // Paused, it kept those behind it from being reported.
+  if (waiter.paused && expectations.length > 1) rearm(fd);
 }
 
 /** To be called by the owner of a descriptor before it is closed or given away. */
@@ -229,15 +233,10 @@ export function look(): void {
  *
  * Once at a time, and after `open`.
  *
- * @param briefly Whether to come back at once, though nothing is ready.
  * @param returned Called when the thread is back, before anybody is woken.
  */
-export async function wait_parked(
-  briefly: boolean,
-  returned: () => void,
-): Promise<void> {
-  const limit = briefly ? 0 : CHECK_EVERY;
-  const { view } = events;
+export async function wait_parked(returned: () => void): Promise<void> {
+  const { view } = events, limit = CHECK_EVERY;
   const ready = await libc.epoll_wait_parked(epfd, view, MOST_EVENTS, limit);
   returned();
   // -1 is EINTR: its errno stayed on the other thread.

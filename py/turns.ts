@@ -4,10 +4,8 @@
  * @module
  */
 
-import { breathe } from "../ffi/parking.ts";
 import { before_dispatch } from "../ffi/reactor.ts";
 import { now, wait_briefly } from "../ffi/syscall.ts";
-import { OSError } from "./exceptions.ts";
 
 // Milliseconds that promises may follow one another before timers get their turn.
 const TURN_EVERY = 0.5;
@@ -15,9 +13,7 @@ const TURN_EVERY = 0.5;
 // Milliseconds until what the runtime itself waits for, a fetch or a request, gets its
 // turn: while it never has to wait, it looks at its sockets every 61 turns only.
 const LOOK_EVERY = 10;
-
-// Milliseconds after which turns go on, though no thread was free to wait with.
-const MOST_HELD_UP = 2;
+const TURNS_TO_LOOK = 61;
 
 /** Something to be tried as the event loop turns. */
 export interface Trial {
@@ -30,18 +26,19 @@ export interface Trial {
 // When the event loop was last seen to turn, and when the runtime looked.
 let turned = 0;
 let looked = 0;
-// Whether a turn was asked for, and what it waits for while the runtime looks.
+// Whether a turn was asked for.
 let asked = false;
-let held_up: ReturnType<typeof setTimeout> | null = null;
 // What is to be settled and then tried in the next turn, in this order.
 let settled: Array<() => void> = [];
 let trials: Trial[] = [];
-// Callers who were given a result and have not called again: they are about to run.
+// Callers who were given a result and have not called again: they are about to run. A
+// guess: who never calls again counts until the next turn.
 let due = 0;
 
-/** Notes that the event loop has turned. */
+/** Notes that the event loop has turned: who was served before is settled before. */
 export function has_turned(): void {
   turned = now();
+  settle();
 }
 
 /** Whether the event loop has turned lately, and nobody waits for its turn to settle. */
@@ -79,23 +76,25 @@ function ask(): void {
 }
 
 function turn(): void {
-  turned = now();
+  try {
+    turned = now();
+  } catch {
+    // There is no libc: those who have called are about to be told.
+  }
   // Until now there was nothing to keep it from looking.
   if (looked === 0) looked = turned;
-  if (turned - looked < LOOK_EVERY) return run();
-  // Turns that are asked for have to wait until the runtime has waited.
-  held_up = setTimeout(run, MOST_HELD_UP);
-  try {
-    breathe();
-  } catch (error) {
-    // No descriptor is free: whoever has to wait is told.
-    if (!(error instanceof OSError)) throw error;
-  }
+  if (turned - looked < LOOK_EVERY) run();
+  else look(TURNS_TO_LOOK);
+}
+
+/** Turns until the runtime has looked, and so costs everybody some 0.2 ms. */
+function look(left: number): void {
+  if (left > 0) return void setImmediate(look, left - 1);
+  turned = looked = now();
+  run();
 }
 
 function run(): void {
-  if (held_up !== null) clearTimeout(held_up);
-  held_up = null;
   asked = false;
   const trying = trials;
   trials = [];
@@ -103,7 +102,7 @@ function run(): void {
   for (const trial of trying) trial.turn();
 }
 
-/** Settles what waits for a turn: nobody who called later is given a result before. */
+/** Settles what waits for a turn, in the order in which it was served. */
 function settle(): void {
   const settling = settled;
   settled = [];
@@ -112,9 +111,10 @@ function settle(): void {
 }
 
 before_dispatch(() => {
-  turned = looked = now();
-  if (held_up !== null) run();
-  else settle();
+  turned = now();
+  // With a turn asked for, the runtime had no reason to wait, and did not look.
+  if (!asked) looked = turned;
+  settle();
 });
 
 // A peer in this process, or behind the event loop, never answers meanwhile: after each
@@ -141,9 +141,10 @@ export function came_briefly(
     left_out--;
     return false;
   }
-  const all = [...watched];
-  for (const trial of trials) all.push(...trial.watched());
-  if (all.length > MOST_BRIEFLY) return false;
+  const all: Array<readonly [fd: number, eventmask: number]> = [];
+  for (const list of [watched, ...trials.map((trial) => trial.watched())]) {
+    for (const one of list) if (all.push(one) > MOST_BRIEFLY) return false;
+  }
   const came = wait_briefly(all);
   in_vain = came ? 0 : Math.min(2 * in_vain + 1, MOST_LEFT_OUT);
   left_out = in_vain;

@@ -184,7 +184,8 @@ export class Wait<T> implements reactor.Waiter, Trial {
       return false;
     }
     const result = this.#call.attempt();
-    if (result === NOT_YET) return true;
+    // The attempt may have run the caller's code, and that may have ended this.
+    if (result === NOT_YET) return !this.#settled;
     if (this.#end()) this.#resolve(result);
     return false;
   }

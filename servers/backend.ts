@@ -25,6 +25,8 @@ export interface Backend extends Watcher, Disposable {
    * @param timeout Seconds at most; it may be over sooner, with nothing ready.
    */
   wait(timeout: number): Ready;
+  /** Whether it is time to turn the event loop: once in PATIENCE, however busy. */
+  ticked(): boolean;
 }
 
 /** The backends by name. */
@@ -56,9 +58,27 @@ export class Lists implements Watcher {
   }
 }
 
+/** Tells when so much time has gone by. */
+class Ticker {
+  #last = performance.now();
+
+  ticked(): boolean {
+    const now = performance.now();
+    if (now - this.#last < PATIENCE * 1000) return false;
+    this.#last = now;
+    return true;
+  }
+}
+
 class SelectBackend extends Lists implements Backend {
+  #ticker = new Ticker();
+
   wait(timeout: number): Ready {
     return select.select(this.inputs, this.outputs, this.inputs, timeout);
+  }
+
+  ticked(): boolean {
+    return this.#ticker.ticked();
   }
 
   [Symbol.dispose](): void {}
@@ -66,6 +86,7 @@ class SelectBackend extends Lists implements Backend {
 
 class PollBackend implements Backend {
   #poll = select.poll();
+  #ticker = new Ticker();
   #socks = new Table<socket.Socket>();
 
   watch(sock: socket.Socket, read: boolean, write: boolean): void {
@@ -81,6 +102,10 @@ class PollBackend implements Backend {
     return sort(this.#poll.poll(timeout * 1000), this.#socks);
   }
 
+  ticked(): boolean {
+    return this.#ticker.ticked();
+  }
+
   [Symbol.dispose](): void {}
 }
 
@@ -90,6 +115,7 @@ class EpollBackend implements Backend {
   // Ends long waits. A time-out costs each wait a timer of the kernel's and a look at the
   // clock, 0.16 us; a timer that ticks by itself costs them nothing.
   #tick = os.timerfd_create(os.CLOCK_MONOTONIC);
+  #ticked = false;
 
   constructor() {
     this.#epoll.register(this.#tick, select.EPOLLIN);
@@ -113,8 +139,18 @@ class EpollBackend implements Backend {
 
   wait(timeout: number): Ready {
     const events = this.#epoll.poll(timeout < PATIENCE ? timeout : null);
-    for (const [fd] of events) if (fd === this.#tick) os.read(fd, 8);
+    for (const [fd] of events) {
+      if (fd !== this.#tick) continue;
+      os.read(fd, 8);
+      this.#ticked = true;
+    }
     return sort(events, this.#socks);
+  }
+
+  ticked(): boolean {
+    const ticked = this.#ticked;
+    this.#ticked = false;
+    return ticked;
   }
 
   [Symbol.dispose](): void {

@@ -70,7 +70,7 @@ using _stats = thread === null && flags.stats > 0
   : null;
 await thread?.listening();
 
-let idle = false, rounds = 0;
+let idle = false;
 while (clients.open()) {
   if (verbose && !idle) console.log("\nwaiting for the next event");
   // Wait for at least one of the sockets to be ready for processing
@@ -84,11 +84,8 @@ while (clients.open()) {
   for (const s of writable) send(s);
   for (const s of exceptional) handle_exceptional_condition(s);
 
-  // Idle, the wait was as long as it gets. Busy, the clock is not read in every round: it
-  // costs as much as a small send.
-  if (idle || (++rounds % 16 === 0 && stop.due(performance.now()))) {
-    await clients.turn();
-  }
+  // A blocking wait stops the event loop: signals get their turn here
+  if (backend.ticked()) await clients.turn();
 }
 if (thread === null) console.log(clients.summary("echoed"));
 thread?.served();

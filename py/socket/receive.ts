@@ -182,8 +182,10 @@ function recv_apart(
 ): Uint8Array<ArrayBuffer> {
   const buffer = landing_for(size, clean);
   const length = Math.min(size, buffer.length);
+  const fd = socket.fileno();
+  const call = () => libc.recvfrom(fd, buffer, BigInt(length), flags, 0n, 0n);
+  const received = socket_call("recv", fd, POLLIN, socket.timeout, call);
   // With MSG_TRUNC it says how long the datagram was, whatever there was room for.
-  const received = socket.recv_into(buffer, length, flags);
   return taken(buffer, Math.min(received, length));
 }
 

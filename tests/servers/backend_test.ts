@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { socket } from "../../mod.ts";
 import { PATIENCE } from "../../cli/stop.ts";
 import { backends } from "../../servers/backend.ts";
@@ -53,5 +53,25 @@ for (const name of names) {
     backend.forget(a);
     backend.forget(a);
     assertEquals(backend.wait(0), [[], [], []]);
+  });
+}
+
+for (const name of names) {
+  test(`${name}: it is time to turn the event loop, busy or idle`, () => {
+    using backend = backends[name]!();
+    const [a, b] = socket.socketpair();
+    using _a = a, _b = b;
+    backend.watch(a, true, false);
+    b.send(new Uint8Array(1));
+    // It would hang here if a ready socket kept it from being told.
+    while (!backend.ticked()) assertEquals(backend.wait(PATIENCE)[0], [a]);
+    assertEquals(backend.ticked(), false);
+    a.recv(1);
+    let waits = 0;
+    while (!backend.ticked()) {
+      assertEquals(backend.wait(PATIENCE)[0], []);
+      waits++;
+    }
+    assert(waits <= 2);
   });
 }
