@@ -58,8 +58,10 @@ export function runs_table(runs: readonly Run[]): string {
     ["what", "at most", ...shown.map(title), "worst"],
     TARGETS.map(({ what, at_most, unit }) => {
       const show = ({ values, missed }: Run) => {
-        const figure = values[what]?.toFixed(2) ?? "";
-        return missed.includes(what) ? `**${figure}**` : figure;
+        const value = values[what];
+        // To a digit more, or 1.103 would be shown as the limit itself.
+        if (missed.includes(what)) return `**${value?.toFixed(3)}**`;
+        return value?.toFixed(2) ?? "";
       };
       const known = shown.filter(({ values }) => what in values);
       const [worst] = known.toSorted((a, b) =>

@@ -19,7 +19,7 @@ export function target_table(outcomes: readonly Outcome[]): string {
     outcomes.map(({ what, at_most, unit, value, of, met }) => [
       what,
       `${at_most} ${unit}`,
-      value.toFixed(2),
+      value.toFixed(met ? 2 : 3),
       met ? "met" : "**missed**",
       of,
     ]),
