@@ -78,7 +78,7 @@ let prepare = () => {};
  *
  * @throws {OSError} EMFILE, if no descriptor is free.
  */
-export function open(): void {
+function open(): void {
   if (epfd !== -1) return;
   // One at a time: if the second finds no descriptor free, the first is kept for later.
   if (wakefd === -1) {

@@ -75,10 +75,10 @@ export abstract class Twins extends Message {
       // Of datagrams each is short, and what was peeked at is still there.
       const may_be_drained = this.type === SOCK_STREAM &&
         dontwait === MSG_DONTWAIT;
-      if (this.#drained) {
-        this.#drained = false;
-        return NOT_YET;
-      }
+      const drained = this.#drained;
+      this.#drained = false;
+      // Closed meanwhile, it is told at once.
+      if (drained && this.fileno() !== -1) return NOT_YET;
       const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
       const length = Math.min(size, buffer.length);
       const count = size_of(length);

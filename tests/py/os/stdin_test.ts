@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 
 const mod = new URL("../../../mod.ts", import.meta.url).href;
 const config = new URL("../../../deno.json", import.meta.url).pathname;

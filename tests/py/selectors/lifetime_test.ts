@@ -12,7 +12,6 @@ import {
   ValueError,
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import { close_on_exec } from "../../ffi/kernel.ts";
 import { backends, names, pair } from "./setup.ts";
 
