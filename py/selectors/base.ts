@@ -1,8 +1,19 @@
+import { type FileDescriptorLike, seconds } from "../arguments.ts";
 import { KeyError, RuntimeError } from "../exceptions.ts";
-import type { FileDescriptorLike } from "../arguments.ts";
-import { bad_descriptor, type WaitOptions } from "../pending.ts";
-import { repr, type SelectorKey, type SelectorMapping } from "./key.ts";
-import { eventmask, select_async } from "./wait.ts";
+import {
+  bad_descriptor,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "../pending.ts";
+import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
+import {
+  EVENT_READ,
+  EVENT_WRITE,
+  repr,
+  type SelectorKey,
+  type SelectorMapping,
+} from "./key.ts";
 
 /**
  * The last argument of `register()` and `modify()`: it may be left out, for `null`, where
@@ -286,4 +297,64 @@ export interface Selector<
   ): Array<[key: SelectorKey<File, Data>, events: number]>;
   /** See {@linkcode BaseSelector.get_map}. */
   get_map(): SelectorMapping<File, Data> | null;
+}
+
+/**
+ * Makes a selector, with `new` or without: what {@linkcode SelectSelector},
+ * {@linkcode PollSelector} and {@linkcode EpollSelector} are.
+ *
+ * `Extra` is what its selectors have besides the methods of a {@linkcode Selector}.
+ */
+export interface SelectorConstructor<Extra = unknown> {
+  /** Makes a selector that watches nothing yet. */
+  new <
+    File extends FileDescriptorLike = FileDescriptorLike,
+    Data = unknown,
+  >(): Selector<File, Data> & Extra;
+  /** Makes a selector that watches nothing yet. */
+  <
+    File extends FileDescriptorLike = FileDescriptorLike,
+    Data = unknown,
+  >(): Selector<File, Data> & Extra;
+  /** What `instanceof` looks at. */
+  readonly prototype: Selector & Extra;
+}
+
+/** EPOLLIN and EPOLLOUT, the same as POLLIN and POLLOUT, for EVENT_READ and EVENT_WRITE. */
+export function eventmask(events: number): number {
+  return (events & EVENT_READ ? EPOLLIN : 0) |
+    (events & EVENT_WRITE ? EPOLLOUT : 0);
+}
+
+/**
+ * Checks a time-out in seconds.
+ *
+ * @returns Seconds that are not negative, `null` for ever.
+ */
+export function check_timeout(timeout: unknown): number | null {
+  const limit = seconds(timeout);
+  return limit === null ? null : Math.max(limit, 0);
+}
+
+/** Waits for descriptors until `select(0)` finds something. */
+export function select_async<File extends FileDescriptorLike, Data>(
+  selector: BaseSelector<File, Data>,
+  watched: ReadonlyArray<readonly [fd: number, eventmask: number]>,
+  timeout: number | null | undefined,
+  options: WaitOptions | undefined,
+  closed: () => Error,
+): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
+  return pending(() => {
+    const limit = check_timeout(timeout);
+    return {
+      timeout: limit === null ? -1 : limit * 1000,
+      attempt: () => {
+        const ready = selector.select(0);
+        return ready.length > 0 ? ready : NOT_YET;
+      },
+      watched: () => watched,
+      timed_out: () => [],
+      closed,
+    };
+  }, options);
 }

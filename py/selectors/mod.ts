@@ -54,18 +54,18 @@
 
 export type { FileDescriptorLike, HasFileno } from "../arguments.ts";
 export type { WaitOptions } from "../pending.ts";
-export { BaseSelector, type DataArgument, type Selector } from "./base.ts";
 export {
-  DefaultSelector,
-  EpollSelector,
-  type EpollSelectorConstructor,
-} from "./poll.ts";
+  BaseSelector,
+  type DataArgument,
+  type Selector,
+  type SelectorConstructor,
+} from "./base.ts";
 export {
   EVENT_READ,
   EVENT_WRITE,
   SelectorKey,
   type SelectorKeyConstructor,
+  type SelectorMapping,
 } from "./key.ts";
-export type { SelectorMapping } from "./key.ts";
-export { PollSelector, type PollSelectorConstructor } from "./poll.ts";
-export { SelectSelector, type SelectSelectorConstructor } from "./select.ts";
+export { DefaultSelector, EpollSelector, PollSelector } from "./poll.ts";
+export { SelectSelector } from "./select.ts";

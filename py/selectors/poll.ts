@@ -1,13 +1,18 @@
 import { callable } from "../callable.ts";
-import type { FileDescriptorLike } from "../arguments.ts";
+import type { FileDescriptorLike, HasFileno } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import { EPOLLIN, POLLIN, POLLOUT } from "../select/constants.ts";
 import { closed, type Epoll, epoll } from "../select/epoll.ts";
 import { Poll } from "../select/poll.ts";
-import type { Selector } from "./base.ts";
+import {
+  check_timeout,
+  eventmask,
+  select_async,
+  type Selector,
+  type SelectorConstructor,
+} from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
-import { check_timeout, eventmask, select_async } from "./wait.ts";
 
 /** What poll and epoll objects have in common; POLLIN is EPOLLIN, POLLOUT is EPOLLOUT. */
 interface Pollable {
@@ -61,27 +66,11 @@ abstract class Poller<
   }
 }
 
-/** What {@linkcode PollSelectorConstructor} makes: Python's `selectors.PollSelector`. */
+/** Python's `selectors.PollSelector` as a type. */
 export type PollSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
 > = Selector<File, Data>;
-
-/** Makes a {@linkcode PollSelector}, with `new` or without. */
-export interface PollSelectorConstructor {
-  /** Makes a selector that watches nothing yet. */
-  new <
-    File extends FileDescriptorLike = FileDescriptorLike,
-    Data = unknown,
-  >(): PollSelector<File, Data>;
-  /** Makes a selector that watches nothing yet. */
-  <
-    File extends FileDescriptorLike = FileDescriptorLike,
-    Data = unknown,
-  >(): PollSelector<File, Data>;
-  /** What `instanceof` looks at. */
-  readonly prototype: PollSelector;
-}
 
 class PollBacked<File extends FileDescriptorLike, Data>
   extends Poller<File, Data, Poll> {
@@ -116,44 +105,23 @@ class PollBacked<File extends FileDescriptorLike, Data>
  * b.close();
  * ```
  */
-export const PollSelector: PollSelectorConstructor = callable(
+export const PollSelector: SelectorConstructor = callable(
   "PollSelector",
   PollBacked,
 );
 
-/** What {@linkcode EpollSelectorConstructor} makes: Python's `selectors.EpollSelector`. */
-export interface EpollSelector<
+/**
+ * Python's `selectors.EpollSelector` as a type. Its `fileno()` is the epoll descriptor,
+ * itself pollable: readable when something registered is ready.
+ */
+export type EpollSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
-> extends Selector<File, Data> {
-  /**
-   * The epoll descriptor, itself pollable: readable when something registered is ready.
-   *
-   * @returns The descriptor.
-   * @throws {ValueError} After `close()`.
-   */
-  fileno(): number;
-}
-
-/** Makes an {@linkcode EpollSelector}, with `new` or without. */
-export interface EpollSelectorConstructor {
-  /** Makes a selector that watches nothing yet. */
-  new <
-    File extends FileDescriptorLike = FileDescriptorLike,
-    Data = unknown,
-  >(): EpollSelector<File, Data>;
-  /** Makes a selector that watches nothing yet. */
-  <
-    File extends FileDescriptorLike = FileDescriptorLike,
-    Data = unknown,
-  >(): EpollSelector<File, Data>;
-  /** What `instanceof` looks at. */
-  readonly prototype: EpollSelector;
-}
+> = Selector<File, Data> & HasFileno;
 
 class EpollBacked<File extends FileDescriptorLike, Data>
   extends Poller<File, Data, Epoll>
-  implements EpollSelector<File, Data> {
+  implements HasFileno {
   constructor() {
     super(epoll());
   }
@@ -209,7 +177,7 @@ class EpollBacked<File extends FileDescriptorLike, Data>
  * b.close();
  * ```
  */
-export const EpollSelector: EpollSelectorConstructor = callable(
+export const EpollSelector: SelectorConstructor<HasFileno> = callable(
   "EpollSelector",
   EpollBacked,
 );
@@ -241,4 +209,4 @@ export type DefaultSelector<
  * assertEquals(sel.select(5), [[key, selectors.EVENT_READ]]);
  * ```
  */
-export const DefaultSelector: EpollSelectorConstructor = EpollSelector;
+export const DefaultSelector: SelectorConstructor<HasFileno> = EpollSelector;

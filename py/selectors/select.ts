@@ -1,32 +1,19 @@
 import { callable } from "../callable.ts";
 import type { FileDescriptorLike } from "../arguments.ts";
 import { select } from "../select/select.ts";
-import type { Selector } from "./base.ts";
+import {
+  check_timeout,
+  type Selector,
+  type SelectorConstructor,
+} from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
-import { check_timeout } from "./wait.ts";
 
-/** What {@linkcode SelectSelectorConstructor} makes: Python's `selectors.SelectSelector`. */
+/** Python's `selectors.SelectSelector` as a type. */
 export type SelectSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
 > = Selector<File, Data>;
-
-/** Makes a {@linkcode SelectSelector}, with `new` or without. */
-export interface SelectSelectorConstructor {
-  /** Makes a selector that watches nothing yet. */
-  new <
-    File extends FileDescriptorLike = FileDescriptorLike,
-    Data = unknown,
-  >(): SelectSelector<File, Data>;
-  /** Makes a selector that watches nothing yet. */
-  <
-    File extends FileDescriptorLike = FileDescriptorLike,
-    Data = unknown,
-  >(): SelectSelector<File, Data>;
-  /** What `instanceof` looks at. */
-  readonly prototype: SelectSelector;
-}
 
 class SelectBacked<File extends FileDescriptorLike, Data>
   extends Registry<File, Data> {
@@ -85,7 +72,7 @@ class SelectBacked<File extends FileDescriptorLike, Data>
  * b.close();
  * ```
  */
-export const SelectSelector: SelectSelectorConstructor = callable(
+export const SelectSelector: SelectorConstructor = callable(
   "SelectSelector",
   SelectBacked,
 );
