@@ -5,14 +5,42 @@ import type { Selector } from "../selectors/base.ts";
 import { EVENT_READ } from "../selectors/key.ts";
 import { PollSelector } from "../selectors/poll.ts";
 import type { Address, InetAddress } from "../socket/address_types.ts";
+import { shown_address } from "../socket/repr.ts";
 import type { Socket } from "../socket/socket.ts";
-import { Hooks } from "./hooks.ts";
+
+/**
+ * What makes a handler for a request: a class that extends {@linkcode BaseRequestHandler}, as
+ * a rule.
+ */
+export type RequestHandlerClass<Request> = new (
+  request: Request,
+  client_address: never,
+  server: never,
+) => Handling;
+
+/** What a server does with a handler. */
+export interface Handling {
+  /** Called first. */
+  setup(): void;
+  /** Called then. */
+  handle(): void | Promise<void>;
+  /** Called last, whatever `handle()` throws. */
+  finish(): void | Promise<void>;
+}
+
+/** The class variables of every server. */
+export interface ServerVariables {
+  /** See `timeout` of {@linkcode BaseServer}. */
+  timeout: number | null;
+}
 
 /** What {@linkcode BaseServer.serve_foreverAsync} takes. */
 export interface ServeOptions extends WaitOptions {
   /** Seconds from one `service_actions()` to the next while nobody comes: 0.5 if left out. */
   readonly poll_interval?: number;
 }
+
+const RULE = "-".repeat(40);
 
 // What nobody could be accepted for (EMFILE) goes on for a while: do not spin on it.
 const BACK_OFF = 10;
@@ -42,14 +70,73 @@ interface Loop {
  * of a subclass exist: `static override allow_reuse_address = true`. On a server they can be
  * set, too.
  *
+ * What it does with one request, step by step, are the methods from
+ * {@linkcode BaseServer.get_request} on: a subclass overrides the step that it does otherwise.
+ *
  * `A` is the type of its address, `Request` of what a handler is given.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import * as socketserver from "@iomux/py/socketserver";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Local extends socketserver.TCPServer {
+ *   override verify_request(_request: socket.Socket, [host]: [string, number]) {
+ *     return host.startsWith("127.");
+ *   }
+ * }
+ * class Greet extends socketserver.StreamRequestHandler {
+ *   override handle() {
+ *     this.wfile.write(new TextEncoder().encode("hello"));
+ *   }
+ * }
+ * using server = new Local(["127.0.0.1", 0], Greet);
+ * using client = socket.create_connection(server.server_address);
+ * server.handle_request();
+ * assertEquals(new TextDecoder().decode(client.recv(64)), "hello");
+ * ```
  */
 export abstract class BaseServer<A = InetAddress, Request = Socket>
-  extends Hooks<A, Request>
   implements HasFileno, Disposable {
+  /** Seconds that `handle_request()` waits; `null` for ever. */
+  static timeout: number | null = null;
+
   #asked = false;
   #serving = false;
   #loop: Loop | null = null;
+
+  /** Where it serves: as given to the constructor, and once bound, as it is. */
+  server_address: A;
+  /** What makes a handler for each request. */
+  RequestHandlerClass: RequestHandlerClass<Request>;
+  /** The socket that requests come from. */
+  abstract readonly socket: Socket;
+  /** The class variables, and before them those set on this server. */
+  protected readonly variables: ServerVariables;
+
+  /**
+   * For classes that extend this one.
+   *
+   * @param server_address Where to serve.
+   * @param RequestHandlerClass What makes a handler for each request.
+   */
+  constructor(
+    server_address: A,
+    RequestHandlerClass: RequestHandlerClass<Request>,
+  ) {
+    this.server_address = server_address;
+    this.RequestHandlerClass = RequestHandlerClass;
+    this.variables = Object.create(new.target);
+  }
+
+  /** Seconds that `handle_request()` waits; `null` for ever. */
+  get timeout(): number | null {
+    return this.variables.timeout;
+  }
+  set timeout(timeout: number | null) {
+    this.variables.timeout = timeout;
+  }
 
   /** The descriptor that is readable once a request comes; -1 once the server is closed. */
   abstract fileno(): number;
@@ -238,6 +325,116 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     if (got !== null) await this.#process(...got);
   }
 
+  /** Called before the server waits: throws if it is not to. */
+  protected check(): void {}
+
+  /** Called by the constructor once the server is bound. */
+  server_activate(): void {}
+
+  /** Closes the server; a loop that serves ends. */
+  server_close(): void {}
+
+  /** Called in a loop that serves after each request, and while nobody comes. */
+  service_actions(): void {}
+
+  /** Called by `handle_request()` when nobody came in time. */
+  handle_timeout(): void {}
+
+  /**
+   * Gets the request that is there.
+   *
+   * @returns The request and where it came from.
+   * @throws {OSError} If it is gone: the server then goes on with the next.
+   */
+  abstract get_request(): [request: Request, client_address: Address];
+
+  /**
+   * Says whether to handle a request.
+   *
+   * @param _request The request.
+   * @param _client_address Where it came from.
+   * @returns `false` to shut it down unhandled.
+   */
+  verify_request(_request: Request, _client_address: Address): boolean {
+    return true;
+  }
+
+  /**
+   * Handles a request and shuts it down: `finish_request()`, then `shutdown_request()`.
+   *
+   * @param request The request.
+   * @param client_address Where it came from.
+   * @returns A promise if `handle()` is `async`.
+   */
+  process_request(
+    request: Request,
+    client_address: Address,
+  ): void | Promise<void> {
+    const done = this.finish_request(request, client_address);
+    if (!(done instanceof Promise)) return this.shutdown_request(request);
+    return done.then(() => this.shutdown_request(request));
+  }
+
+  /**
+   * Makes a handler of the request and has it `setup()`, `handle()` and `finish()`.
+   *
+   * @param request The request.
+   * @param client_address Where it came from.
+   * @returns A promise if `handle()` is `async`.
+   */
+  finish_request(
+    request: Request,
+    client_address: Address,
+  ): void | Promise<void> {
+    const { RequestHandlerClass } = this;
+    // A handler may be written for one kind of server and of address.
+    return run(
+      new RequestHandlerClass(
+        request,
+        client_address as never,
+        this as never,
+      ),
+    );
+  }
+
+  /**
+   * Ends a request in order, and closes it.
+   *
+   * @param request The request.
+   */
+  shutdown_request(request: Request): void {
+    this.close_request(request);
+  }
+
+  /**
+   * Closes a request.
+   *
+   * @param _request The request.
+   */
+  close_request(_request: Request): void {}
+
+  /**
+   * Called with what a handler throws: prints it on standard error. What it throws itself
+   * ends the server.
+   *
+   * @param _request The request.
+   * @param client_address Where it came from.
+   * @param error What was thrown.
+   */
+  handle_error(
+    _request: Request,
+    client_address: Address,
+    error: unknown,
+  ): void {
+    const from = shown_address(client_address);
+    console.error(RULE);
+    console.error(
+      `Exception occurred during processing of request from ${from}`,
+    );
+    console.error(error);
+    console.error(RULE);
+  }
+
   #register(selector: Selector): number {
     this.check();
     return selector.register(this, EVENT_READ).fd;
@@ -295,4 +492,19 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
 function fail(loop: Loop, error: unknown): void {
   loop.failed.reject(error);
   loop.stop.abort(error);
+}
+
+/** Has a request handled. */
+function run(handler: Handling): void | Promise<void> {
+  handler.setup();
+  let done: void | Promise<void>;
+  try {
+    done = handler.handle();
+  } catch (error) {
+    handler.finish();
+    throw error;
+  }
+  return done instanceof Promise
+    ? done.finally(() => handler.finish())
+    : handler.finish();
 }

@@ -6,30 +6,10 @@ import type {
 } from "../socket/address_types.ts";
 import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants/mod.ts";
 import type { Socket } from "../socket/socket.ts";
-import type { BaseServer } from "./base.ts";
+import type { BaseServer, Handling } from "./base.ts";
 import { Reader } from "./reader.ts";
-import type { Datagram } from "./udp.ts";
+import type { Datagram } from "./server.ts";
 import { Writer } from "./writer.ts";
-
-/**
- * What makes a handler for a request: a class that extends {@linkcode BaseRequestHandler}, as
- * a rule.
- */
-export type RequestHandlerClass<Request> = new (
-  request: Request,
-  client_address: never,
-  server: never,
-) => Handling;
-
-/** What a server does with a handler. */
-export interface Handling {
-  /** Called first. */
-  setup(): void;
-  /** Called then. */
-  handle(): void | Promise<void>;
-  /** Called last, whatever `handle()` throws. */
-  finish(): void | Promise<void>;
-}
 
 /**
  * Handles one request: Python's `socketserver.BaseRequestHandler`.
@@ -102,21 +82,6 @@ export class BaseRequestHandler<
    * @returns A promise where it is `async`.
    */
   finish(): void | Promise<void> {}
-}
-
-/** Has a request handled. */
-export function run(handler: Handling): void | Promise<void> {
-  handler.setup();
-  let done: void | Promise<void>;
-  try {
-    done = handler.handle();
-  } catch (error) {
-    handler.finish();
-    throw error;
-  }
-  return done instanceof Promise
-    ? done.finally(() => handler.finish())
-    : handler.finish();
 }
 
 /**

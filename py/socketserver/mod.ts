@@ -41,22 +41,29 @@
  * @module
  */
 
-export { BaseServer, type ServeOptions } from "./base.ts";
-export type { Hooks, ServerVariables } from "./hooks.ts";
 export {
-  type SocketServer,
-  type SocketServerVariables,
-  TCPServer,
-  type TCPServerConstructor,
-} from "./tcp.ts";
+  BaseServer,
+  type Handling,
+  type RequestHandlerClass,
+  type ServeOptions,
+  type ServerVariables,
+} from "./base.ts";
+export {
+  BaseRequestHandler,
+  DatagramRequestHandler,
+  StreamRequestHandler,
+} from "./handler.ts";
+export type { Reader } from "./reader.ts";
 export {
   type Datagram,
   type DatagramServer,
   type DatagramServerVariables,
+  type SocketServer,
+  type SocketServerVariables,
+  TCPServer,
+  type TCPServerConstructor,
   UDPServer,
   type UDPServerConstructor,
-} from "./udp.ts";
-export {
   type UnixAddress,
   UnixDatagramServer,
   type UnixDatagramServerConstructor,
@@ -64,12 +71,5 @@ export {
   type UnixSocketServer,
   UnixStreamServer,
   type UnixStreamServerConstructor,
-} from "./unix.ts";
-export {
-  BaseRequestHandler,
-  type Handling,
-  type RequestHandlerClass,
-} from "./handler.ts";
-export { DatagramRequestHandler, StreamRequestHandler } from "./handler.ts";
-export type { Reader } from "./reader.ts";
+} from "./server.ts";
 export type { Writer } from "./writer.ts";

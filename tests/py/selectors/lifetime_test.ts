@@ -35,7 +35,7 @@ for (const name of names) {
   });
 
   test(`${name} can be extended`, () => {
-    const base: selectors.PollSelectorConstructor = make;
+    const base: selectors.SelectorConstructor = make;
     class Counting extends base<socket.Socket, number> {
       selects = 0;
       override select(timeout?: number | null) {
