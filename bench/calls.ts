@@ -6,9 +6,9 @@
 
 import type { Book } from "./book.ts";
 import type { Effort } from "./effort.ts";
-import { lines, type Peer } from "./process.ts";
+import { lines } from "./process.ts";
 import { progress } from "./progress.ts";
-import { in_c, in_deno, in_python, most_files } from "./tools.ts";
+import { in_c, in_deno, in_python, most_files, type Peer } from "./tools.ts";
 
 /** The peers' names in *calls* and *wake*. */
 export const OURS = "@iomux/py";

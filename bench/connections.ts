@@ -7,9 +7,9 @@
 import type { Book } from "./book.ts";
 import { between } from "./cpu.ts";
 import type { Effort } from "./effort.ts";
-import { Failure, type Peer, type Running, spawn, start } from "./process.ts";
+import { Failure, type Running, spawn, start } from "./process.ts";
 import { progress } from "./progress.ts";
-import { compile, most_files } from "./tools.ts";
+import { compile, most_files, type Peer } from "./tools.ts";
 
 /** What is measured of each: bytes, microseconds, connections per second. */
 export const RSS = "RSS per idle connection";

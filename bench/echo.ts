@@ -7,9 +7,9 @@
 import type { Book } from "./book.ts";
 import { between } from "./cpu.ts";
 import type { Effort, Turns } from "./effort.ts";
-import { Failure, type Peer, type Running, spawn, start } from "./process.ts";
+import { Failure, type Running, spawn, start } from "./process.ts";
 import { progress } from "./progress.ts";
-import { redis_benchmark } from "./tools.ts";
+import { type Peer, redis_benchmark } from "./tools.ts";
 
 /** What is measured of each, in microseconds. */
 export const CPU = "CPU per request";

@@ -5,13 +5,7 @@
  */
 
 import { type Clock, clock, ticks } from "./cpu.ts";
-import { pin } from "./tools.ts";
-
-/** A program to measure. */
-export interface Peer {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import { type Peer, pin } from "./tools.ts";
 
 /** What keeps the bench from going on, in a sentence for whoever ran it. */
 export class Failure extends Error {}

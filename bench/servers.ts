@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Peer } from "./process.ts";
-import { in_c, in_deno, in_node, in_python } from "./tools.ts";
+import { in_c, in_deno, in_node, in_python, type Peer } from "./tools.ts";
 
 /** Their names in tables and pictures. */
 export const C = "C, epoll";

@@ -4,7 +4,11 @@
  * @module
  */
 
-import type { Peer } from "./process.ts";
+/** A program to measure. */
+export interface Peer {
+  readonly name: string;
+  readonly command: readonly string[];
+}
 
 /** The first line that a program prints, `null` if it is not there. */
 function ask(program: string, ...args: string[]): string | null {
