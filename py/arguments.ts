@@ -30,6 +30,81 @@ export function shown(value: unknown): string {
 }
 
 /**
+ * The optional arguments of a call: by position, by keyword in an object that comes last,
+ * or the first ones by position and others by keyword.
+ *
+ * @typeParam Positional The types, in order, with their names: `[family: number, type: number]`.
+ * @typeParam Options The object: an interface with the same names, all optional, and with
+ * those that go by keyword only.
+ */
+export type Keywords<Positional extends unknown[], Options> =
+  | Partial<Positional>
+  | [...Given<Positional>, options: Options]
+  | (Positional extends [...infer Before, unknown] ? Keywords<Before, Options>
+    : never);
+
+/** Arguments that stand before others: `undefined` takes the default. */
+type Given<Positional extends unknown[]> = {
+  [Index in keyof Positional]: Positional[Index] | undefined;
+};
+
+/**
+ * Sorts a call's optional arguments, given as {@linkcode Keywords} says.
+ *
+ * The object's own properties count, and nothing that it inherits. Before the last place it
+ * must be a plain object: an address or a buffer is an argument by position.
+ *
+ * @param caller The function's name, for messages.
+ * @param given The arguments.
+ * @param names The names, in order, of those that may go by position.
+ * @param only The names of those that go by keyword only.
+ * @returns The values in the order of `names`, then of `only`; `undefined` if left out.
+ * @throws {TypeError} If a keyword is unknown, or names what was given by position; if
+ * what comes last is no object.
+ */
+export function keywords(
+  caller: string,
+  given: readonly unknown[],
+  names: readonly string[],
+  only: readonly string[] = [],
+): unknown[] {
+  let count = given.length;
+  while (count > 0 && given[count - 1] === undefined) count--;
+  const last = given[count - 1];
+  if (count <= names.length && !is_plain(last)) return given.slice(0, count);
+  if (typeof last !== "object" || last === null) {
+    throw new TypeError(
+      `${caller}(): options must be an object, not ${shown(last)}`,
+    );
+  }
+  const values = given.slice(0, count - 1);
+  const all = [...names, ...only];
+  for (const [name, value] of Object.entries(last)) {
+    const index = all.indexOf(name);
+    if (index === -1) {
+      throw new TypeError(
+        `${caller}() got an unexpected keyword argument '${name}'`,
+      );
+    }
+    if (value === undefined) continue;
+    if (values[index] !== undefined) {
+      throw new TypeError(
+        `${caller}() got multiple values for argument '${name}'`,
+      );
+    }
+    values[index] = value;
+  }
+  return values;
+}
+
+/** Whether a value is an object as `{ timeout: 5 }` makes it, of no class. */
+function is_plain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
  * Checks that a value is a whole number.
  *
  * @throws {TypeError} If it is not.

@@ -25,7 +25,12 @@
  */
 
 export * from "./constants/mod.ts";
-export type { BytesLike, FileDescriptorLike, HasFileno } from "../arguments.ts";
+export type {
+  BytesLike,
+  FileDescriptorLike,
+  HasFileno,
+  Keywords,
+} from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
 export { gaierror } from "./gaierror.ts";
 export {
@@ -89,6 +94,7 @@ export type { TcpInfo } from "./tcp_info.ts";
 export { getdefaulttimeout, setdefaulttimeout } from "./timeout.ts";
 export {
   type AddressInfo,
+  type AddrInfoOptions,
   getaddrinfo,
   getaddrinfoAsync,
   gethostbyname,

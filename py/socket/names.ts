@@ -6,7 +6,7 @@ import {
 import { libc } from "../../ffi/libc.ts";
 import { sockaddr_in_text } from "../../ffi/sockaddr.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { int, shown, text } from "../arguments.ts";
+import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import {
   type Address,
@@ -30,6 +30,20 @@ export type AddressInfo = [
   sockaddr: Address,
 ];
 
+/** The optional arguments of {@linkcode getaddrinfo}, by keyword or in this order. */
+export interface AddrInfoOptions {
+  /** AF_INET, AF_INET6; 0, the default, for both. */
+  readonly family?: number | undefined;
+  /** SOCK_STREAM, SOCK_DGRAM; 0, the default, for all. */
+  readonly type?: number | undefined;
+  /** IPPROTO_TCP, IPPROTO_UDP; 0, the default, for all. */
+  readonly proto?: number | undefined;
+  /** AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`. */
+  readonly flags?: number | undefined;
+}
+
+const HINTS = ["family", "type", "proto", "flags"];
+
 /**
  * Resolves a host and a service with libc's resolver: Python's `socket.getaddrinfo`,
  * getaddrinfo(3). It blocks while a name server is asked.
@@ -37,21 +51,18 @@ export type AddressInfo = [
  * @param host A name or a number; `null` for the loopback, or with AI_PASSIVE for every
  * interface.
  * @param port A number, or a service's name; `null` for none.
- * @param family AF_INET, AF_INET6; 0 for both.
- * @param type SOCK_STREAM, SOCK_DGRAM; 0 for all.
- * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
- * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`.
+ * @param hints `family`, `type`, `proto`, `flags`: see {@linkcode AddrInfoOptions}.
  * @returns The answers, best first.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If there are none.
- * @throws {TypeError} If the host or the port is of another type.
+ * @throws {TypeError} If the host, the port or a hint is of another type.
  *
  * @example
  * ```ts
  * import { socket } from "@iomux/py";
  * import { assertEquals } from "@std/assert";
  *
- * const found = socket.getaddrinfo("127.0.0.1", 80, 0, socket.SOCK_STREAM);
+ * const found = socket.getaddrinfo("127.0.0.1", 80, { type: socket.SOCK_STREAM });
  * assertEquals(found, [[
  *   socket.AF_INET,
  *   socket.SOCK_STREAM,
@@ -64,26 +75,22 @@ export type AddressInfo = [
 export function getaddrinfo(
   host: string | null,
   port: string | number | null,
-  family = 0,
-  type = 0,
-  proto = 0,
-  flags = 0,
+  ...hints: Keywords<
+    [family: number, type: number, proto: number, flags: number],
+    AddrInfoOptions
+  >
 ): AddressInfo[] {
-  const query = query_of(host, port, family, type, proto, flags);
+  const query = query_of(host, port, keywords("getaddrinfo", hints, HINTS));
   return resolved(getaddrinfo_of(...query));
 }
 
 /**
  * Resolves as {@linkcode getaddrinfo} does, without stopping the event loop.
  *
- * @param host As `getaddrinfo` takes it; so the other five.
+ * @param host As `getaddrinfo` takes it.
  * @param port A number, or a service's name; `null` for none.
- * @param family AF_INET, AF_INET6; 0 for both.
- * @param type SOCK_STREAM, SOCK_DGRAM; 0 for all.
- * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
- * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`.
- * @param options `signal`, to end the wait; libc's own goes on, on a thread of the
- * runtime, until the name server answers or is given up.
+ * @param hints As `getaddrinfo` takes them; and `signal`, to end the wait: libc's own goes
+ * on, on a thread of the runtime, until the name server answers or libc gives up.
  * @returns What `getaddrinfo` returns.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws As `getaddrinfo`; the signal's reason once it aborts.
@@ -101,13 +108,14 @@ export function getaddrinfo(
 export async function getaddrinfoAsync(
   host: string | null,
   port: string | number | null,
-  family = 0,
-  type = 0,
-  proto = 0,
-  flags = 0,
-  { signal }: WaitOptions = {},
+  ...hints: Keywords<
+    [family: number, type: number, proto: number, flags: number],
+    AddrInfoOptions & WaitOptions
+  >
 ): Promise<AddressInfo[]> {
-  const query = query_of(host, port, family, type, proto, flags);
+  const sorted = keywords("getaddrinfoAsync", hints, HINTS, ["signal"]);
+  const query = query_of(host, port, sorted);
+  const signal = sorted[4] as AbortSignal | undefined;
   signal?.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal?.reason);
@@ -122,14 +130,8 @@ export async function getaddrinfoAsync(
 
 type Query = Parameters<typeof getaddrinfo_of>;
 
-function query_of(
-  host: unknown,
-  port: unknown,
-  family: unknown,
-  type: unknown,
-  proto: unknown,
-  flags: unknown,
-): Query {
+function query_of(host: unknown, port: unknown, hints: unknown[]): Query {
+  const [family = 0, type = 0, proto = 0, flags = 0] = hints;
   const name = host === null ? null : ascii_host(text(host, "host"));
   const service = service_of(port);
   const query: Query = [

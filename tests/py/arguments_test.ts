@@ -2,6 +2,8 @@ import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   bytes,
   int,
+  type Keywords,
+  keywords,
   length_of,
   seconds,
   shown,
@@ -176,4 +178,82 @@ test("length_of() is 0 once the buffer is detached", () => {
   const view = new Uint8Array(4);
   structuredClone(view.buffer, { transfer: [view.buffer] });
   assertEquals(length_of(view), 0);
+});
+
+/** As a function of the package takes its optional arguments. */
+function call(
+  ...given: Keywords<
+    [timeout: number | null, maxevents: number],
+    {
+      timeout?: number | null | undefined;
+      maxevents?: number | undefined;
+      signal?: string;
+    }
+  >
+): unknown[] {
+  return keywords("call", given, ["timeout", "maxevents"], ["signal"]);
+}
+
+test("keywords() sorts arguments by position, by keyword, or first one, then the other", () => {
+  assertEquals(call(), []);
+  assertEquals(call(1), [1]);
+  assertEquals(call(null, 2), [null, 2]);
+  assertEquals(call({ timeout: 1, maxevents: 2 }), [1, 2]);
+  assertEquals(call(1, { maxevents: 2 }), [1, 2]);
+  assertEquals(call(1, 2, { signal: "s" }), [1, 2, "s"]);
+  assertEquals(call(undefined, { maxevents: 2 }), [undefined, 2]);
+  const [timeout, maxevents, signal] = call({ signal: "s" });
+  assertEquals([timeout, maxevents, signal], [undefined, undefined, "s"]);
+});
+
+test("keywords() takes undefined for what is left out, in the object and behind it", () => {
+  assertEquals(call({ timeout: undefined, maxevents: 2 })[1], 2);
+  assertEquals(
+    keywords("call", [{ a: 1 }, undefined, undefined], ["a", "b"]),
+    [1],
+  );
+});
+
+test("keywords() sees an object's own properties, not what it inherits", () => {
+  const prototype = Object.prototype as unknown as Record<string, unknown>;
+  prototype.timeout = 99;
+  try {
+    assertEquals(call({ maxevents: 2 })[0], undefined);
+  } finally {
+    delete prototype.timeout;
+  }
+  assertEquals(
+    keywords("call", [Object.assign(Object.create(null), { a: 1 })], ["a"]),
+    [1],
+  );
+});
+
+test("keywords() takes an object of a class for an argument by position", () => {
+  for (const value of [["localhost", 80], new Uint8Array(1), new Date()]) {
+    assertEquals(keywords("call", [value], ["a"]), [value]);
+  }
+  class Options {
+    a = 1;
+  }
+  // In the last place nothing else can stand.
+  assertEquals(keywords("call", [0, new Options()], ["b"], ["a"]), [0, 1]);
+});
+
+test("keywords() throws TypeError for what it cannot place", () => {
+  const wrong = [
+    [[{ timeot: 1 }], "call() got an unexpected keyword argument 'timeot'"],
+    [
+      [1, { timeout: 2 }],
+      "call() got multiple values for argument 'timeout'",
+    ],
+    [[1, 2, 3], "call(): options must be an object, not 3"],
+    [[1, 2, null], "call(): options must be an object, not null"],
+  ] as const;
+  for (const [given, message] of wrong) {
+    assertThrows(
+      () => keywords("call", given, ["timeout", "maxevents"]),
+      TypeError,
+      message,
+    );
+  }
 });
