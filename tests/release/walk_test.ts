@@ -40,10 +40,16 @@ function free_port(): number {
 // The page's ports may be taken on this machine: each stands for a free one.
 const ports = new Map<string, number>();
 function with_free_ports(text: string): string {
-  return text.replace(/\b1000\d\b/g, (port) => {
-    if (!ports.has(port)) ports.set(port, free_port());
-    return String(ports.get(port));
-  });
+  // Without --port a script of the package takes its document's, 10000.
+  const scripts =
+    /^deno run .*\/(?:servers|clients)\/(?!.* --(?:port|help)).*$/gm;
+  return text.replace(scripts, "$& --port 10000").replace(
+    /\b1000\d\b/g,
+    (port) => {
+      if (!ports.has(port)) ports.set(port, free_port());
+      return String(ports.get(port));
+    },
+  );
 }
 
 /** Any port that a client was given, and any time that was taken, reads alike. */
