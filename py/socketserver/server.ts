@@ -458,7 +458,8 @@ export type UnixDatagramServer<A extends UnixAddress = string> =
  * A stream server of AF_UNIX: Python's `socketserver.UnixStreamServer`. It leaves the path
  * behind when it is closed.
  *
- * @param server_address A path, which must not exist yet, or an abstract name (`"\0..."`).
+ * @param server_address A path, which must not exist yet; an abstract name (`"\0..."`); `""`
+ * for any free one of these.
  * @param RequestHandlerClass What makes a handler for each client, who is its request.
  * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
@@ -474,7 +475,7 @@ export type UnixDatagramServer<A extends UnixAddress = string> =
  *     this.request.sendall(this.request.recv(1024));
  *   }
  * }
- * using server = socketserver.UnixStreamServer("\0iomux-stream", Echo);
+ * using server = socketserver.UnixStreamServer("", Echo);
  * using client = socket.socket(socket.AF_UNIX);
  * client.connect(server.server_address);
  * client.sendall(new TextEncoder().encode("hello"));
@@ -491,7 +492,8 @@ export const UnixStreamServer: UnixStreamServerConstructor = callable(
  * A datagram server of AF_UNIX: Python's `socketserver.UnixDatagramServer`. Only clients
  * that are bound have an address to answer to.
  *
- * @param server_address A path, which must not exist yet, or an abstract name (`"\0..."`).
+ * @param server_address A path, which must not exist yet; an abstract name (`"\0..."`); `""`
+ * for any free one of these.
  * @param RequestHandlerClass What makes a handler for each datagram.
  * @param bind_and_activate `false` to call `server_bind()` oneself.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
@@ -507,7 +509,7 @@ export const UnixStreamServer: UnixStreamServerConstructor = callable(
  *     this.wfile.write(this.rfile.read());
  *   }
  * }
- * using server = socketserver.UnixDatagramServer("\0iomux-datagram", Echo);
+ * using server = socketserver.UnixDatagramServer("", Echo);
  * using client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
  * client.bind("");
  * client.sendto(new TextEncoder().encode("hello"), server.server_address);
