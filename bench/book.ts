@@ -1,104 +1,71 @@
 /**
- * What was measured: every figure by part, thing, peer and number, one for each round.
+ * What was measured: a figure for each part, thing, peer and number, a value for each round.
  *
  * @module
  */
 
-import { median } from "./median.ts";
-
-/** What a figure is of. */
+/** What a figure measures. */
 export interface Key {
-  /** The part of the bench: `calls`, `echo`, `wake`, `connections`. */
+  /** The part of the bench: `calls`, `echo`, `bulk`. */
   readonly part: string;
   /** The thing: `poll, all ready`, `CPU per request`. */
   readonly what: string;
-  /** Who did it: `C`, `CPython`, `servers/echo.ts poll`. */
+  /** The program or library: `C`, `CPython`, `recvAsync`. */
   readonly peer: string;
-  /** Of how many: descriptors, connections, bytes. */
+  /** The number of descriptors, connections, bytes or microseconds. */
   readonly at: number;
 }
 
-/** A thing measured in every round, or with every start. */
+/** A figure and its value in every round. */
 export interface Figure extends Key {
   readonly rounds: number[];
 }
 
-/** What `docs/bench/results.json` holds. */
-export interface Kept {
-  readonly machine: string;
-  readonly figures: readonly Figure[];
+/** Two figures compared, round by round. */
+export interface Ratio {
+  /** The median of the rounds' ratios. */
+  readonly value: number;
+  /** In which part of the rounds the ratio was above 1. */
+  readonly above: number;
 }
 
 /** All figures of a run. */
 export class Book {
   readonly #figures = new Map<string, Figure>();
 
-  /** Opens a book with figures that were kept. */
-  constructor(figures: readonly Figure[] = []) {
-    for (const figure of figures) this.#figures.set(name(figure), figure);
+  /** Adds the value of a round. */
+  note({ part, what, peer, at }: Key, value: number): void {
+    const name = JSON.stringify([part, what, peer, at]);
+    const known = this.#figures.get(name);
+    if (known) known.rounds.push(value);
+    else this.#figures.set(name, { part, what, peer, at, rounds: [value] });
   }
 
-  /** Notes what a round gave. */
-  note({ part, what, peer, at }: Key, figure: number): void {
-    const key = { part, what, peer, at };
-    const known = this.#figures.get(name(key));
-    if (known) known.rounds.push(figure);
-    else this.#figures.set(name(key), { ...key, rounds: [figure] });
+  /** The figure with this key, if it was measured. */
+  find({ part, what, peer, at }: Key): Figure | undefined {
+    return this.#figures.get(JSON.stringify([part, what, peer, at]));
   }
 
-  /** The median of a thing's rounds, if it was measured. */
-  find(key: Key): number | undefined {
-    const known = this.#figures.get(name(key));
-    return known && median(known.rounds);
+  /** Compares within each round, as a busy moment of the machine meets both peers. */
+  ratio(of: Key, base: Key): Ratio | undefined {
+    const a = this.find(of)?.rounds, b = this.find(base)?.rounds;
+    if (a === undefined || b === undefined) return undefined;
+    const ratios = a.slice(0, b.length).map((value, i) => value / b[i]!);
+    const above = ratios.filter((ratio) => ratio > 1).length / ratios.length;
+    return { value: median(ratios), above };
   }
 
-  /**
-   * How a thing compares with another: the median of their ratios, round by round, as a
-   * busy moment of the machine meets both; of kept figures whose numbers of rounds differ,
-   * the ratio of their medians.
-   */
-  ratio(of: Key, base: Key): number | undefined {
-    const figure = this.#figures.get(name(of))?.rounds;
-    const measure = this.#figures.get(name(base))?.rounds;
-    if (figure === undefined || measure === undefined) return undefined;
-    if (figure.length !== measure.length) {
-      return median(figure) / median(measure);
-    }
-    return median(figure.map((one, round) => one / measure[round]!));
-  }
-
-  /** In which part of the rounds a thing is more than so many times another. */
-  above(times: number, of: Key, base: Key): number {
-    const figure = this.#figures.get(name(of))?.rounds ?? [];
-    const measure = this.#figures.get(name(base))?.rounds ?? [];
-    const rounds = Math.min(figure.length, measure.length);
-    const above = (round: number) => figure[round]! > times * measure[round]!;
-    return figure.slice(0, rounds).filter((_, i) => above(i)).length / rounds;
-  }
-
-  /** What was measured in a part, in the order in which it first was. */
+  /** The figures of a part, in the order in which they were first measured. */
   part(part: string): Figure[] {
-    return this.all().filter((figure) => figure.part === part);
-  }
-
-  /** Everything. */
-  all(): Figure[] {
-    return [...this.#figures.values()];
-  }
-
-  /** Takes over what another book has, peer by peer. */
-  update(other: Book): void {
-    const renewed = other.all();
-    for (const [old, { part, peer }] of this.#figures) {
-      const again = renewed.some((one) =>
-        one.part === part && one.peer === peer
-      );
-      if (again) this.#figures.delete(old);
-    }
-    for (const figure of renewed) this.#figures.set(name(figure), figure);
+    return [...this.#figures.values()].filter((one) => one.part === part);
   }
 }
 
-function name({ part, what, peer, at }: Key): string {
-  return JSON.stringify([part, what, peer, at]);
+/** The middle of some values. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? sorted[middle]!
+    : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -1,58 +1,90 @@
 /**
- * What one call costs: ours, CPython's and C's, each with an idle thread beside it.
+ * What one call costs, and what it costs to wake up among idle sockets: here, in CPython
+ * and in C, each with an idle thread beside it.
  *
  * @module
  */
 
-import type { Book } from "./book.ts";
-import type { Effort } from "./effort.ts";
-import { lines } from "./process.ts";
-import { progress } from "./progress.ts";
-import { in_c, in_deno, in_python, most_files, type Peer } from "./tools.ts";
+import type { Book, Figure } from "./book.ts";
+import { in_c, in_deno, in_python, last_core, most_files } from "./machine.ts";
+import { compared, type Part, type Target } from "./part.ts";
+import { lines, progress } from "./process.ts";
 
-/** The peers' names in *calls* and *wake*. */
-export const OURS = "@iomux/py";
-
-/** Standard streams, an epoll descriptor and what a runtime has open itself. */
+const OURS = "@iomux/py";
+// Milliseconds for each figure.
+const BUDGET = "20";
+// Standard streams, an epoll descriptor, and what a runtime opens itself.
 const SPARE_FILES = 64;
 
-/** Measures `calls`, in nanoseconds. */
-export async function calls(book: Book, effort: Effort): Promise<void> {
-  await measure(book, effort, "calls", [1, 10, 100, 1000, 10_000]);
-}
+// The kernel's work alone (poll on thousands) makes peers differ by chance: a call counts as
+// dearer if it is so in three rounds of four, which is chance once in 75 of 21 rounds.
+const PROOF = 0.75;
 
-/** Measures `wake`, in nanoseconds: 10 sockets ready among so many idle ones. */
-export async function wake(book: Book, effort: Effort): Promise<void> {
-  const idle = [10, 30, 100, 300, 900, 3000, 9000, 18_000];
-  await measure(book, effort, "wake", idle);
-}
-
-function peers(program: string): Peer[] {
-  return [
-    ...in_c("C", `${program}.c`),
-    ...in_deno(OURS, "--allow-ffi", `bench/peers/${program}.ts`),
-    ...in_python("CPython", `${program}.py`),
-  ];
-}
-
-async function measure(
-  book: Book,
-  { calls: rounds, budget }: Effort,
-  part: string,
-  counts: readonly number[],
-): Promise<void> {
-  const most = most_files() - SPARE_FILES;
-  const possible = counts.filter((count) => count <= most);
-  if (possible.length < counts.length) {
-    console.error(`left out: ${part} beyond ${most} descriptors (ulimit -n)`);
-  }
-  for (let round = 1; round <= rounds; round++) {
-    for (const peer of peers(part)) {
-      progress(`${part}: round ${round} of ${rounds}, ${peer.name}`);
-      for (const [what, at, figure] of await lines(peer, budget, ...possible)) {
-        const key = { part, what: what!, peer: peer.name, at: Number(at) };
-        book.note(key, Number(figure));
+function part(name: string, counts: number[], targets: Target[]): Part {
+  return {
+    name,
+    async measure(book, rounds) {
+      const most = most_files() - SPARE_FILES;
+      const args = [BUDGET, ...counts.filter((n) => n <= most).map(String)];
+      const peers = [
+        ...in_c("C", `${name}.c`, ...args),
+        ...in_deno(OURS, "--allow-ffi", `bench/peers/${name}.ts`, ...args),
+        ...in_python("CPython", `${name}.py`, ...args),
+      ];
+      for (let round = 1; round <= rounds(21); round++) {
+        progress(`${name}: round ${round} of ${rounds(21)}`);
+        for (const peer of peers) {
+          const found = await lines(peer, { core: last_core() });
+          for (const [what, at, nanoseconds] of found) {
+            const key = { part: name, what: what!, peer: peer.name };
+            book.note({ ...key, at: Number(at) }, Number(nanoseconds));
+          }
+        }
       }
-    }
-  }
+    },
+    table: (book) => compared(book, name, "of", OURS),
+    targets,
+  };
 }
+
+/** The dearest call, compared with a peer's. */
+function dearest(
+  what: string,
+  base: string,
+  at_most: number,
+  is_meant: (figure: Figure) => boolean,
+): Target {
+  const measured = (book: Book) => {
+    const found = book.part("calls").filter((figure) =>
+      figure.peer === OURS && is_meant(figure)
+    ).flatMap((figure) => {
+      const ratio = book.ratio(figure, { ...figure, peer: base });
+      if (ratio === undefined) return [];
+      const tie = ratio.value > at_most && ratio.above < PROOF;
+      const of = `${figure.what}, ${figure.at}${tie ? ": a tie" : ""}`;
+      return [{ value: ratio.value, of, tie }];
+    }).toSorted((a, b) => Number(a.tie) - Number(b.tie) || b.value - a.value);
+    return found[0] ?? null;
+  };
+  return { what, at_most, unit: `× ${base}`, measured };
+}
+
+/** One call with a time-out of 0, and moving bytes. */
+export const calls: Part = part("calls", [1, 10, 100, 1000, 10_000], [
+  // A recv() of 64 KiB needs fresh memory: `bulk` has a claim about that.
+  dearest(
+    "every call, the dearest",
+    "CPython",
+    1,
+    ({ what, at }) => !(what === "send + recv" && at > 512),
+  ),
+  dearest(
+    "`epoll.poll`, the dearest",
+    "C",
+    1.5,
+    ({ what }) => what.startsWith("epoll.poll"),
+  ),
+]);
+
+/** One call that finds 10 ready sockets among idle ones. */
+export const wake: Part = part("wake", [10, 100, 900, 9000], []);

@@ -1,86 +1,97 @@
 /**
- * A picture as SVG, drawn by Vega-Lite, in colours for light and for dark.
+ * A picture as SVG: horizontal bars in panels, in colours for light and for dark.
  *
  * @module
  */
 
-import { compile, type TopLevelSpec } from "npm:vega-lite@^6.5.0";
-import { parse, View } from "npm:vega@^6.4.0";
+import { type Figure, median } from "./book.ts";
 
-/** What is drawn in light, and what stands for it in dark. */
-const LIGHT = { ground: "#ffffff", text: "#1f2328", line: "#d1d9e0" };
-const DARK = { ground: "#0d1117", text: "#e6edf3", line: "#3d444d" };
-
-const FONT = "system-ui, 'Segoe UI', Helvetica, Arial, sans-serif";
-
-const config: NonNullable<TopLevelSpec["config"]> = {
-  background: LIGHT.ground,
-  padding: 12,
-  // The picture has a name as a whole; its bars need none each.
-  aria: false,
-  font: FONT,
-  title: {
-    color: LIGHT.text,
-    subtitleColor: LIGHT.text,
-    fontSize: 15,
-    subtitleFontSize: 12,
-    anchor: "start",
-    offset: 12,
-  },
-  axis: {
-    // Without a browser the width of text is a guess, and a long name would be cut.
-    labelLimit: 0,
-    domainColor: LIGHT.line,
-    gridColor: LIGHT.line,
-    tickColor: LIGHT.line,
-    labelColor: LIGHT.text,
-    titleColor: LIGHT.text,
-    labelFontSize: 12,
-    titleFontSize: 12,
-    titleFontWeight: "normal",
-  },
-  header: {
-    labelColor: LIGHT.text,
-    titleColor: LIGHT.text,
-    labelFontSize: 13,
-    labelFontWeight: "bold",
-  },
-  legend: {
-    labelColor: LIGHT.text,
-    titleColor: LIGHT.text,
-    labelFontSize: 12,
-    labelLimit: 240,
-    symbolSize: 90,
-    symbolOpacity: 1,
-  },
-  view: { stroke: LIGHT.line },
-  text: { color: LIGHT.text },
-};
-
-/**
- * Renders a picture.
- *
- * @param spec What is in it.
- * @param label What it shows, for those who do not see it.
- */
-export async function draw(spec: TopLevelSpec, label: string): Promise<string> {
-  const { spec: compiled } = compile({ ...spec, config });
-  const view = new View(parse(compiled), { renderer: "none" });
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg.replace(
-    /<svg ([^>]*)>/,
-    `<svg role="img" aria-label="${label}" $1><style>${dark()}</style>`,
-  );
+/** Bars of one thing: a figure for each peer. */
+export interface Panel {
+  readonly title: string;
+  readonly figures: readonly Figure[];
 }
 
-/** A style wins over an attribute: each colour of light becomes the one of dark. */
-function dark(): string {
-  const rules = (Object.keys(LIGHT) as Array<keyof typeof LIGHT>)
-    .flatMap((name) =>
-      ["fill", "stroke"].map((attribute) =>
-        `[${attribute}="${LIGHT[name]}"]{${attribute}:${DARK[name]}}`
-      )
-    );
-  return `@media (prefers-color-scheme:dark){${rules.join("")}}`;
+// Of middling brightness, to stand out from white and from black; told apart without red
+// and green.
+const COLOURS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^C\b/, "#7d8590"],
+  [/^CPython/, "#3b82c4"],
+  [/Deno/, "#1a9c7c"],
+  [/Node/, "#b35fb0"],
+  [/^/, "#e8710a"],
+];
+
+const WIDTH = 800, NAMES = 190, VALUE = 60, ROW = 22, HEAD = 44, TOP = 56;
+
+/**
+ * Draws bars.
+ *
+ * @param title The title of the picture.
+ * @param panels Side by side; all have the same peers.
+ * @returns SVG.
+ */
+export function bars(title: string, panels: readonly Panel[]): string {
+  const peers = [
+    ...new Set(panels.flatMap(({ figures }) => figures.map((f) => f.peer))),
+  ];
+  const height = TOP + HEAD + peers.length * ROW;
+  const width = (WIDTH - NAMES) / panels.length;
+  const names = peers.map((peer, row) =>
+    text(NAMES - 10, middle(row), peer, `text-anchor="end"`)
+  );
+  const drawn = panels.flatMap((panel, i) =>
+    draw(panel, peers, NAMES + i * width, width - VALUE - 12)
+  );
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${
+      escape(title)
+    }">`,
+    `<style>text{font:12px system-ui,sans-serif;fill:#1f2328}.g{fill:#fff}.s{stroke:#1f2328}` +
+    `@media (prefers-color-scheme:dark){text{fill:#e6edf3}.g{fill:#0d1117}.s{stroke:#e6edf3}}</style>`,
+    `<rect class="g" width="100%" height="100%"/>`,
+    text(12, 26, title, `style="font-size:15px;font-weight:600"`),
+    ...names,
+    ...drawn,
+    "</svg>\n",
+  ].join("\n");
+}
+
+function draw(
+  { title, figures }: Panel,
+  peers: readonly string[],
+  left: number,
+  room: number,
+): string[] {
+  const longest = Math.max(...figures.map(({ rounds }) => median(rounds)));
+  const scale = (value: number) =>
+    (left + Math.min(value / longest, 1.1) * room).toFixed(1);
+  const rows = figures.flatMap(({ peer, rounds }) => {
+    const row = peers.indexOf(peer), y = middle(row) - 4;
+    const value = median(rounds), end = scale(value);
+    const [, colour] = COLOURS.find(([kind]) => kind.test(peer))!;
+    const least = scale(Math.min(...rounds)), most = scale(Math.max(...rounds));
+    const shown = value.toLocaleString("en", { maximumSignificantDigits: 3 });
+    return [
+      `<rect x="${left}" y="${y - 7}" width="${
+        (Number(end) - left).toFixed(1)
+      }" height="14" fill="${colour}"/>`,
+      `<path class="s" d="M${least} ${y}H${most}" stroke-width="1.5"/>`,
+      text(Math.max(Number(end), Number(most)) + 5, y + 4, shown),
+    ];
+  });
+  return [text(left, TOP + 18, title, `style="font-weight:600"`), ...rows];
+}
+
+function middle(row: number): number {
+  return TOP + HEAD + row * ROW;
+}
+
+function text(x: number, y: number, content: string, more = ""): string {
+  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${escape(content)}</text>`;
+}
+
+function escape(content: string): string {
+  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
+    .replaceAll('"', "&quot;");
 }

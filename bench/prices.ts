@@ -5,8 +5,7 @@
  * @module
  */
 
-import { Table } from "../servers/table.ts";
-import { median } from "./median.ts";
+import { median } from "./book.ts";
 import { measure, now } from "./peers/timing.ts";
 
 const BUDGET = 100e6;
@@ -78,15 +77,6 @@ const slab = new ArrayBuffer(8192);
 call("new Uint8Array(64)", () => new Uint8Array(64));
 call("a view of 64 bytes", () => new Uint8Array(slab, 64, 64));
 call("new Uint8Array(65536)", () => new Uint8Array(65536));
-
-const rows = Array.from({ length: 50 }, (_, fd) => ({ fd }));
-const map = new Map(rows.map((row) => [row, row]));
-const table = new Table<{ fd: number }>();
-for (const row of rows) table.set(row.fd, row);
-let turn = 0;
-const next = () => rows[turn = (turn + 1) % rows.length]!;
-call("a Map looked up by object", () => map.get(next()));
-call("a table looked up by descriptor", () => table.get(next().fd));
 
 function load(count: number, definition: Deno.ForeignFunction): number {
   const names = Array.from({ length: count }, (_, i) => `symbol${i}`);

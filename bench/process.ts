@@ -4,23 +4,29 @@
  * @module
  */
 
-import { type Clock, clock, ticks } from "./cpu.ts";
-import { type Peer, pin } from "./tools.ts";
+/** A program to measure. */
+export interface Peer {
+  readonly name: string;
+  readonly command: readonly string[];
+}
 
-/** What keeps the bench from going on, in a sentence for whoever ran it. */
+/** The reason why a run cannot go on, as a sentence. */
 export class Failure extends Error {}
 
-/** A server that runs, until it is disposed of. */
+/** Nanoseconds on the CPU, by thread. */
+export type Clock = ReadonlyMap<string, number>;
+
+/** A server that runs until it is disposed of. */
 export interface Running extends AsyncDisposable {
   readonly name: string;
   readonly port: number;
   /** Aborts, with a {@linkcode Failure}, when the server ends by itself. */
   readonly ended: AbortSignal;
-  /** What each of its threads used so far. */
+  /** The next line that it prints. */
+  line(): Promise<string>;
+  /** The CPU that each of its threads used so far. */
   clock(): Clock;
-  /** Seconds in user mode so far, all of its threads together. */
-  user(): number;
-  /** Bytes of memory that it has resident. */
+  /** Bytes of resident memory. */
   rss(): number;
   /** How many descriptors it has open. */
   files(): number;
@@ -33,7 +39,6 @@ export function spawn(
   command: readonly string[],
   options: Deno.CommandOptions = {},
 ): Deno.ChildProcess {
-  // A child inherits the soft limit, which may be far below the hard one.
   const script = 'ulimit -n "$(ulimit -Hn)"; exec "$@"';
   const child = new Deno.Command("sh", {
     stdin: "null",
@@ -47,7 +52,7 @@ export function spawn(
   return child;
 }
 
-/** Ends all that was started: nothing outlives the bench. */
+/** Kills all that was started: nothing outlives the bench. */
 export function kill_all(): void {
   for (const child of children) kill(child);
 }
@@ -56,13 +61,13 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // It has ended, and `status` is about to say so.
+    // It has ended already.
   }
 }
 
 /** Starts a server and waits for its first line, which ends with its port. */
 export async function start({ name, command }: Peer): Promise<Running> {
-  const child = spawn(command);
+  const child = spawn(command), { pid } = child;
   const ended = new AbortController();
   let stopped = false;
   child.status.then(({ code, signal }) => {
@@ -70,63 +75,114 @@ export async function start({ name, command }: Peer): Promise<Running> {
     const how = signal ?? `exit status ${code}`;
     ended.abort(new Failure(`${name} ended while it was needed (${how})`));
   });
-  const reader = child.stdout.getReader();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream());
+  const reader = lines.getReader();
+  let text = "";
+  const line = async () => {
+    for (;;) {
+      const end = text.indexOf("\n");
+      if (end >= 0) {
+        const found = text.slice(0, end);
+        text = text.slice(end + 1);
+        return found;
+      }
+      const { value, done } = await reader.read();
+      if (done) throw new Failure(`${name} ended before it said a line`);
+      text += value;
+    }
+  };
   const stop = async () => {
     stopped = true;
     kill(child);
     await reader.cancel();
     await child.status;
   };
-  const { value } = await reader.read();
-  const line = new TextDecoder().decode(value).split("\n")[0]!;
-  const port = Number(line.split(" ").at(-1));
+  const port = Number((await line()).split(" ").at(-1));
   if (!(port > 0)) {
     await stop();
-    throw new Failure(`${name} did not start: "${line}"`);
+    throw new Failure(`${name} did not say its port`);
   }
   return {
     name,
     port,
+    line,
     ended: ended.signal,
-    clock: () => clock(child.pid),
-    user: () => ticks(child.pid).user,
+    clock: () => clock(pid),
     rss: () => {
-      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      const status = Deno.readTextFileSync(`/proc/${pid}/status`);
       return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
     },
-    files: () => [...Deno.readDirSync(`/proc/${child.pid}/fd`)].length,
+    files: () => [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-/**
- * Runs a program to its end, its first thread on one core; returns the lines that it
- * prints, split at tabs.
- */
+/** Runs a program to its end; returns its lines, split at tabs. */
 export async function lines(
   { name, command }: Peer,
-  ...more: number[]
+  options: { signal?: AbortSignal; core?: string | null } = {},
 ): Promise<string[][]> {
-  const child = spawn([...command, ...more.map(String)]);
+  const { signal, core } = options;
+  const child = spawn(command, signal === undefined ? {} : { signal });
   const output = child.output();
-  await threaded(child);
-  if (children.has(child)) pin(child.pid);
+  // After its other threads were made, or V8 would compile on the core that is measured.
+  if (core) await threaded(child);
+  if (core && children.has(child)) taskset(core, child.pid);
   const { success, stdout } = await output;
+  signal?.throwIfAborted();
   if (!success) throw new Failure(`${name} failed`);
-  const text = new TextDecoder().decode(stdout).trim();
-  return text === "" ? [] : text.split("\n").map((line) => line.split("\t"));
+  return new TextDecoder().decode(stdout).trim().split("\n")
+    .map((line) => line.split("\t"));
 }
 
-// Milliseconds: less than it takes until a peer measures for the first time.
-const STARTING = 10;
+async function threaded(child: Deno.ChildProcess): Promise<void> {
+  const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
+  while (children.has(child) && clock(child.pid).size < 2) await pause(1);
+  // Less than the warm-up of the first figure.
+  await pause(10);
+}
+
+function taskset(core: string, pid: number): void {
+  new Deno.Command("taskset", {
+    args: ["--cpu-list", "--pid", core, `${pid}`],
+    stdout: "null",
+  }).outputSync();
+}
+
+/** The CPU that each thread of a process used so far; empty once the process has ended. */
+export function clock(pid: number): Clock {
+  const found = new Map<string, number>();
+  try {
+    for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+      const file = `/proc/${pid}/task/${name}/schedstat`;
+      found.set(name, Number(Deno.readTextFileSync(file).split(" ")[0]));
+    }
+  } catch (error) {
+    // A thread may end between the list and this: ESRCH, for which Deno has no class.
+    const gone = error instanceof Deno.errors.NotFound ||
+      (error as { code?: string }).code === "ESRCH";
+    if (!gone) throw error;
+  }
+  return found;
+}
 
 /**
- * Waits until a program has its other threads. They inherit the core if they are made
- * later, and V8 would compile on the core that is measured.
+ * Nanoseconds of CPU between two clocks, thread by thread: an ended thread takes its count
+ * along, so that a difference of sums could be negative.
  */
-async function threaded(child: Deno.ChildProcess): Promise<void> {
-  const pause = (milliseconds: number) =>
-    new Promise((go) => setTimeout(go, milliseconds));
-  while (children.has(child) && clock(child.pid).size < 2) await pause(1);
-  await pause(STARTING);
+export function between(before: Clock, after: Clock): number {
+  let spent = 0;
+  for (const [thread, nanoseconds] of after) {
+    spent += nanoseconds - (before.get(thread) ?? 0);
+  }
+  return spent;
+}
+
+const started = performance.now();
+
+/** Says on standard error what is being measured. */
+export function progress(what: string): void {
+  const seconds = Math.round((performance.now() - started) / 1000);
+  const minutes = `${Math.floor(seconds / 60)}`.padStart(2);
+  console.error(`${minutes}:${`${seconds % 60}`.padStart(2, "0")}  ${what}`);
 }

@@ -1,6 +1,6 @@
 /** What one call costs, as timing.h and timing.py measure it. */
 
-import { median } from "../median.ts";
+import { median } from "../book.ts";
 
 const BATCHES = 15;
 // Nanoseconds: so long V8 needs to compile what is hot, and all do the same.

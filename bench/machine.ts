@@ -1,16 +1,12 @@
 /**
- * What a bench needs of the machine: a C compiler, CPython, Node, redis-benchmark.
+ * What the bench finds on the machine: a C compiler, CPython, Node, redis-benchmark.
  *
  * @module
  */
 
-/** A program to measure. */
-export interface Peer {
-  readonly name: string;
-  readonly command: readonly string[];
-}
+import type { Peer } from "./process.ts";
 
-/** The first line that a program prints, `null` if it is not there. */
+/** The first line that a program prints; `null` if the program is missing. */
 function ask(program: string, ...args: string[]): string | null {
   try {
     const { success, stdout } = new Deno.Command(program, { args })
@@ -22,59 +18,53 @@ function ask(program: string, ...args: string[]): string | null {
   }
 }
 
-/** A program that was asked for once, and the sentence when it is missing. */
-function once<T>(what: string, find: () => T | null): () => T | null {
+/** Looks for something once, and says so if it is missing. */
+function once<T>(missing: string, find: () => T | null): () => T | null {
   let found: T | null | undefined;
   return () => {
     if (found === undefined) {
       found = find();
-      if (found === null) console.error(`left out: ${what}`);
+      if (found === null) console.error(`left out: ${missing}`);
     }
     return found;
   };
 }
 
-const compiler = once(
-  "the C peers, as there is no cc",
-  () => ask("cc", "--version"),
-);
+const compiler = once("the peers in C (no cc)", () => ask("cc", "--version"));
 
-const python = once("the CPython peers, as there is no python3", () => {
-  // Past a version manager's shim, which would be measured too.
+const python = once("the peers in CPython (no python3)", () => {
+  // The interpreter itself: a version manager's shim would be measured too.
   const script = "import platform, sys; " +
     "print(sys.executable, platform.python_version())";
   const [path, version] = ask("python3", "-c", script)?.split(" ") ?? [];
   return path && version ? { path, version } : null;
 });
 
-const node = once("node:net on Node, as there is no node", () => {
+const node = once("node:net on Node (no node)", () => {
   const version = ask("node", "--version");
-  // Where there is none, Deno answers to its name.
+  // Deno may answer to the name `node`.
   return version?.startsWith("v") ? version : null;
 });
 
-/** `redis-benchmark --version`, `null` if it is not there. */
+/** The version of `redis-benchmark`, `null` without it. */
 export const redis_benchmark: () => string | null = once(
-  "echo and async, as there is no redis-benchmark (Debian: redis-tools)",
+  "the busy echo (no redis-benchmark; Debian: redis-tools)",
   () => ask("redis-benchmark", "--version"),
 );
 
-const taskset = once(
-  "keeping *calls* and *wake* on one core, as there is no taskset (Debian: util-linux)",
-  () => ask("taskset", "--version"),
+/** The core to keep a thread on, as one core may be slower than another. */
+export const last_core: () => string | null = once(
+  "keeping calls on one core (no taskset; Debian: util-linux)",
+  () => {
+    if (ask("taskset", "--version") === null) return null;
+    const status = Deno.readTextFileSync("/proc/self/status");
+    return /^Cpus_allowed_list:.*?(\d+)$/m.exec(status)![1]!;
+  },
 );
 
-/** Keeps the first thread of a process on the last core; one may be slower than another. */
-export function pin(pid: number): void {
-  if (taskset() === null) return;
-  const status = Deno.readTextFileSync("/proc/self/status");
-  const core = /^Cpus_allowed_list:.*?(\d+)$/m.exec(status)![1]!;
-  ask("taskset", "--cpu-list", "--pid", core, `${pid}`);
-}
+const built = new Set<string>();
 
-const built = new Map<string, string>();
-
-/** A program in `bench/peers/*.c`, compiled; `null` without a compiler. */
+/** Compiles a program of `bench/peers`; returns its path, `null` without a compiler. */
 export function compile(source: string): string | null {
   if (compiler() === null) return null;
   const binary = `bench/.build/${source.replace(/\.c$/, "")}`;
@@ -85,21 +75,25 @@ export function compile(source: string): string | null {
     stderr: "inherit",
   }).outputSync();
   if (!success) throw new Error(`cannot compile bench/peers/${source}`);
-  built.set(source, binary);
+  built.add(source);
   return binary;
 }
 
-/** A peer in C; none without a compiler. */
-export function in_c(name: string, source: string): Peer[] {
+/** A peer in C, with its arguments; none without a compiler. */
+export function in_c(name: string, source: string, ...args: string[]): Peer[] {
   const binary = compile(source);
-  return binary === null ? [] : [{ name, command: [binary] }];
+  return binary === null ? [] : [{ name, command: [binary, ...args] }];
 }
 
 /** A peer in CPython; none without it. */
-export function in_python(name: string, source: string): Peer[] {
+export function in_python(
+  name: string,
+  source: string,
+  ...args: string[]
+): Peer[] {
   const found = python();
   if (found === null) return [];
-  return [{ name, command: [found.path, `bench/peers/${source}`] }];
+  return [{ name, command: [found.path, `bench/peers/${source}`, ...args] }];
 }
 
 /** A peer in Node; none without it. */
@@ -108,29 +102,24 @@ export function in_node(name: string, source: string): Peer[] {
   return [{ name, command: ["node", `bench/peers/${source}`] }];
 }
 
-/** A peer in Deno, with one permission. */
-export function in_deno(
-  name: string,
-  permission: string,
-  ...script: string[]
-): Peer[] {
-  const run = [Deno.execPath(), "run", "--quiet", permission];
-  return [{ name, command: [...run, ...script] }];
+/** A peer in Deno: a script with its flags before and its arguments behind. */
+export function in_deno(name: string, ...script: string[]): Peer[] {
+  return [{ name, command: [Deno.execPath(), "run", "--quiet", ...script] }];
 }
 
 /** The machine by its cores, and what ran on it. */
 export function machine(): string {
-  const found = python();
+  const cpython = python()?.version;
   return [
     `${navigator.hardwareConcurrency} cores (${Deno.build.arch})`,
     `Linux ${Deno.osRelease().split(".").slice(0, 2).join(".")}`,
     `Deno ${Deno.version.deno}`,
-    ...(found ? [`CPython ${found.version}`] : []),
+    ...(cpython ? [`CPython ${cpython}`] : []),
     ...(node() ? [`Node ${node()!.slice(1)}`] : []),
   ].join(", ");
 }
 
-/** How many descriptors a process here may have open. */
+/** How many descriptors a process may have open here. */
 export function most_files(): number {
   const limits = Deno.readTextFileSync("/proc/self/limits");
   return Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? 1024);

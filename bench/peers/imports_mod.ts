@@ -1,0 +1,3 @@
+/** An import of the package, for bench/start.ts. */
+
+import "../../mod.ts";

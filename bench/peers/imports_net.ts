@@ -1,0 +1,3 @@
+/** What Deno itself offers, for bench/start.ts. */
+
+import "node:net";

@@ -1,0 +1,1 @@
+"""The empty script of bench/start.ts."""
