@@ -91,9 +91,15 @@ export const bulk: Part = {
     panels: [[RECEIVE, GIB, "to receive"], [SEND, GIB, "to send"]],
   },
   targets: [
-    receive("recv_into", "C, recv", 1.05),
+    {
+      ...receive("recv_into", "C, recv", 1.05),
+      headline: "receive 1 GiB with `recv_into`",
+    },
     receive("recv(65536)", "CPython, recv(65536)", 1.25),
-    receive("recv_intoAsync", "Deno.Conn.read", 1),
+    {
+      ...receive("recv_intoAsync", "Deno.Conn.read", 1),
+      headline: "receive 1 GiB with `recv_intoAsync`",
+    },
     receive("readable", "Deno.Conn.readable", 1),
     send("sendallAsync", "Deno.Conn.write", 1),
     send("writable", "Deno.Conn.writable", 1),

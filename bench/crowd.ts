@@ -94,7 +94,10 @@ export const crowd: Part = {
     ),
     times("crowd", ACCEPT, CROWD, "connections", PLAIN, C, 1.3),
     times("crowd", ACCEPT, CROWD, "connections", ECHO, C, 1.6),
-    times("crowd", AMONG, CROWD, "connections", PLAIN, C, 1.15),
+    {
+      ...times("crowd", AMONG, CROWD, "connections", PLAIN, C, 1.15),
+      headline: "10 active connections among 9,000",
+    },
     times("crowd", AMONG, CROWD, "connections", ECHO, C, 1.3),
   ],
 };

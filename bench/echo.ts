@@ -81,7 +81,10 @@ export const echo: Part = {
     panels: [[CPU, 50, CPU], [P99, 50, P99]],
   },
   targets: [
-    times("echo", CPU, 50, connections, PLAIN, C, 1.06),
+    {
+      ...times("echo", CPU, 50, connections, PLAIN, C, 1.06),
+      headline: "busy echo, 50 connections",
+    },
     times("echo", CPU, 50, connections, ECHO, C, 1.1),
     times("echo", CPU, 50, connections, PLAIN, CPYTHON, 1),
     times("echo", P99, 50, connections, PLAIN, C, 1.2),

@@ -12,7 +12,14 @@ import { calls, wake } from "./calls.ts";
 import { crowd } from "./crowd.ts";
 import { echo } from "./echo.ts";
 import { machine } from "./machine.ts";
-import { draw, outcomes, record, targets_table, write } from "./page.ts";
+import {
+  draw,
+  headlines,
+  outcomes,
+  record,
+  targets_table,
+  write,
+} from "./page.ts";
 import type { Part } from "./part.ts";
 import { Failure, kill_all } from "./process.ts";
 import { sparse } from "./sparse.ts";
@@ -87,10 +94,15 @@ async function run(): Promise<void> {
     if (missed.length === 0) return;
     fail(`missed: ${missed.map(({ what }) => what).join("; ")}`);
   }
+  const figures = parts.flatMap(({ name }) => book.part(name));
+  Deno.mkdirSync("bench/.build", { recursive: true });
+  Deno.writeTextFileSync("bench/.build/figures.json", JSON.stringify(figures));
   draw(parts, book);
   const whole = only === NAMES;
   if (whole) record(machine(), found);
-  write(whole ? { machine: machine(), targets, ...tables } : tables);
+  const on = `Measured on ${machine()}.`;
+  const top = { machine: on, headlines: headlines(found), targets };
+  write(whole ? { ...top, ...tables } : tables);
 }
 
 function stop(error: unknown): never {

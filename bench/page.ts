@@ -48,6 +48,16 @@ export function targets_table(outcomes: readonly Outcome[]): string {
   );
 }
 
+/** The few figures at the top of the page. */
+export function headlines(outcomes: readonly Outcome[]): string {
+  return table(
+    ["what", "CPU here", "of"],
+    outcomes.filter(({ headline }) => headline !== undefined).map(
+      ({ headline, value, unit }) => [headline!, value.toFixed(2), unit],
+    ),
+  );
+}
+
 /** Adds a whole run to the record. */
 export function record(machine: string, found: readonly Outcome[]): void {
   const at = new Date().toISOString().slice(0, 16).replace("T", " ");

@@ -31,6 +31,8 @@ export interface Part {
 /** A claim about a part. */
 export interface Target {
   readonly what: string;
+  /** What the top of the page calls it, if it is one of the few figures there. */
+  readonly headline?: string;
   /** The highest value at which it is met. */
   readonly at_most: number;
   /** What the value counts: `× C`, `KiB`. */
