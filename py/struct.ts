@@ -1,0 +1,610 @@
+/**
+ * Python's `struct`: numbers and bytes packed as C structs lay them out.
+ *
+ * A format begins with its byte order: `@` or nothing for the machine's own with C's sizes
+ * and alignment, `=` for its order with the standard sizes, `<` for little-endian, `>` or `!`
+ * for big-endian, which is the network's. Codes follow, each with a count before it if
+ * wanted: `x c b B ? h H i I l L q Q n N e f d s p P`. Integers of 8 bytes are `bigint`s,
+ * as a number holds only 53 bits; all others are numbers, and `c`, `s` and `p` are bytes.
+ *
+ * Source: the CPython manual, `struct`.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const header = struct.pack("!HI", 7, 1024);
+ * const [kind, length] = struct.unpack("!HI", header);
+ * assertEquals([kind, length], [7, 1024]);
+ * ```
+ *
+ * @module
+ */
+
+import { bytes, type BytesLike, shown, whole } from "./arguments.ts";
+
+/** A value that a format packs. */
+export type Value = number | bigint | boolean | Uint8Array<ArrayBuffer>;
+
+/** A format is wrong, or its values or buffer do not fit: Python's `struct.error`. */
+export class StructError extends Error {
+  static {
+    this.prototype.name = "struct.error";
+  }
+}
+
+export { type BytesLike, StructError as error };
+
+/** The type of each code's value in the standard sizes. */
+export type Values =
+  & Record<"b" | "B" | "h" | "H" | "i" | "I" | "l" | "L", number>
+  & Record<"e" | "f" | "d", number>
+  & Record<"q" | "Q", bigint>
+  & Record<"c", Uint8Array<ArrayBuffer>>
+  & Record<"?", boolean>;
+
+/** The type of each code's value in the native sizes: C's `long` has 8 bytes. */
+export type NativeValues =
+  & Omit<Values, "l" | "L">
+  & Record<"l" | "L" | "n" | "N" | "P", bigint>;
+
+/** A digit of a count. */
+export type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
+
+/** As many as a count says; beyond 32 the number of values is left open. */
+export type Repeat<T, Count extends string, Found extends T[] = []> =
+  `${Found["length"]}` extends Count ? Found
+    : Found["length"] extends 32 ? T[]
+    : Repeat<T, Count, [...Found, T]>;
+
+/** The values of a format without its byte order. */
+export type Codes<Format extends string, Table, Count extends string = ""> =
+  Format extends `${infer Code}${infer Rest}`
+    ? Code extends Digit ? Codes<Rest, Table, `${Count}${Code}`>
+    : Code extends "x" | " " ? Codes<Rest, Table>
+    : Code extends "s" | "p" ? [Uint8Array<ArrayBuffer>, ...Codes<Rest, Table>]
+    : Code extends keyof Table ? [
+        ...(Count extends "" ? [Table[Code]] : Repeat<Table[Code], Count>),
+        ...Codes<Rest, Table>,
+      ]
+    : Value[]
+    : [];
+
+/** What a format unpacks to: a tuple where the format is a literal. */
+export type Unpacked<Format extends string> = string extends Format ? Value[]
+  : Format extends `${"=" | "<" | ">" | "!"}${infer Rest}` ? Codes<Rest, Values>
+  : Format extends `@${infer Rest}` ? Codes<Rest, NativeValues>
+  : Codes<Format, NativeValues>;
+
+/** What a code lays out: its size, and how a value is read and written. */
+interface Layout {
+  readonly size: number;
+  read(view: DataView, at: number, little: boolean): Value;
+  write(view: DataView, at: number, value: unknown, little: boolean): void;
+}
+
+function integer(size: 1 | 2 | 4, signed: boolean): Layout {
+  const bits = size * 8;
+  const name = `${signed ? "Int" : "Uint"}${bits}` as "Int16";
+  const min = signed ? -(2 ** (bits - 1)) : 0;
+  const max = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  return {
+    size,
+    read: (view, at, little) => view[`get${name}`](at, little),
+    write(view, at, value, little) {
+      const number = Number(exact(value));
+      if (number < min || number > max) throw out_of_range(value, min, max);
+      view[`set${name}`](at, number, little);
+    },
+  };
+}
+
+function long(signed: boolean): Layout {
+  const name = signed ? "BigInt64" : "BigUint64";
+  const min = signed ? -(2n ** 63n) : 0n;
+  const max = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  return {
+    size: 8,
+    read: (view, at, little) => view[`get${name}`](at, little),
+    write(view, at, value, little) {
+      const number = exact(value);
+      if (number < min || number > max) throw out_of_range(value, min, max);
+      view[`set${name}`](at, number, little);
+    },
+  };
+}
+
+function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
+  return {
+    size,
+    read: (view, at, little) => view[`get${name}`](at, little),
+    write(view, at, value, little) {
+      if (typeof value !== "number" && typeof value !== "bigint") {
+        throw new StructError("required argument is not a float");
+      }
+      const number = Number(value);
+      view[`set${name}`](at, number, little);
+      if (
+        Number.isFinite(number) && !isFinite(view[`get${name}`](at, little))
+      ) {
+        throw new StructError(`float too large to pack: ${number}`);
+      }
+    },
+  };
+}
+
+const int64 = long(true), uint64 = long(false);
+const int32 = integer(4, true), uint32 = integer(4, false);
+
+const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
+  ["x", { size: 1, read: () => 0, write: () => {} }],
+  ["c", {
+    size: 1,
+    read: (view, at) => new Uint8Array([view.getUint8(at)]),
+    write(view, at, value) {
+      const byte = value instanceof Uint8Array ? value : new Uint8Array(0);
+      if (byte.length !== 1) {
+        throw new StructError(
+          "char format requires a bytes object of length 1",
+        );
+      }
+      view.setUint8(at, byte[0]!);
+    },
+  }],
+  ["b", integer(1, true)],
+  ["B", integer(1, false)],
+  ["?", {
+    size: 1,
+    read: (view, at) => view.getUint8(at) !== 0,
+    write: (view, at, value) => view.setUint8(at, value ? 1 : 0),
+  }],
+  ["h", integer(2, true)],
+  ["H", integer(2, false)],
+  ["i", int32],
+  ["I", uint32],
+  ["l", int32],
+  ["L", uint32],
+  ["q", int64],
+  ["Q", uint64],
+  ["e", float("Float16", 2)],
+  ["f", float("Float32", 4)],
+  ["d", float("Float64", 8)],
+]);
+
+// C's long, ssize_t and pointers have 8 bytes on x86-64 and arm64, and exist natively only.
+const native: ReadonlyMap<string, Layout> = new Map([
+  ...standard,
+  ["l", int64],
+  ["L", uint64],
+  ["n", int64],
+  ["N", uint64],
+  ["P", uint64],
+]);
+
+/** A field of a struct. */
+interface Field {
+  readonly offset: number;
+  /** `s` and `p` take their count as a length. */
+  readonly kind: "value" | "string" | "pascal";
+  readonly length: number;
+  readonly code: Layout;
+}
+
+/**
+ * A format that was compiled once, for use again and again.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const point = new struct.Struct("<hh");
+ * assertEquals(point.size, 4);
+ * assertEquals(point.unpack(point.pack(3, -4)), [3, -4]);
+ * ```
+ */
+export class Struct<Format extends string = string> {
+  /** The format. */
+  readonly format: Format;
+  /** The size of the struct in bytes. */
+  readonly size: number;
+  readonly #fields: readonly Field[];
+  readonly #little: boolean;
+
+  /**
+   * Compiles a format.
+   *
+   * @param format The format, as the module describes it.
+   * @throws {TypeError} If it is not a string.
+   * @throws {StructError} If a code is unknown, or a count has no code.
+   */
+  constructor(format: Format) {
+    if (typeof format !== "string") {
+      throw new TypeError(
+        `Struct() argument 1 must be a string, not ${shown(format)}`,
+      );
+    }
+    const order = /^[@=<>!]/.exec(format)?.[0] ?? "";
+    const { fields, size } = compile(
+      format.slice(order.length),
+      order === "" || order === "@",
+    );
+    this.format = format;
+    this.size = size;
+    this.#fields = fields;
+    // x86-64 and arm64 are little-endian on Linux.
+    this.#little = order !== ">" && order !== "!";
+  }
+
+  /**
+   * Packs values.
+   *
+   * @param values A value for each code.
+   * @returns The bytes, `size` of them.
+   * @throws {StructError} If the number of values, a type or a range is wrong.
+   */
+  pack(...values: readonly Value[]): Uint8Array<ArrayBuffer> {
+    const packed = new Uint8Array(this.size);
+    this.#write(packed, values);
+    return packed;
+  }
+
+  /**
+   * Packs values into a buffer.
+   *
+   * @param buffer The buffer to write to.
+   * @param offset Where to begin, in bytes; a negative one counts from the end.
+   * @param values A value for each code.
+   * @throws {StructError} If the buffer is too small, or as {@linkcode pack} does.
+   */
+  pack_into(
+    buffer: BytesLike,
+    offset: number,
+    ...values: readonly Value[]
+  ): void {
+    this.#write(this.#part(buffer, offset, "pack_into"), values);
+  }
+
+  /**
+   * Unpacks a buffer of exactly `size` bytes.
+   *
+   * @param buffer The bytes.
+   * @returns A value for each code.
+   * @throws {StructError} If the length is another.
+   */
+  unpack(buffer: BytesLike): Unpacked<Format> {
+    const packed = bytes(buffer, "buffer");
+    if (packed.byteLength !== this.size) {
+      throw new StructError(`unpack requires a buffer of ${this.size} bytes`);
+    }
+    return this.#read(packed);
+  }
+
+  /**
+   * Unpacks from a place in a buffer.
+   *
+   * @param buffer The bytes.
+   * @param offset Where to begin, in bytes; a negative one counts from the end.
+   * @returns A value for each code.
+   * @throws {StructError} If the buffer is too small.
+   */
+  unpack_from(buffer: BytesLike, offset = 0): Unpacked<Format> {
+    return this.#read(this.#part(buffer, offset, "unpack_from"));
+  }
+
+  /**
+   * Unpacks one struct after another.
+   *
+   * @param buffer The bytes: a multiple of `size`.
+   * @returns An iterator over the structs.
+   * @throws {StructError} If the length is no multiple, or `size` is 0.
+   */
+  iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>> {
+    const packed = bytes(buffer, "buffer"), { size } = this;
+    if (size === 0) {
+      throw new StructError(
+        "cannot iteratively unpack with a struct of length 0",
+      );
+    }
+    if (packed.byteLength % size !== 0) {
+      throw new StructError(
+        `iterative unpacking requires a buffer of a multiple of ${size} bytes`,
+      );
+    }
+    return this.#each(packed);
+  }
+
+  *#each(packed: Uint8Array<ArrayBuffer>): Generator<Unpacked<Format>> {
+    for (let at = 0; at < packed.byteLength; at += this.size) {
+      yield this.unpack_from(packed, at);
+    }
+  }
+
+  #part(buffer: BytesLike, offset: number, caller: string): Uint8Array {
+    const all = bytes(buffer, "buffer");
+    const start = whole(offset, "offset");
+    const from = start < 0 ? all.byteLength + start : start;
+    if (from < 0 || all.byteLength - from < this.size) {
+      throw new StructError(
+        `${caller} requires a buffer of at least ${
+          from + this.size
+        } bytes for ` +
+          `packing ${this.size} bytes at offset ${start} ` +
+          `(actual buffer size is ${all.byteLength})`,
+      );
+    }
+    return all.subarray(from, from + this.size);
+  }
+
+  #read(packed: Uint8Array): Unpacked<Format> {
+    const view = view_of(packed);
+    const values = this.#fields.map(({ kind, offset, length, code }) => {
+      if (kind === "value") return code.read(view, offset, this.#little);
+      if (kind === "string") return packed.slice(offset, offset + length);
+      const used = Math.min(length - 1, length > 0 ? packed[offset]! : 0);
+      return packed.slice(offset + 1, offset + 1 + Math.max(used, 0));
+    });
+    return values as Unpacked<Format>;
+  }
+
+  #write(packed: Uint8Array, values: readonly Value[]): void {
+    if (values.length !== this.#fields.length) {
+      throw new StructError(
+        `pack expected ${this.#fields.length} items for packing (got ${values.length})`,
+      );
+    }
+    const view = view_of(packed);
+    packed.fill(0);
+    for (const [i, { kind, offset, length, code }] of this.#fields.entries()) {
+      const value = values[i];
+      if (kind === "value") {
+        code.write(view, offset, value, this.#little);
+        continue;
+      }
+      if (!(value instanceof Uint8Array)) {
+        const code = kind === "string" ? "s" : "p";
+        throw new StructError(`argument for '${code}' must be a bytes object`);
+      }
+      if (kind === "string") {
+        packed.set(value.subarray(0, length), offset);
+      } else if (length > 0) {
+        // A Pascal string: its length in a byte, 255 at most, and then the bytes.
+        const used = Math.min(value.length, length - 1);
+        packed[offset] = Math.min(used, 255);
+        packed.set(value.subarray(0, used), offset + 1);
+      }
+    }
+  }
+}
+
+function compile(
+  codes: string,
+  is_native: boolean,
+): { fields: Field[]; size: number } {
+  const table = is_native ? native : standard;
+  const fields: Field[] = [];
+  let size = 0;
+  for (const [, digits, name] of codes.matchAll(/\s*(\d*)([^\d\s]?)/g)) {
+    if (name === "" && digits === "") continue;
+    if (name === "") {
+      throw new StructError("repeat count given without format specifier");
+    }
+    const count = digits === "" ? 1 : Number(digits);
+    if (name === "s" || name === "p") {
+      const kind = name === "s" ? "string" : "pascal";
+      const code = standard.get("x")!;
+      fields.push({ offset: size, kind, length: count, code });
+      size += count;
+      check_size(size);
+      continue;
+    }
+    const code = table.get(name!);
+    if (code === undefined) {
+      throw new StructError(`bad char in struct format: ${shown(name)}`);
+    }
+    // C aligns a member to its own size; a count of 0 aligns as well.
+    if (is_native) size = Math.ceil(size / code.size) * code.size;
+    check_size(size + count * code.size);
+    for (let i = 0; i < count && name !== "x"; i++) {
+      const offset = size + i * code.size;
+      fields.push({ offset, kind: "value", length: code.size, code });
+    }
+    size += count * code.size;
+  }
+  return { fields, size };
+}
+
+// A format's fields are made one by one: a struct beyond this is a mistake.
+const MOST = 2 ** 26;
+
+function check_size(size: number): void {
+  if (size > MOST) {
+    throw new StructError(`total struct size too long: over ${MOST} bytes`);
+  }
+}
+
+function view_of({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, byteLength);
+}
+
+function exact(value: unknown): bigint {
+  if (typeof value === "bigint") return value;
+  if (typeof value === "boolean") return value ? 1n : 0n;
+  if (typeof value === "number" && Number.isInteger(value)) {
+    return BigInt(value);
+  }
+  throw new StructError(
+    `required argument is not an integer: ${shown(value)}`,
+  );
+}
+
+function out_of_range(
+  value: unknown,
+  min: number | bigint,
+  max: number | bigint,
+): StructError {
+  return new StructError(
+    `format requires ${min} <= number <= ${max}, and ${value} is not`,
+  );
+}
+
+// As CPython does, formats that were compiled are kept, up to a number.
+const MOST_KEPT = 100;
+const kept = new Map<string, Struct>();
+
+function struct<Format extends string>(format: Format): Struct<Format> {
+  let found = kept.get(format);
+  if (found === undefined) {
+    found = new Struct<string>(format);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(format, found);
+  }
+  return found as Struct<string> as unknown as Struct<Format>;
+}
+
+/**
+ * Packs values: `struct.pack`.
+ *
+ * @param format The format, as the module describes it.
+ * @param values A value for each code.
+ * @returns The bytes.
+ * @throws {StructError} If the format is wrong, or the values do not fit it.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(struct.pack("!I", 1024), new Uint8Array([0, 0, 4, 0]));
+ * ```
+ */
+export function pack(
+  format: string,
+  ...values: readonly Value[]
+): Uint8Array<ArrayBuffer> {
+  return struct(format).pack(...values);
+}
+
+/**
+ * Packs values into a buffer: `struct.pack_into`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The buffer to write to.
+ * @param offset Where to begin, in bytes; a negative one counts from the end.
+ * @param values A value for each code.
+ * @throws {StructError} If the format is wrong, or the values or the buffer do not fit it.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const buffer = new Uint8Array(4);
+ * struct.pack_into("!H", buffer, 2, 513);
+ * assertEquals(buffer, new Uint8Array([0, 0, 2, 1]));
+ * ```
+ */
+export function pack_into(
+  format: string,
+  buffer: BytesLike,
+  offset: number,
+  ...values: readonly Value[]
+): void {
+  struct(format).pack_into(buffer, offset, ...values);
+}
+
+/**
+ * Unpacks a buffer of exactly the format's size: `struct.unpack`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The bytes.
+ * @returns A value for each code.
+ * @throws {StructError} If the format is wrong, or the buffer has another length.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [length] = struct.unpack("!I", new Uint8Array([0, 0, 4, 0]));
+ * assertEquals(length, 1024);
+ * ```
+ */
+export function unpack<const Format extends string>(
+  format: Format,
+  buffer: BytesLike,
+): Unpacked<Format> {
+  return struct(format).unpack(buffer);
+}
+
+/**
+ * Unpacks from a place in a buffer: `struct.unpack_from`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The bytes.
+ * @param offset Where to begin, in bytes; a negative one counts from the end.
+ * @returns A value for each code.
+ * @throws {StructError} If the format is wrong, or the buffer is too small.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [port] = struct.unpack_from("!H", new Uint8Array([9, 9, 0, 80]), 2);
+ * assertEquals(port, 80);
+ * ```
+ */
+export function unpack_from<const Format extends string>(
+  format: Format,
+  buffer: BytesLike,
+  offset = 0,
+): Unpacked<Format> {
+  return struct(format).unpack_from(buffer, offset);
+}
+
+/**
+ * Unpacks one struct after another: `struct.iter_unpack`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The bytes: a multiple of the format's size.
+ * @returns An iterator over the structs.
+ * @throws {StructError} If the format is wrong, or the length is no multiple of its size.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pairs = struct.iter_unpack("BB", new Uint8Array([1, 2, 3, 4]));
+ * assertEquals([...pairs], [[1, 2], [3, 4]]);
+ * ```
+ */
+export function iter_unpack<const Format extends string>(
+  format: Format,
+  buffer: BytesLike,
+): IterableIterator<Unpacked<Format>> {
+  return struct(format).iter_unpack(buffer);
+}
+
+/**
+ * The size of a struct: `struct.calcsize`.
+ *
+ * @param format The format, as the module describes it.
+ * @returns Bytes.
+ * @throws {StructError} If the format is wrong.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(struct.calcsize("!HI"), 6);
+ * // C aligns the int.
+ * assertEquals(struct.calcsize("HI"), 8);
+ * ```
+ */
+export function calcsize(format: string): number {
+  return struct(format).size;
+}

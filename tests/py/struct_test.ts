@@ -1,0 +1,170 @@
+import * as struct from "@iomux/py/struct";
+import { assertEquals, assertThrows } from "@std/assert";
+
+const { error } = struct;
+
+function hex(bytes: Uint8Array): string {
+  return bytes.toHex();
+}
+
+Deno.test("pack() lays integers out in the order that the format names", () => {
+  assertEquals(
+    hex(struct.pack("<hIq", -2, 1, -1n)),
+    "feff01000000ffffffffffffffff",
+  );
+  assertEquals(hex(struct.pack(">hI", -2, 1)), "fffe00000001");
+  assertEquals(hex(struct.pack("!H", 80)), "0050");
+  assertEquals(hex(struct.pack("=bB", -1, 255)), "ffff");
+});
+
+Deno.test("pack() aligns as C does in the native mode, and only there", () => {
+  assertEquals(struct.calcsize("bi"), 8);
+  assertEquals(struct.calcsize("@bq"), 16);
+  assertEquals(struct.calcsize("b0q"), 8);
+  assertEquals(struct.calcsize("=bi"), 5);
+  assertEquals(struct.calcsize("l"), 8);
+  assertEquals(struct.calcsize("<l"), 4);
+  assertEquals(hex(struct.pack("bH", 1, 2)), "01000200");
+});
+
+Deno.test("unpack() returns what pack() was given, typed by the format", () => {
+  const bytes = struct.pack(
+    "<?cHfd3s",
+    true,
+    new Uint8Array([65]),
+    7,
+    0.5,
+    0.1,
+    new Uint8Array([1, 2]),
+  );
+  const [flag, char, short, single, double, string]: [
+    boolean,
+    Uint8Array<ArrayBuffer>,
+    number,
+    number,
+    number,
+    Uint8Array<ArrayBuffer>,
+  ] = struct.unpack("<?cHfd3s", bytes);
+  assertEquals([flag, short, single, double], [true, 7, 0.5, 0.1]);
+  assertEquals([...char, ...string], [65, 1, 2, 0]);
+  const [a, b, c]: [number, number, bigint] = struct.unpack(
+    "!2HQ",
+    new Uint8Array([0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 3]),
+  );
+  assertEquals([a, b, c], [1, 2, 3n]);
+});
+
+Deno.test("pack() of p writes a Pascal string, and unpack() reads it", () => {
+  const packed = struct.pack("4p", new Uint8Array([1, 2, 3, 4, 5]));
+  assertEquals(hex(packed), "03010203");
+  assertEquals(struct.unpack("4p", packed), [new Uint8Array([1, 2, 3])]);
+  assertEquals(struct.unpack("0p", new Uint8Array(0)), [new Uint8Array(0)]);
+});
+
+Deno.test("pack_into() and unpack_from() take an offset, from the end as well", () => {
+  const buffer = new Uint8Array(6);
+  struct.pack_into("!H", buffer, 1, 0x0102);
+  struct.pack_into("!H", buffer, -2, 0x0304);
+  assertEquals(hex(buffer), "000102000304");
+  assertEquals(struct.unpack_from("!H", buffer, -2), [0x0304]);
+  assertEquals(struct.unpack_from("!H", buffer.buffer, 1), [0x0102]);
+  assertThrows(() => struct.pack_into("!H", buffer, 5, 1), error, "at least 7");
+  assertThrows(() => struct.unpack_from("!H", buffer, -7), error);
+});
+
+Deno.test("iter_unpack() goes through structs, and refuses a rest", () => {
+  assertEquals([...struct.iter_unpack("<H", new Uint8Array([1, 0, 2, 0]))], [[
+    1,
+  ], [2]]);
+  assertThrows(
+    () => struct.iter_unpack("<H", new Uint8Array(3)),
+    error,
+    "multiple",
+  );
+  assertThrows(
+    () => struct.iter_unpack("", new Uint8Array(3)),
+    error,
+    "length 0",
+  );
+});
+
+Deno.test("pack() refuses values that do not fit", () => {
+  assertThrows(() => struct.pack("B", 256), error, "0 <= number <= 255");
+  assertThrows(() => struct.pack("b", -129), error);
+  assertThrows(() => struct.pack("Q", -1n), error);
+  assertThrows(() => struct.pack("q", 2n ** 63n), error);
+  assertThrows(() => struct.pack("i", 0.5), error, "not an integer");
+  assertThrows(() => struct.pack("i", new Uint8Array(4)), error);
+  assertThrows(() => struct.pack("f", 1e39), error, "too large");
+  assertThrows(() => struct.pack("s", 1), error, "bytes");
+  assertThrows(() => struct.pack("c", new Uint8Array(2)), error, "length 1");
+  assertThrows(() => struct.pack("2i", 1), error, "expected 2 items");
+});
+
+Deno.test("a wrong format is struct.error, and one that is no string a TypeError", () => {
+  for (const format of ["z", "<n", "=P", "3", "i 4", "ö", "<99999999999s"]) {
+    assertThrows(() => struct.calcsize(format), error);
+  }
+  assertThrows(() => struct.calcsize(7 as unknown as string), TypeError);
+  assertThrows(() => struct.unpack("i", new Uint8Array(3)), error, "4 bytes");
+});
+
+Deno.test("Struct has its format and size, and white space is no code", () => {
+  const header = new struct.Struct("! H I");
+  assertEquals([header.format, header.size], ["! H I", 6]);
+  assertEquals(header.unpack(header.pack(1, 2)), [1, 2]);
+});
+
+/** Formats and values that CPython packs as well. */
+const cases: ReadonlyArray<
+  readonly [format: string, ...values: struct.Value[]]
+> = [
+  ["<bBhHiIqQ", -1, 1, -2, 2, -3, 3, -4n, 4n],
+  [">efd", 0.1, 0.1, 0.1],
+  ["bhiq", 1, 2, 3, 4n],
+  ["@cxxP", new Uint8Array([7]), 5n],
+  ["5s3p0i", new Uint8Array([1, 2]), new Uint8Array([3, 4, 5])],
+  ["?h?q?", true, 1, false, 2n, true],
+];
+
+const python = `
+import struct, sys, json
+for format, values in json.load(sys.stdin):
+    values = [bytes(v) if isinstance(v, list) else int(v[:-1]) if isinstance(v, str) else v for v in values]
+    print(struct.pack(format, *values).hex())
+`;
+
+const version = await new Deno.Command("python3", { args: ["--version"] })
+  .output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name: `pack() packs as CPython does${
+    version ? "" : " (ignored: no python3)"
+  }`,
+  ignore: !version,
+  async fn() {
+    const plain = (value: struct.Value) =>
+      value instanceof Uint8Array
+        ? [...value]
+        : typeof value === "bigint"
+        ? `${value}n`
+        : value;
+    const child = new Deno.Command("python3", {
+      args: ["-c", python],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    const input = cases.map((
+      [format, ...values],
+    ) => [format, values.map(plain)]);
+    await writer.write(new TextEncoder().encode(JSON.stringify(input)));
+    await writer.close();
+    const { stdout } = await child.output();
+    const lines = new TextDecoder().decode(stdout).trim().split("\n");
+    assertEquals(
+      cases.map(([format, ...values]) => hex(struct.pack(format, ...values))),
+      lines,
+    );
+  },
+});
