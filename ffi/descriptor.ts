@@ -9,7 +9,8 @@ import { errno, libc } from "./libc.ts";
 import { closing } from "./reactor.ts";
 import { os_error, syscall } from "./syscall.ts";
 
-const F_GETFD = 1;
+/** `cmd` of fcntl(2): the flags of the descriptor. It fails, with EBADF, of one that is not open. */
+export const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;

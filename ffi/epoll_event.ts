@@ -19,6 +19,13 @@ export function epoll_event_layout(arch: string): EpollEventLayout {
   return arch === "x86_64" ? { words: 3, data: 1 } : { words: 4, data: 2 };
 }
 
+/** `op` of epoll_ctl(2): add an entry. */
+export const EPOLL_CTL_ADD = 1;
+/** `op` of epoll_ctl(2): remove an entry. */
+export const EPOLL_CTL_DEL = 2;
+/** `op` of epoll_ctl(2): change an entry. */
+export const EPOLL_CTL_MOD = 3;
+
 const here = epoll_event_layout(Deno.build.arch);
 
 /** 32-bit words in a `struct epoll_event` on this machine. */

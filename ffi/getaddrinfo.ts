@@ -1,11 +1,11 @@
 /**
- * getaddrinfo(3): walks libc's linked list and frees it; and the memory that pointers of
- * libc's lead to.
+ * getaddrinfo(3): walks libc's linked list and frees it.
  *
  * @module
  */
 
 import { errno, libc } from "./libc.ts";
+import { bytes_at, c_string, text_at, text_of, view_of } from "./memory.ts";
 
 /** Bytes in a `struct addrinfo`. */
 export const ADDRINFO_SIZE = 48;
@@ -42,7 +42,7 @@ export function addrinfo_hints(
 
 /** Reads a `struct addrinfo`. */
 export function addrinfo_get(bytes: Uint8Array): Addrinfo {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = view_of(bytes);
   return {
     family: view.getInt32(4, true),
     socktype: view.getInt32(8, true),
@@ -74,22 +74,6 @@ export type Resolution =
   | { error: number; errno: number };
 
 const in_use = new Set<unknown>();
-
-/** A C string: UTF-8 with its NUL. */
-export function c_string(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(text + "\0");
-}
-
-/** A copy of the bytes at an address. */
-export function bytes_at(
-  address: bigint,
-  size: number,
-): Uint8Array<ArrayBuffer> {
-  const pointer = Deno.UnsafePointer.create(address) as Deno.PointerObject;
-  const bytes = new Uint8Array(size);
-  new Deno.UnsafePointerView(pointer).copyInto(bytes);
-  return bytes;
-}
 
 /**
  * Resolves a name with libc's own resolver.
@@ -143,7 +127,7 @@ export async function getaddrinfo_parked(
 
 /** What an `EAI_*` number means, in libc's words: gai_strerror(3). */
 export function gai_strerror(error: number): string {
-  return Deno.UnsafePointerView.getCString(libc.gai_strerror(error)!);
+  return text_of(libc.gai_strerror(error));
 }
 
 /** Copies libc's linked list, and frees it. */
@@ -165,10 +149,4 @@ function addresses_at(head: bigint): ResolvedAddress[] {
     libc.freeaddrinfo(Deno.UnsafePointer.create(head));
   }
   return addresses;
-}
-
-/** The C string at an address. */
-export function text_at(address: bigint): string {
-  const pointer = Deno.UnsafePointer.create(address) as Deno.PointerObject;
-  return Deno.UnsafePointerView.getCString(pointer);
 }

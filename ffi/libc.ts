@@ -262,34 +262,6 @@ type Libc = Deno.StaticForeignLibraryInterface<
 /** libc's functions by name; the library is opened by the first call at the latest. */
 export const libc: Libc = {} as Libc;
 
-/**
- * Memory that calls take by its address, which is looked up once.
- *
- * For a view of our own that nobody else can get hold of, and transfer. Whoever keeps this
- * keeps the memory.
- */
-export class Pinned<View extends Int32Array | Uint32Array | Uint8Array> {
-  /** The memory. */
-  readonly view: View;
-  #address: bigint | undefined;
-
-  /** Pins a view down. */
-  constructor(view: View) {
-    this.view = view;
-  }
-
-  /** Where it is. Asked for by the first call, as is the permission that it takes. */
-  get address(): bigint {
-    return this.#address ??= this.#look_up();
-  }
-
-  #look_up(): bigint {
-    if (errno_location === undefined) open();
-    const view = this.view as Uint8Array<ArrayBuffer>;
-    return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view)));
-  }
-}
-
 let errno_location: Int32Array | undefined;
 
 /** The calling thread's errno. To be read right after the call that failed. */
@@ -322,7 +294,9 @@ function bind(pointer: unknown, definition: Deno.ForeignFunction) {
   return target.call.bind(target);
 }
 
-function open(): void {
+/** Opens the library, if it is not open: this is what asks for the permission. */
+export function open(): void {
+  if (errno_location !== undefined) return;
   const reason = missing(Deno.build.os, Deno.build.arch);
   if (reason !== null) throw new Deno.errors.NotSupported(reason);
   const addresses: Record<string, Deno.ForeignStatic<"pointer">> = {};

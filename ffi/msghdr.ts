@@ -7,6 +7,8 @@
  * @module
  */
 
+import { address_of, view_of } from "./memory.ts";
+
 /** 64-bit words in a `struct msghdr`. */
 export const MSGHDR_WORDS = 7;
 /** 64-bit words in a `struct iovec`. */
@@ -100,7 +102,7 @@ export function cmsgs_write(
   let size = 0;
   for (const [, , data] of messages) size += cmsg_space(data.length);
   const control = new Uint8Array(size);
-  const view = new DataView(control.buffer);
+  const view = view_of(control);
   let at = 0;
   for (const [level, type, data] of messages) {
     view.setBigUint64(at, BigInt(cmsg_len(data.length)), true);
@@ -115,7 +117,7 @@ export function cmsgs_write(
 /** Makes a `struct af_alg_iv`, the data of ALG_SET_IV: a length, then the vector. */
 export function af_alg_iv(vector: Uint8Array): Uint8Array<ArrayBuffer> {
   const struct = new Uint8Array(4 + vector.length);
-  new DataView(struct.buffer).setUint32(0, vector.length, true);
+  view_of(struct).setUint32(0, vector.length, true);
   struct.set(vector, 4);
   return struct;
 }
@@ -128,7 +130,7 @@ export function af_alg_iv(vector: Uint8Array): Uint8Array<ArrayBuffer> {
  * @returns The messages, their data copied; of one that was cut off, what is there.
  */
 export function cmsgs_read(control: Uint8Array, controllen: number): Cmsg[] {
-  const view = new DataView(control.buffer, control.byteOffset);
+  const view = view_of(control);
   const end = Math.min(controllen, control.length);
   const messages: Cmsg[] = [];
   for (let at = 0; at + CMSGHDR_SIZE <= end;) {
@@ -205,6 +207,5 @@ function memory_of(
 ): Memory {
   const length = view.byteLength;
   if (length === 0) return NOWHERE;
-  const pointer = Deno.UnsafePointer.of(view);
-  return { address: Deno.UnsafePointer.value(pointer), length };
+  return { address: address_of(view), length };
 }

@@ -9,8 +9,8 @@
  */
 
 import { ERANGE } from "./errno.ts";
-import { bytes_at, c_string, text_at } from "./getaddrinfo.ts";
 import { errno, libc } from "./libc.ts";
+import { bytes_at, c_string, text_at, text_of, view_of } from "./memory.ts";
 import { os_error } from "./syscall.ts";
 
 const HOSTENT_SIZE = 32;
@@ -43,10 +43,6 @@ function with_room(
     if (error !== ERANGE || scratch.length >= MOST_SCRATCH) return error;
     scratch = new Uint8Array(scratch.length * 2);
   }
-}
-
-function view_of(struct: Uint8Array): DataView {
-  return new DataView(struct.buffer);
 }
 
 /** The pointers of an array that ends with NULL. */
@@ -102,7 +98,7 @@ function host_of(
 
 /** What an `h_errno` means, in libc's words: hstrerror(3). */
 export function hstrerror(h_errno: number): string {
-  return Deno.UnsafePointerView.getCString(libc.hstrerror(h_errno)!);
+  return text_of(libc.hstrerror(h_errno));
 }
 
 /** gethostbyname_r(3): the IPv4 addresses of a name. */

@@ -5,9 +5,7 @@
  * @module
  */
 
-function view_of(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+import { view_of } from "./memory.ts";
 
 /** Bytes in a `struct linger`. */
 export const LINGER_SIZE = 8;

@@ -137,19 +137,7 @@ const subclasses: ReadonlyMap<number, typeof OSError> = new Map([
   [errno.ETIMEDOUT, TimeoutError],
 ]);
 
-/**
- * The class of an errno: its own, or `OSError`. Made so, an error is not made twice.
- *
- * @param number The errno.
- *
- * @example
- * ```ts
- * import { class_of, errno, FileNotFoundError } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(class_of(errno.ENOENT), FileNotFoundError);
- * ```
- */
+/** The class of an errno: its own, or `OSError`. Made of it, an error is not made twice. */
 export function class_of(number: number): typeof OSError {
   return subclasses.get(number) ?? OSError;
 }

@@ -8,18 +8,19 @@
 
 import { EEXIST, ENOENT, EPERM } from "./errno.ts";
 import {
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
   epoll_event_events,
   epoll_event_fd,
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "./epoll_event.ts";
-import { errno, libc, Pinned } from "./libc.ts";
+import { errno, libc } from "./libc.ts";
+import { Pinned } from "./memory.ts";
 import { last_error, os_error, syscall } from "./syscall.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CTL_MOD = 3;
 const EPOLLIN = 1;
 const EPOLLERR = 8;
 const EPOLLHUP = 16;

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { Pinned, view_of } from "./memory.ts";
+
 /** Bytes in a `struct sockaddr_storage`, which holds any address. */
 export const SOCKADDR_STORAGE_SIZE = 128;
 /** Bytes in a `struct sockaddr_in`. */
@@ -17,6 +19,15 @@ export const SOCKADDR_IN6_SIZE = 28;
 export const SUN_PATH_SIZE = 108;
 /** Where `sun_path` begins. */
 export const SUN_PATH_OFFSET = 2;
+
+/** Where every call writes an address: it is to be read before the next call. */
+export const addr: Pinned<Uint8Array<ArrayBuffer>> = new Pinned(
+  new Uint8Array(SOCKADDR_STORAGE_SIZE),
+);
+/** How long that is: the room before a call, the address's own length after it. */
+export const addrlen: Pinned<Uint32Array<ArrayBuffer>> = new Pinned(
+  new Uint32Array(1),
+);
 
 /** The family, `sa_family`. */
 export function sockaddr_family(sockaddr: Uint8Array): number {
@@ -92,7 +103,7 @@ export function sockaddr_in6(
   scope_id: number,
 ): Uint8Array<ArrayBuffer> {
   const sockaddr = new Uint8Array(SOCKADDR_IN6_SIZE);
-  const view = new DataView(sockaddr.buffer);
+  const view = view_of(sockaddr);
   sockaddr[0] = family;
   sockaddr_set_port(sockaddr, port);
   view.setUint32(4, flowinfo, false);
@@ -105,8 +116,7 @@ export function sockaddr_in6(
 export function sockaddr_in6_fields(
   sockaddr: Uint8Array,
 ): { address: Uint8Array<ArrayBuffer>; flowinfo: number; scope_id: number } {
-  const { buffer, byteOffset, byteLength } = sockaddr;
-  const view = new DataView(buffer, byteOffset, byteLength);
+  const view = view_of(sockaddr);
   return {
     address: new Uint8Array(sockaddr.subarray(8, 24)),
     flowinfo: view.getUint32(4, false),

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { view_of } from "./memory.ts";
+
 /** Bytes in a `struct sockaddr_ll` with its 8 bytes of hardware address. */
 export const SOCKADDR_LL_SIZE = 20;
 /** Bytes in a `struct sockaddr_nl`. */
@@ -30,10 +32,6 @@ export const IFNAMSIZ = 16;
 const SLL_ADDR = 12;
 const SALG_TYPE_SIZE = 14;
 const SALG_NAME_SIZE = 64;
-
-function view_of(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
 
 function make(
   family: number,

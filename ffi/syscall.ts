@@ -1,11 +1,15 @@
 /**
- * How a libc call fails here: one place for errno, EINTR and the time that is left.
+ * What a failed libc call means: one place for errno, EINTR, EAGAIN and the time that is left.
+ *
+ * A call stands in a loop. It ends by its result; after a failure errno is read at once and
+ * given to {@linkcode again}, which throws or has the loop go on.
  *
  * @module
  */
 
 import { EAGAIN, EINTR } from "./errno.ts";
-import { errno, libc, Pinned } from "./libc.ts";
+import { errno, libc } from "./libc.ts";
+import { Pinned, text_of } from "./memory.ts";
 import {
   class_of,
   type OSError,
@@ -20,8 +24,7 @@ const meanings = new Map<number, string>();
 export function strerror(number: number): string {
   let meaning = meanings.get(number);
   if (meaning === undefined) {
-    const text = libc.strerror(number) as Deno.PointerObject;
-    meaning = Deno.UnsafePointerView.getCString(text);
+    meaning = text_of(libc.strerror(number));
     meanings.set(number, meaning);
   }
   return meaning;
@@ -32,13 +35,88 @@ export function os_error(number: number, options: OSErrorOptions): OSError {
   return new (class_of(number))(number, strerror(number), options);
 }
 
-/** What a call fails with that has just returned -1. */
+/** The error of a call that has just returned -1. */
 export function last_error(name: string): OSError {
   return os_error(errno(), { syscall: name });
 }
 
+const CLOCK_MONOTONIC = 1;
+const timespec = new Pinned(new Int32Array(4));
+
+/** Monotonic time in milliseconds, at a fifth of the price of `performance.now()`. */
+export function now(): number {
+  const { view, address } = timespec;
+  libc.clock_gettime(CLOCK_MONOTONIC, address);
+  // The low words: seconds since the machine started, and nanoseconds.
+  return view[0]! * 1000 + view[2]! / 1e6;
+}
+
+/** Stands for a deadline that was not counted yet. */
+export const NONE = -1;
+
 /**
- * Runs a system call until no signal interrupts it.
+ * Says what a failure means, from within the loop that makes the call again.
+ *
+ * @param name The libc function, for the error.
+ * @param error The errno, read before anything else: to ask for memory may set it.
+ * @param fd The descriptor to wait for.
+ * @param events What to wait for: `POLLIN` or `POLLOUT`.
+ * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel.
+ * @param deadline What this returned before; at first {@linkcode NONE}.
+ * @returns The deadline, where the call is to be made again: at once after a signal (PEP
+ * 475); after EAGAIN once there is an event.
+ * @throws {TimeoutError} If the time was up first.
+ * @throws {OSError} Any other failure, of the class of its errno.
+ */
+export function again(
+  name: string,
+  error: number,
+  fd: number = -1,
+  events: number = 0,
+  timeout: number | null = null,
+  deadline: number = NONE,
+): number {
+  if (error === EINTR) return deadline;
+  if (error !== EAGAIN || timeout === null || timeout === 0) {
+    throw os_error(error, { syscall: name });
+  }
+  return await_event(name, fd, events, timeout, deadline);
+}
+
+/**
+ * Waits for an event, within a call's time-out.
+ *
+ * @param name The libc function, for the error.
+ * @param fd The descriptor.
+ * @param events `POLLIN`, `POLLOUT`.
+ * @param timeout Seconds, above 0.
+ * @param deadline As {@linkcode again} takes it.
+ * @returns The deadline.
+ * @throws {TimeoutError} If the time was up first.
+ */
+export function await_event(
+  name: string,
+  fd: number,
+  events: number,
+  timeout: number,
+  deadline: number = NONE,
+): number {
+  const until = deadline === NONE ? now() + timeout * 1000 : deadline;
+  const left = until - now();
+  // Past it, no look: other readers of the socket may take every event first.
+  if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
+    throw timed_out(name);
+  }
+  return until;
+}
+
+/** The error of a call whose time-out has expired. */
+export function timed_out(name: string): TimeoutError {
+  return new TimeoutError("timed out", null, { syscall: name });
+}
+
+/**
+ * Makes a system call again for as long as signals interrupt it.
  *
  * @param name The libc function, for the error.
  * @param call Makes the call; it fails by returning -1.
@@ -49,8 +127,7 @@ export function syscall(name: string, call: () => number): number {
   for (;;) {
     const result = call();
     if (result !== -1) return result;
-    const number = errno();
-    if (number !== EINTR) throw os_error(number, { syscall: name });
+    again(name, errno());
   }
 }
 
@@ -66,70 +143,35 @@ export function attempt(name: string, call: () => number): number {
   for (;;) {
     const result = call();
     if (result !== -1) return result;
-    const number = errno();
-    if (number === EAGAIN) return -1;
-    if (number !== EINTR) throw os_error(number, { syscall: name });
+    const error = errno();
+    if (error === EAGAIN) return -1;
+    again(name, error);
   }
 }
 
-const CLOCK_MONOTONIC = 1;
-const timespec = new Pinned(new Int32Array(4));
-
-/** Milliseconds on a clock that nobody sets; a fifth of the price of `performance.now()`. */
-export function now(): number {
-  const { view, address } = timespec;
-  libc.clock_gettime(CLOCK_MONOTONIC, address);
-  // The low words: seconds since the machine started, and nanoseconds.
-  return view[0]! * 1000 + view[2]! / 1e6;
+/**
+ * The deadline of a wait.
+ *
+ * @param timeout Milliseconds; 0 or below, for which no time is counted.
+ */
+export function deadline_of(timeout: number): number {
+  return timeout > 0 ? now() + timeout : NONE;
 }
 
 /**
- * Runs a system call that waits; after a signal it goes on with what is left (PEP 475).
+ * The time that a wait has left after a signal.
  *
- * @param name The libc function, for the error.
- * @param timeout Milliseconds, whole; below 0 for ever.
- * @param call Waits for as many milliseconds; it fails by returning -1.
- * @returns What the call returned; 0 when the time is up.
- * @throws {OSError} If it failed.
+ * @param timeout Milliseconds, whole, as the wait began with; 0 or below stays as it is.
+ * @param deadline By {@linkcode deadline_of}.
+ * @returns Milliseconds, rounded up: the last stretch is waited, not spun away.
  */
-export function wait(
-  name: string,
-  timeout: number,
-  call: (timeout: number) => number,
-): number {
-  const deadline = timeout > 0 ? now() + timeout : 0;
-  const result = call(timeout);
-  if (result !== -1) return result;
-  return wait_on(name, errno(), timeout, deadline, call);
+export function time_left(timeout: number, deadline: number): number {
+  return timeout > 0 ? milliseconds(deadline - now()) : timeout;
 }
 
-/**
- * Goes on with a wait that has just failed, as {@linkcode wait} does.
- *
- * @param name The libc function, for the error.
- * @param error The errno, read before anything else: a closure is memory, and asking for
- * memory may set it.
- * @param timeout As `wait` takes it.
- * @param deadline When it is over, by {@linkcode now}; without meaning if it waits for ever
- * or not at all.
- * @param call As `wait` takes it.
- * @returns What `wait` returns.
- * @throws {OSError} If it failed for another reason than a signal.
- */
-export function wait_on(
-  name: string,
-  error: number,
-  timeout: number,
-  deadline: number,
-  call: (timeout: number) => number,
-): number {
-  for (;; error = errno()) {
-    if (error !== EINTR) throw os_error(error, { syscall: name });
-    // Rounded up, so that the last stretch is waited and not spun away.
-    const left = timeout > 0 ? milliseconds(deadline - now()) : timeout;
-    const result = call(left);
-    if (result !== -1) return result;
-  }
+/** Milliseconds for poll(2), which takes an int: rounded up, never below 0. */
+export function milliseconds(left: number): number {
+  return Math.min(Math.max(0, Math.ceil(left)), 0x7fffffff);
 }
 
 const pollfd = new Int32Array(POLLFD_WORDS);
@@ -144,7 +186,12 @@ const pollfd = new Int32Array(POLLFD_WORDS);
  */
 export function wait_for(fd: number, events: number, timeout: number): boolean {
   pollfd_set(pollfd, 0, fd, events);
-  return wait("poll", timeout, (left) => libc.poll(pollfd, 1n, left)) > 0;
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.poll(pollfd, 1n, left);
+    if (ready !== -1) return ready > 0;
+    again("poll", errno());
+  }
 }
 
 // Parking a thread costs 40 us, a turn of the event loop 5. Of a busy server's waits most
@@ -170,91 +217,4 @@ export function wait_briefly(
   }
   const { address } = briefly;
   return libc.ppoll(address, BigInt(count), brief.address, 0n) > 0;
-}
-
-/**
- * Runs a call on a socket that has a time-out: where it would block, waits and tries again.
- *
- * @param name The libc function, for the error.
- * @param fd The socket.
- * @param events What to wait for: `POLLIN` or `POLLOUT`.
- * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel.
- * @param call Makes the call; it fails by returning -1.
- * @param wait_first Whether to wait before the first try: where no flag can keep the call
- * from blocking on a descriptor that a duplicate has made blocking.
- * @returns What the call returned.
- * @throws {TimeoutError} If the time was up first.
- * @throws {OSError} If it failed.
- */
-export function socket_call(
-  name: string,
-  fd: number,
-  events: number,
-  timeout: number | null,
-  call: () => number,
-  wait_first = false,
-): number {
-  let deadline = -1;
-  if (wait_first && timeout !== null && timeout > 0) {
-    deadline = now() + timeout * 1000;
-    wait_until(name, fd, events, deadline);
-  }
-  const result = call();
-  if (result !== -1) return result;
-  return call_again(name, errno(), fd, events, timeout, call, deadline);
-}
-
-/**
- * Goes on where a call on a socket has just failed, as {@linkcode socket_call} does: a busy
- * loop makes the first try itself, without the price of a closure.
- *
- * @param name The libc function, for the error.
- * @param error The errno, read before anything else.
- * @param fd The socket.
- * @param events What to wait for.
- * @param timeout As `socket_call` takes it.
- * @param call Makes the call again.
- * @param deadline When the time is up, by {@linkcode now}; -1 to count it from here.
- * @returns What the call returned.
- * @throws {TimeoutError} If the time was up first.
- * @throws {OSError} If it failed.
- */
-export function call_again(
-  name: string,
-  error: number,
-  fd: number,
-  events: number,
-  timeout: number | null,
-  call: () => number,
-  deadline = -1,
-): number {
-  for (;; error = errno()) {
-    if (error !== EINTR) {
-      if (error !== EAGAIN || timeout === null || timeout === 0) {
-        throw os_error(error, { syscall: name });
-      }
-      if (deadline < 0) deadline = now() + timeout * 1000;
-      wait_until(name, fd, events, deadline);
-    }
-    const result = call();
-    if (result !== -1) return result;
-  }
-}
-
-function wait_until(
-  name: string,
-  fd: number,
-  events: number,
-  deadline: number,
-): void {
-  const left = deadline - now();
-  // Past it, no look: of a socket that others read, too, each may find it ready.
-  if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
-    throw new TimeoutError("timed out", null, { syscall: name });
-  }
-}
-
-/** Milliseconds for poll(2), which takes an int: rounded up, never below 0. */
-export function milliseconds(left: number): number {
-  return Math.min(Math.max(0, Math.ceil(left)), 0x7fffffff);
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { view_of } from "./memory.ts";
+
 /** Bytes in a `struct timeval`. */
 export const TIMEVAL_SIZE = 16;
 /** 32-bit words in a `struct timeval`. */
@@ -34,7 +36,7 @@ export function timeval_set(timeval: Uint32Array, seconds: number): void {
 export function timeval_fields(
   bytes: Uint8Array,
 ): { tv_sec: number; tv_usec: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = view_of(bytes);
   return {
     tv_sec: Number(view.getBigInt64(0, true)),
     tv_usec: Number(view.getBigInt64(8, true)),

@@ -38,7 +38,7 @@ export function shown(value: unknown): string {
  * those that go by keyword only.
  */
 export type Keywords<Positional extends unknown[], Options> =
-  | Partial<Positional>
+  | Partial<Given<Positional>>
   | [...Given<Positional>, options: Options]
   | (Positional extends [...infer Before, unknown] ? Keywords<Before, Options>
     : never);
@@ -161,6 +161,40 @@ export function seconds(
     throw new OverflowError(`${name} is too large: ${value}`);
   }
   return value + 0;
+}
+
+/**
+ * Checks a time-out in seconds that cannot be negative.
+ *
+ * @returns Seconds, `null` for none.
+ * @throws As {@linkcode seconds}; {@linkcode ValueError} if it is negative.
+ */
+export function timeout_of(value: unknown): number | null {
+  const limit = seconds(value);
+  if (limit !== null && limit < 0) {
+    throw new ValueError(
+      `Timeout value out of range: timeout must be non-negative, and ${limit} is not`,
+    );
+  }
+  return limit;
+}
+
+/**
+ * Checks a time-out for poll(2) and epoll_wait(2), which take an int of milliseconds.
+ *
+ * @param value The time-out; null or negative for none.
+ * @param unit Its unit in milliseconds: 1, or 1000 for seconds.
+ * @returns Milliseconds, rounded up; -1 for none.
+ * @throws As {@linkcode seconds}; {@linkcode OverflowError} if it does not fit an int.
+ */
+export function milliseconds_of(value: unknown, unit: 1 | 1000): number {
+  const limit = seconds(value);
+  if (limit === null || limit < 0) return -1;
+  const milliseconds = Math.ceil(limit * unit) + 0;
+  if (milliseconds > INT_MAX) {
+    throw new OverflowError(`timeout is too large: ${limit}`);
+  }
+  return milliseconds;
 }
 
 /**

@@ -6,7 +6,25 @@
  * @module
  */
 
-export * from "../ffi/os_error.ts";
+export {
+  BlockingIOError,
+  BrokenPipeError,
+  ChildProcessError,
+  ConnectionAbortedError,
+  ConnectionError,
+  ConnectionRefusedError,
+  ConnectionResetError,
+  FileExistsError,
+  FileNotFoundError,
+  InterruptedError,
+  IsADirectoryError,
+  NotADirectoryError,
+  OSError,
+  type OSErrorOptions,
+  PermissionError,
+  ProcessLookupError,
+  TimeoutError,
+} from "../ffi/os_error.ts";
 
 /**
  * An argument of the right type has a value that makes no sense.

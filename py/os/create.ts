@@ -1,6 +1,6 @@
 import { EINVAL } from "../../ffi/errno.ts";
-import { c_string } from "../../ffi/getaddrinfo.ts";
 import { libc } from "../../ffi/libc.ts";
+import { c_string } from "../../ffi/memory.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import {
   type FileDescriptorLike,

@@ -1,5 +1,6 @@
 import { close_fd } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
+import { c_text } from "../../ffi/memory.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import { int } from "../arguments.ts";
 import { O_CLOEXEC } from "./constants.ts";
@@ -54,7 +55,7 @@ export function isatty(fd: number): boolean {
  */
 export function ttyname(fd: number): string {
   const terminal = int(fd, "fd");
-  return decode(
+  return c_text(
     name("ttyname_r", (buffer, size) => libc.ttyname_r(terminal, buffer, size)),
   );
 }
@@ -75,7 +76,7 @@ export function ttyname(fd: number): string {
  * assert(os.isatty(slave));
  * os.write(slave, new TextEncoder().encode("hello\n"));
  * // The terminal makes of a line feed what a teletype needs.
- * assertEquals(new TextDecoder().decode(os.read(master, 100)), "hello\r\n");
+ * assertEquals(new TextDecoder().c_text(os.read(master, 100)), "hello\r\n");
  * os.close(slave);
  * os.close(master);
  * ```
@@ -106,8 +107,4 @@ function name(
   const number = call(buffer, BigInt(MOST_NAME));
   if (number !== 0) throw os_error(number, { syscall });
   return buffer;
-}
-
-function decode(c_string: Uint8Array): string {
-  return new TextDecoder().decode(c_string.subarray(0, c_string.indexOf(0)));
 }

@@ -11,7 +11,7 @@ import {
   whole,
 } from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
-import { landing_for, taken } from "../socket/received.ts";
+import { landing_for, taken } from "../received.ts";
 import { SEEK_SET } from "./constants.ts";
 
 /**

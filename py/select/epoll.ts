@@ -1,28 +1,33 @@
 import {
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
   epoll_event_events,
   epoll_event_fd,
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "../../ffi/epoll_event.ts";
-import { errno, libc, Pinned } from "../../ffi/libc.ts";
+import { errno, libc } from "../../ffi/libc.ts";
+import { Pinned } from "../../ffi/memory.ts";
 import { closing } from "../../ffi/reactor.ts";
-import { last_error, now, syscall, wait_on } from "../../ffi/syscall.ts";
+import {
+  again,
+  deadline_of,
+  last_error,
+  syscall,
+  time_left,
+} from "../../ffi/syscall.ts";
 import {
   type FileDescriptorLike,
   fileno,
   int,
-  INT_MAX,
-  seconds,
+  milliseconds_of,
   shown,
   whole,
 } from "../arguments.ts";
-import { OverflowError, ValueError } from "../exceptions.ts";
+import { ValueError } from "../exceptions.ts";
 import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
-
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CTL_MOD = 3;
 
 // As many events as CPython takes by default: FD_SETSIZE - 1.
 const DEFAULT_MAXEVENTS = 1023;
@@ -191,12 +196,10 @@ export class Epoll implements Disposable {
     maxevents = -1,
   ): Array<[fd: number, event: number]> {
     const epfd = this.#open();
-    const limit = timeout === null ? -1 : check_timeout(timeout);
+    const limit = timeout === null ? -1 : milliseconds_of(timeout, 1000);
     const most = check_maxevents(maxevents);
-    const { view, address } = entries;
-    const deadline = limit > 0 ? now() + limit : 0;
-    let ready = libc.epoll_wait(epfd, address, most, limit);
-    if (ready === -1) ready = wait_more(errno(), epfd, most, limit, deadline);
+    const { view } = entries;
+    const ready = epoll_wait(epfd, most, limit);
     if (ready === 0) return [];
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
@@ -237,7 +240,7 @@ export class Epoll implements Disposable {
     return pending(() => {
       const epfd = this.#open();
       return {
-        timeout: timeout === null ? -1 : check_timeout(timeout),
+        timeout: milliseconds_of(timeout, 1000),
         attempt: () => {
           const events = this.poll(0, maxevents);
           return events.length > 0 ? events : NOT_YET;
@@ -322,16 +325,6 @@ export function closed(): ValueError {
   return new ValueError("I/O operation on closed epoll object");
 }
 
-function check_timeout(timeout: unknown): number {
-  const limit = seconds(timeout);
-  if (limit === null || limit < 0) return -1;
-  const milliseconds = Math.ceil(limit * 1000);
-  if (milliseconds > INT_MAX) {
-    throw new OverflowError(`timeout is too large: ${limit}`);
-  }
-  return milliseconds;
-}
-
 function check_maxevents(maxevents: unknown): number {
   if (maxevents === -1) return DEFAULT_MAXEVENTS;
   const most = Math.min(int(maxevents, "maxevents"), MOST_MAXEVENTS);
@@ -344,22 +337,15 @@ function check_maxevents(maxevents: unknown): number {
   return most;
 }
 
-// Apart from poll(), which so needs no closure while nothing fails.
-function wait_more(
-  error: number,
-  epfd: number,
-  most: number,
-  timeout: number,
-  deadline: number,
-): number {
+/** Waits until there are events in {@linkcode entries}; returns how many. */
+function epoll_wait(epfd: number, most: number, timeout: number): number {
   const { address } = entries;
-  return wait_on(
-    "epoll_wait",
-    error,
-    timeout,
-    deadline,
-    (left) => libc.epoll_wait(epfd, address, most, left),
-  );
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.epoll_wait(epfd, address, most, left);
+    if (ready !== -1) return ready;
+    again("epoll_wait", errno());
+  }
 }
 
 function room_for(events: number): Pinned<Int32Array> {

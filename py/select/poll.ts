@@ -1,4 +1,4 @@
-import { libc } from "../../ffi/libc.ts";
+import { errno, libc } from "../../ffi/libc.ts";
 import {
   pollfd_events,
   pollfd_fd,
@@ -6,13 +6,12 @@ import {
   pollfd_set,
   POLLFD_WORDS,
 } from "../../ffi/pollfd.ts";
-import { os_error, wait } from "../../ffi/syscall.ts";
+import { again, deadline_of, os_error, time_left } from "../../ffi/syscall.ts";
 import { ENOENT } from "../../ffi/errno.ts";
 import {
   type FileDescriptorLike,
   fileno,
-  INT_MAX,
-  shown,
+  milliseconds_of,
   whole,
 } from "../arguments.ts";
 import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
@@ -165,21 +164,17 @@ export class Poll {
    * ```
    */
   poll(timeout?: number | null): Array<[fd: number, event: number]> {
-    const limit = check_milliseconds(timeout);
+    const limit = milliseconds_of(timeout, 1);
     // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
     if (this.#length > this.#index.size) this.#compact();
     const pollfds = this.#pollfds, length = this.#length;
-    let left = wait(
-      "poll",
-      limit,
-      (limit) => libc.poll(pollfds, BigInt(length), limit),
-    );
+    let unseen = wait(pollfds, BigInt(length), limit);
     const ready: Array<[fd: number, event: number]> = [];
-    for (let i = 0; left > 0; i++) {
+    for (let i = 0; unseen > 0; i++) {
       const revents = pollfd_revents(pollfds, i);
       if (revents === 0) continue;
       ready.push([pollfd_fd(pollfds, i), revents]);
-      left--;
+      unseen--;
     }
     return ready;
   }
@@ -214,7 +209,7 @@ export class Poll {
     options?: WaitOptions,
   ): Promise<Array<[fd: number, event: number]>> {
     return pending(() => ({
-      timeout: check_milliseconds(timeout),
+      timeout: milliseconds_of(timeout, 1),
       attempt: () => {
         const events = this.poll(0);
         return events.length > 0 ? events : NOT_YET;
@@ -268,6 +263,20 @@ export function poll(): Poll {
   return new Poll();
 }
 
+/** Waits until entries are ready; returns how many. */
+function wait(
+  pollfds: Int32Array<ArrayBuffer>,
+  nfds: bigint,
+  timeout: number,
+): number {
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.poll(pollfds, nfds, left);
+    if (ready !== -1) return ready;
+    again("poll", errno());
+  }
+}
+
 function check_mask(eventmask: unknown): number {
   const mask = whole(eventmask, "eventmask");
   if (mask < 0) throw new ValueError(`eventmask must not be negative: ${mask}`);
@@ -275,20 +284,4 @@ function check_mask(eventmask: unknown): number {
     throw new OverflowError(`eventmask must fit an unsigned short: ${mask}`);
   }
   return mask;
-}
-
-function check_milliseconds(timeout: unknown): number {
-  if (timeout === undefined || timeout === null) return -1;
-  if (typeof timeout !== "number") {
-    throw new TypeError(
-      `timeout must be a number or null, not ${shown(timeout)}`,
-    );
-  }
-  if (Number.isNaN(timeout)) throw new ValueError("timeout must not be NaN");
-  if (timeout < 0) return -1;
-  const whole = Math.ceil(timeout) + 0;
-  if (whole > INT_MAX) {
-    throw new OverflowError(`timeout is too large: ${whole}`);
-  }
-  return whole;
 }

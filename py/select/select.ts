@@ -1,14 +1,15 @@
 import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
-import { libc, Pinned } from "../../ffi/libc.ts";
+import { F_GETFD } from "../../ffi/descriptor.ts";
+import { libc } from "../../ffi/libc.ts";
+import { Pinned } from "../../ffi/memory.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
 import {
   type FileDescriptorLike,
   fileno,
-  seconds,
   shown,
+  timeout_of,
 } from "../arguments.ts";
-import { ValueError } from "../exceptions.ts";
 import {
   type Attempt,
   bad_descriptor,
@@ -17,9 +18,6 @@ import {
   type WaitOptions,
 } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
-
-// F_GETFD of fcntl(2).
-const F_GETFD = 1;
 
 /** One of select's three lists: its descriptors and its bitmap, both reused. */
 class Watched {
@@ -140,7 +138,7 @@ export function select<
   xlist: Iterable<X>,
   timeout?: number | null,
 ): [R[], W[], X[]] {
-  const limit = check_timeout(timeout);
+  const limit = timeout_of(timeout);
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
@@ -221,7 +219,7 @@ function attempt<
   xlist: Iterable<X>,
   timeout: number | null | undefined,
 ): Attempt<[R[], W[], X[]]> {
-  const limit = check_timeout(timeout);
+  const limit = timeout_of(timeout);
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
@@ -245,12 +243,4 @@ function attempt<
     timed_out: (): [R[], W[], X[]] => [[], [], []],
     closed: bad_descriptor,
   };
-}
-
-function check_timeout(timeout: unknown): number | null {
-  const limit = seconds(timeout);
-  if (limit !== null && limit < 0) {
-    throw new ValueError(`timeout must be non-negative, and ${limit} is not`);
-  }
-  return limit;
 }

@@ -4,6 +4,8 @@ import {
   type ResolvedAddress,
 } from "../../ffi/getaddrinfo.ts";
 import {
+  addr,
+  addrlen,
   sockaddr_family,
   sockaddr_in,
   sockaddr_in6,
@@ -26,11 +28,12 @@ import {
   AF_UNIX,
   SOCK_DGRAM,
 } from "./constants/mod.ts";
-import { gai_error } from "./gaierror.ts";
 import type { Address } from "./address_types.ts";
-import { type Addressed, from_linux, to_linux } from "./families.ts";
+import { from_linux, to_linux } from "./families.ts";
+import { gai_error } from "./gaierror.ts";
+import type { Handle } from "./handle.ts";
 import { inet_ntop } from "./inet.ts";
-import { check_host, check_lookup } from "./permission.ts";
+import { check_host, check_lookup, check_net } from "./permission.ts";
 
 export type { Address, AddressLike } from "./address_types.ts";
 
@@ -45,7 +48,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Checks an address and resolves its host.
  *
- * @param socket The socket that the address is for.
+ * @param handle The socket that the address is for.
  * @param address As the caller gave it.
  * @param caller The method's name, for messages.
  * @throws {TypeError} If it has not the family's shape.
@@ -54,15 +57,15 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @throws {OSError} If a path is too long, or the family is one that cannot be addressed.
  */
 export function to_sockaddr(
-  socket: Addressed,
+  handle: Handle,
   address: unknown,
   caller: string,
 ): Sockaddr {
   // Reliable datagrams are addressed as IPv4 is.
-  const family = socket.family === AF_RDS ? AF_INET : socket.family;
+  const family = handle.family === AF_RDS ? AF_INET : handle.family;
   if (family === AF_UNIX) return unix_sockaddr(address, caller);
   if (family !== AF_INET && family !== AF_INET6) {
-    const bytes = to_linux(socket, address, caller);
+    const bytes = to_linux(handle, address, caller);
     if (bytes === null) throw new OSError(`${caller}(): bad family`);
     return { bytes, host: "" };
   }
@@ -94,6 +97,28 @@ export function to_sockaddr(
     scope || resolved.scope_id,
   );
   return { bytes, host };
+}
+
+/**
+ * Checks an address to send or connect to, and honours `--deny-net`.
+ *
+ * @returns The bytes for the kernel.
+ * @throws {Deno.errors.NotCapable} If the address is denied.
+ * @throws As {@linkcode to_sockaddr}.
+ */
+export function destination(
+  handle: Handle,
+  address: unknown,
+  caller: string,
+): Uint8Array<ArrayBuffer> {
+  const { bytes, host } = to_sockaddr(handle, address, caller);
+  check_net(host, bytes, true);
+  return bytes;
+}
+
+/** The address that a call has just written. */
+export function written_address(handle: Handle): Address {
+  return from_sockaddr(addr.view, addrlen.view[0]!, handle);
 }
 
 const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
@@ -192,12 +217,12 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
  *
  * @param sockaddr What the kernel filled in.
  * @param addrlen How many bytes of it; 0 where it has no address to tell.
- * @param socket The socket that it is of, if it may be of a family of Linux's own.
+ * @param handle The socket that it is of, if it may be of a family of Linux's own.
  */
 export function from_sockaddr(
   sockaddr: Uint8Array,
   addrlen: number,
-  socket?: Addressed,
+  handle?: Handle,
 ): Address {
   if (addrlen < 2) return null;
   const family = sockaddr_family(sockaddr);
@@ -221,6 +246,6 @@ export function from_sockaddr(
   // What the kernel left as it was is of an address before: zeros in its place.
   const filled = new Uint8Array(SOCKADDR_STORAGE_SIZE);
   filled.set(sockaddr.subarray(0, length));
-  const linux = socket && from_linux(socket, family, filled, length);
+  const linux = handle && from_linux(handle, family, filled, length);
   return linux ?? [family, filled.slice(2, length)];
 }

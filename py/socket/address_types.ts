@@ -1,4 +1,5 @@
 import type { BytesLike } from "../arguments.ts";
+import type { AF_INET, AF_INET6, AF_UNIX } from "./constants/mod.ts";
 
 /** An IPv4 address: `["127.0.0.1", 80]`. */
 export type InetAddress = [host: string, port: number];
@@ -12,6 +13,12 @@ export type Inet6Address = [
 ];
 
 /**
+ * An AF_UNIX address: a path, or an abstract name that begins with `"\0"`; bytes if it is not
+ * UTF-8. `null` of a sender that has none.
+ */
+export type UnixAddress = string | Uint8Array | null;
+
+/**
  * An address as calls return it: of AF_UNIX a string (a name that is not UTF-8 as bytes),
  * of AF_INET, AF_INET6 and Linux's own families an array, of others the number and the
  * bytes. `null` where there is none.
@@ -21,9 +28,17 @@ export type Address =
   | Inet6Address
   | LinuxAddress
   | [family: number, data: Uint8Array]
-  | string
-  | Uint8Array
-  | null;
+  | UnixAddress;
+
+/**
+ * The addresses of a family: of AF_INET {@linkcode InetAddress}, and so on; any
+ * {@linkcode Address} of a family that is known only when the program runs.
+ */
+export type AddressOf<Family extends number> = Family extends typeof AF_INET
+  ? InetAddress
+  : Family extends typeof AF_INET6 ? Inet6Address
+  : Family extends typeof AF_UNIX ? UnixAddress
+  : Address;
 
 /**
  * An address as calls take it: a host may be a name, `""` for every interface or
@@ -38,6 +53,8 @@ export type AddressLike =
     flowinfo?: number,
     scope_id?: number,
   ]
+  // What TypeScript makes of `const address = ["localhost", 10000]`.
+  | readonly (string | number)[]
   | LinuxAddressLike;
 
 /**

@@ -13,16 +13,13 @@ import {
   whole,
 } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";
-import type { Address, AddressLike } from "./address_types.ts";
-import { SCM_RIGHTS, SOL_SOCKET } from "./constants/mod.ts";
-import type { Message } from "./message.ts";
 
-/** Ancillary messages as {@linkcode Message.recvmsg} returns them. */
+/** Ancillary messages as {@linkcode Socket.recvmsg} returns them. */
 export type AncillaryData = Array<
   [level: number, type: number, data: Uint8Array<ArrayBuffer>]
 >;
 
-/** Ancillary messages as {@linkcode Message.sendmsg} takes them. */
+/** Ancillary messages as {@linkcode Socket.sendmsg} takes them. */
 export type AncillaryDataLike = Iterable<
   readonly [level: number, type: number, data: BytesLike]
 >;
@@ -73,98 +70,6 @@ export function CMSG_SPACE(length: number): number {
     throw new OverflowError("CMSG_SPACE() argument out of range");
   }
   return cmsg_space(size);
-}
-
-/**
- * Sends descriptors over an AF_UNIX socket: Python's `socket.send_fds`, unix(7).
- *
- * @param sock The socket.
- * @param buffers Bytes to go with them: of a stream at least one.
- * @param fds The descriptors, at most 253. They stay open here, the caller's to close.
- * @param flags MSG_DONTWAIT and so on, by `|`.
- * @param address Where to; `null` for a connected socket.
- * @returns How many bytes went.
- * @throws {TypeError} If a descriptor is no integer.
- * @throws {OSError} EBADF if one is not open, EINVAL if there are too many; or as
- * `sendmsg` does.
- *
- * @example
- * ```ts
- * import { socket } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [a, b] = socket.socketpair();
- * using sock = socket.socket();
- * socket.send_fds(a, [new Uint8Array([1])], [sock.fileno()]);
- * const [, [fd]] = socket.recv_fds(b, 16, 1);
- * using received = socket.socket(-1, -1, -1, fd);
- * assertEquals(received.family, socket.AF_INET);
- * a.close();
- * b.close();
- * ```
- */
-export function send_fds(
-  sock: Pick<Message, "sendmsg">,
-  buffers: Iterable<BytesLike>,
-  fds: Iterable<number>,
-  flags = 0,
-  address: AddressLike | null = null,
-): number {
-  const numbers = [...iterable(fds, "fds")].map((fd) => int(fd, "fd"));
-  const rights = new Int32Array(numbers);
-  return sock.sendmsg(
-    buffers,
-    [[SOL_SOCKET, SCM_RIGHTS, rights]],
-    flags,
-    address,
-  );
-}
-
-/**
- * Receives descriptors over an AF_UNIX socket: Python's `socket.recv_fds`, unix(7).
- *
- * @param sock The socket.
- * @param bufsize The most bytes to receive.
- * @param maxfds The most descriptors to receive; more are closed, and MSG_CTRUNC says so.
- * @param flags MSG_PEEK and so on, by `|`.
- * @returns The bytes, the descriptors (closed on exec, and the caller's to close), the
- * message's flags, and the sender's address.
- * @throws {OverflowError} If `maxfds` is negative or too large.
- * @throws {ValueError} If `bufsize` is negative.
- * @throws {OSError} As `recvmsg` does.
- *
- * @example
- * ```ts
- * import { socket } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [a, b] = socket.socketpair();
- * a.send(new TextEncoder().encode("no descriptors"));
- * const [msg, fds] = socket.recv_fds(b, 2, 8);
- * assertEquals([new TextDecoder().decode(msg), fds], ["no", []]);
- * a.close();
- * b.close();
- * ```
- */
-export function recv_fds(
-  sock: Pick<Message, "recvmsg">,
-  bufsize: number,
-  maxfds: number,
-  flags = 0,
-): [
-  msg: Uint8Array<ArrayBuffer>,
-  fds: number[],
-  flags: number,
-  address: Address,
-] {
-  const room = CMSG_LEN(4 * whole(maxfds, "maxfds"));
-  const [msg, ancdata, msg_flags, address] = sock.recvmsg(bufsize, room, flags);
-  const fds = ancdata
-    .filter(([level, type]) => level === SOL_SOCKET && type === SCM_RIGHTS)
-    .flatMap(([, , data]) => [
-      ...new Int32Array(data.buffer, data.byteOffset, data.length >> 2),
-    ]);
-  return [msg, fds, msg_flags, address];
 }
 
 /** The bytes of ancillary messages; `null` if there are none. */

@@ -1,8 +1,13 @@
 import type { OSErrorOptions } from "../../ffi/os_error.ts";
-import { int, shown, text } from "../arguments.ts";
+import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { ascii_host, from_sockaddr, lookup } from "./address.ts";
-import type { AddressLike } from "./address_types.ts";
+import type {
+  AddressLike,
+  AddressOf,
+  Inet6Address,
+  InetAddress,
+} from "./address_types.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -15,7 +20,7 @@ import {
 } from "./constants/mod.ts";
 import { socket } from "./create.ts";
 import { gaierror } from "./gaierror.ts";
-import { service_of } from "./names.ts";
+import { service_of } from "./getaddrinfo.ts";
 import { check_net } from "./permission.ts";
 import { shown_address } from "./repr.ts";
 import type { Socket } from "./socket.ts";
@@ -23,10 +28,15 @@ import type { Socket } from "./socket.ts";
 /** Whether IPv6 is built in, as in CPython's; this machine may have it switched off. */
 export const has_ipv6: boolean = true;
 
-/** What {@linkcode create_connection} takes last. */
+/** The optional arguments of {@linkcode create_connection}, by keyword. */
 export interface ConnectionOptions {
+  /** Seconds for each address; `null` to wait as long as it takes. Left out, the default
+   * time-out. */
+  readonly timeout?: number | null | undefined;
+  /** `[host, port]` to connect from; left out or `null`, the kernel chooses. */
+  readonly source_address?: AddressLike | undefined;
   /** Throw the errors of all addresses, in an `AggregateError`, not just the last one's. */
-  readonly all_errors?: boolean;
+  readonly all_errors?: boolean | undefined;
 }
 
 /**
@@ -34,10 +44,8 @@ export interface ConnectionOptions {
  * `socket.create_connection`.
  *
  * @param address `[host, port]`; the port may be a service's name.
- * @param timeout Seconds for each address; `null` to wait as long as it takes. Left out,
- * the default time-out.
- * @param source_address `[host, port]` to connect from; `null` to let the kernel choose.
- * @param options `all_errors`.
+ * @param options `timeout` and `source_address`, which may go by position, and
+ * `all_errors`: see {@linkcode ConnectionOptions}.
  * @returns A connected socket, with that time-out.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {OSError} The last address's error, such as `ConnectionRefusedError`.
@@ -50,33 +58,44 @@ export interface ConnectionOptions {
  * import { assertEquals } from "@std/assert";
  *
  * using server = socket.create_server(["localhost", 0]);
- * const [, port] = server.getsockname() as [string, number];
- * using client = socket.create_connection(["localhost", port], 5);
+ * const [host, port] = server.getsockname();
+ * using client = socket.create_connection([host, port], { timeout: 5 });
  * assertEquals(client.gettimeout(), 5);
  * ```
  */
 export function create_connection(
   address: readonly [host: string | null, port: number | string | null],
-  timeout?: number | null,
-  source_address: AddressLike | null = null,
-  options: ConnectionOptions = {},
-): Socket {
+  ...options: Keywords<
+    [timeout: number | null, source_address: AddressLike],
+    ConnectionOptions
+  >
+): Socket<InetAddress | Inet6Address> {
+  const [timeout, source_address = null, all_errors] = keywords(
+    "create_connection",
+    options,
+    ["timeout", "source_address"],
+    ["all_errors"],
+  );
   if (!Array.isArray(address) || address.length !== 2) {
     throw new TypeError(`address must be [host, port], not ${shown(address)}`);
   }
-  const [given, port] = address as [unknown, unknown];
-  const host = given === null ? null : text(given, "host");
+  const [name, port] = address as [unknown, unknown];
+  const host = name === null ? null : text(name, "host");
   const errors: OSError[] = [];
   for (const found of lookup(host, service_of(port), 0, SOCK_STREAM)) {
-    let sock: Socket | undefined;
+    let sock: Socket<InetAddress | Inet6Address> | undefined;
     try {
-      sock = socket(found.family, found.socktype, found.protocol);
-      if (timeout !== undefined) sock.settimeout(timeout);
-      if (source_address !== null) sock.bind(source_address);
+      const { socktype, protocol } = found;
+      // The resolver knows no other families.
+      const family = found.family as typeof AF_INET | typeof AF_INET6;
+      sock = socket(family, socktype, protocol);
+      // settimeout() and bind() check what the caller gave.
+      if (timeout !== undefined) sock.settimeout(timeout as number | null);
+      if (source_address !== null) sock.bind(source_address as AddressLike);
       // connect() below sees only the number that the name has become.
       check_net(host === null ? "" : ascii_host(host), found.sockaddr, true);
       const { sockaddr } = found;
-      sock.connect(from_sockaddr(sockaddr, sockaddr.length) as AddressLike);
+      sock.connect(from_sockaddr(sockaddr, sockaddr.length));
       return sock;
     } catch (error) {
       sock?.close();
@@ -87,7 +106,7 @@ export function create_connection(
   if (errors.length === 0) {
     throw new OSError("getaddrinfo returns an empty list");
   }
-  if (options.all_errors) {
+  if (all_errors) {
     throw new AggregateError(errors, "create_connection failed");
   }
   throw errors.at(-1);
@@ -119,9 +138,9 @@ export function has_dualstack_ipv6(): boolean {
 }
 
 /** What {@linkcode create_server} takes last. */
-export interface ServerOptions {
+export interface ServerOptions<Family extends number = number> {
   /** AF_INET, AF_INET6 or AF_UNIX; AF_INET if left out. */
-  readonly family?: number;
+  readonly family?: Family;
   /** How many clients may wait to be accepted; `listen()`'s own if left out. */
   readonly backlog?: number | null;
   /** Share the address with other sockets of this user: SO_REUSEPORT. */
@@ -154,13 +173,17 @@ export interface ServerOptions {
  * conn.close();
  * ```
  */
-export function create_server(
+export function create_server<Family extends number = typeof AF_INET>(
   address: AddressLike,
-  options: ServerOptions = {},
-): Socket {
-  const { backlog = null, reuse_port = false, dualstack_ipv6 = false } =
-    options;
-  const family = int(options.family ?? AF_INET, "family");
+  options: ServerOptions<Family> = {},
+): Socket<AddressOf<Family>> {
+  const [given, backlog = null, reuse_port, dualstack_ipv6] = keywords(
+    "create_server",
+    [options],
+    [],
+    ["family", "backlog", "reuse_port", "dualstack_ipv6"],
+  );
+  const family = int(given ?? AF_INET, "family") as Family;
   if (dualstack_ipv6) {
     if (!has_dualstack_ipv6()) {
       throw new ValueError("dualstack_ipv6 not supported on this platform");
@@ -185,7 +208,7 @@ export function create_server(
       throw error instanceof OSError ? naming(error, address) : error;
     }
     if (backlog === null) sock.listen();
-    else sock.listen(backlog);
+    else sock.listen(backlog as number);
     return sock;
   } catch (error) {
     sock.close();

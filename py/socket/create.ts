@@ -1,8 +1,9 @@
 import { close_fd, duplicate } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { int } from "../arguments.ts";
+import { int, type Keywords, keywords } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
+import type { Address, AddressOf } from "./address_types.ts";
 import {
   AF_INET,
   AF_UNIX,
@@ -14,22 +15,35 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants/mod.ts";
+import { getsockopt_int } from "./options.ts";
 import { check_family } from "./permission.ts";
-import { adopt, Socket } from "./socket.ts";
+import { adopt, type Socket } from "./socket.ts";
+
+/** The arguments of {@linkcode socket}, by keyword or in this order. */
+export interface SocketOptions<Family extends number = number> {
+  /** AF_INET, AF_INET6, AF_UNIX; left out or -1, AF_INET or that of `fileno`. */
+  readonly family?: Family | undefined;
+  /** SOCK_STREAM, SOCK_DGRAM and so on, with SOCK_NONBLOCK by `|`; left out or -1,
+   * SOCK_STREAM or that of `fileno`. */
+  readonly type?: number | undefined;
+  /** The protocol; left out or -1, 0 or that of `fileno`. */
+  readonly proto?: number | undefined;
+  /** A socket's descriptor to take over instead of making one. */
+  readonly fileno?: number | null | undefined;
+}
+
+const SOCKET_OPTIONS = ["family", "type", "proto", "fileno"];
 
 /**
  * Makes a socket: Python's `socket.socket`, socket(2).
  *
- * @param family AF_INET, AF_INET6, AF_UNIX; -1 for AF_INET, or what `fileno` is.
+ * @param family AF_INET, AF_INET6, AF_UNIX; -1 for AF_INET.
  * @param type SOCK_STREAM, SOCK_DGRAM and so on, with SOCK_NONBLOCK by `|`; -1 for
- * SOCK_STREAM, or what `fileno` is.
- * @param proto The protocol; -1 for 0, or what `fileno` is.
- * @param fileno A socket's descriptor to take over instead of making one.
+ * SOCK_STREAM.
+ * @param proto The protocol; -1 for 0.
  * @returns A socket, closed on exec, blocking unless a default time-out is set.
  * @throws {Deno.errors.NotCapable} If it is AF_PACKET, and `--deny-net` refuses the network.
- * @throws {OSError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EACCES; with `fileno` EBADF or
- * ENOTSOCK.
- * @throws {ValueError} If `fileno` is negative.
+ * @throws {OSError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EACCES.
  * @throws {TypeError} If an argument is no integer.
  *
  * @example
@@ -41,12 +55,53 @@ import { adopt, Socket } from "./socket.ts";
  * assertEquals(sock.family, socket.AF_INET);
  * ```
  */
-export function socket(
-  family = -1,
-  type = -1,
-  proto = -1,
-  fileno: number | null = null,
-): Socket {
+export function socket<Family extends number = typeof AF_INET>(
+  family?: Family,
+  type?: number,
+  proto?: number,
+  fileno?: null,
+): Socket<AddressOf<Family>>;
+/**
+ * Makes a socket of arguments by keyword.
+ *
+ * @param options `family`, `type`, `proto`: see {@linkcode SocketOptions}.
+ * @returns As above.
+ * @throws {OSError} As above.
+ */
+export function socket<Family extends number = typeof AF_INET>(
+  options: SocketOptions<Family> & { readonly fileno?: null | undefined },
+): Socket<AddressOf<Family>>;
+/**
+ * Takes a socket's descriptor over.
+ *
+ * @param options `family`, `type`, `proto`, `fileno`: by keyword, or the first ones by
+ * position; see {@linkcode SocketOptions}.
+ * @returns A socket on that descriptor.
+ * @throws {OSError} EBADF, or ENOTSOCK if it is not a socket's.
+ * @throws {ValueError} If `fileno` is negative.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using sock = socket.socket(socket.AF_INET6);
+ * using same = socket.socket({ fileno: socket.dup(sock.fileno()) });
+ * assertEquals(same.family, socket.AF_INET6);
+ * ```
+ */
+export function socket<Family extends number = number>(
+  ...options: Keywords<
+    [family: Family, type: number, proto: number, fileno: number | null],
+    SocketOptions<Family>
+  >
+): Socket<AddressOf<Family>>;
+export function socket(...options: unknown[]): Socket {
+  const [family = -1, type = -1, proto = -1, fileno = null] = keywords(
+    "socket",
+    options,
+    SOCKET_OPTIONS,
+  );
   const domain = int(family, "family");
   const kind = int(type, "type");
   const protocol = int(proto, "proto");
@@ -67,19 +122,18 @@ function bare(type: number): number {
   return type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-function from_fileno(
+function from_fileno<A extends Address>(
   family: number,
   type: number,
   proto: number,
-  fileno: number,
-): Socket {
+  fileno: unknown,
+): Socket<A> {
   const fd = int(fileno, "fileno");
   if (fd < 0) throw new ValueError(`negative file descriptor: ${fd}`);
-  // Not owned until it is known to be a socket: the probe never closes it.
-  const probe = new Socket(fd, 0, 0, 0, null);
-  const own_type = probe.getsockopt(SOL_SOCKET, SO_TYPE);
-  const own_family = probe.getsockopt(SOL_SOCKET, SO_DOMAIN);
-  const own_proto = probe.getsockopt(SOL_SOCKET, SO_PROTOCOL);
+  // Not owned until it is known to be a socket.
+  const own_type = getsockopt_int(fd, SOL_SOCKET, SO_TYPE);
+  const own_family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
+  const own_proto = getsockopt_int(fd, SOL_SOCKET, SO_PROTOCOL);
   return adopt(
     fd,
     family === -1 ? own_family : family,
@@ -89,6 +143,18 @@ function from_fileno(
     type !== -1 && (type & SOCK_NONBLOCK) !== 0,
   );
 }
+
+/** The arguments of {@linkcode socketpair}, by keyword or in this order. */
+export interface SocketPairOptions<Family extends number = number> {
+  /** AF_UNIX, the default. */
+  readonly family?: Family | undefined;
+  /** SOCK_STREAM, the default, SOCK_DGRAM or SOCK_SEQPACKET. */
+  readonly type?: number | undefined;
+  /** 0. */
+  readonly proto?: number | undefined;
+}
+
+const PAIR_OPTIONS = ["family", "type", "proto"];
 
 /**
  * Makes two sockets that are connected to each other: Python's `socket.socketpair`,
@@ -112,11 +178,30 @@ function from_fileno(
  * b.close();
  * ```
  */
-export function socketpair(
-  family = AF_UNIX as number,
-  type = SOCK_STREAM as number,
-  proto = 0,
-): [Socket, Socket] {
+export function socketpair<Family extends number = typeof AF_UNIX>(
+  family?: Family,
+  type?: number,
+  proto?: number,
+): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
+/**
+ * Makes two sockets of arguments by keyword, or the first ones by position.
+ *
+ * @param options `family`, `type`, `proto`: see {@linkcode SocketPairOptions}.
+ * @returns The two.
+ * @throws {OSError} As above.
+ */
+export function socketpair<Family extends number = typeof AF_UNIX>(
+  ...options: Keywords<
+    [family: Family, type: number, proto: number],
+    SocketPairOptions<Family>
+  >
+): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
+export function socketpair(...options: unknown[]): [Socket, Socket] {
+  const [family = AF_UNIX, type = SOCK_STREAM, proto = 0] = keywords(
+    "socketpair",
+    options,
+    PAIR_OPTIONS,
+  );
   const domain = int(family, "family");
   const kind = int(type, "type");
   const protocol = int(proto, "proto");
@@ -138,7 +223,7 @@ export function socketpair(
  * @param fd A socket's descriptor, which stays the caller's.
  * @param family Its family.
  * @param type Its type.
- * @param proto Its protocol.
+ * @param options `proto`: its protocol, by keyword or by position.
  * @returns A socket on a descriptor of its own.
  * @throws {OSError} EBADF, ENOTSOCK, EMFILE.
  *
@@ -154,12 +239,13 @@ export function socketpair(
  * for (const sock of [a, b, copy]) sock.close();
  * ```
  */
-export function fromfd(
+export function fromfd<Family extends number>(
   fd: number,
-  family: number,
+  family: Family,
   type: number,
-  proto = 0,
-): Socket {
+  ...options: Keywords<[proto: number], { readonly proto?: number | undefined }>
+): Socket<AddressOf<Family>> {
+  const [proto = 0] = keywords("fromfd", options, ["proto"]);
   const number = int(fd, "fd");
   const domain = int(family, "family");
   const kind = int(type, "type");
@@ -213,9 +299,6 @@ export function dup(fd: number): number {
  */
 export function close(fd: number): void {
   const number = int(fd, "fd");
-  new Socket(Math.max(number, -1), 0, 0, 0, null).getsockopt(
-    SOL_SOCKET,
-    SO_TYPE,
-  );
+  getsockopt_int(number, SOL_SOCKET, SO_TYPE);
   close_fd(number);
 }

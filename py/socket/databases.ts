@@ -1,6 +1,6 @@
 import { ENODEV, ENXIO } from "../../ffi/errno.ts";
-import { c_string } from "../../ffi/getaddrinfo.ts";
 import { libc } from "../../ffi/libc.ts";
+import { c_string, c_text } from "../../ffi/memory.ts";
 import {
   interfaces,
   protocol_by_name,
@@ -14,8 +14,9 @@ import {
   ifreq_name,
 } from "../../ffi/sockaddr_linux.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
-import { type HasFileno, int, text, whole } from "../arguments.ts";
+import { int, text, whole } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";
+import type { Handle } from "./handle.ts";
 import { htons } from "./inet.ts";
 
 function protocol(value: unknown): string | null {
@@ -168,7 +169,7 @@ export function if_indextoname(if_index: number): string {
   if (libc.if_indextoname(index, name) === null) {
     throw os_error(ENXIO, { syscall: "if_indextoname" });
   }
-  return new TextDecoder().decode(name.subarray(0, name.indexOf(0)));
+  return c_text(name);
 }
 
 // SIOCGIFNAME and SIOCGIFINDEX of netdevice(7).
@@ -180,20 +181,20 @@ const SIOCGIFINDEX = 0x8933n;
  *
  * @throws {OSError} ENODEV, if there is no such interface.
  */
-export function interface_index(sock: HasFileno, name: Uint8Array): number {
+export function interface_index(handle: Handle, name: Uint8Array): number {
   // Such a name nobody has; the kernel would look at its first 15 bytes.
   if (name.length >= IFNAMSIZ) throw os_error(ENODEV, { syscall: "ioctl" });
   const request = ifreq(name, 0);
-  const fd = sock.fileno();
+  const { fd } = handle;
   syscall("ioctl", () => libc.ioctl(fd, SIOCGIFINDEX, request));
   return ifreq_ifindex(request);
 }
 
 /** The name of an interface, as a socket finds it; empty if there is none. */
-export function interface_name(sock: HasFileno, index: number): string {
+export function interface_name(handle: Handle, index: number): string {
   if (index === 0) return "";
   const request = ifreq(null, index);
-  const found = libc.ioctl(sock.fileno(), SIOCGIFNAME, request) === 0;
+  const found = libc.ioctl(handle.fd, SIOCGIFNAME, request) === 0;
   // It may be gone by now: CPython leaves the name empty, too.
   return found ? new TextDecoder().decode(ifreq_name(request)) : "";
 }

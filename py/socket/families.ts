@@ -27,16 +27,7 @@ import {
   TIPC_CLUSTER_SCOPE,
 } from "./constants/mod.ts";
 import { interface_index, interface_name } from "./databases.ts";
-
-/** What an address needs to know of its socket. */
-export interface Addressed {
-  /** The address family. */
-  readonly family: number;
-  /** The protocol, on which the shape of an AF_CAN address depends. */
-  readonly proto: number;
-  /** The descriptor, through which interfaces are looked up. */
-  fileno(): number;
-}
+import type { Handle } from "./handle.ts";
 
 const SALG_TYPE_MOST = 13;
 const SALG_NAME_MOST = 63;
@@ -80,7 +71,7 @@ function u64(value: unknown, name: string): bigint {
 }
 
 function packet(
-  socket: Addressed,
+  handle: Handle,
   address: unknown,
   caller: string,
 ): Uint8Array<ArrayBuffer> {
@@ -105,22 +96,22 @@ function packet(
     pkttype: int(pkttype, `${caller}(): pkttype`, 0, 0xff),
     hatype: int(hatype, `${caller}(): hatype`, 0, 0xffff),
     addr: hardware,
-    ifindex: interface_index(socket, ifname),
+    ifindex: interface_index(handle, ifname),
   });
 }
 
 function can(
-  socket: Addressed,
+  handle: Handle,
   address: unknown,
   caller: string,
 ): Uint8Array<ArrayBuffer> {
-  const { proto } = socket;
+  const { proto } = handle;
   const named = (value: unknown): number => {
     const name = encoder.encode(text(value, `${caller}(): ifname`));
     if (name.length >= ffi.IFNAMSIZ) {
       throw new OSError("AF_CAN interface name too long");
     }
-    return name.length === 0 ? 0 : interface_index(socket, name);
+    return name.length === 0 ? 0 : interface_index(handle, name);
   };
   if (proto === CAN_RAW || proto === CAN_BCM) {
     const shape = "AF_CAN address must be [ifname]";
@@ -201,7 +192,7 @@ function alg(address: unknown, caller: string): Uint8Array<ArrayBuffer> {
  * @throws {OSError} ENODEV if there is no such interface.
  */
 export function to_linux(
-  socket: Addressed,
+  handle: Handle,
   address: unknown,
   caller: string,
 ): Uint8Array<ArrayBuffer> | null {
@@ -213,7 +204,7 @@ export function to_linux(
       u32(two, `${caller}(): ${second}`),
     ];
   };
-  switch (socket.family) {
+  switch (handle.family) {
     case AF_NETLINK:
       return ffi.sockaddr_nl(AF_NETLINK, ...pair("pid", "groups"));
     case AF_VSOCK:
@@ -221,9 +212,9 @@ export function to_linux(
     case AF_QIPCRTR:
       return ffi.sockaddr_qrtr(AF_QIPCRTR, ...pair("node", "port"));
     case AF_PACKET:
-      return packet(socket, address, caller);
+      return packet(handle, address, caller);
     case AF_CAN:
-      return can(socket, address, caller);
+      return can(handle, address, caller);
     case AF_TIPC:
       return tipc(address, caller);
     case AF_ALG:
@@ -241,7 +232,7 @@ export function to_linux(
  * @returns The address; `null` if the family is another, or the bytes too few.
  */
 export function from_linux(
-  socket: Addressed,
+  handle: Handle,
   family: number,
   sockaddr: Uint8Array,
   addrlen: number,
@@ -259,16 +250,16 @@ export function from_linux(
   // packet(7): without a hardware address the last 8 bytes may be missing.
   if (family === AF_PACKET && has(ffi.SOCKADDR_LL_SIZE - 8)) {
     const fields = ffi.sockaddr_ll_fields(sockaddr);
-    const ifname = interface_name(socket, fields.ifindex);
+    const ifname = interface_name(handle, fields.ifindex);
     const { protocol, pkttype, hatype, addr } = fields;
     return [ifname, protocol, pkttype, hatype, addr];
   }
   // CAN_RAW fills 16 bytes: CAN_REQUIRED_SIZE.
   if (family === AF_CAN && has(8)) {
     const { ifindex, tp, j1939 } = ffi.sockaddr_can_fields(sockaddr);
-    const ifname = interface_name(socket, ifindex);
-    if (socket.proto === CAN_ISOTP) return [ifname, tp.rx_id, tp.tx_id];
-    return socket.proto === CAN_J1939
+    const ifname = interface_name(handle, ifindex);
+    if (handle.proto === CAN_ISOTP) return [ifname, tp.rx_id, tp.tx_id];
+    return handle.proto === CAN_J1939
       ? [ifname, j1939.name, j1939.pgn, j1939.addr]
       : [ifname];
   }

@@ -1,5 +1,6 @@
 import { EAFNOSUPPORT } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
+import { c_text } from "../../ffi/memory.ts";
 import {
   host_by_address,
   host_by_name,
@@ -11,9 +12,10 @@ import {
   sockaddr_in6,
   sockaddr_in6_fields,
   sockaddr_in_address,
+  sockaddr_in_text,
   sockaddr_port,
 } from "../../ffi/sockaddr.ts";
-import { os_error } from "../../ffi/syscall.ts";
+import { os_error, syscall } from "../../ffi/syscall.ts";
 import { int, shown, text } from "../arguments.ts";
 import { OSError } from "../exceptions.ts";
 import { ascii_host, lookup, resolve } from "./address.ts";
@@ -30,8 +32,10 @@ import {
 } from "./constants/mod.ts";
 import { gai_error } from "./gaierror.ts";
 import { inet_ntop } from "./inet.ts";
-import { gethostname } from "./names.ts";
 import { check_reverse } from "./permission.ts";
+
+// HOST_NAME_MAX is 64 on Linux; a name may come without its NUL when it is cut.
+const HOSTNAME_SIZE = 256;
 
 /**
  * A host could not be found: Python's `socket.herror`, hstrerror(3).
@@ -71,16 +75,82 @@ const h_errnos: Record<number, string> = {
 function entry_of(
   result: HostResult,
   family: number,
-  syscall: string,
+  caller: string,
 ): HostEntry {
   if ("h_errno" in result) {
     const { h_errno } = result;
     const code = h_errnos[h_errno] ?? "NO_RECOVERY";
-    throw new herror(h_errno, hstrerror(h_errno), { syscall, code });
+    throw new herror(h_errno, hstrerror(h_errno), { syscall: caller, code });
   }
-  if (result.family !== family) throw os_error(EAFNOSUPPORT, { syscall });
+  if (result.family !== family) {
+    throw os_error(EAFNOSUPPORT, { syscall: caller });
+  }
   const addresses = result.addresses.map((one) => inet_ntop(family, one));
   return [result.name, result.aliases, addresses];
+}
+
+/**
+ * Resolves a host to one IPv4 address: Python's `socket.gethostbyname`.
+ *
+ * @param hostname A name or a number.
+ * @returns Such as `127.0.0.1`.
+ * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
+ * @throws {gaierror} If it cannot be resolved.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.gethostbyname("127.0.0.1"), "127.0.0.1");
+ * ```
+ */
+export function gethostbyname(hostname: string): string {
+  return sockaddr_in_text(resolve(AF_INET, text(hostname, "hostname"), 0));
+}
+
+/**
+ * This machine's name: Python's `socket.gethostname`, gethostname(2).
+ *
+ * @returns The name.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * assert(socket.gethostname().length > 0);
+ * ```
+ */
+export function gethostname(): string {
+  const name = new Uint8Array(HOSTNAME_SIZE);
+  syscall(
+    "gethostname",
+    () => libc.gethostname(name, BigInt(HOSTNAME_SIZE - 1)),
+  );
+  return c_text(name);
+}
+
+/**
+ * Sets this machine's name: Python's `socket.sethostname`, sethostname(2).
+ *
+ * @param name At most 64 bytes.
+ * @throws {PermissionError} Without CAP_SYS_ADMIN.
+ * @throws {OSError} EINVAL, if it is too long.
+ * @throws {TypeError} If it is no string.
+ *
+ * @example
+ * ```ts
+ * import { OSError, socket } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => socket.sethostname("x".repeat(65)), OSError);
+ * ```
+ */
+export function sethostname(name: string): void {
+  const bytes = new TextEncoder().encode(text(name, "name"));
+  syscall("sethostname", () => libc.sethostname(bytes, BigInt(bytes.length)));
 }
 
 /**
@@ -271,8 +341,4 @@ export function getnameinfo(
   );
   if (error !== 0) throw gai_error(error, errno(), "getnameinfo");
   return [c_text(name), c_text(service)];
-}
-
-function c_text(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
 }

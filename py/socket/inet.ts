@@ -1,6 +1,6 @@
 import { EAFNOSUPPORT } from "../../ffi/errno.ts";
-import { c_string } from "../../ffi/getaddrinfo.ts";
 import { libc } from "../../ffi/libc.ts";
+import { c_string, c_text } from "../../ffi/memory.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { bytes, type BytesLike, int, length_of, text } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
@@ -165,7 +165,7 @@ export function inet_ntop(
   }
   const string = new Uint8Array(INET6_ADDRSTRLEN);
   libc.inet_ntop(family, packed, string, INET6_ADDRSTRLEN);
-  return new TextDecoder().decode(string.subarray(0, string.indexOf(0)));
+  return c_text(string);
 }
 
 /**

@@ -36,23 +36,30 @@ export { gaierror } from "./gaierror.ts";
 export {
   getfqdn,
   gethostbyaddr,
+  gethostbyname,
   gethostbyname_ex,
+  gethostname,
   getnameinfo,
   herror,
   type HostEntry,
+  sethostname,
 } from "./hosts.ts";
-export { close, dup, fromfd, socket, socketpair } from "./create.ts";
+export {
+  close,
+  dup,
+  fromfd,
+  socket,
+  type SocketOptions,
+  socketpair,
+  type SocketPairOptions,
+} from "./create.ts";
 export { Socket, Socket as SocketType } from "./socket.ts";
 export type { WaitOptions } from "../pending.ts";
-export type { Streams } from "./streams.ts";
-export type { Twins } from "./twins.ts";
-export type { AlgOptions, Message } from "./message.ts";
-export type { Sender } from "./send.ts";
-export type { Receiver } from "./receive.ts";
-export type { Endpoint } from "./endpoint.ts";
+export type { AlgOptions } from "./message.ts";
 export type {
   Address,
   AddressLike,
+  AddressOf,
   AlgAddress,
   CanAddress,
   Inet6Address,
@@ -63,6 +70,7 @@ export type {
   PacketAddress,
   QrtrAddress,
   TipcAddress,
+  UnixAddress,
   VsockAddress,
 } from "./address_types.ts";
 export {
@@ -70,9 +78,8 @@ export {
   type AncillaryDataLike,
   CMSG_LEN,
   CMSG_SPACE,
-  recv_fds,
-  send_fds,
 } from "./ancillary.ts";
+export { recv_fds, send_fds } from "./fds.ts";
 export {
   type ConnectionOptions,
   create_connection,
@@ -97,10 +104,7 @@ export {
   type AddrInfoOptions,
   getaddrinfo,
   getaddrinfoAsync,
-  gethostbyname,
-  gethostname,
-  sethostname,
-} from "./names.ts";
+} from "./getaddrinfo.ts";
 export {
   htonl,
   htons,

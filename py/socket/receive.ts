@@ -1,6 +1,6 @@
-import { errno, libc, Pinned } from "../../ffi/libc.ts";
-import { SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
-import { call_again, socket_call } from "../../ffi/syscall.ts";
+import { errno, libc } from "../../ffi/libc.ts";
+import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
+import { again, attempt, NONE } from "../../ffi/syscall.ts";
 import {
   bytes,
   type BytesLike,
@@ -10,228 +10,157 @@ import {
   whole,
 } from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
-import { POLLIN } from "../select/constants.ts";
-import { type Address, from_sockaddr } from "./address.ts";
-import { MSG_TRUNC } from "./constants/mod.ts";
-import { Endpoint } from "./endpoint.ts";
-import { landing, landing_for, may_land, taken } from "./received.ts";
+import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { landing, landing_for, may_land, taken } from "../received.ts";
+import { EPOLLIN, POLLIN } from "../select/constants.ts";
+import { MSG_DONTWAIT, MSG_TRUNC, SOCK_STREAM } from "./constants/mod.ts";
+import type { Handle } from "./handle.ts";
 import { dontwait } from "./timeout.ts";
+import { until } from "./until.ts";
 
-const sockaddr = new Pinned(new Uint8Array(SOCKADDR_STORAGE_SIZE));
-const addrlen = new Pinned(new Uint32Array(1));
 const size_of = size_t();
 const room_of = size_t();
 
-/** How a socket receives; a base of {@linkcode Socket}. */
-export abstract class Receiver extends Endpoint {
-  /**
-   * Receives bytes: recv(2).
-   *
-   * A short result may share its `buffer` with others, as Node's Buffers do: mind
-   * `byteOffset`, and `slice()` it before you transfer it.
-   *
-   * @param bufsize The most bytes to receive.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns What came; of a stream, nothing at all once the peer has closed its end.
-   * @throws {BlockingIOError} If there is nothing and the socket is non-blocking.
-   * @throws {TimeoutError} If nothing came in time.
-   * @throws {ConnectionResetError} If the peer reset the connection.
-   * @throws {ValueError} If `bufsize` is negative.
-   * @throws {OSError} EBADF if the socket is closed, ENOTCONN if it was never connected.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * a.send(new TextEncoder().encode("hello"));
-   * assertEquals(new TextDecoder().decode(b.recv(1024)), "hello");
-   * a.close();
-   * assertEquals(b.recv(1024).length, 0);
-   * b.close();
-   * ```
-   */
-  recv(bufsize: number, flags = 0): Uint8Array<ArrayBuffer> {
-    const size = check_size(bufsize, "bufsize");
-    const options = int(flags, "flags") | dontwait(this.timeout);
-    const clean = (options & MSG_TRUNC) !== 0;
-    if (!may_land(size, clean)) return recv_apart(this, size, clean, options);
-    const count = size_of(size);
-    const fd = this.fileno();
-    let received = libc.recv(fd, landing.address, count, options);
-    if (received === -1) {
-      received = recv_again(errno(), fd, this.timeout, count, options);
-    }
-    return taken(landing.view, received);
-  }
-
-  /**
-   * Receives bytes into a buffer of the caller's, without a copy: recv(2).
-   *
-   * @param buffer Where to put them, from its start.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns How many came; 0 once the peer of a stream has closed its end.
-   * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
-   * @throws {TypeError} If it is no buffer.
-   * @throws {OSError} As {@linkcode recv} does.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * const buffer = new Uint8Array(4096);
-   * a.send(new Uint8Array([1, 2, 3]));
-   * assertEquals(b.recv_into(buffer), 3);
-   * assertEquals(buffer.subarray(0, 3), new Uint8Array([1, 2, 3]));
-   * a.close();
-   * b.close();
-   * ```
-   */
-  recv_into(buffer: BytesLike, nbytes = 0, flags = 0): number {
-    const options = int(flags, "flags") | dontwait(this.timeout);
-    const into = bytes(buffer, "buffer");
-    const length = room_of(check_room(into, nbytes));
-    const fd = this.fileno();
-    const received = libc.recvfrom(fd, into, length, options, 0n, 0n);
-    if (received !== -1) return received;
-    return recv_into_again(errno(), fd, this.timeout, into, length, options);
-  }
-
-  /**
-   * Receives bytes and the address that they came from: recvfrom(2).
-   *
-   * @param bufsize The most bytes to receive; what a datagram has beyond them is lost.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns The bytes, as {@linkcode recv} does, and the address; `null` of a stream.
-   * @throws {OSError} As {@linkcode recv} does.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
-   * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
-   * server.bind(["127.0.0.1", 0]);
-   * client.bind(["127.0.0.1", 0]);
-   * client.sendto(new Uint8Array([7]), server.getsockname());
-   * const [data, address] = server.recvfrom(1024);
-   * assertEquals(data, new Uint8Array([7]));
-   * assertEquals(address, client.getsockname());
-   * ```
-   */
-  recvfrom(
-    bufsize: number,
-    flags = 0,
-  ): [data: Uint8Array<ArrayBuffer>, address: Address] {
-    const size = check_size(bufsize, "bufsize");
-    const options = int(flags, "flags") | dontwait(this.timeout);
-    const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
-    const length = Math.min(size, buffer.length);
-    const received = recvfrom(this, buffer, length, options);
-    const data = taken(buffer, Math.min(received, length));
-    return [data, from_sockaddr(sockaddr.view, addrlen.view[0]!, this)];
-  }
-
-  /**
-   * Receives bytes into a buffer, and the address that they came from: recvfrom(2).
-   *
-   * @param buffer Where to put them, from its start.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns How many came, and the address; `null` of a stream.
-   * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
-   * @throws {TypeError} If it is no buffer.
-   * @throws {OSError} As {@linkcode recv} does.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * a.send(new Uint8Array([1, 2, 3]));
-   * assertEquals(b.recvfrom_into(new Uint8Array(8)), [3, null]);
-   * a.close();
-   * b.close();
-   * ```
-   */
-  recvfrom_into(
-    buffer: BytesLike,
-    nbytes = 0,
-    flags = 0,
-  ): [nbytes: number, address: Address] {
-    const options = int(flags, "flags") | dontwait(this.timeout);
-    const into = bytes(buffer, "buffer");
-    const length = check_room(into, nbytes);
-    const received = recvfrom(this, into, length, options);
-    return [received, from_sockaddr(sockaddr.view, addrlen.view[0]!, this)];
+/** recv(2), into the buffer that most results share for as long as it takes to copy them. */
+export function recv(
+  handle: Handle,
+  size: number,
+  flags: number,
+): Uint8Array<ArrayBuffer> {
+  const clean = (flags & MSG_TRUNC) !== 0;
+  if (!may_land(size, clean)) return recv_apart(handle, size, clean, flags);
+  const { fd, timeout } = handle;
+  const options = flags | dontwait(timeout);
+  const count = size_of(size);
+  for (let deadline = NONE;;) {
+    const received = libc.recv(fd, landing.address, count, options);
+    if (received !== -1) return taken(landing.view, received);
+    deadline = again("recv", errno(), fd, POLLIN, timeout, deadline);
   }
 }
 
-/** Receives what may not land where most results do. */
+/** recv(2), into a buffer of its own: for what is long, or must not find older bytes. */
 function recv_apart(
-  socket: Receiver,
+  handle: Handle,
   size: number,
   clean: boolean,
   flags: number,
 ): Uint8Array<ArrayBuffer> {
   const buffer = landing_for(size, clean);
   const length = Math.min(size, buffer.length);
-  const fd = socket.fileno();
-  const call = () => libc.recvfrom(fd, buffer, BigInt(length), flags, 0n, 0n);
-  const received = socket_call("recv", fd, POLLIN, socket.timeout, call);
-  // With MSG_TRUNC it says how long the datagram was, whatever there was room for.
+  // With MSG_TRUNC the kernel returns the datagram's length, whatever there was room for.
+  const received = recv_into(handle, buffer, length, flags);
   return taken(buffer, Math.min(received, length));
 }
 
-function recvfrom(
-  socket: Receiver,
+/** recv(2), into a buffer of the caller's. */
+export function recv_into(
+  handle: Handle,
   buffer: Uint8Array<ArrayBuffer>,
   length: number,
   flags: number,
 ): number {
-  const fd = socket.fileno();
-  return socket_call("recvfrom", fd, POLLIN, socket.timeout, () => {
-    addrlen.view[0] = sockaddr.view.length;
-    return libc.recvfrom(
+  const { fd, timeout } = handle;
+  const options = flags | dontwait(timeout);
+  const count = room_of(length);
+  for (let deadline = NONE;;) {
+    const received = libc.recvfrom(fd, buffer, count, options, 0n, 0n);
+    if (received !== -1) return received;
+    deadline = again("recv", errno(), fd, POLLIN, timeout, deadline);
+  }
+}
+
+/** recvfrom(2); the address is in `addr` afterwards. */
+export function recvfrom_into(
+  handle: Handle,
+  buffer: Uint8Array<ArrayBuffer>,
+  length: number,
+  flags: number,
+): number {
+  const { fd, timeout } = handle;
+  const options = flags | dontwait(timeout);
+  const count = room_of(length);
+  for (let deadline = NONE;;) {
+    addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
+    const received = libc.recvfrom(
       fd,
       buffer,
-      BigInt(length),
-      flags,
-      sockaddr.address,
+      count,
+      options,
+      addr.address,
       addrlen.address,
     );
-  });
+    if (received !== -1) return received;
+    deadline = again("recvfrom", errno(), fd, POLLIN, timeout, deadline);
+  }
 }
 
-// Apart from the methods, which so need no closure while nothing fails.
-function recv_again(
-  error: number,
-  fd: number,
-  timeout: number | null,
-  count: bigint,
+/** recvfrom(2), into a buffer that is copied; the address is in `addr` afterwards. */
+export function recvfrom(
+  handle: Handle,
+  size: number,
   flags: number,
-): number {
-  const { address } = landing;
-  const call = () => libc.recv(fd, address, count, flags);
-  return call_again("recv", error, fd, POLLIN, timeout, call);
+): Uint8Array<ArrayBuffer> {
+  const buffer = landing_for(size, (flags & MSG_TRUNC) !== 0);
+  const length = Math.min(size, buffer.length);
+  const received = recvfrom_into(handle, buffer, length, flags);
+  return taken(buffer, Math.min(received, length));
 }
 
-function recv_into_again(
-  error: number,
-  fd: number,
-  timeout: number | null,
-  buffer: Uint8Array<ArrayBuffer>,
-  length: bigint,
+/** {@linkcode recv} without stopping the event loop. */
+export function recv_async(
+  handle: Handle,
+  bufsize: number,
   flags: number,
-): number {
-  const call = () => libc.recvfrom(fd, buffer, length, flags, 0n, 0n);
-  return call_again("recv", error, fd, POLLIN, timeout, call);
+  options: WaitOptions | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return until(handle, EPOLLIN, () => {
+    const size = check_size(bufsize, "bufsize");
+    const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+    // Of datagrams each is short, and what was peeked at is still there.
+    const may_be_drained = handle.type === SOCK_STREAM &&
+      dontwait === MSG_DONTWAIT;
+    const { drained } = handle;
+    handle.drained = false;
+    // A socket that was closed meanwhile fails at once.
+    if (drained && handle.fd !== -1) return NOT_YET;
+    const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
+    const length = Math.min(size, buffer.length);
+    const count = size_of(length);
+    const { fd } = handle;
+    const received = attempt(
+      "recv",
+      () => libc.recvfrom(fd, buffer, count, dontwait, 0n, 0n),
+    );
+    if (received === -1) return NOT_YET;
+    handle.drained = may_be_drained && received > 0 && received < length;
+    return taken(buffer, Math.min(received, length));
+  }, options);
+}
+
+/** {@linkcode recv_into} without stopping the event loop. */
+export function recv_into_async(
+  handle: Handle,
+  buffer: BytesLike,
+  nbytes: number,
+  flags: number,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  let room = -1;
+  return until(handle, EPOLLIN, () => {
+    const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+    const into = bytes(buffer, "buffer");
+    const length = check_room(into, nbytes);
+    if (room === -1) room = length;
+    // It may shrink or be transferred meanwhile: 0 would say that the peer closed.
+    if (length < room) throw new ValueError("buffer shrank during the wait");
+    const { fd } = handle;
+    const received = attempt(
+      "recv",
+      () => libc.recvfrom(fd, into, BigInt(length), dontwait, 0n, 0n),
+    );
+    return received === -1 ? NOT_YET : received;
+  }, options);
 }
 
 /** Checks how much to receive. */

@@ -1,15 +1,7 @@
 import type { Address, AddressLike } from "./address_types.ts";
 import * as constants from "./constants/mod.ts";
-
-/** What {@linkcode repr} shows of a socket. */
-interface Shown {
-  fileno(): number;
-  readonly family: number;
-  readonly type: number;
-  readonly proto: number;
-  getsockname(): Address;
-  getpeername(): Address;
-}
+import type { Handle } from "./handle.ts";
+import { getpeername, getsockname } from "./names.ts";
 
 // Kept, since to search the thousand constants takes most of a millisecond.
 const found_names = new Map<string, string>();
@@ -63,9 +55,9 @@ function bare(address: Address): string {
     : shown_address(address);
 }
 
-function attempt(read: () => Address): Address {
+function attempt(read: (handle: Handle) => Address, handle: Handle): Address {
   try {
-    return read();
+    return read(handle);
   } catch {
     // Not connected, or closed: Python leaves the part out, as it does an empty name.
     return null;
@@ -73,17 +65,17 @@ function attempt(read: () => Address): Address {
 }
 
 /** A socket as Python's `repr` shows it. */
-export function repr(socket: Shown): string {
-  const fd = socket.fileno();
+export function repr(handle: Handle): string {
+  const { fd, family, type, proto } = handle;
   const parts = [
     `<socket.socket${fd === -1 ? " [closed]" : ""} fd=${fd}`,
-    `family=${name_of("AF_", socket.family)}`,
-    `type=${name_of("SOCK_", socket.type)}`,
-    `proto=${socket.proto}`,
+    `family=${name_of("AF_", family)}`,
+    `type=${name_of("SOCK_", type)}`,
+    `proto=${proto}`,
   ];
-  const laddr = attempt(() => socket.getsockname());
+  const laddr = attempt(getsockname, handle);
   if (laddr) parts.push(`laddr=${bare(laddr)}`);
-  const raddr = attempt(() => socket.getpeername());
+  const raddr = attempt(getpeername, handle);
   if (raddr) parts.push(`raddr=${bare(raddr)}`);
   return `${parts.join(", ")}>`;
 }

@@ -1,254 +1,180 @@
-import {
-  ECONNABORTED,
-  EMFILE,
-  ENFILE,
-  ENOBUFS,
-  ENOMEM,
-} from "../../ffi/errno.ts";
-import { bytes, length_of } from "../arguments.ts";
+import { libc } from "../../ffi/libc.ts";
+import { syscall } from "../../ffi/syscall.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import type { WaitOptions } from "../pending.ts";
-import type { Address } from "./address_types.ts";
-import { SOCK_SEQPACKET, SOCK_STREAM } from "./constants/mod.ts";
-import { Halves } from "./halves.ts";
-import type { Socket } from "./socket.ts";
-import { Twins } from "./twins.ts";
+import { bad_descriptor } from "../pending.ts";
+import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants/mod.ts";
+import type { Handle } from "./handle.ts";
+import { recv_async, recv_into_async } from "./receive.ts";
+import { sendall_async } from "./send.ts";
 
-// Milliseconds until a client is accepted again for whom nothing was free (EMFILE).
-const BACK_OFF = 10;
+// What a default reader is given at most, as of Deno's own connections.
+const CHUNK_SIZE = 65536;
 
-/**
- * A socket where the web's streams, `for await` or Deno's readers and writers are asked
- * for; the base of {@linkcode Socket}.
- */
-export abstract class Streams extends Twins
-  implements AsyncDisposable, AsyncIterable<[conn: Socket, address: Address]> {
-  #halves: Halves | null = null;
+/** shutdown(2). */
+export function shutdown({ fd }: Handle, how: number): void {
+  syscall("shutdown", () => libc.shutdown(fd, how));
+}
 
-  /** Accepts a client without stopping the event loop. */
-  abstract acceptAsync(
-    options?: WaitOptions,
-  ): Promise<[conn: Socket, address: Address]>;
-
-  /** Closes one half of a connection, or both. */
-  abstract shutdown(how: number): void;
+/** The two halves of a connection as Web Streams, each made when it is asked for. */
+export class Streams {
+  readonly #handle: Handle;
+  readonly #close: () => void;
+  readonly #cancelled = new AbortController();
+  #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
+  #writable: WritableStream<Uint8Array<ArrayBufferLike>> | null = null;
+  // While the stream has neither ended nor failed.
+  #receiving: ReadableByteStreamController | null = null;
+  #sending: WritableStreamDefaultController | null = null;
+  #unsent = 0;
+  #all_sent: PromiseWithResolvers<void> | null = null;
 
   /**
-   * What the socket receives, as a stream: the same one each time.
+   * Looks after the streams of a socket.
    *
-   * Nothing is received before it is asked for. The stream ends where the peer closed its
-   * half. It fails for good as `recvAsync` does, after a `TimeoutError`, too: leave the
-   * socket without a time-out where it may be quiet. Reset, the connection fails `writable`
-   * as well. `cancel()` ends a wait and this half: SHUT_RD.
-   * The socket stays open for its owner to close, until `writable` has ended as well: once
-   * both have, the socket closes itself.
-   *
-   * @throws {ValueError} If the socket is no SOCK_STREAM.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * using _ = b;
-   * a.sendall(new TextEncoder().encode("hello"));
-   * a.close();
-   * assertEquals(await new Response(b.readable).text(), "hello");
-   * ```
+   * @param handle The socket.
+   * @param close Closes it: called once both streams have ended.
    */
+  constructor(handle: Handle, close: () => void) {
+    if (handle.type !== SOCK_STREAM) {
+      throw new ValueError("only SOCK_STREAM type sockets are supported");
+    }
+    this.#handle = handle;
+    this.#close = close;
+  }
+
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return (this.#halves ??= halves_of(this)).readable;
+    return this.#readable ??= new ReadableStream({
+      type: "bytes",
+      start: (controller) => {
+        this.#receiving = controller;
+      },
+      pull: (controller) => this.#receive(controller),
+      cancel: () => {
+        this.#cancelled.abort();
+        this.#shut(SHUT_RD);
+        this.#end_receiving();
+      },
+    });
   }
 
-  /**
-   * What the socket sends, as a stream: the same one each time.
-   *
-   * A write is done once the kernel has all of its bytes. `close()` ends this half after
-   * what was written, so that the peer reads the end; `abort()` drops what still waits, and
-   * ends it, too: SHUT_WR. The socket stays open as {@linkcode readable} says.
-   *
-   * @throws {ValueError} If the socket is no SOCK_STREAM.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * const echoed = b.readable.pipeTo(b.writable);
-   * await new Response("hello").body!.pipeTo(a.writable);
-   * assertEquals(await new Response(a.readable).text(), "hello");
-   * await echoed;
-   * // Both streams of each have ended, and so both are closed.
-   * assertEquals([a.fileno(), b.fileno()], [-1, -1]);
-   * ```
-   */
   get writable(): WritableStream<Uint8Array<ArrayBufferLike>> {
-    return (this.#halves ??= halves_of(this)).writable;
+    return this.#writable ??= new WritableStream({
+      start: (controller) => {
+        this.#sending = controller;
+      },
+      write: (chunk, { signal }) => this.#send(chunk, signal),
+      close: () => {
+        try {
+          shutdown(this.#handle, SHUT_WR);
+        } finally {
+          this.#end_sending();
+        }
+      },
+      abort: () => {
+        this.#shut(SHUT_WR);
+        this.#end_sending();
+      },
+    }, {
+      highWaterMark: 1,
+      size: () => {
+        this.#unsent++;
+        return 1;
+      },
+    });
   }
 
-  /**
-   * Receives bytes as `Deno.Conn` does, and as readers of `@std/io` are expected to.
-   *
-   * @param p Where to put them, from its start.
-   * @returns How many came; `null` once the peer of a stream has closed its end. 0 if `p`
-   * has no room, or for an empty datagram. Until then it holds the program, as
-   * `Deno.Conn`'s does, whether it is awaited or not.
-   * @throws As `recv_intoAsync` does.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * using _ = b;
-   * await a.write(new Uint8Array([1, 2]));
-   * a.close();
-   * assertEquals(await b.read(new Uint8Array(8)), 2);
-   * assertEquals(await b.read(new Uint8Array(8)), null);
-   * ```
-   */
-  async read(p: Uint8Array): Promise<number | null> {
-    const room = length_of(bytes(p, "p"));
-    if (room === 0 && this.fileno() !== -1) return 0;
-    const received = await this.recv_intoAsync(p);
-    const ends = this.type === SOCK_STREAM || this.type === SOCK_SEQPACKET;
-    return received === 0 && ends ? null : received;
-  }
-
-  /**
-   * Sends bytes as `Deno.Conn` does, and as writers of `@std/io` are expected to.
-   *
-   * @param p What to send; not to be changed until it is sent.
-   * @returns How many it was: always all of them. Until then it holds the program, as
-   * `Deno.Conn`'s does, whether it is awaited or not.
-   * @throws As `sendallAsync` does.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * assertEquals(await a.write(new Uint8Array([1, 2])), 2);
-   * assertEquals(b.recv(8), new Uint8Array([1, 2]));
-   * a.close();
-   * b.close();
-   * ```
-   */
-  async write(p: Uint8Array): Promise<number> {
-    const length = length_of(bytes(p, "p"));
-    await this.sendallAsync(p);
-    return length;
-  }
-
-  /**
-   * The clients of a socket that listens, one after the other, as `acceptAsync` gives them.
-   *
-   * It ends when the socket is closed. Leaving the loop does not close it: another loop
-   * goes on. A client who has gone again is passed over, and while no descriptor is free
-   * (EMFILE) clients wait; any other error ends the loop, `TimeoutError` as well.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * using server = socket.create_server(["localhost", 0]);
-   * const [host, port] = server.getsockname() as [string, number];
-   * using client = socket.create_connection([host, port]);
-   * for await (const [conn, address] of server) {
-   *   assertEquals(address, client.getsockname());
-   *   conn.close();
-   *   server.close();
-   * }
-   * ```
-   */
-  [Symbol.asyncIterator](): AsyncIterableIterator<
-    [conn: Socket, address: Address]
-  > {
-    return new Clients(this);
-  }
-
-  /** Closes the socket, and with it the streams; a second call does nothing. */
-  override close(): void {
+  async #receive(controller: ReadableByteStreamController): Promise<void> {
+    const { signal } = this.#cancelled;
     try {
-      super.close();
-    } finally {
-      this.#halves?.closed();
-    }
-  }
-
-  /**
-   * Gives the descriptor up without closing it; the streams fail with EBADF.
-   *
-   * @returns The descriptor, now the caller's to close; -1 if there was none.
-   */
-  override detach(): number {
-    const fd = super.detach();
-    this.#halves?.closed();
-    return fd;
-  }
-
-  /**
-   * Closes the socket at the end of an `await using` block, once what was written to
-   * `writable` has gone, as long as that takes; `using` and `close()` drop it.
-   */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#halves?.sent();
-    this.close();
-  }
-}
-
-function halves_of(socket: Streams): Halves {
-  if (socket.type !== SOCK_STREAM) {
-    throw new ValueError("only SOCK_STREAM type sockets are supported");
-  }
-  return new Halves(socket);
-}
-
-/** Accepts the clients of a socket until it is closed. */
-class Clients
-  implements AsyncIterableIterator<[conn: Socket, address: Address]> {
-  readonly #listener: Streams;
-  readonly #over = new AbortController();
-
-  constructor(listener: Streams) {
-    this.#listener = listener;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async next(): Promise<
-    IteratorResult<[conn: Socket, address: Address], undefined>
-  > {
-    const { signal } = this.#over;
-    while (!signal.aborted && this.#listener.fileno() !== -1) {
-      try {
-        const value = await this.#listener.acceptAsync({ signal });
-        return { done: false, value };
-      } catch (error) {
-        if (signal.aborted || this.#listener.fileno() === -1) break;
-        if (!(error instanceof OSError)) throw error;
-        if (is_exhausted(error)) {
-          await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
-        } else if (error.errno !== ECONNABORTED) throw error;
+      const view = controller.byobRequest?.view;
+      if (view) {
+        const length = await recv_into_async(this.#handle, view, 0, 0, {
+          signal,
+        });
+        if (length > 0) return controller.byobRequest!.respond(length);
+      } else {
+        const data = await recv_async(this.#handle, CHUNK_SIZE, 0, {
+          signal,
+        });
+        // The stream takes the whole buffer for its own, and that may be shared.
+        const whole = data.length === data.buffer.byteLength;
+        if (data.length > 0) {
+          return controller.enqueue(whole ? data : data.slice());
+        }
       }
+      controller.close();
+      controller.byobRequest?.respond(0);
+      this.#end_receiving();
+    } catch (error) {
+      if (this.#receiving === null) return;
+      controller.error(error);
+      // Reset, the connection takes nothing either: nobody need write to find that out.
+      // A time-out, which has no errno, concerns the one wait.
+      if (error instanceof OSError && error.errno !== null) this.#fail(error);
+      this.#end_receiving();
     }
-    return { done: true, value: undefined };
   }
 
-  return(): Promise<IteratorReturnResult<undefined>> {
-    this.#over.abort();
-    return Promise.resolve({ done: true, value: undefined });
+  async #send(chunk: Uint8Array, signal: AbortSignal): Promise<void> {
+    try {
+      await sendall_async(this.#handle, chunk, 0, { signal });
+    } catch (error) {
+      // The other half finds out for itself, once it has received what came before.
+      this.#end_sending();
+      throw error;
+    }
+    if (--this.#unsent === 0) this.#all_sent?.resolve();
   }
-}
 
-function is_exhausted({ errno }: OSError): boolean {
-  return errno === EMFILE || errno === ENFILE || errno === ENOBUFS ||
-    errno === ENOMEM;
+  #fail(error: OSError): void {
+    this.#sending?.error(error);
+    this.#sending = null;
+    this.#all_sent?.resolve();
+  }
+
+  #shut(how: number): void {
+    try {
+      shutdown(this.#handle, how);
+    } catch (error) {
+      // The connection is gone, or there never was one.
+      if (!(error instanceof OSError)) throw error;
+    }
+  }
+
+  #end_receiving(): void {
+    this.#receiving = null;
+    this.#close_once_over();
+  }
+
+  #end_sending(): void {
+    this.#sending = null;
+    this.#all_sent?.resolve();
+    this.#close_once_over();
+  }
+
+  #close_once_over(): void {
+    const receiving = this.#readable === null || this.#receiving !== null;
+    const sending = this.#writable === null || this.#sending !== null;
+    if (!receiving && !sending) this.#close();
+  }
+
+  /** Ends both, as the socket has no descriptor any more. */
+  closed(): void {
+    const receiving = this.#receiving, sending = this.#sending;
+    this.#receiving = this.#sending = null;
+    receiving?.error(bad_descriptor());
+    sending?.error(bad_descriptor());
+    this.#all_sent?.resolve();
+  }
+
+  /** Waits until all that was written has been sent, or nothing can be. */
+  async sent(): Promise<void> {
+    if (this.#sending === null) return;
+    if (this.#unsent > 0) {
+      this.#all_sent ??= Promise.withResolvers();
+      await this.#all_sent.promise;
+    }
+    // A close() that was not awaited gets its turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }

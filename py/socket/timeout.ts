@@ -1,26 +1,41 @@
-import { seconds, shown } from "../arguments.ts";
-import { ValueError } from "../exceptions.ts";
+import { is_nonblocking } from "../../ffi/descriptor.ts";
+import { libc } from "../../ffi/libc.ts";
+import { last_error } from "../../ffi/syscall.ts";
+import { timeout_of } from "../arguments.ts";
 import { MSG_DONTWAIT } from "./constants/mod.ts";
+import type { Handle } from "./handle.ts";
+
+const FIONBIO = 0x5421n;
+
+const on = new Int32Array([1]);
+const off = new Int32Array([0]);
+
+let default_timeout: number | null = null;
 
 /** The flag of a socket with a time-out: a duplicate may have made it blocking. */
 export function dontwait(timeout: number | null): number {
   return timeout === null || timeout === 0 ? 0 : MSG_DONTWAIT;
 }
 
-let default_timeout: number | null = null;
-
-/**
- * Checks a socket's time-out.
- *
- * @throws {TypeError} If it is neither a number nor null.
- * @throws {ValueError} If it is negative or NaN.
- */
-export function check_timeout(timeout: unknown): number | null {
-  const limit = seconds(timeout);
-  if (limit !== null && limit < 0) {
-    throw new ValueError(`Timeout value out of range: ${shown(limit)}`);
+/** Sets a socket's time-out: with one, the descriptor is non-blocking. */
+export function settimeout(handle: Handle, timeout: number | null): void {
+  // It never waits, and so no signal interrupts it.
+  if (libc.ioctl(handle.fd, FIONBIO, timeout === null ? off : on) === -1) {
+    throw last_error("ioctl");
   }
-  return limit;
+  handle.timeout = timeout;
+}
+
+/** Runs a call with a socket's descriptor non-blocking, where no flag can say so. */
+export function without_blocking<T>(handle: Handle, call: () => T): T {
+  // Already non-blocking: leave it, another owner relies on it.
+  if (handle.timeout !== null || is_nonblocking(handle.fd)) return call();
+  settimeout(handle, 0);
+  try {
+    return call();
+  } finally {
+    settimeout(handle, null);
+  }
 }
 
 /**
@@ -59,5 +74,5 @@ export function getdefaulttimeout(): number | null {
  * ```
  */
 export function setdefaulttimeout(timeout: number | null): void {
-  default_timeout = check_timeout(timeout);
+  default_timeout = timeout_of(timeout);
 }

@@ -6,18 +6,26 @@ import {
   pending,
   type WaitOptions,
 } from "../pending.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Handle } from "./handle.ts";
 
-/** Waits for events of a socket until a call succeeds. */
+/**
+ * Waits for events of a socket until a call succeeds.
+ *
+ * @param handle The socket.
+ * @param eventmask EPOLLIN or EPOLLOUT.
+ * @param call Checks its arguments and tries the call.
+ * @param options The caller's last argument.
+ * @param progress How far the call has come, if it takes several steps.
+ */
 export function until<T>(
-  socket: Endpoint,
+  handle: Handle,
   eventmask: number,
   call: () => T | typeof NOT_YET,
   options: WaitOptions | undefined,
   progress: () => number = no_progress,
 ): Promise<T> {
   return pending(
-    () => new Call(socket, eventmask, call, progress),
+    () => new Call(handle, eventmask, call, progress),
     options,
   );
 }
@@ -35,16 +43,15 @@ class Call<T> implements Attempt<T> {
   readonly #watched: ReadonlyArray<readonly [fd: number, eventmask: number]>;
 
   constructor(
-    socket: Endpoint,
+    { fd, timeout }: Handle,
     eventmask: number,
     call: () => T | typeof NOT_YET,
     progress: () => number,
   ) {
-    const { timeout } = socket;
     this.timeout = timeout === null || timeout === 0 ? -1 : timeout * 1000;
     this.attempt = call;
     this.progress = progress;
-    this.#watched = [[socket.fileno(), eventmask]];
+    this.#watched = [[fd, eventmask]];
   }
 
   watched(): ReadonlyArray<readonly [fd: number, eventmask: number]> {

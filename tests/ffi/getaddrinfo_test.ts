@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { c_string, getaddrinfo } from "../../ffi/getaddrinfo.ts";
+import { getaddrinfo } from "../../ffi/getaddrinfo.ts";
+import { c_string } from "../../ffi/memory.ts";
 import { test } from "../descriptors.ts";
 
 const AF_UNSPEC = 0, AF_INET = 2, AF_INET6 = 10;

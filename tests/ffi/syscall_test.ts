@@ -6,17 +6,20 @@ import {
   assertInstanceOf,
   assertThrows,
 } from "@std/assert";
-import { libc } from "../../ffi/libc.ts";
+import { errno, libc } from "../../ffi/libc.ts";
 import { BlockingIOError, OSError, TimeoutError } from "../../ffi/os_error.ts";
 import {
+  again,
   attempt,
+  await_event,
+  deadline_of,
   milliseconds,
+  NONE,
   now,
   os_error,
-  socket_call,
   strerror,
   syscall,
-  wait,
+  time_left,
   wait_for,
 } from "../../ffi/syscall.ts";
 import { test } from "../descriptors.ts";
@@ -61,6 +64,35 @@ function socketpair(): [number, number] & Disposable {
       for (const fd of fds) libc.close(fd);
     },
   });
+}
+
+/** A call on a socket, in the loop that every one of them stands in. */
+function socket_call(
+  name: string,
+  fd: number,
+  events: number,
+  timeout: number | null,
+  call: () => number,
+): number {
+  for (let deadline = NONE;;) {
+    const result = call();
+    if (result !== -1) return result;
+    deadline = again(name, errno(), fd, events, timeout, deadline);
+  }
+}
+
+/** A call that waits, in the loop that poll and epoll_wait stand in. */
+function wait(
+  name: string,
+  timeout: number,
+  call: (timeout: number) => number,
+): number {
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const result = call(left);
+    if (result !== -1) return result;
+    again(name, errno());
+  }
 }
 
 test("strerror() says what libc says", () => {
@@ -131,13 +163,13 @@ test("now() counts milliseconds as performance.now() does", () => {
   assertGreaterOrEqual(performance.now() - outside + 0.1, elapsed);
 });
 
-test("wait() passes the time-out on and returns the result", () => {
+test("A wait is given the time-out and returns the result", () => {
   const poll = interrupted(0, () => 2);
   assertEquals(wait("poll", 250, poll.call), 2);
   assertEquals(poll.seen, [250]);
 });
 
-test("wait() goes on with the time that is left after EINTR", () => {
+test("time_left() is what a wait goes on with after EINTR", () => {
   const poll = interrupted<number>(4, () => 0);
   const call = (left: number) => {
     spin(10);
@@ -152,7 +184,7 @@ test("wait() goes on with the time that is left after EINTR", () => {
   }
 });
 
-test("wait() looks once more, without waiting, when EINTR comes at the very end", () => {
+test("time_left() is 0 when EINTR comes at the very end: one more look, without a wait", () => {
   const poll = interrupted<number>(1, () => 1);
   const call = (left: number) => {
     spin(left + 1);
@@ -162,7 +194,7 @@ test("wait() looks once more, without waiting, when EINTR comes at the very end"
   assertEquals(poll.seen, [2, 0]);
 });
 
-test("wait() leaves a time-out of 0 and one of -1 as they are after EINTR", () => {
+test("time_left() leaves a time-out of 0 and one of -1 as they are after EINTR", () => {
   for (const timeout of [0, -1]) {
     const poll = interrupted<number>(2, () => 1);
     assertEquals(wait("poll", timeout, poll.call), 1);
@@ -170,7 +202,7 @@ test("wait() leaves a time-out of 0 and one of -1 as they are after EINTR", () =
   }
 });
 
-test("wait() throws any errno but EINTR", () => {
+test("again() throws any errno but EINTR, without a descriptor to wait for", () => {
   const call = () => libc.epoll_wait(-1, 0n, 1, 0);
   const error = assertThrows(() => wait("epoll_wait", 0, call), OSError);
   assertEquals([error.errno, error.syscall], [9, "epoll_wait"]);
@@ -196,7 +228,7 @@ test("wait_for() waits for ever below 0", () => {
   assert(wait_for(timer.fileno(), POLLIN, -1));
 });
 
-test("socket_call() returns at once where the call does not block", () => {
+test("A call on a socket returns at once where it does not block", () => {
   using pair = socketpair();
   const [a, b] = pair;
   libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
@@ -204,7 +236,7 @@ test("socket_call() returns at once where the call does not block", () => {
   assertEquals(socket_call("recv", b, POLLIN, 5, recv), 3);
 });
 
-test("socket_call() tries again after EINTR, whatever the time-out", () => {
+test("again() has the call made again after EINTR, whatever the time-out", () => {
   for (const timeout of [0, 1, null]) {
     const recv = interrupted(3, () => 5);
     const call = () => recv.call(null);
@@ -213,7 +245,7 @@ test("socket_call() tries again after EINTR, whatever the time-out", () => {
   }
 });
 
-test("socket_call() throws BlockingIOError where it must not wait", () => {
+test("again() throws BlockingIOError where the call must not wait", () => {
   using pair = socketpair();
   const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   for (const timeout of [0, null]) {
@@ -225,7 +257,7 @@ test("socket_call() throws BlockingIOError where it must not wait", () => {
   }
 });
 
-test("socket_call() throws TimeoutError without an errno, not before its time", () => {
+test("again() throws TimeoutError without an errno, not before its time", () => {
   using pair = socketpair();
   const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   const start = performance.now();
@@ -238,7 +270,7 @@ test("socket_call() throws TimeoutError without an errno, not before its time", 
   assertEquals([error.errno, error.code, error.syscall], [null, null, "recv"]);
 });
 
-test("socket_call() counts one time-out over all its waits", () => {
+test("again() counts one time-out over all waits", () => {
   // Always readable, and always EAGAIN: as when another process is quicker.
   using pair = socketpair();
   const [a, b] = pair;
@@ -254,6 +286,22 @@ test("socket_call() counts one time-out over all its waits", () => {
     TimeoutError,
   );
   assertGreaterOrEqual(performance.now() - start, 20);
+});
+
+test("await_event() waits for the event, and returns the deadline for the next call", () => {
+  using pair = socketpair();
+  const [a, b] = pair;
+  libc.sendto(a, new Uint8Array(1), 1n, 0, null, 0);
+  const start = now();
+  const deadline = await_event("accept4", b, POLLIN, 5);
+  assertGreaterOrEqual(deadline, start + 5000);
+  assertEquals(await_event("accept4", b, POLLIN, 5, deadline), deadline);
+  // Past the deadline it does not look, though there is something.
+  assertThrows(
+    () => await_event("accept4", b, POLLIN, 5, start - 1),
+    TimeoutError,
+    "timed out",
+  );
 });
 
 test("milliseconds() rounds up, from 0 to the highest int", () => {

@@ -152,7 +152,7 @@ export const socket_calls: Calls = {
     sock().sendmsg_afalg(hostile(), { op: integer(), flags: flags() }),
   "a method of Socket's without this": () => {
     const methods = Object.getOwnPropertyNames(
-      Object.getPrototypeOf(socket.Socket.prototype),
+      socket.Socket.prototype,
     );
     return (socket.Socket.prototype as Any)[dice.pick(methods)].call(
       hostile(),

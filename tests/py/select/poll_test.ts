@@ -185,7 +185,7 @@ test("Poll.poll() always reports a regular file as ready", () => {
 test("Poll.poll() waits for ever without a time-out, with null and below 0", () => {
   using fds = pipe();
   const timeouts = [[], [null], [undefined], [-1], [-1000], [-0.1], [-1e-100]];
-  for (const timeout of [...timeouts, [-Infinity]]) {
+  for (const timeout of timeouts) {
     using timer = alarm(10);
     const poller = select.poll();
     poller.register(fds.r, POLLIN);

@@ -79,7 +79,9 @@ test("socket() raises OSError when the kernel has no such socket", () => {
 });
 
 test("socket() raises TypeError or OverflowError when an argument is no C int", () => {
-  for (const wrong of ["2", 1.5, NaN, Infinity, {}, 2n, null, Symbol()]) {
+  // A plain object would be keywords.
+  const wrongs = ["2", 1.5, NaN, Infinity, [2], new Map(), 2n, null, Symbol()];
+  for (const wrong of wrongs) {
     const value = wrong as unknown as number;
     assertThrows(() => socket.socket(value), TypeError, "family");
     assertThrows(() => socket.socket(AF_INET, value), TypeError, "type");
@@ -88,6 +90,30 @@ test("socket() raises TypeError or OverflowError when an argument is no C int", 
   for (const large of [2 ** 31, -(2 ** 31) - 1, 2 ** 53]) {
     assertThrows(() => socket.socket(large), OverflowError, String(large));
   }
+});
+
+test("socket() takes its arguments by keyword, all or some", () => {
+  using udp = socket.socket({ type: SOCK_DGRAM });
+  assertEquals([udp.family, udp.type], [AF_INET, SOCK_DGRAM]);
+  using ipv6 = socket.socket(AF_INET6, { proto: socket.IPPROTO_TCP });
+  assertEquals([ipv6.family, ipv6.proto], [AF_INET6, socket.IPPROTO_TCP]);
+  using same = socket.socket({ fileno: socket.dup(udp.fileno()) });
+  assertEquals([same.family, same.type], [AF_INET, SOCK_DGRAM]);
+  using taken = socket.socket(AF_INET, SOCK_DGRAM, {
+    fileno: socket.dup(udp.fileno()),
+  });
+  assertEquals(taken.type, SOCK_DGRAM);
+  const [a, b] = socket.socketpair({ type: SOCK_SEQPACKET });
+  assertEquals([a.type, b.type], [SOCK_SEQPACKET, SOCK_SEQPACKET]);
+  using copy = socket.fromfd(a.fileno(), AF_UNIX, -1, { proto: 0 });
+  assertEquals(copy.type, SOCK_SEQPACKET);
+  a.close();
+  b.close();
+  assertThrows(
+    () => socket.socket({ famly: AF_INET } as never),
+    TypeError,
+    "socket() got an unexpected keyword argument 'famly'",
+  );
 });
 
 test("socket(fileno) finds out family, type and protocol by itself", () => {

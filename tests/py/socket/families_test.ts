@@ -84,7 +84,20 @@ test_family(
     sock.bind([123456, 3]);
     assertEquals(sock.getsockname(), [123456, 3]);
     assertEquals(
-      [...to_sockaddr(sock, [-1, -1], "bind").bytes.subarray(4)],
+      [
+        ...to_sockaddr(
+          {
+            fd: sock.fileno(),
+            family: sock.family,
+            type: sock.type,
+            proto: sock.proto,
+            timeout: null,
+            drained: false,
+          },
+          [-1, -1],
+          "bind",
+        ).bytes.subarray(4),
+      ],
       Array(8).fill(255),
     );
   },

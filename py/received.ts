@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Pinned } from "../../ffi/libc.ts";
+import { Pinned } from "../ffi/memory.ts";
 
 const SLAB_SIZE = 8192;
 // Longer results would leave too much of a slab behind when it runs out.

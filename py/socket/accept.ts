@@ -1,0 +1,101 @@
+import {
+  ECONNABORTED,
+  EMFILE,
+  ENFILE,
+  ENOBUFS,
+  ENOMEM,
+} from "../../ffi/errno.ts";
+import { errno, libc } from "../../ffi/libc.ts";
+import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
+import { again, attempt, await_event, NONE } from "../../ffi/syscall.ts";
+import { OSError } from "../exceptions.ts";
+import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { EPOLLIN, POLLIN } from "../select/constants.ts";
+import { SOCK_CLOEXEC } from "./constants/mod.ts";
+import type { Handle } from "./handle.ts";
+import { without_blocking } from "./timeout.ts";
+import { until } from "./until.ts";
+
+// Milliseconds before the next accept while no descriptor is free (EMFILE).
+const BACK_OFF = 10;
+
+/** accept4(2): a descriptor, and its peer's address in `addr`. */
+export function accept({ fd, timeout }: Handle): number {
+  let deadline = NONE;
+  // No flag keeps accept4 from blocking: with a time-out, wait for a client first.
+  if (timeout !== null && timeout !== 0) {
+    deadline = await_event("accept4", fd, POLLIN, timeout);
+  }
+  for (;;) {
+    const client = accept4(fd);
+    if (client !== -1) return client;
+    deadline = again("accept4", errno(), fd, POLLIN, timeout, deadline);
+  }
+}
+
+/**
+ * {@linkcode accept} without stopping the event loop.
+ *
+ * @param adopt Makes the result from the descriptor, with the address in `addr`.
+ */
+export function accept_async<T>(
+  handle: Handle,
+  adopt: (fd: number) => T,
+  options: WaitOptions | undefined,
+): Promise<T> {
+  return until(handle, EPOLLIN, () => {
+    const { fd } = handle;
+    const client = without_blocking(
+      handle,
+      () => attempt("accept4", () => accept4(fd)),
+    );
+    return client === -1 ? NOT_YET : adopt(client);
+  }, options);
+}
+
+function accept4(fd: number): number {
+  addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
+  return libc.accept4(fd, addr.address, addrlen.address, SOCK_CLOEXEC);
+}
+
+/** Accepts clients, one after the other, until the socket is closed. */
+export class Clients<T> implements AsyncIterableIterator<T> {
+  readonly #handle: Handle;
+  readonly #accept: (options: WaitOptions) => Promise<T>;
+  readonly #over = new AbortController();
+
+  constructor(handle: Handle, accept: (options: WaitOptions) => Promise<T>) {
+    this.#handle = handle;
+    this.#accept = accept;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<T, undefined>> {
+    const { signal } = this.#over;
+    while (!signal.aborted && this.#handle.fd !== -1) {
+      try {
+        return { done: false, value: await this.#accept({ signal }) };
+      } catch (error) {
+        if (signal.aborted || this.#handle.fd === -1) break;
+        if (!(error instanceof OSError)) throw error;
+        if (is_exhausted(error)) {
+          await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
+        } else if (error.errno !== ECONNABORTED) throw error;
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    this.#over.abort();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+}
+
+function is_exhausted({ errno }: OSError): boolean {
+  return errno === EMFILE || errno === ENFILE || errno === ENOBUFS ||
+    errno === ENOMEM;
+}

@@ -1,0 +1,65 @@
+import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
+import { errno, libc } from "../../ffi/libc.ts";
+import { milliseconds, os_error, wait_for } from "../../ffi/syscall.ts";
+import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { EPOLLOUT, POLLOUT } from "../select/constants.ts";
+import { type AddressLike, destination } from "./address.ts";
+import { SO_ERROR, SOL_SOCKET } from "./constants/mod.ts";
+import type { Handle } from "./handle.ts";
+import { getsockopt_int } from "./options.ts";
+import { without_blocking } from "./timeout.ts";
+import { until } from "./until.ts";
+
+/** What {@linkcode connect} returns when the time is up: no errno is negative. */
+export const TIMED_OUT = -1;
+
+/**
+ * connect(2), and the wait for the connection if the socket has one.
+ *
+ * @returns 0, the errno, or {@linkcode TIMED_OUT}.
+ */
+export function connect(
+  { fd, timeout }: Handle,
+  address: Uint8Array<ArrayBuffer>,
+): number {
+  const number = try_once(fd, address);
+  // After a signal connect(2) goes on by itself, and a second one would say EALREADY.
+  const started = number === EINTR ||
+    (number === EINPROGRESS && timeout !== null);
+  if (!started || timeout === 0) return number;
+  const limit = timeout === null ? -1 : milliseconds(timeout * 1000);
+  if (!wait_for(fd, POLLOUT, limit)) return TIMED_OUT;
+  const error = getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
+  return error === EISCONN ? 0 : error;
+}
+
+/** {@linkcode connect} without stopping the event loop. */
+export function connect_async(
+  handle: Handle,
+  address: AddressLike,
+  options: WaitOptions | undefined,
+): Promise<void> {
+  let started = false;
+  return until(handle, EPOLLOUT, () => {
+    if (!started) {
+      const to = destination(handle, address, "connect");
+      const number = without_blocking(handle, () => try_once(handle.fd, to));
+      // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
+      if (number === EAGAIN) return NOT_YET;
+      started = number === EINPROGRESS || number === EINTR;
+      return started ? NOT_YET : check_connected(number);
+    }
+    // A wake may come early: SO_ERROR says something only once it can be written.
+    if (!wait_for(handle.fd, EPOLLOUT, 0)) return NOT_YET;
+    return check_connected(getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR));
+  }, options);
+}
+
+function try_once(fd: number, address: Uint8Array<ArrayBuffer>): number {
+  return libc.connect(fd, address, address.length) === -1 ? errno() : 0;
+}
+
+/** Throws what went wrong, if anything did. */
+export function check_connected(number: number): void {
+  if (number !== 0) throw os_error(number, { syscall: "connect" });
+}
