@@ -38,15 +38,13 @@ export function shown(value: unknown): string {
  * those that go by keyword only.
  */
 export type Keywords<Positional extends unknown[], Options> =
-  | Partial<Given<Positional>>
-  | [...Given<Positional>, options: Options]
+  | { [Index in keyof Positional]?: Positional[Index] | undefined }
+  | [
+    ...{ [Index in keyof Positional]: Positional[Index] | undefined },
+    options: Options,
+  ]
   | (Positional extends [...infer Before, unknown] ? Keywords<Before, Options>
     : never);
-
-/** Arguments that stand before others: `undefined` takes the default. */
-type Given<Positional extends unknown[]> = {
-  [Index in keyof Positional]: Positional[Index] | undefined;
-};
 
 /**
  * Sorts a call's optional arguments, given as {@linkcode Keywords} says.
