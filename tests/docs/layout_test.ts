@@ -59,26 +59,3 @@ Deno.test("CONTRIBUTING.md's layout has every folder", () => {
     .filter((path) => path.endsWith("/"));
   assertEquals(named.toSorted(), folders);
 });
-
-/** Files that have more than 300 lines, and why. */
-const longer = new Map([
-  ["ffi/errno.ts", "a table, with a line of docstring for each number"],
-  ["ffi/libc.ts", "a table, and the code that binds it"],
-  ["py/select/epoll.ts", "one class; more than half are docstrings"],
-  ["py/socket/endpoint.ts", "one class; more than half are docstrings"],
-  ["py/socket/socket.ts", "one class; more than half are docstrings"],
-]);
-
-function* sources(folder: string): Generator<string> {
-  for (const { name, isDirectory } of Deno.readDirSync(new URL(folder, root))) {
-    if (name.startsWith(".")) continue;
-    if (isDirectory) yield* sources(`${folder}${name}/`);
-    else if (name.endsWith(".ts")) yield folder + name;
-  }
-}
-
-Deno.test("No other TypeScript file has more than 300 lines", () => {
-  const found = folders.flatMap((folder) => [...sources(folder)])
-    .filter((path) => read(path).split("\n").length - 1 > 300);
-  assertEquals(found.toSorted(), [...longer.keys()]);
-});

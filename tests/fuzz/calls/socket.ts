@@ -34,7 +34,10 @@ function made(): unknown {
   // What is not ours is given back before it can be closed.
   if (dice.chance(0.2)) {
     const given = hostile(), made = socket.socket(-1, -1, -1, given);
-    return given == null ? made.close() : made.detach();
+    // An object is keywords, of which it has none.
+    return given == null || typeof given === "object"
+      ? made.close()
+      : made.detach();
   }
   const family = or(
     () => dice.chance(0.9) ? dice.pick([1, 2, 2, 10]) : dice.pick(FAMILIES),
@@ -143,6 +146,9 @@ export const socket_calls: Calls = {
   "socket.Socket.gettimeout": () => sock().gettimeout(),
   "socket.Socket.getblocking": () => sock().getblocking(),
   "socket.Socket.timeout": () => sock().timeout,
+  "socket.Socket.family": () => sock().family,
+  "socket.Socket.type": () => sock().type,
+  "socket.Socket.proto": () => sock().proto,
   "socket.Socket.set_inheritable": () =>
     sock().set_inheritable(or(() => dice.chance(0.5))),
   "socket.Socket.get_inheritable": () => sock().get_inheritable(),
