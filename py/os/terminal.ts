@@ -76,7 +76,7 @@ export function ttyname(fd: number): string {
  * assert(os.isatty(slave));
  * os.write(slave, new TextEncoder().encode("hello\n"));
  * // The terminal makes of a line feed what a teletype needs.
- * assertEquals(new TextDecoder().c_text(os.read(master, 100)), "hello\r\n");
+ * assertEquals(new TextDecoder().decode(os.read(master, 100)), "hello\r\n");
  * os.close(slave);
  * os.close(master);
  * ```
