@@ -36,7 +36,7 @@ class Stack<T> implements Store<T> {
 }
 
 class Lifo<T> extends QueueBase<T> {
-  protected override makeStore(): Store<T> {
+  protected override make_store(): Store<T> {
     return new Stack();
   }
 }

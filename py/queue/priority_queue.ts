@@ -50,7 +50,7 @@ export interface PriorityQueueConstructor {
 }
 
 class Priority<T> extends QueueBase<T> {
-  protected override makeStore(): Store<T> {
+  protected override make_store(): Store<T> {
     return new Heap();
   }
 }

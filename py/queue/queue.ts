@@ -151,7 +151,7 @@ export interface QueueConstructor {
  * @throws {TypeError} If it is neither a number nor null.
  * @throws {ValueError} If it is negative or NaN.
  */
-export function checkTimeout(timeout: number | null | undefined): void {
+export function check_timeout(timeout: number | null | undefined): void {
   if (timeout === null || timeout === undefined) return;
   if (typeof timeout !== "number") {
     throw new TypeError("'timeout' must be a number or null");
@@ -165,7 +165,7 @@ export function checkTimeout(timeout: number | null | undefined): void {
 export class QueueBase<T> implements Queue<T> {
   maxsize: number;
   #unfinished = 0;
-  #isShutdown = false;
+  #is_shutdown = false;
   readonly #store: Store<T>;
 
   constructor(maxsize = 0) {
@@ -173,10 +173,10 @@ export class QueueBase<T> implements Queue<T> {
       throw new TypeError("'maxsize' must be a number");
     }
     this.maxsize = maxsize;
-    this.#store = this.makeStore();
+    this.#store = this.make_store();
   }
 
-  protected makeStore(): Store<T> {
+  protected make_store(): Store<T> {
     return new Fifo();
   }
 
@@ -185,13 +185,13 @@ export class QueueBase<T> implements Queue<T> {
   }
 
   get is_shutdown(): boolean {
-    return this.#isShutdown;
+    return this.#is_shutdown;
   }
 
   put(item: T, block = true, timeout?: number | null): void {
-    if (this.#isShutdown) throw new ShutDown("queue is shut down");
+    if (this.#is_shutdown) throw new ShutDown("queue is shut down");
     if (this.maxsize > 0) {
-      if (block) checkTimeout(timeout);
+      if (block) check_timeout(timeout);
       if (this.full()) throw new Full("queue is full");
     }
     this.#store.put(item);
@@ -203,10 +203,10 @@ export class QueueBase<T> implements Queue<T> {
   }
 
   get(block = true, timeout?: number | null): T {
-    const isEmpty = this.#store.size === 0;
-    if (isEmpty && this.#isShutdown) throw new ShutDown("queue is shut down");
-    if (block) checkTimeout(timeout);
-    if (isEmpty) throw new Empty("queue is empty");
+    const is_empty = this.#store.size === 0;
+    if (is_empty && this.#is_shutdown) throw new ShutDown("queue is shut down");
+    if (block) check_timeout(timeout);
+    if (is_empty) throw new Empty("queue is empty");
     return this.#store.get();
   }
 
@@ -234,7 +234,7 @@ export class QueueBase<T> implements Queue<T> {
   }
 
   shutdown(immediate = false): void {
-    this.#isShutdown = true;
+    this.#is_shutdown = true;
     if (!immediate) return;
     this.#unfinished = Math.max(0, this.#unfinished - this.#store.size);
     this.#store.clear();

@@ -1,5 +1,5 @@
 import { callable } from "../callable.ts";
-import { checkTimeout, Empty } from "./queue.ts";
+import { check_timeout, Empty } from "./queue.ts";
 import { Fifo } from "./store.ts";
 
 /** What {@linkcode SimpleQueueConstructor} makes: Python's `queue.SimpleQueue` as a type. */
@@ -71,7 +71,7 @@ class Simple<T> implements SimpleQueue<T> {
   }
 
   get(block = true, timeout?: number | null): T {
-    if (block) checkTimeout(timeout);
+    if (block) check_timeout(timeout);
     if (this.#store.size === 0) throw new Empty("queue is empty");
     return this.#store.get();
   }

@@ -11,7 +11,7 @@ export interface Store<T> {
 }
 
 // Big enough to make the links cheap, small enough that what is consumed soon goes.
-const chunkLength = 1024;
+const CHUNK_LENGTH = 1024;
 
 interface Chunk<T> {
   readonly items: (T | undefined)[];
@@ -30,7 +30,7 @@ export class Fifo<T> implements Store<T> {
   }
 
   put(item: T): void {
-    if (this.#tail.items.length === chunkLength) {
+    if (this.#tail.items.length === CHUNK_LENGTH) {
       this.#tail = this.#tail.next = { items: [], next: null };
     }
     this.#tail.items.push(item);
@@ -38,7 +38,7 @@ export class Fifo<T> implements Store<T> {
   }
 
   get(): T {
-    if (this.#start === chunkLength) {
+    if (this.#start === CHUNK_LENGTH) {
       this.#head = this.#head.next!;
       this.#start = 0;
     }
@@ -76,7 +76,7 @@ export class Heap<T> implements Store<T> {
     let at = items.length;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (!lessThan(item, items[parent])) break;
+      if (!less_than(item, items[parent])) break;
       ancestors.push(parent);
       at = parent;
     }
@@ -101,11 +101,11 @@ export class Heap<T> implements Store<T> {
     const path = [0];
     for (let child = 1; child < end; child = 2 * child + 1) {
       const right = child + 1;
-      if (right < end && !lessThan(items[child], items[right])) child = right;
+      if (right < end && !less_than(items[child], items[right])) child = right;
       path.push(child);
     }
     let depth = path.length - 1;
-    while (depth > 0 && lessThan(last, items[path[depth]!])) depth--;
+    while (depth > 0 && less_than(last, items[path[depth]!])) depth--;
 
     const first = items[0]!;
     for (let i = 0; i < depth; i++) items[path[i]!] = items[path[i + 1]!]!;
@@ -130,15 +130,15 @@ type Sequence = readonly unknown[] | Uint8Array;
  *
  * @throws {TypeError} If Python has no order between the two.
  */
-function lessThan(a: unknown, b: unknown): boolean {
-  if (isNumeric(a) && isNumeric(b)) return a < b;
+function less_than(a: unknown, b: unknown): boolean {
+  if (is_numeric(a) && is_numeric(b)) return a < b;
   if (typeof a === "string" && typeof b === "string") {
-    return stringLessThan(a, b);
+    return string_less_than(a, b);
   }
-  if (isSequence(a) && isSequence(b) && isArray(a) === isArray(b)) {
+  if (is_sequence(a) && is_sequence(b) && is_array(a) === is_array(b)) {
     const end = Math.min(a.length, b.length);
     for (let i = 0; i < end; i++) {
-      if (!equal(a[i], b[i])) return lessThan(a[i], b[i]);
+      if (!equal(a[i], b[i])) return less_than(a[i], b[i]);
     }
     return a.length < b.length;
   }
@@ -151,8 +151,8 @@ function lessThan(a: unknown, b: unknown): boolean {
 function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   // 1, 1n and true are equal there; no other loose equality is.
-  if (isNumeric(a) && isNumeric(b)) return a == b;
-  if (isSequence(a) && isSequence(b) && isArray(a) === isArray(b)) {
+  if (is_numeric(a) && is_numeric(b)) return a == b;
+  if (is_sequence(a) && is_sequence(b) && is_array(a) === is_array(b)) {
     if (a.length !== b.length) return false;
     for (let i = 0; i < a.length; i++) if (!equal(a[i], b[i])) return false;
     return true;
@@ -160,7 +160,7 @@ function equal(a: unknown, b: unknown): boolean {
   return (a ?? null) === (b ?? null);
 }
 
-function stringLessThan(a: string, b: string): boolean {
+function string_less_than(a: string, b: string): boolean {
   const end = Math.min(a.length, b.length);
   let at = 0;
   while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
@@ -171,16 +171,16 @@ function stringLessThan(a: string, b: string): boolean {
   return x === y ? a.codePointAt(at)! < b.codePointAt(at)! : x < y;
 }
 
-function isNumeric(value: unknown): value is Numeric {
+function is_numeric(value: unknown): value is Numeric {
   return typeof value === "number" || typeof value === "bigint" ||
     typeof value === "boolean";
 }
 
-function isSequence(value: unknown): value is Sequence {
+function is_sequence(value: unknown): value is Sequence {
   return Array.isArray(value) || value instanceof Uint8Array;
 }
 
-function isArray(value: Sequence): boolean {
+function is_array(value: Sequence): boolean {
   return Array.isArray(value);
 }
 

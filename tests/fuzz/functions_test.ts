@@ -4,7 +4,7 @@ import { exported } from "./exports.ts";
 import { CALLS, SEED } from "./seed.ts";
 
 // Reached by none but a class that extends theirs.
-const PROTECTED = /\.(makeStore|watch|change|forget|ready|check)$/;
+const PROTECTED = /\.(make_store|watch|change|forget|ready|check)$/;
 // Made by `get_map()`, of the selector's own keys.
 const NOT_CALLED = ["selectors.SelectorMapping"];
 
