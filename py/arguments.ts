@@ -41,7 +41,7 @@ export type Keywords<Positional extends unknown[], Options> =
   | { [Index in keyof Positional]?: Positional[Index] | undefined }
   | [
     ...{ [Index in keyof Positional]: Positional[Index] | undefined },
-    options: Options,
+    options: Options | undefined,
   ]
   | (Positional extends [...infer Before, unknown] ? Keywords<Before, Options>
     : never);
@@ -95,8 +95,19 @@ export function keywords(
   return values;
 }
 
+/**
+ * The keywords among a call's arguments, where an `Async` twin finds its `signal`.
+ *
+ * @param given The arguments, before {@linkcode keywords} has checked them.
+ * @returns The object, if it is there.
+ */
+export function options_of(given: readonly unknown[]): object | undefined {
+  const last = given.findLast((value) => value !== undefined);
+  return typeof last === "object" && last !== null ? last : undefined;
+}
+
 /** Whether a value is an object as `{ timeout: 5 }` makes it, of no class. */
-function is_plain(value: unknown): value is Record<string, unknown> {
+export function is_plain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -21,7 +21,10 @@ import {
   type FileDescriptorLike,
   fileno,
   int,
+  type Keywords,
+  keywords,
   milliseconds_of,
+  options_of,
   shown,
   whole,
 } from "../arguments.ts";
@@ -34,9 +37,36 @@ const DEFAULT_MAXEVENTS = 1023;
 // One wait returns at most so many; what is left stays ready and comes with the next.
 const MOST_MAXEVENTS = 65536;
 
+const DEFAULT_MASK = EPOLLIN | EPOLLPRI | EPOLLOUT;
+const REGISTER = ["eventmask"];
+const POLL = ["timeout", "maxevents"];
+const HINTS = ["sizehint", "flags"];
+
 // One buffer for all objects: nothing of the caller runs while it is in use.
 let entries = room_for(DEFAULT_MAXEVENTS);
 const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
+
+/** What {@linkcode Epoll.register} takes by keyword. */
+export interface EpollRegisterOptions {
+  /** EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`. */
+  readonly eventmask?: number | undefined;
+}
+
+/** What {@linkcode Epoll.poll} takes by keyword. */
+export interface EpollPollOptions {
+  /** Seconds, fractional; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+  /** The most events to return; -1, the default, for 1,023. */
+  readonly maxevents?: number | undefined;
+}
+
+/** What {@linkcode epoll} takes by keyword. */
+export interface EpollOptions {
+  /** Without effect: -1, the default, or a positive number. */
+  readonly sizehint?: number | undefined;
+  /** Without effect: 0, the default, or EPOLL_CLOEXEC. */
+  readonly flags?: number | undefined;
+}
 
 /**
  * An epoll object, as {@linkcode epoll} makes it: Python's `select.epoll` object, epoll(7).
@@ -90,7 +120,8 @@ export class Epoll implements Disposable {
    * Starts to watch a descriptor.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`; counted modulo 2^32.
+   * @param eventmask EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`; counted modulo 2^32. By
+   * default EPOLLIN, EPOLLPRI and EPOLLOUT. Or {@linkcode EpollRegisterOptions}.
    * @throws {FileExistsError} If it is registered already.
    * @throws {PermissionError} If it cannot be waited on: a regular file.
    * @throws {OSError} EBADF if it is not open, EINVAL if it is this object's own.
@@ -110,9 +141,13 @@ export class Epoll implements Disposable {
    */
   register(
     fd: FileDescriptorLike,
-    eventmask: number = EPOLLIN | EPOLLPRI | EPOLLOUT,
+    eventmask?: number | EpollRegisterOptions,
   ): void {
-    this.#control(EPOLL_CTL_ADD, fd, eventmask);
+    let mask: unknown = eventmask;
+    if (typeof mask === "object") {
+      [mask] = keywords("register", [mask], REGISTER);
+    }
+    this.#control(EPOLL_CTL_ADD, fd, mask === undefined ? DEFAULT_MASK : mask);
   }
 
   /**
@@ -170,7 +205,7 @@ export class Epoll implements Disposable {
    * Waits until descriptors are ready.
    *
    * @param timeout Seconds, fractional, rounded up to the next millisecond. Absent,
-   * `null` or negative waits for ever, 0 not at all.
+   * `null` or negative waits for ever, 0 not at all. Or {@linkcode EpollPollOptions}.
    * @param maxevents The most events to return; -1 for 1,023. At most 65,536 come at once.
    * @returns `[fd, events]` for each that is ready; empty when the time was up.
    * @throws {TypeError} If the time-out is no number, or `maxevents` no integer.
@@ -187,17 +222,22 @@ export class Epoll implements Disposable {
    * ep.register(b, select.EPOLLIN);
    * assertEquals(ep.poll(0.01), []);
    * a.close();
-   * assertEquals(ep.poll(), [[b.fileno(), select.EPOLLIN | select.EPOLLHUP]]);
+   * const found = ep.poll({ timeout: 5, maxevents: 8 });
+   * assertEquals(found, [[b.fileno(), select.EPOLLIN | select.EPOLLHUP]]);
    * b.close();
    * ```
    */
   poll(
-    timeout: number | null = null,
-    maxevents = -1,
+    timeout?: number | null | EpollPollOptions,
+    maxevents?: number | Pick<EpollPollOptions, "maxevents">,
   ): Array<[fd: number, event: number]> {
+    let wait: unknown = timeout, count: unknown = maxevents;
+    if (typeof wait === "object" || typeof count === "object") {
+      [wait, count] = keywords("poll", [wait, count], POLL);
+    }
     const epfd = this.#open();
-    const limit = timeout === null ? -1 : milliseconds_of(timeout, 1000);
-    const most = check_maxevents(maxevents);
+    const limit = milliseconds_of(wait, 1000);
+    const most = check_maxevents(count);
     const { view } = entries;
     const ready = epoll_wait(epfd, most, limit);
     if (ready === 0) return [];
@@ -211,9 +251,8 @@ export class Epoll implements Disposable {
   /**
    * Waits as {@linkcode poll} does, without stopping the event loop.
    *
-   * @param timeout Seconds, as `poll` takes them.
-   * @param maxevents The most events to return, as `poll` takes it.
-   * @param options `signal`, to end the wait.
+   * @param limits `timeout` and `maxevents` as `poll` takes them; and `signal`, to end the
+   * wait.
    * @returns What `poll` returns.
    * @throws As `poll`; the signal's reason once it aborts; `ValueError` if this object
    * is closed meanwhile.
@@ -233,11 +272,14 @@ export class Epoll implements Disposable {
    * ```
    */
   pollAsync(
-    timeout: number | null = null,
-    maxevents = -1,
-    options?: WaitOptions,
+    ...limits: Keywords<
+      [timeout: number | null, maxevents: number],
+      EpollPollOptions & WaitOptions
+    >
   ): Promise<Array<[fd: number, event: number]>> {
     return pending(() => {
+      const sorted = keywords("pollAsync", limits, POLL, ["signal"]);
+      const [timeout, maxevents] = sorted as [number | null, number];
       const epfd = this.#open();
       return {
         timeout: milliseconds_of(timeout, 1000),
@@ -250,7 +292,7 @@ export class Epoll implements Disposable {
         timed_out: () => [],
         closed,
       };
-    }, options);
+    }, options_of(limits));
   }
 
   #open(): number {
@@ -258,7 +300,7 @@ export class Epoll implements Disposable {
     return this.#fd;
   }
 
-  #control(op: number, fd: FileDescriptorLike, eventmask: number): void {
+  #control(op: number, fd: FileDescriptorLike, eventmask: unknown): void {
     const number = fileno(fd);
     epoll_event_set(entry.view, 0, whole(eventmask, "eventmask"), number);
     // After fileno(), which is the caller's code and may close this object.
@@ -275,12 +317,14 @@ export interface EpollFunction {
   /**
    * Makes an epoll object.
    *
-   * @param sizehint Without effect, as in Python: -1, or a positive number.
-   * @param flags 0 or EPOLL_CLOEXEC, without effect: it is always set.
+   * @param hints `sizehint`, without effect, as in Python: -1, or a positive number. `flags`:
+   * 0 or EPOLL_CLOEXEC, without effect: it is always set.
    * @throws {ValueError} If `sizehint` is 0 or below -1.
    * @throws {OSError} EINVAL for other flags, EMFILE if no descriptor is free.
    */
-  (sizehint?: number, flags?: number): Epoll;
+  (
+    ...hints: Keywords<[sizehint: number, flags: number], EpollOptions>
+  ): Epoll;
   /**
    * Takes an epoll descriptor over.
    *
@@ -307,7 +351,10 @@ export interface EpollFunction {
  * ```
  */
 export const epoll: EpollFunction = Object.assign(
-  (sizehint = -1, flags = 0): Epoll => {
+  (
+    ...hints: Keywords<[sizehint: number, flags: number], EpollOptions>
+  ): Epoll => {
+    const [sizehint = -1, flags = 0] = keywords("epoll", hints, HINTS);
     const size = int(sizehint, "sizehint");
     if (size < -1 || size === 0) {
       throw new ValueError(`sizehint must be positive or -1, not ${size}`);
@@ -326,7 +373,7 @@ export function closed(): ValueError {
 }
 
 function check_maxevents(maxevents: unknown): number {
-  if (maxevents === -1) return DEFAULT_MAXEVENTS;
+  if (maxevents === undefined || maxevents === -1) return DEFAULT_MAXEVENTS;
   const most = Math.min(int(maxevents, "maxevents"), MOST_MAXEVENTS);
   if (most < 1) {
     throw new ValueError(

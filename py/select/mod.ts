@@ -23,8 +23,20 @@
 
 export * from "./constants.ts";
 export { OSError as error } from "../exceptions.ts";
-export type { FileDescriptorLike, HasFileno } from "../arguments.ts";
+export type { FileDescriptorLike, HasFileno, Keywords } from "../arguments.ts";
 export type { WaitOptions } from "../pending.ts";
-export { select, selectAsync } from "./select.ts";
-export { Poll, poll } from "./poll.ts";
-export { Epoll, epoll, type EpollFunction } from "./epoll.ts";
+export { select, selectAsync, type SelectOptions } from "./select.ts";
+export {
+  Poll,
+  poll,
+  type PollOptions,
+  type PollRegisterOptions,
+} from "./poll.ts";
+export {
+  Epoll,
+  epoll,
+  type EpollFunction,
+  type EpollOptions,
+  type EpollPollOptions,
+  type EpollRegisterOptions,
+} from "./epoll.ts";

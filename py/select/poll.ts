@@ -11,7 +11,10 @@ import { ENOENT } from "../../ffi/errno.ts";
 import {
   type FileDescriptorLike,
   fileno,
+  type Keywords,
+  keywords,
   milliseconds_of,
+  options_of,
   whole,
 } from "../arguments.ts";
 import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
@@ -26,6 +29,22 @@ import { POLLIN, POLLOUT, POLLPRI } from "./constants.ts";
 // An entry that is unregistered keeps its place until the next wait: order and O(1).
 const VACANT = -1;
 const MOST_VACANT = 16;
+
+const DEFAULT_MASK = POLLIN | POLLPRI | POLLOUT;
+const REGISTER = ["eventmask"];
+const POLL = ["timeout"];
+
+/** What {@linkcode Poll.register} takes by keyword. */
+export interface PollRegisterOptions {
+  /** What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`. */
+  readonly eventmask?: number | undefined;
+}
+
+/** What {@linkcode Poll.poll} takes by keyword. */
+export interface PollOptions {
+  /** Milliseconds; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
 
 /**
  * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
@@ -44,7 +63,8 @@ export class Poll {
    * Starts to watch a descriptor, or changes what it is watched for.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`.
+   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by default
+   * these three. Or {@linkcode PollRegisterOptions}.
    * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
    * @throws {ValueError} If either is negative.
    * @throws {OverflowError} If the mask is above 65535.
@@ -64,10 +84,14 @@ export class Poll {
    */
   register(
     fd: FileDescriptorLike,
-    eventmask: number = POLLIN | POLLPRI | POLLOUT,
+    eventmask?: number | PollRegisterOptions,
   ): void {
+    let mask: unknown = eventmask;
+    if (typeof mask === "object") {
+      [mask] = keywords("register", [mask], REGISTER);
+    }
     const number = fileno(fd);
-    const events = check_mask(eventmask);
+    const events = check_mask(mask === undefined ? DEFAULT_MASK : mask);
     let index = this.#index.get(number);
     if (index === undefined) {
       // Vacant entries are taken out before a wait; without one, before they pile up.
@@ -141,7 +165,7 @@ export class Poll {
    * Waits until descriptors are ready.
    *
    * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits
-   * for ever, 0 not at all.
+   * for ever, 0 not at all. Or {@linkcode PollOptions}.
    * @returns `[fd, events]` for each that is ready, in the order of registration; empty
    * when the time was up.
    * @throws {TypeError} If the time-out is no number.
@@ -163,8 +187,14 @@ export class Poll {
    * b.close();
    * ```
    */
-  poll(timeout?: number | null): Array<[fd: number, event: number]> {
-    const limit = milliseconds_of(timeout, 1);
+  poll(
+    timeout?: number | null | PollOptions,
+  ): Array<[fd: number, event: number]> {
+    let wait_limit: unknown = timeout;
+    if (typeof wait_limit === "object") {
+      [wait_limit] = keywords("poll", [wait_limit], POLL);
+    }
+    const limit = milliseconds_of(wait_limit, 1);
     // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
     if (this.#length > this.#index.size) this.#compact();
     const pollfds = this.#pollfds, length = this.#length;
@@ -184,8 +214,7 @@ export class Poll {
    *
    * Each descriptor costs a system call or two; of many, epoll is the better way.
    *
-   * @param timeout Milliseconds, as `poll` takes them.
-   * @param options `signal`, to end the wait.
+   * @param limit `timeout` as `poll` takes it; and `signal`, to end the wait.
    * @returns What `poll` returns.
    * @throws As `poll`; the signal's reason once it aborts; `OSError` EBADF if one of the
    * sockets is closed meanwhile.
@@ -205,19 +234,21 @@ export class Poll {
    * ```
    */
   pollAsync(
-    timeout?: number | null,
-    options?: WaitOptions,
+    ...limit: Keywords<[timeout: number | null], PollOptions & WaitOptions>
   ): Promise<Array<[fd: number, event: number]>> {
-    return pending(() => ({
-      timeout: milliseconds_of(timeout, 1),
-      attempt: () => {
-        const events = this.poll(0);
-        return events.length > 0 ? events : NOT_YET;
-      },
-      watched: () => this.#watched(),
-      timed_out: () => [],
-      closed: bad_descriptor,
-    }), options);
+    return pending(() => {
+      const [timeout] = keywords("pollAsync", limit, POLL, ["signal"]);
+      return {
+        timeout: milliseconds_of(timeout, 1),
+        attempt: () => {
+          const events = this.poll(0);
+          return events.length > 0 ? events : NOT_YET;
+        },
+        watched: () => this.#watched(),
+        timed_out: () => [],
+        closed: bad_descriptor,
+      };
+    }, options_of(limit));
   }
 
   /** What is registered; poll and epoll share the values of their events. */

@@ -7,6 +7,9 @@ import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
 import {
   type FileDescriptorLike,
   fileno,
+  type Keywords,
+  keywords,
+  options_of,
   shown,
   timeout_of,
 } from "../arguments.ts";
@@ -18,6 +21,14 @@ import {
   type WaitOptions,
 } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
+
+const TIMEOUT = ["timeout"];
+
+/** What {@linkcode select} takes by keyword. */
+export interface SelectOptions {
+  /** Seconds, fractional; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
 
 /** One of select's three lists: its descriptors and its bitmap, both reused. */
 class Watched {
@@ -107,7 +118,8 @@ function snapshot<T>(list: Iterable<T>, name: string): T[] {
  * @param rlist What to wait on until it can be read, or accepted from.
  * @param wlist What to wait on until it can be written.
  * @param xlist What to wait on for an exceptional condition: urgent data.
- * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all.
+ * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all. Or
+ * {@linkcode SelectOptions}.
  * @returns Of each list what is ready, the same objects in the same order; three empty
  * lists when the time was up.
  * @throws {TypeError} If a list is not iterable, or an item is no descriptor.
@@ -136,9 +148,13 @@ export function select<
   rlist: Iterable<R>,
   wlist: Iterable<W>,
   xlist: Iterable<X>,
-  timeout?: number | null,
+  timeout?: number | null | SelectOptions,
 ): [R[], W[], X[]] {
-  const limit = timeout_of(timeout);
+  let wait: unknown = timeout;
+  if (typeof wait === "object") {
+    [wait] = keywords("select", [wait], TIMEOUT);
+  }
+  const limit = timeout_of(wait);
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
@@ -176,8 +192,7 @@ export function select<
  * @param rlist What to wait on until it can be read.
  * @param wlist What to wait on until it can be written.
  * @param xlist What to wait on for an exceptional condition.
- * @param timeout Seconds, as `select` takes them.
- * @param options `signal`, to end the wait.
+ * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
  * @returns What `select` returns.
  * @throws As `select`; the signal's reason once it aborts; `OSError` EBADF if one of the
  * sockets is closed meanwhile.
@@ -203,10 +218,12 @@ export function selectAsync<
   rlist: Iterable<R>,
   wlist: Iterable<W>,
   xlist: Iterable<X>,
-  timeout?: number | null,
-  options?: WaitOptions,
+  ...limit: Keywords<[timeout: number | null], SelectOptions & WaitOptions>
 ): Promise<[R[], W[], X[]]> {
-  return pending(() => attempt(rlist, wlist, xlist, timeout), options);
+  return pending(() => {
+    const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
+    return attempt(rlist, wlist, xlist, timeout);
+  }, options_of(limit));
 }
 
 function attempt<
@@ -217,7 +234,7 @@ function attempt<
   rlist: Iterable<R>,
   wlist: Iterable<W>,
   xlist: Iterable<X>,
-  timeout: number | null | undefined,
+  timeout: unknown,
 ): Attempt<[R[], W[], X[]]> {
   const limit = timeout_of(timeout);
   const rfiles = snapshot(rlist, "rlist");

@@ -1,4 +1,11 @@
-import { type FileDescriptorLike, seconds } from "../arguments.ts";
+import {
+  type FileDescriptorLike,
+  is_plain,
+  type Keywords,
+  keywords,
+  options_of,
+  seconds,
+} from "../arguments.ts";
 import { KeyError, RuntimeError } from "../exceptions.ts";
 import {
   bad_descriptor,
@@ -16,11 +23,28 @@ import {
 } from "./key.ts";
 
 /**
- * The last argument of `register()` and `modify()`: it may be left out, for `null`, where
- * `Data` allows that.
+ * The last argument of `register()` and `modify()`: the data, or Python's keyword as
+ * `{ data }`. It may be left out, for `null`, where `Data` allows that.
+ *
+ * An object that has `data` and nothing else is the keyword: data of that shape goes by
+ * keyword itself, as `{ data: { data } }`.
  */
-export type DataArgument<Data> = null extends Data ? [data?: Data | undefined]
-  : [data: Data];
+export type DataArgument<Data> = null extends Data
+  ? [data?: PlainData<Data> | { readonly data?: Data | undefined } | undefined]
+  : [data: PlainData<Data> | { readonly data: Data }];
+
+/** Data that can be told from the keyword of {@linkcode DataArgument}. */
+export type PlainData<Data> = Data extends { readonly data?: unknown }
+  ? Exclude<keyof Data, "data"> extends never ? never : Data
+  : Data;
+
+/** What a selector takes by keyword when it waits. */
+export interface SelectorOptions {
+  /** Seconds, fractional; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+const TIMEOUT = ["timeout"];
 
 /**
  * What all selectors have in common: Python's `selectors.BaseSelector`.
@@ -73,7 +97,7 @@ export abstract class BaseSelector<
    *
    * @param fileobj A descriptor, or an object with `fileno()`.
    * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
-   * @param data Anything, to find again in the key; `null` by default.
+   * @param data Anything, to find again in the key; `null` by default. Or `{ data }`.
    * @returns Its key.
    * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
    * @throws {KeyError} If the file object, or another of its descriptor, is registered.
@@ -86,7 +110,7 @@ export abstract class BaseSelector<
    *
    * using sel = selectors.DefaultSelector();
    * using sock = socket.socket();
-   * const key = sel.register(sock, selectors.EVENT_READ, { port: 80 });
+   * const key = sel.register(sock, selectors.EVENT_READ, { data: { port: 80 } });
    * assertEquals(key.data, { port: 80 });
    * assertThrows(() => sel.register(sock.fileno(), selectors.EVENT_READ), KeyError);
    * ```
@@ -128,7 +152,7 @@ export abstract class BaseSelector<
    *
    * @param fileobj The file object, or its descriptor.
    * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
-   * @param data The data from now on: `null` if it is left out.
+   * @param data The data from now on: `null` if it is left out. Or `{ data }`.
    * @returns Its new key; the same one if nothing changed.
    * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
    * @throws {KeyError} If it is not registered.
@@ -161,7 +185,7 @@ export abstract class BaseSelector<
    * Waits until file objects are ready.
    *
    * @param timeout Seconds, fractional, rounded up to what the system call counts in.
-   * Absent or `null` waits for ever, 0 or less not at all.
+   * Absent or `null` waits for ever, 0 or less not at all. Or {@linkcode SelectorOptions}.
    * @returns `[key, events]` for each that is ready: EVENT_READ, EVENT_WRITE, or both, of
    * those asked for. An error or a hang-up counts as each: the next call on the file
    * object says which. Empty when the time was up.
@@ -184,7 +208,7 @@ export abstract class BaseSelector<
    * ```
    */
   abstract select(
-    timeout?: number | null,
+    timeout?: number | null | SelectorOptions,
   ): Array<[key: SelectorKey<File, Data>, events: number]>;
 
   /**
@@ -192,8 +216,7 @@ export abstract class BaseSelector<
    *
    * What is registered meanwhile counts from the next wait on; with epoll, at once.
    *
-   * @param timeout Seconds, as `select` takes them.
-   * @param options `signal`, to end the wait.
+   * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
    * @returns What `select` returns.
    * @throws As `select`; the signal's reason once it aborts; an error if the selector, or
    * a socket that it waits for, is closed meanwhile.
@@ -213,15 +236,13 @@ export abstract class BaseSelector<
    * ```
    */
   selectAsync(
-    timeout?: number | null,
-    options?: WaitOptions,
+    ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
     const keys = this.get_map()?.values() ?? [];
     return select_async(
       this,
       Array.from(keys, ({ fd, events }) => [fd, eventmask(events)]),
-      timeout,
-      options,
+      limit,
       bad_descriptor,
     );
   }
@@ -293,7 +314,7 @@ export interface Selector<
   unregister(fileobj: File | number): SelectorKey<File, Data>;
   /** See {@linkcode BaseSelector.select}. */
   select(
-    timeout?: number | null,
+    timeout?: number | null | SelectorOptions,
   ): Array<[key: SelectorKey<File, Data>, events: number]>;
   /** See {@linkcode BaseSelector.get_map}. */
   get_map(): SelectorMapping<File, Data> | null;
@@ -327,27 +348,41 @@ export function eventmask(events: number): number {
 }
 
 /**
- * Checks a time-out in seconds.
+ * Checks the time-out of `select()`, by position or by keyword.
  *
  * @returns Seconds that are not negative, `null` for ever.
  */
 export function check_timeout(timeout: unknown): number | null {
+  if (typeof timeout === "object") {
+    [timeout] = keywords("select", [timeout], TIMEOUT);
+  }
   const limit = seconds(timeout);
   return limit === null ? null : Math.max(limit, 0);
+}
+
+/** What `register()` and `modify()` attach: `null` if nothing is given. */
+export function attached<Data>(given: DataArgument<Data>[0]): Data {
+  const data = is_keyword(given) ? given.data : given;
+  return data === undefined ? null as Data : data as Data;
+}
+
+function is_keyword(given: unknown): given is { data: unknown } {
+  return is_plain(given) && Object.hasOwn(given, "data") &&
+    Object.keys(given).length === 1;
 }
 
 /** Waits for descriptors until `select(0)` finds something. */
 export function select_async<File extends FileDescriptorLike, Data>(
   selector: BaseSelector<File, Data>,
   watched: ReadonlyArray<readonly [fd: number, eventmask: number]>,
-  timeout: number | null | undefined,
-  options: WaitOptions | undefined,
+  limit: readonly unknown[],
   closed: () => Error,
 ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
   return pending(() => {
-    const limit = check_timeout(timeout);
+    const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
+    const seconds = check_timeout(timeout);
     return {
-      timeout: limit === null ? -1 : limit * 1000,
+      timeout: seconds === null ? -1 : seconds * 1000,
       attempt: () => {
         const ready = selector.select(0);
         return ready.length > 0 ? ready : NOT_YET;
@@ -356,5 +391,5 @@ export function select_async<File extends FileDescriptorLike, Data>(
       timed_out: () => [],
       closed,
     };
-  }, options);
+  }, options_of(limit));
 }

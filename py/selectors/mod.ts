@@ -52,13 +52,15 @@
  * @module
  */
 
-export type { FileDescriptorLike, HasFileno } from "../arguments.ts";
+export type { FileDescriptorLike, HasFileno, Keywords } from "../arguments.ts";
 export type { WaitOptions } from "../pending.ts";
 export {
   BaseSelector,
   type DataArgument,
+  type PlainData,
   type Selector,
   type SelectorConstructor,
+  type SelectorOptions,
 } from "./base.ts";
 export {
   EVENT_READ,

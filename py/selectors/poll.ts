@@ -1,5 +1,5 @@
 import { callable } from "../callable.ts";
-import type { FileDescriptorLike, HasFileno } from "../arguments.ts";
+import type { FileDescriptorLike, HasFileno, Keywords } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import { EPOLLIN, POLLIN, POLLOUT } from "../select/constants.ts";
 import { closed, type Epoll, epoll } from "../select/epoll.ts";
@@ -10,6 +10,7 @@ import {
   select_async,
   type Selector,
   type SelectorConstructor,
+  type SelectorOptions,
 } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
@@ -79,7 +80,7 @@ class PollBacked<File extends FileDescriptorLike, Data>
   }
 
   override select(
-    timeout?: number | null,
+    timeout?: number | null | SelectorOptions,
   ): Array<[key: SelectorKey<File, Data>, events: number]> {
     const limit = check_timeout(timeout);
     return this.ready(this.object.poll(limit === null ? null : limit * 1000));
@@ -131,7 +132,7 @@ class EpollBacked<File extends FileDescriptorLike, Data>
   }
 
   override select(
-    timeout?: number | null,
+    timeout?: number | null | SelectorOptions,
   ): Array<[key: SelectorKey<File, Data>, events: number]> {
     const limit = check_timeout(timeout);
     // epoll_wait(2) wants room for one event, though nothing may be registered.
@@ -139,12 +140,11 @@ class EpollBacked<File extends FileDescriptorLike, Data>
   }
 
   override selectAsync(
-    timeout?: number | null,
-    options?: WaitOptions,
+    ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
     // Itself readable once it has events, whatever is registered by then.
     const watched = [[this.object.fileno(), EPOLLIN]] as const;
-    return select_async(this, watched, timeout, options, closed);
+    return select_async(this, watched, limit, closed);
   }
 
   override close(): void {

@@ -1,6 +1,6 @@
 import { type FileDescriptorLike, whole } from "../arguments.ts";
 import { KeyError, OSError, ValueError } from "../exceptions.ts";
-import { BaseSelector, type DataArgument } from "./base.ts";
+import { attached, BaseSelector, type DataArgument } from "./base.ts";
 import {
   EVENT_READ,
   EVENT_WRITE,
@@ -38,7 +38,7 @@ export abstract class Registry<
       throw new KeyError(`${repr(fileobj)} (FD ${fd}) is already registered`);
     }
     this.watch(fd, events);
-    const key = new Key(fileobj, fd, events, attached(data));
+    const key = new Key(fileobj, fd, events, attached<Data>(data));
     this.keys.set(fd, key);
     return key;
   }
@@ -62,7 +62,7 @@ export abstract class Registry<
   ): SelectorKey<File, Data> {
     check_events(events);
     const key = this.#key(fileobj);
-    const value = attached(data);
+    const value = attached<Data>(data);
     if (events === key.events && value === key.data) return key;
     if (events !== key.events) {
       try {
@@ -100,9 +100,4 @@ function check_events(events: unknown): void {
   if (mask === 0 || (mask & ~(EVENT_READ | EVENT_WRITE)) !== 0) {
     throw new ValueError(`Invalid events: ${mask}`);
   }
-}
-
-// DataArgument lets data be left out only where null is one of its values.
-function attached<Data>(data: Data | undefined): Data {
-  return data === undefined ? null as Data : data;
 }

@@ -5,6 +5,7 @@ import {
   check_timeout,
   type Selector,
   type SelectorConstructor,
+  type SelectorOptions,
 } from "./base.ts";
 import { EVENT_READ, EVENT_WRITE, type SelectorKey } from "./key.ts";
 import { Registry } from "./registry.ts";
@@ -36,7 +37,7 @@ class SelectBacked<File extends FileDescriptorLike, Data>
   }
 
   override select(
-    timeout?: number | null,
+    timeout?: number | null | SelectorOptions,
   ): Array<[key: SelectorKey<File, Data>, events: number]> {
     const limit = check_timeout(timeout);
     const [r, w] = select(this.#readers, this.#writers, [], limit);

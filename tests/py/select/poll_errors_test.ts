@@ -123,7 +123,7 @@ for (const [name, call] of methods.slice(0, 2)) {
       ["1", '"1"'],
       [null, "null"],
       [1n, "1n"],
-      [{}, "an object"],
+      [[], "an object"],
     ];
     for (const [mask, text] of shown) {
       assertThrows(
@@ -188,7 +188,7 @@ test("Poll.poll() throws ValueError for a time-out of NaN", () => {
 });
 
 test("Poll.poll() throws TypeError for a time-out that is no number", () => {
-  for (const timeout of ["1", {}, 1n, true] as Any[]) {
+  for (const timeout of ["1", [], 1n, true] as Any[]) {
     assertThrows(
       () => select.poll().poll(timeout),
       TypeError,

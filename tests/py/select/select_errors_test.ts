@@ -134,7 +134,7 @@ test("select() throws OverflowError for a time-out beyond 2^63 nanoseconds", () 
 test("select() throws TypeError for a time-out that is no number", () => {
   const shown = [
     ["1", '"1"'],
-    [{}, "an object"],
+    [[], "an object"],
     [1n, "1n"],
     [true, "true"],
   ] as const;

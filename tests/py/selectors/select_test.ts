@@ -174,7 +174,7 @@ for (const name of names) {
 
   test(`${name}.select() throws for a time-out that is none`, () => {
     using s = make();
-    for (const timeout of ["1", {}, [], true, 1n]) {
+    for (const timeout of ["1", new Date(), [], true, 1n]) {
       assertThrows(
         () => s.select(timeout as never),
         TypeError,
