@@ -6,6 +6,7 @@ import {
   type FileDescriptorLike,
   fileno,
   int,
+  keywords,
   text,
   whole,
 } from "../arguments.ts";
@@ -14,6 +15,14 @@ import { EFD_CLOEXEC, MFD_CLOEXEC, O_CLOEXEC } from "./constants.ts";
 
 const UINT_MAX = 0xffffffff;
 const ULLONG_MAX = 2n ** 64n - 1n;
+
+const FLAGS = ["flags"];
+
+/** What {@linkcode eventfd}, {@linkcode pidfd_open} and {@linkcode memfd_create} take by keyword. */
+export interface FlagsOptions {
+  /** The flags, by `|`; by default what the function says. */
+  readonly flags?: number | undefined;
+}
 
 const counter = new BigUint64Array(1);
 
@@ -72,8 +81,8 @@ export function pipe2(flags: number): [r: number, w: number] {
  * It is readable while it is above 0, and writable while 1 can be added.
  *
  * @param initval What it starts with, 0 to 4294967295.
- * @param flags EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, by `|`. Without EFD_CLOEXEC,
- * programs that this one executes inherit it.
+ * @param flags EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, by `|`. Without EFD_CLOEXEC, the
+ * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
  * @returns A descriptor, to be closed with {@linkcode close}.
  * @throws {OSError} EINVAL of other flags, EMFILE if no descriptor is free.
  * @throws {OverflowError} If `initval` is out of range.
@@ -94,10 +103,11 @@ export function pipe2(flags: number): [r: number, w: number] {
  */
 export function eventfd(
   initval: number,
-  flags = EFD_CLOEXEC as number,
+  flags?: number | FlagsOptions,
 ): number {
+  const [bits = EFD_CLOEXEC] = keywords("eventfd", [flags], FLAGS);
   const value = int(initval, "initval", 0, UINT_MAX);
-  const options = int(flags, "flags");
+  const options = int(bits, "flags");
   return syscall("eventfd", () => libc.eventfd(value, options));
 }
 
@@ -172,7 +182,7 @@ export function eventfd_write(
  * process that gets the same number later.
  *
  * @param pid The process's number.
- * @param flags 0 or PIDFD_NONBLOCK.
+ * @param flags 0, the default, or PIDFD_NONBLOCK. Or {@linkcode FlagsOptions}.
  * @returns A descriptor, to be closed with {@linkcode close}.
  * @throws {ProcessLookupError} If there is no such process.
  * @throws {OSError} EINVAL of a pid below 1 or other flags, EMFILE if no descriptor is
@@ -189,9 +199,13 @@ export function eventfd_write(
  * os.close(fd);
  * ```
  */
-export function pidfd_open(pid: number, flags = 0): number {
+export function pidfd_open(
+  pid: number,
+  flags?: number | FlagsOptions,
+): number {
+  const [bits = 0] = keywords("pidfd_open", [flags], FLAGS);
   const process = int(pid, "pid");
-  const options = int(flags, "flags", 0, UINT_MAX);
+  const options = int(bits, "flags", 0, UINT_MAX);
   return syscall("pidfd_open", () => libc.pidfd_open(process, options));
 }
 
@@ -201,8 +215,8 @@ export function pidfd_open(pid: number, flags = 0): number {
  * As any regular file it is always ready for select and poll, and epoll refuses it (EPERM).
  *
  * @param name A name to show in `/proc`, of at most 249 bytes; two files may have the same.
- * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`. Without MFD_CLOEXEC,
- * programs that this one executes inherit it.
+ * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`. Without MFD_CLOEXEC, the
+ * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
  * @returns A descriptor; the file is gone once all its descriptors are closed.
  * @throws {OSError} EINVAL of other flags or a longer name, EMFILE if no descriptor is free.
  * @throws {TypeError} If the name is no string, or the flags no integer.
@@ -222,10 +236,11 @@ export function pidfd_open(pid: number, flags = 0): number {
  */
 export function memfd_create(
   name: string,
-  flags = MFD_CLOEXEC as number,
+  flags?: number | FlagsOptions,
 ): number {
+  const [bits = MFD_CLOEXEC] = keywords("memfd_create", [flags], FLAGS);
   const path = c_string(text(name, "name"));
   // What `|` makes of MFD_HUGE_16GB is negative.
-  const options = int(flags, "flags", -0x80000000, UINT_MAX) >>> 0;
+  const options = int(bits, "flags", -0x80000000, UINT_MAX) >>> 0;
   return syscall("memfd_create", () => libc.memfd_create(path, options));
 }

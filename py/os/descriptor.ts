@@ -9,8 +9,14 @@ import {
 import { libc } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { strerror as meaning, syscall } from "../../ffi/syscall.ts";
-import { int } from "../arguments.ts";
+import { int, keywords } from "../arguments.ts";
 import { O_CLOEXEC } from "./constants.ts";
+
+/** What {@linkcode dup2} takes by keyword. */
+export interface Dup2Options {
+  /** Whether a program that this one executes inherits the duplicate: `true` by default. */
+  readonly inheritable?: boolean | undefined;
+}
 
 /**
  * Closes a descriptor: Python's `os.close`, close(2).
@@ -73,7 +79,8 @@ export function dup(fd: number): number {
  *
  * @param fd The descriptor.
  * @param fd2 The number for the duplicate.
- * @param inheritable Whether a program that this one executes inherits it.
+ * @param inheritable Whether a program that this one executes inherits it, as by default. Or
+ * {@linkcode Dup2Options}.
  * @returns `fd2`.
  * @throws {OSError} EBADF if `fd` is not open or `fd2` is out of range.
  * @throws {TypeError} If one of them is no integer.
@@ -86,15 +93,20 @@ export function dup(fd: number): number {
  * const [r, w] = os.pipe();
  * const [r2, w2] = os.pipe();
  * os.close(w2);
- * os.dup2(w, w2, false);
+ * os.dup2(w, w2, { inheritable: false });
  * os.write(w2, new Uint8Array([1]));
  * assertEquals(os.read(r, 8).length, 1);
  * for (const fd of [r, w, r2, w2]) os.close(fd);
  * ```
  */
-export function dup2(fd: number, fd2: number, inheritable = true): number {
+export function dup2(
+  fd: number,
+  fd2: number,
+  inheritable?: boolean | Dup2Options,
+): number {
   const from = int(fd, "fd"), to = int(fd2, "fd2");
-  const kept = int(inheritable, "inheritable") !== 0;
+  const [inherit = true] = keywords("dup2", [inheritable], ["inheritable"]);
+  const kept = int(inherit, "inheritable") !== 0;
   // An error leaves what is there open, and its waits go on.
   is_cloexec(from);
   if (from !== to) closing(to);

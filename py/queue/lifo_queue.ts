@@ -1,5 +1,5 @@
 import { callable } from "../callable.ts";
-import { type Queue, QueueBase } from "./queue.ts";
+import { type Queue, QueueBase, type QueueOptions } from "./queue.ts";
 import type { Store } from "./store.ts";
 
 /** What {@linkcode LifoQueueConstructor} makes: Python's `queue.LifoQueue` as a type. */
@@ -8,9 +8,9 @@ export interface LifoQueue<T> extends Queue<T> {}
 /** Makes a {@linkcode LifoQueue}, with `new` or without. */
 export interface LifoQueueConstructor {
   /** Makes a queue for `maxsize` items; 0 or less for no limit. */
-  new <T>(maxsize?: number): LifoQueue<T>;
+  new <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
   /** Makes a queue for `maxsize` items; 0 or less for no limit. */
-  <T>(maxsize?: number): LifoQueue<T>;
+  <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
   /** What `instanceof` looks at. */
   readonly prototype: LifoQueue<unknown>;
 }

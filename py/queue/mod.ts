@@ -26,7 +26,14 @@
  * @module
  */
 
-export { Empty, Full, ShutDown } from "./queue.ts";
+export {
+  type BlockOptions,
+  Empty,
+  Full,
+  type QueueOptions,
+  ShutDown,
+  type ShutDownOptions,
+} from "./queue.ts";
 export { LifoQueue, type LifoQueueConstructor } from "./lifo_queue.ts";
 export {
   type Orderable,

@@ -1,5 +1,10 @@
 import { callable } from "../callable.ts";
-import { type Queue, QueueBase } from "./queue.ts";
+import {
+  type BlockOptions,
+  type Queue,
+  QueueBase,
+  type QueueOptions,
+} from "./queue.ts";
 import { Heap, type Store } from "./store.ts";
 
 /** What a {@linkcode PriorityQueue} can order: each kind with its own, and numbers with booleans. */
@@ -17,18 +22,20 @@ export interface PriorityQueue<T extends Orderable> extends Queue<T> {
    * Adds an item.
    *
    * @param item The item.
-   * @param block Whether Python would wait for room; here no call waits.
+   * @param block Whether Python would wait for room; here no call waits. Or
+   * {@linkcode BlockOptions}.
    * @param timeout For how many seconds it would.
    * @throws {TypeError} If Python has no order between this item and one inside; it stays outside.
    * @throws {Full} If there is no room.
    * @throws {ShutDown} If the queue was shut down.
    * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
    */
-  put(item: T, block?: boolean, timeout?: number | null): void;
+  put(item: T, block?: boolean | BlockOptions, timeout?: number | null): void;
   /**
    * Removes the lowest item.
    *
-   * @param block Whether Python would wait for an item; here no call waits.
+   * @param block Whether Python would wait for an item; here no call waits. Or
+   * {@linkcode BlockOptions}.
    * @param timeout For how many seconds it would.
    * @returns The item.
    * @throws {TypeError} If Python has no order between two items inside; all of them stay.
@@ -36,15 +43,15 @@ export interface PriorityQueue<T extends Orderable> extends Queue<T> {
    * @throws {ShutDown} If there is none and the queue was shut down.
    * @throws {ValueError} If the timeout is negative or NaN.
    */
-  get(block?: boolean, timeout?: number | null): T;
+  get(block?: boolean | BlockOptions, timeout?: number | null): T;
 }
 
 /** Makes a {@linkcode PriorityQueue}, with `new` or without. */
 export interface PriorityQueueConstructor {
   /** Makes a queue for `maxsize` items; 0 or less for no limit. */
-  new <T extends Orderable>(maxsize?: number): PriorityQueue<T>;
+  new <T extends Orderable>(maxsize?: number | QueueOptions): PriorityQueue<T>;
   /** Makes a queue for `maxsize` items; 0 or less for no limit. */
-  <T extends Orderable>(maxsize?: number): PriorityQueue<T>;
+  <T extends Orderable>(maxsize?: number | QueueOptions): PriorityQueue<T>;
   /** What `instanceof` looks at. */
   readonly prototype: PriorityQueue<Orderable>;
 }

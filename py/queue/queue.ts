@@ -1,4 +1,5 @@
 import { callable } from "../callable.ts";
+import { keywords } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import { Fifo, type Store } from "./store.ts";
 
@@ -57,6 +58,26 @@ export class ShutDown extends Error {
   }
 }
 
+/** What a queue takes by keyword when it is made. */
+export interface QueueOptions {
+  /** How many items fit; 0, the default, or less for no limit. */
+  readonly maxsize?: number | undefined;
+}
+
+/** What `put()` and `get()` take by keyword. */
+export interface BlockOptions {
+  /** Whether Python would wait, as by default; here no call waits. */
+  readonly block?: boolean | undefined;
+  /** For how many seconds it would; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+/** What `shutdown()` takes by keyword. */
+export interface ShutDownOptions {
+  /** Whether to drop the items inside. */
+  readonly immediate?: boolean | undefined;
+}
+
 /** What {@linkcode QueueConstructor} makes: Python's `queue.Queue` as a type. */
 export interface Queue<T> {
   /** How many items fit, set at any time; 0 or less for no limit. */
@@ -69,13 +90,18 @@ export interface Queue<T> {
    * Adds an item.
    *
    * @param item The item.
-   * @param block Whether Python would wait for room; here no call waits.
+   * @param block Whether Python would wait for room; here no call waits. Or
+   * {@linkcode BlockOptions}.
    * @param timeout For how many seconds it would.
    * @throws {Full} If there is no room.
    * @throws {ShutDown} If the queue was shut down.
    * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
    */
-  put(item: T, block?: boolean, timeout?: number | null): void;
+  put(
+    item: T,
+    block?: boolean | BlockOptions,
+    timeout?: number | null,
+  ): void;
   /**
    * Adds an item: `put(item, false)`.
    *
@@ -87,14 +113,15 @@ export interface Queue<T> {
   /**
    * Removes the next item.
    *
-   * @param block Whether Python would wait for an item; here no call waits.
+   * @param block Whether Python would wait for an item; here no call waits. Or
+   * {@linkcode BlockOptions}.
    * @param timeout For how many seconds it would.
    * @returns The item.
    * @throws {Empty} If there is none.
    * @throws {ShutDown} If there is none and the queue was shut down.
    * @throws {ValueError} If the timeout is negative or NaN.
    */
-  get(block?: boolean, timeout?: number | null): T;
+  get(block?: boolean | BlockOptions, timeout?: number | null): T;
   /**
    * Removes the next item: `get(false)`.
    *
@@ -130,28 +157,45 @@ export interface Queue<T> {
   /**
    * Refuses items from now on; those inside can still be removed, unless `immediate`.
    *
-   * @param immediate Whether to drop the items inside.
+   * @param immediate Whether to drop the items inside. Or {@linkcode ShutDownOptions}.
    */
-  shutdown(immediate?: boolean): void;
+  shutdown(immediate?: boolean | ShutDownOptions): void;
 }
 
 /** Makes a {@linkcode Queue}, with `new` or without. */
 export interface QueueConstructor {
   /** Makes a queue for `maxsize` items; 0 or less for no limit. */
-  new <T>(maxsize?: number): Queue<T>;
+  new <T>(maxsize?: number | QueueOptions): Queue<T>;
   /** Makes a queue for `maxsize` items; 0 or less for no limit. */
-  <T>(maxsize?: number): Queue<T>;
+  <T>(maxsize?: number | QueueOptions): Queue<T>;
   /** What `instanceof` looks at. */
   readonly prototype: Queue<unknown>;
 }
 
+const MAXSIZE = ["maxsize"];
+const BLOCK = ["block", "timeout"];
+const IMMEDIATE = ["immediate"];
+
 /**
- * Checks the timeout of a call that Python would let block.
+ * Checks `block` and `timeout`, by position or by keyword.
  *
- * @throws {TypeError} If it is neither a number nor null.
+ * @param caller The method, for messages.
+ * @param block Whether Python would wait, or the keywords.
+ * @param timeout For how long it would.
+ * @param waits Whether it would at all: it looks at the time-out only then.
+ * @throws {TypeError} If the time-out is neither a number nor null.
  * @throws {ValueError} If it is negative or NaN.
  */
-export function check_timeout(timeout: number | null | undefined): void {
+export function check_block(
+  caller: string,
+  block: unknown,
+  timeout: unknown,
+  waits = true,
+): void {
+  if (typeof block === "object" || typeof timeout === "object") {
+    [block, timeout] = keywords(caller, [block, timeout], BLOCK);
+  }
+  if (!waits || !(block === undefined || block)) return;
   if (timeout === null || timeout === undefined) return;
   if (typeof timeout !== "number") {
     throw new TypeError("'timeout' must be a number or null");
@@ -168,7 +212,8 @@ export class QueueBase<T> implements Queue<T> {
   #is_shutdown = false;
   readonly #store: Store<T>;
 
-  constructor(maxsize = 0) {
+  constructor(given?: number | QueueOptions) {
+    const [maxsize = 0] = keywords(new.target.name, [given], MAXSIZE);
     if (typeof maxsize !== "number") {
       throw new TypeError("'maxsize' must be a number");
     }
@@ -188,12 +233,14 @@ export class QueueBase<T> implements Queue<T> {
     return this.#is_shutdown;
   }
 
-  put(item: T, block = true, timeout?: number | null): void {
+  put(
+    item: T,
+    block?: boolean | BlockOptions,
+    timeout?: number | null,
+  ): void {
     if (this.#is_shutdown) throw new ShutDown("queue is shut down");
-    if (this.maxsize > 0) {
-      if (block) check_timeout(timeout);
-      if (this.full()) throw new Full("queue is full");
-    }
+    check_block("put", block, timeout, this.maxsize > 0);
+    if (this.full()) throw new Full("queue is full");
     this.#store.put(item);
     this.#unfinished++;
   }
@@ -202,10 +249,10 @@ export class QueueBase<T> implements Queue<T> {
     this.put(item, false);
   }
 
-  get(block = true, timeout?: number | null): T {
+  get(block?: boolean | BlockOptions, timeout?: number | null): T {
     const is_empty = this.#store.size === 0;
     if (is_empty && this.#is_shutdown) throw new ShutDown("queue is shut down");
-    if (block) check_timeout(timeout);
+    check_block("get", block, timeout);
     if (is_empty) throw new Empty("queue is empty");
     return this.#store.get();
   }
@@ -233,7 +280,8 @@ export class QueueBase<T> implements Queue<T> {
     this.#unfinished--;
   }
 
-  shutdown(immediate = false): void {
+  shutdown(given?: boolean | ShutDownOptions): void {
+    const [immediate = false] = keywords("shutdown", [given], IMMEDIATE);
     this.#is_shutdown = true;
     if (!immediate) return;
     this.#unfinished = Math.max(0, this.#unfinished - this.#store.size);

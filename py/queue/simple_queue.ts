@@ -1,5 +1,5 @@
 import { callable } from "../callable.ts";
-import { check_timeout, Empty } from "./queue.ts";
+import { type BlockOptions, check_block, Empty } from "./queue.ts";
 import { Fifo } from "./store.ts";
 
 /** What {@linkcode SimpleQueueConstructor} makes: Python's `queue.SimpleQueue` as a type. */
@@ -11,7 +11,7 @@ export interface SimpleQueue<T> {
    * @param block Ignored, as in Python: there is always room.
    * @param timeout Ignored, in seconds.
    */
-  put(item: T, block?: boolean, timeout?: number | null): void;
+  put(item: T, block?: boolean | BlockOptions, timeout?: number | null): void;
   /**
    * Adds an item.
    *
@@ -21,13 +21,14 @@ export interface SimpleQueue<T> {
   /**
    * Removes the oldest item.
    *
-   * @param block Whether Python would wait for an item; here no call waits.
+   * @param block Whether Python would wait for an item; here no call waits. Or
+   * {@linkcode BlockOptions}.
    * @param timeout For how many seconds it would.
    * @returns The item.
    * @throws {Empty} If there is none.
    * @throws {ValueError} If the timeout is negative or NaN.
    */
-  get(block?: boolean, timeout?: number | null): T;
+  get(block?: boolean | BlockOptions, timeout?: number | null): T;
   /**
    * Removes the oldest item: `get(false)`.
    *
@@ -62,7 +63,11 @@ export interface SimpleQueueConstructor {
 class Simple<T> implements SimpleQueue<T> {
   readonly #store = new Fifo<T>();
 
-  put(item: T, _block?: boolean, _timeout?: number | null): void {
+  put(
+    item: T,
+    _block?: boolean | BlockOptions,
+    _timeout?: number | null,
+  ): void {
     this.#store.put(item);
   }
 
@@ -70,8 +75,8 @@ class Simple<T> implements SimpleQueue<T> {
     this.put(item);
   }
 
-  get(block = true, timeout?: number | null): T {
-    if (block) check_timeout(timeout);
+  get(block?: boolean | BlockOptions, timeout?: number | null): T {
+    check_block("get", block, timeout);
     if (this.#store.size === 0) throw new Empty("queue is empty");
     return this.#store.get();
   }

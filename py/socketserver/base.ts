@@ -1,4 +1,4 @@
-import type { HasFileno } from "../arguments.ts";
+import { type HasFileno, type Keywords, keywords } from "../arguments.ts";
 import { OSError, RuntimeError } from "../exceptions.ts";
 import type { WaitOptions } from "../pending.ts";
 import type { Selector } from "../selectors/base.ts";
@@ -34,11 +34,13 @@ export interface ServerVariables {
   timeout: number | null;
 }
 
-/** What {@linkcode BaseServer.serve_foreverAsync} takes. */
-export interface ServeOptions extends WaitOptions {
-  /** Seconds from one `service_actions()` to the next while nobody comes: 0.5 if left out. */
-  readonly poll_interval?: number;
+/** What {@linkcode BaseServer.serve_forever} takes by keyword. */
+export interface ServeOptions {
+  /** Seconds from one `service_actions()` to the next while no client comes: 0.5 if left out. */
+  readonly poll_interval?: number | undefined;
 }
+
+const SERVE = ["poll_interval"];
 
 const RULE = "-".repeat(40);
 
@@ -151,7 +153,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    * Timers, promises and signal listeners wait meanwhile.
    *
    * @param poll_interval Seconds, fractional, from one `service_actions()` to the next while
-   * nobody comes.
+   * no client comes: 0.5 if left out. Or {@linkcode ServeOptions}.
    * @throws {RuntimeError} If it serves already.
    * @throws {TypeError} If `handle()` of a handler is `async`.
    *
@@ -173,14 +175,15 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    * assertEquals(new TextDecoder().decode(client.recv(64)), "closing time");
    * ```
    */
-  serve_forever(poll_interval = 0.5): void {
+  serve_forever(poll_interval?: number | ServeOptions): void {
+    const [interval = 0.5] = keywords("serve_forever", [poll_interval], SERVE);
     this.#begin();
     try {
       using selector = PollSelector();
       const fd = this.#register(selector);
       // Once the server is closed, its descriptor may be another's.
       while (!this.#asked && this.fileno() === fd) {
-        const ready = selector.select(poll_interval);
+        const ready = selector.select(interval as number);
         if (ready.length > 0) this.#handle();
         this.service_actions();
       }
@@ -195,7 +198,8 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    * Handlers whose `handle()` is `async` are not waited for: the next request is handled
    * beside them, as `ThreadingMixIn` does it in Python.
    *
-   * @param options `signal`, to end it at once; `poll_interval`.
+   * @param interval `poll_interval` as `serve_forever` takes it; and `signal`, to end it at
+   * once.
    * @returns When `shutdown()` was called or the server closed, and all handlers are done.
    * @throws {RuntimeError} If it serves already.
    * @throws The signal's reason once it aborts; what `handle_error()` throws.
@@ -221,8 +225,15 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    * await served;
    * ```
    */
-  async serve_foreverAsync(options: ServeOptions = {}): Promise<void> {
-    const { poll_interval = 0.5, signal } = options;
+  async serve_foreverAsync(
+    ...interval: Keywords<[poll_interval: number], ServeOptions & WaitOptions>
+  ): Promise<void> {
+    const [poll_interval = 0.5, signal] = keywords(
+      "serve_foreverAsync",
+      interval,
+      SERVE,
+      ["signal"],
+    ) as [number?, AbortSignal?];
     signal?.throwIfAborted();
     this.#begin();
     const loop = this.#loop = {

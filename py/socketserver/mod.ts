@@ -58,6 +58,7 @@ export {
   type Datagram,
   type DatagramServer,
   type DatagramServerVariables,
+  type ServerOptions,
   type SocketServer,
   type SocketServerVariables,
   TCPServer,

@@ -1,3 +1,4 @@
+import { keywords } from "../arguments.ts";
 import { callable } from "../callable.ts";
 import { OSError } from "../exceptions.ts";
 import type {
@@ -48,6 +49,12 @@ const READ = [
   "allow_reuse_port",
 ];
 
+/** What the servers take by keyword. */
+export interface ServerOptions {
+  /** `false` to call `server_bind()` and `server_activate()` oneself; `true` by default. */
+  readonly bind_and_activate?: boolean | undefined;
+}
+
 /** A server with a socket of its own: what {@linkcode TCPServer} makes. */
 export class SocketServer<A extends Address = InetAddress, Request = Socket>
   extends BaseServer<A, Request> {
@@ -73,17 +80,23 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
    *
    * @param server_address Where to serve.
    * @param RequestHandlerClass What makes a handler for each request.
-   * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`.
+   * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`. Or
+   * {@linkcode ServerOptions}.
    */
   constructor(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Request>,
-    bind_and_activate = true,
+    bind_and_activate?: boolean | ServerOptions,
   ) {
     super(server_address as A, RequestHandlerClass);
-    this.#activated = bind_and_activate;
+    const [activate = true] = keywords(
+      new.target.name,
+      [bind_and_activate],
+      ["bind_and_activate"],
+    );
+    this.#activated = Boolean(activate);
     this.socket = socket(this.address_family, this.socket_type);
-    if (!bind_and_activate) return;
+    if (!this.#activated) return;
     try {
       this.server_bind();
       this.server_activate();
@@ -223,13 +236,13 @@ export interface TCPServerConstructor extends SocketServerVariables {
   new <A extends Address = InetAddress>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): SocketServer<A>;
   /** Makes a server. */
   <A extends Address = InetAddress>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): SocketServer<A>;
   /** What `instanceof` looks at. */
   readonly prototype: SocketServer<Address>;
@@ -246,6 +259,7 @@ export type TCPServer<A extends Address = InetAddress, Request = Socket> =
  * one.
  * @param RequestHandlerClass What makes a handler for each client, who is its request.
  * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
+ * Or {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
@@ -343,13 +357,13 @@ export interface UDPServerConstructor extends DatagramServerVariables {
   new <A extends Address = InetAddress>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): DatagramServer<A>;
   /** Makes a server. */
   <A extends Address = InetAddress>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): DatagramServer<A>;
   /** What `instanceof` looks at. */
   readonly prototype: DatagramServer<Address>;
@@ -364,7 +378,8 @@ export type UDPServer<A extends Address = InetAddress> = DatagramServer<A>;
  * @param server_address `[host, port]`; host `""` for every interface, port 0 for any free
  * one.
  * @param RequestHandlerClass What makes a handler for each datagram.
- * @param bind_and_activate `false` to call `server_bind()` oneself.
+ * @param bind_and_activate `false` to call `server_bind()` oneself. Or
+ * {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
@@ -415,13 +430,13 @@ export interface UnixStreamServerConstructor extends SocketServerVariables {
   new <A extends UnixAddress = string>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): UnixSocketServer<A>;
   /** Makes a server. */
   <A extends UnixAddress = string>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): UnixSocketServer<A>;
   /** What `instanceof` looks at. */
   readonly prototype: UnixSocketServer<UnixAddress>;
@@ -433,13 +448,13 @@ export interface UnixDatagramServerConstructor extends DatagramServerVariables {
   new <A extends UnixAddress = string>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): UnixDatagramSocketServer<A>;
   /** Makes a server. */
   <A extends UnixAddress = string>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
-    bind_and_activate?: boolean,
+    bind_and_activate?: boolean | ServerOptions,
   ): UnixDatagramSocketServer<A>;
   /** What `instanceof` looks at. */
   readonly prototype: UnixDatagramSocketServer<UnixAddress>;
@@ -462,6 +477,7 @@ export type UnixDatagramServer<A extends UnixAddress = string> =
  * for any free one of these.
  * @param RequestHandlerClass What makes a handler for each client, who is its request.
  * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
+ * Or {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
  *
  * @example
@@ -495,7 +511,8 @@ export const UnixStreamServer: UnixStreamServerConstructor = callable(
  * @param server_address A path, which must not exist yet; an abstract name (`"\0..."`); `""`
  * for any free one of these.
  * @param RequestHandlerClass What makes a handler for each datagram.
- * @param bind_and_activate `false` to call `server_bind()` oneself.
+ * @param bind_and_activate `false` to call `server_bind()` oneself. Or
+ * {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
  *
  * @example

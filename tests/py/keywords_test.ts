@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { select, selectors } from "@iomux/py";
+import { os, queue, select, selectors, ValueError } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../descriptors.ts";
+import "../reactor.ts";
 import { backends, names, pair } from "./selectors/setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;
@@ -155,4 +157,79 @@ test("The keyword of a selector's data is typed", () => {
   // @ts-expect-error It would be taken for the keyword.
   const key = own.modify(rd, EVENT_READ, { data: "" });
   assertEquals(key.data as unknown, "");
+});
+
+const queues: Record<string, queue.QueueConstructor> = {
+  Queue: queue.Queue,
+  LifoQueue: queue.LifoQueue,
+  PriorityQueue: queue.PriorityQueue as queue.QueueConstructor,
+};
+
+for (const [name, make] of Object.entries(queues)) {
+  test(`queue.${name} takes maxsize, block, timeout and immediate by keyword`, () => {
+    const q = make<string>({ maxsize: 1 });
+    q.put("first", { block: false });
+    assertThrows(() => q.put("second", { timeout: 1 }), queue.Full);
+    assertThrows(() => q.put("second", { timeout: -1 }), ValueError);
+    assertThrows(() => q.put("x", true, { timeout: 1 } as never), queue.Full);
+    assertThrows(() => q.put("x", misspelled), TypeError, "unexpected keyword");
+    assertEquals(q.get({ timeout: 1 }), "first");
+    assertThrows(() => q.get({ block: false, timeout: -1 }), queue.Empty);
+    assertThrows(() => q.get({ timeout: -1 }), ValueError);
+    assertThrows(() => q.get(misspelled), TypeError, "unexpected keyword");
+    q.put("second");
+    q.shutdown({ immediate: true });
+    assertEquals(q.empty(), true);
+    assertThrows(() => make(misspelled), TypeError, `${name}() got`);
+  });
+}
+
+test("queue.SimpleQueue.get() takes block and timeout by keyword", () => {
+  const q = queue.SimpleQueue<number>();
+  q.put(1, { block: false });
+  assertEquals(q.get({ block: false }), 1);
+  assertThrows(() => q.get({ timeout: -1 }), ValueError);
+  assertThrows(() => q.get({ block: false, timeout: -1 }), queue.Empty);
+});
+
+test("os.dup2(), eventfd(), pidfd_open() and memfd_create() take keywords", () => {
+  const file = os.memfd_create("keywords", { flags: 0 });
+  const event = os.eventfd(0, { flags: os.EFD_NONBLOCK });
+  const process = os.pidfd_open(Deno.pid, { flags: 0 });
+  assertEquals(os.get_blocking(event), false);
+  os.dup2(file, event, { inheritable: false });
+  assertEquals(os.get_inheritable(event), false);
+  os.dup2(file, event);
+  assertEquals(os.get_inheritable(event), true);
+  assertThrows(() => os.eventfd(0, misspelled), TypeError, "eventfd() got");
+  for (const fd of [file, event, process]) os.close(fd);
+});
+
+test("A server takes bind_and_activate and poll_interval by keyword", async () => {
+  class Stopping extends socketserver.TCPServer {
+    override service_actions() {
+      this.shutdown();
+    }
+  }
+  const { BaseRequestHandler } = socketserver;
+  const address: [string, number] = ["127.0.0.1", 0];
+  using unbound = new Stopping(address, BaseRequestHandler, {
+    bind_and_activate: false,
+  });
+  assertEquals(unbound.socket.getsockname(), ["0.0.0.0", 0]);
+  using server = new Stopping(address, BaseRequestHandler);
+  server.serve_forever({ poll_interval: 0.001 });
+  await server.serve_foreverAsync({ poll_interval: 0.001 });
+  await server.serve_foreverAsync(0.001);
+  assertThrows(() => server.serve_forever(misspelled), TypeError, "unexpected");
+  await assertRejects(
+    () => server.serve_foreverAsync(misspelled),
+    TypeError,
+    "unexpected keyword argument",
+  );
+  assertThrows(
+    () => socketserver.TCPServer(address, BaseRequestHandler, misspelled),
+    TypeError,
+    "TCPServer() got an unexpected keyword argument",
+  );
 });

@@ -150,7 +150,7 @@ export const socketserver_calls: Calls = {
   ),
   "socketserver.BaseServer": () => new BaseServer(hostile(), hostile()),
   "socketserver.BaseServer.serve_forever": () =>
-    some().serve_forever(dice.pick<Any>([0, 0, "1", NaN, 1n, {}, 1e300])),
+    some().serve_forever(dice.pick<Any>([0, 0, "1", NaN, 1n, [], 1e300])),
   "socketserver.BaseServer.serve_foreverAsync": () =>
     wait(
       some().serve_foreverAsync({

@@ -63,4 +63,4 @@ export function throws_errno(
 }
 
 /** What is no integer. */
-export const not_integers = ["0", null, {}, [], 1.5, NaN, 1n] as never[];
+export const not_integers = ["0", null, [], [1], 1.5, NaN, 1n] as never[];
