@@ -76,6 +76,7 @@ function take_over(): Sockets | null {
     if (fds.length !== 2) die(`nothing was handed over at ${flags.control}`);
     const [server, control] = fds.map((fd) => socket.socket(-1, -1, -1, fd));
     peer.send(TAKEN);
+    // A descriptor that came from another process has a family that no type knows.
     const [host, port] = server!.getsockname() as socket.InetAddress;
     console.log(`starting up on ${host} port ${port}`);
     console.log(`taken over from process ${pid}`);

@@ -49,7 +49,7 @@ function main(): void {
 
 function sender(group: string): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
-  const [host] = sockaddr as socket.InetAddress;
+  const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);
   if (family === socket.AF_INET) {
     s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, MYTTL);
@@ -74,7 +74,7 @@ function sender(group: string): never {
 
 function receiver(group: string): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
-  const [host] = sockaddr as socket.InetAddress;
+  const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);
   // As many receivers on one machine as one likes
   s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
@@ -89,7 +89,7 @@ function receiver(group: string): never {
     const mreq = new Uint8Array([...group_bin, ...index]);
     s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, mreq);
   }
-  const [, port] = s.getsockname() as socket.InetAddress;
+  const [, port] = s.getsockname();
   console.log(`starting up on ${host} port ${port}`);
   while (true) {
     const [data, sender] = s.recvfrom(1500);

@@ -80,6 +80,7 @@ class SocksProxy {
     }
     try {
       console.log(`Connected to ${show_text(host)} ${port}`);
+      // The family is the resolver's, which no type knows.
       await this.send(reply(0, remote.getsockname() as socket.InetAddress));
       await exchange_loop(this.connection, remote);
     } finally {
@@ -148,7 +149,7 @@ async function connect(host: string, port: number): Promise<socket.Socket> {
     const remote = socket.socket(family, type, proto);
     try {
       remote.setblocking(false);
-      await remote.connectAsync(sockaddr as socket.InetAddress, within);
+      await remote.connectAsync(sockaddr, within);
       return remote;
     } catch (error) {
       remote.close();

@@ -80,14 +80,14 @@ const calls: Record<string, () => Call> = {
     for (let i = 0; i < 2; i++) {
       const filler = socket.socket();
       filler.setblocking(false);
-      filler.connect_ex(address as [string, number]);
+      filler.connect_ex(address);
       files.push(filler);
     }
     const sock = socket.socket();
     sock.settimeout(WAIT / 1000);
     return of(
       [...files, sock],
-      () => sock.connect(address as [string, number]),
+      () => sock.connect(address),
     );
   },
 };

@@ -32,7 +32,7 @@ async function start_busy(): Promise<void> {
     }
   } else if (busy === "recvAsync, sendallAsync") {
     using server = socket.create_server(["127.0.0.1", 0]);
-    const address = server.getsockname() as [string, number];
+    const address = server.getsockname();
     for (let i = 0; i < Number(pairs); i++) {
       const client = socket.create_connection(address);
       echo_twins(server.accept()[0]);

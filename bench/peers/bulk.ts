@@ -69,7 +69,7 @@ const send: Record<
 
 const way = Deno.args[0]!;
 const server = socket.create_server(["127.0.0.1", 0]);
-console.log((server.getsockname() as [string, number])[1]);
+console.log(server.getsockname()[1]);
 for (;;) {
   const [conn] = server.accept();
   let total: number;

@@ -6,7 +6,7 @@ const server = socket.socket();
 server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
 server.bind(["127.0.0.1", 0]);
 server.listen(4096);
-console.log((server.getsockname() as [string, number])[1]);
+console.log(server.getsockname()[1]);
 while (true) {
   const [client] = await server.acceptAsync();
   serve(client);

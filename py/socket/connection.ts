@@ -89,7 +89,7 @@ export function create_connection(
       // The resolver knows no other families.
       const family = found.family as typeof AF_INET | typeof AF_INET6;
       sock = socket(family, socktype, protocol);
-      // settimeout() and bind() check what the caller gave.
+      // The two casts: settimeout() and bind() check what the caller gave.
       if (timeout !== undefined) sock.settimeout(timeout as number | null);
       if (source_address !== null) sock.bind(source_address as AddressLike);
       // connect() below sees only the number that the name has become.

@@ -232,7 +232,7 @@ export class Socket<A extends Address = Address>
    *
    * using server = socket.socket();
    * server.bind(["127.0.0.1", 0]);
-   * const [, port] = server.getsockname() as [string, number];
+   * const [, port] = server.getsockname();
    * assert(port > 0);
    * ```
    */
@@ -1346,7 +1346,7 @@ export class Socket<A extends Address = Address>
    * import { assertEquals } from "@std/assert";
    *
    * using server = socket.create_server(["localhost", 0]);
-   * const [host, port] = server.getsockname() as [string, number];
+   * const [host, port] = server.getsockname();
    * using client = socket.create_connection([host, port]);
    * for await (const [conn, address] of server) {
    *   assertEquals(address, client.getsockname());

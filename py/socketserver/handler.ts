@@ -205,6 +205,6 @@ export class DatagramRequestHandler<
     const to: Address = this.client_address;
     // A client of AF_UNIX that is not bound cannot be answered.
     if (to === null && answer.length === 0) return;
-    this.socket.sendto(answer, to as AddressLike);
+    this.socket.sendto(answer, to);
   }
 }

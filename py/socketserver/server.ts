@@ -162,7 +162,7 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
     if (this.allow_reuse_port && internet) {
       this.socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
     }
-    this.socket.bind(this.server_address as AddressLike);
+    this.socket.bind(this.server_address);
     this.server_address = this.socket.getsockname() as A;
   }
 

@@ -79,7 +79,7 @@ export class Peer implements Disposable {
 
   /** The flags that bring a client here. */
   get args(): string[] {
-    const [host, port] = this.#server.getsockname() as [string, number];
+    const [host, port] = this.#server.getsockname();
     return ["--host", host, "--port", String(port)];
   }
 

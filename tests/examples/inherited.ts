@@ -109,5 +109,5 @@ export function activated(
 export function free_port(): number {
   using s = socket.socket();
   s.bind(["127.0.0.1", 0]);
-  return (s.getsockname() as socket.InetAddress)[1];
+  return s.getsockname()[1];
 }

@@ -75,7 +75,7 @@ await test_curl("socks5.ts tells curl that nobody listens there", async () => {
   await using server = await startServer(SCRIPT);
   using nobody = socket.socket();
   nobody.bind(["127.0.0.1", 0]);
-  const [, port] = nobody.getsockname() as socket.InetAddress;
+  const [, port] = nobody.getsockname();
   const url = `http://127.0.0.1:${port}/`;
   const { code, errors } = await curl("--socks5", proxy(server), url);
   assertEquals(code, 97);

@@ -81,7 +81,7 @@ function accepting(): Waiting {
       conn.close();
       return String(address) === String(client.getsockname());
     },
-    serve: () => client.connect(server.getsockname() as [string, number]),
+    serve: () => client.connect(server.getsockname()),
     fileno: () => server.fileno(),
     close: () => server.close(),
     [Symbol.dispose]: () => [server, client].forEach((sock) => sock.close()),

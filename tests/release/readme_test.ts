@@ -67,7 +67,7 @@ Deno.test("the server in README.md answers", async () => {
   const { code } = blocks("README.md")[0]!;
   using folder = new TemporaryFolder();
   using probe = socket.create_server(["localhost", 0]);
-  const [, port] = probe.getsockname() as [string, number];
+  const [, port] = probe.getsockname();
   probe.close();
   const path = `${folder.path}/server.ts`;
   Deno.writeTextFileSync(path, code.replaceAll("10000", String(port)));

@@ -20,8 +20,8 @@ const hello = new TextEncoder().encode("hello");
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 const server = socket.create_server(["127.0.0.1", 0]);
-const address = server.getsockname() as socket.Address;
-const client = socket.create_connection(address as [string, number]);
+const address = server.getsockname();
+const client = socket.create_connection(address);
 
 const poller = select.epoll();
 poller.register(server, select.EPOLLIN);

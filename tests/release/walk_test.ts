@@ -34,7 +34,7 @@ function steps(): Step[] {
 /** A port that was free a moment ago. */
 function free_port(): number {
   using probe = socket.create_server(["127.0.0.1", 0]);
-  return (probe.getsockname() as [string, number])[1];
+  return probe.getsockname()[1];
 }
 
 // The page's ports may be taken on this machine: each stands for a free one.

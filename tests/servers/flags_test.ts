@@ -44,7 +44,7 @@ for (const script of scripts) {
     using other = socket.socket();
     other.bind(["127.0.0.1", 0]);
     other.listen();
-    const [, port] = other.getsockname() as [string, number];
+    const [, port] = other.getsockname();
     await refuses(
       script,
       ["--host", "127.0.0.1", "--port", String(port)],

@@ -86,7 +86,7 @@ for (const backend of BACKENDS) {
 }
 
 function address({ sock }: Peer): { port: number } {
-  const [, port] = sock.getsockname() as [string, number];
+  const [, port] = sock.getsockname();
   return { port };
 }
 

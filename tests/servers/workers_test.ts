@@ -104,7 +104,7 @@ function listeners(
     listener.setblocking(false);
     listener.bind([host, port]);
     listener.listen();
-    [, port] = listener.getsockname() as [string, number];
+    [, port] = listener.getsockname();
     return listener;
   });
   return [all, { host, port }];

@@ -70,7 +70,7 @@ for (const name of names) {
     unused.bind(["127.0.0.1", 0]);
     using sock = socket.socket();
     sock.setblocking(false);
-    sock.connect_ex(unused.getsockname() as [string, number]);
+    sock.connect_ex(unused.getsockname());
     for (const events of [EVENT_READ, EVENT_WRITE, BOTH]) {
       const key = s.register(sock, events);
       assertEquals(s.select(5), [[key, events]]);

@@ -215,7 +215,7 @@ test("Socket.recvmsg() gives a datagram's destination and device, and sendmsg() 
   const source = new Uint8Array(12);
   source.set([127, 0, 0, 3], 4);
   const ancdata = [[IPPROTO_IP, IP_PKTINFO, source]] as const;
-  server.sendmsg([one], ancdata, 0, sender as socket.InetAddress);
+  server.sendmsg([one], ancdata, 0, sender);
   assertEquals(client.recvfrom(16)[1], ["127.0.0.3", port]);
 });
 
@@ -225,7 +225,7 @@ test_ipv6("Socket.recvmsg() gives the hop limit of IPv6", () => {
   server.bind(["::1", 0]);
   server.setsockopt(IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
   using client = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM);
-  const to = server.getsockname() as socket.Inet6Address;
+  const to = server.getsockname();
   const limit = new Int32Array([33]);
   client.sendmsg([one], [[IPPROTO_IPV6, IPV6_HOPLIMIT, limit]], 0, to);
   const [, ancdata] = server.recvmsg(16, CMSG_SPACE(4));

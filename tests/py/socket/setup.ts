@@ -61,6 +61,7 @@ export function bound_udp(): socket.Socket {
 }
 
 export function address_of(sock: socket.Socket): socket.InetAddress {
+  // Tests ask it of sockets of AF_INET alone.
   return sock.getsockname() as socket.InetAddress;
 }
 

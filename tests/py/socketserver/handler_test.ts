@@ -71,7 +71,7 @@ test("BaseServer.handle_error() prints what a handler throws, and the server goe
   for (let i = 1; i <= 2; i++) {
     using client = client_of(server, "first\n");
     const text = with_stderr(() => server.handle_request());
-    const [host, port] = client.getsockname() as [string, number];
+    const [host, port] = client.getsockname();
     const rule = "-".repeat(40);
     const [first, second, third] = text.split("\n");
     assertEquals(first, rule);
