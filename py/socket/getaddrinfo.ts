@@ -5,12 +5,8 @@ import {
 } from "../../ffi/getaddrinfo.ts";
 import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
-import {
-  type Address,
-  ascii_host,
-  found_in,
-  from_sockaddr,
-} from "./address.ts";
+import { ascii_host, found_in, from_sockaddr } from "./address.ts";
+import type { Inet6Address, InetAddress } from "./address_types.ts";
 import { check_lookup } from "./permission.ts";
 
 /** One answer of {@linkcode getaddrinfo}, in the order that `socket` and `connect` take. */
@@ -19,7 +15,7 @@ export type AddressInfo = [
   type: number,
   proto: number,
   canonname: string,
-  sockaddr: Address,
+  sockaddr: InetAddress | Inet6Address,
 ];
 
 /** The optional arguments of {@linkcode getaddrinfo}, by keyword or in this order. */
@@ -169,7 +165,10 @@ function resolved(answer: Resolution): AddressInfo[] {
     one.socktype,
     one.protocol,
     one.canonname,
-    from_sockaddr(one.sockaddr, one.sockaddr.length),
+    // libc's resolver knows these two families.
+    from_sockaddr(one.sockaddr, one.sockaddr.length) as
+      | InetAddress
+      | Inet6Address,
   ]);
 }
 

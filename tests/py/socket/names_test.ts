@@ -69,12 +69,12 @@ test("getaddrinfo() takes null for the loopback, and with AI_PASSIVE for every i
 
 test("getaddrinfo() takes null, digits or a number for the port", () => {
   const port = (port: string | number | null) =>
-    (socket.getaddrinfo(
+    socket.getaddrinfo(
       "127.0.0.1",
       port,
       0,
       SOCK_STREAM,
-    )[0]![4] as socket.InetAddress)[1];
+    )[0]![4][1];
   assertEquals([port(null), port(0), port(8080), port("8080")], [
     0,
     0,
