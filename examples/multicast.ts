@@ -89,7 +89,8 @@ function receiver(group: string): never {
     const mreq = new Uint8Array([...group_bin, ...index]);
     s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, mreq);
   }
-  const [, port] = s.getsockname();
+  // The family is only known as the program runs; of both, the port comes second.
+  const [, port] = s.getsockname() as socket.InetAddress;
   console.log(`starting up on ${host} port ${port}`);
   while (true) {
     const [data, sender] = s.recvfrom(1500);
