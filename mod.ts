@@ -29,3 +29,5 @@ export * as select from "./py/select/mod.ts";
 export * as selectors from "./py/selectors/mod.ts";
 export * as socket from "./py/socket/mod.ts";
 export * from "./py/exceptions.ts";
+// Beside its namespace, so that `deno doc --filter Socket.recv` finds it here.
+export type { Socket } from "./py/socket/mod.ts";

@@ -41,6 +41,7 @@ const SOCKET_OPTIONS = ["family", "type", "proto", "fileno"];
  * @param type SOCK_STREAM, SOCK_DGRAM and so on, with SOCK_NONBLOCK by `|`; -1 for
  * SOCK_STREAM.
  * @param proto The protocol; -1 for 0.
+ * @param fileno `null`; a descriptor to take over: see below.
  * @returns A socket, closed on exec, blocking unless a default time-out is set.
  * @throws {Deno.errors.NotCapable} If it is AF_PACKET, and `--deny-net` refuses the network.
  * @throws {OSError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EACCES.

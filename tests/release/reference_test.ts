@@ -100,10 +100,15 @@ function missing_in(
     if (missing.length > 0) found.push(`${of}: ${missing.join(", ")}`);
   };
   if (kind === "reference") return found; // another name for what has its own docs
+  const overloads = kind === "function" ? all.get(name)! : [declaration];
+  const which = overloads.indexOf(declaration);
+  // Behind overloads stands what implements them, which no page shows.
+  if (which > 0 && which === overloads.length - 1) return found;
   if (!has_line(declaration)) say(name, ["a line"]);
   if (kind === "function") {
     say(name, missing_of(declaration, def as Callable));
-    if (!has_example(declaration)) say(name, ["@example"]);
+    // The first overload has the example.
+    if (which === 0 && !has_example(declaration)) say(name, ["@example"]);
     return found;
   }
   const example = has_example(declaration) || kind === "interface";
