@@ -219,8 +219,10 @@ test_ipv6(
       ConnectionRefusedError,
     );
     assertEquals(socket.has_dualstack_ipv6(), true);
-    const options = { family, dualstack_ipv6: true };
-    using both = socket.create_server(["::", 0], options);
+    using both = socket.create_server(["::", 0], {
+      family,
+      dualstack_ipv6: true,
+    });
     const [, shared] = both.getsockname();
     for (const host of ["::1", "127.0.0.1"]) {
       using client = socket.create_connection([host, shared], 1);
