@@ -1,9 +1,5 @@
 import { OSError } from "../exceptions.ts";
-import type {
-  Address,
-  AddressLike,
-  InetAddress,
-} from "../socket/address_types.ts";
+import type { Address, InetAddress } from "../socket/address_types.ts";
 import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants/mod.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { BaseServer, Handling } from "./base.ts";
