@@ -7,6 +7,7 @@
 import { ECONNRESET, EINTR } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { closing } from "./reactor.ts";
+import { take_reserve } from "./reserve.ts";
 import { os_error, syscall } from "./syscall.ts";
 
 /** `cmd` of fcntl(2): the flags of the descriptor. It fails, with EBADF, of one that is not open. */
@@ -21,8 +22,9 @@ const O_NONBLOCK = 2048;
 /** Closes a descriptor that is ours, and ends the waits for it. */
 export function close_fd(fd: number): void {
   closing(fd);
-  if (libc.close(fd) === 0) return;
-  const number = errno();
+  const closed = libc.close(fd) === 0, number = errno();
+  take_reserve();
+  if (closed) return;
   // The descriptor is gone in both cases, and close(2) must not be tried again.
   if (number === EINTR || number === ECONNRESET) return;
   throw os_error(number, { syscall: "close" });

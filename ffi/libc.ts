@@ -269,6 +269,14 @@ export function errno(): number {
   return errno_location === undefined ? 0 : errno_location[0]!;
 }
 
+const waiting: Array<() => void> = [];
+
+/** Does something once libc is open: at once, or right after the call that opens it. */
+export function when_open(action: () => void): void {
+  if (errno_location === undefined) waiting.push(action);
+  else action();
+}
+
 /**
  * Why libc cannot be bound on this system, or `null` when it can.
  *
@@ -332,6 +340,7 @@ export function open(): void {
   errno_location = new Int32Array(
     Deno.UnsafePointerView.getArrayBuffer(location, 4),
   );
+  for (const action of waiting.splice(0)) action();
 }
 
 // Opened at import when that needs no asking: a library that is first opened

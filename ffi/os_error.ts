@@ -5,6 +5,8 @@
  */
 
 import * as errno from "./errno.ts";
+import { EMFILE, ENFILE } from "./errno.ts";
+import { format_stack } from "./reserve.ts";
 
 /** What an {@linkcode OSError} knows besides errno and its meaning. */
 export interface OSErrorOptions {
@@ -82,6 +84,7 @@ export class OSError extends Error {
         return new subclass(number, strerror, options);
       }
     }
+    if (number === EMFILE || number === ENFILE) format_stack(this);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   service_by_name,
   service_by_port,
 } from "../../ffi/netdb.ts";
+import { format_stack } from "../../ffi/reserve.ts";
 import {
   IFNAMSIZ,
   ifreq,
@@ -18,6 +19,11 @@ import { int, text, whole } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";
 import type { Handle } from "./handle.ts";
 import { htons } from "./inet.ts";
+
+/** libc says the same where no descriptor was free to read its files. */
+function not_found(message: string): OSError {
+  return format_stack(new OSError(message));
+}
 
 function protocol(value: unknown): string | null {
   return value === undefined || value === null
@@ -50,7 +56,7 @@ export function getservbyname(
     text(servicename, "servicename"),
     protocol(protocolname),
   );
-  if (port === null) throw new OSError("service/proto not found");
+  if (port === null) throw not_found("service/proto not found");
   return htons(port);
 }
 
@@ -77,7 +83,7 @@ export function getservbyport(port: number, protocolname?: string): string {
     throw new OverflowError("getservbyport: port must be 0-65535.");
   }
   const name = service_by_port(htons(number), protocol(protocolname));
-  if (name === null) throw new OSError("port/proto not found");
+  if (name === null) throw not_found("port/proto not found");
   return name;
 }
 
@@ -99,7 +105,7 @@ export function getservbyport(port: number, protocolname?: string): string {
  */
 export function getprotobyname(protocolname: string): number {
   const number = protocol_by_name(text(protocolname, "protocolname"));
-  if (number === null) throw new OSError("protocol not found");
+  if (number === null) throw not_found("protocol not found");
   return number;
 }
 
@@ -141,7 +147,7 @@ export function if_nameindex(): [index: number, name: string][] {
  */
 export function if_nametoindex(if_name: string): number {
   const index = libc.if_nametoindex(c_string(text(if_name, "if_name")));
-  if (index === 0) throw new OSError("no interface with this name");
+  if (index === 0) throw not_found("no interface with this name");
   return index;
 }
 

@@ -1,4 +1,5 @@
 import { gai_strerror } from "../../ffi/getaddrinfo.ts";
+import { format_stack } from "../../ffi/reserve.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
 import * as constants from "./constants/mod.ts";
@@ -37,8 +38,11 @@ export function gai_error(
   }
   const code = Object.entries(constants)
     .find(([name, value]) => name.startsWith("EAI_") && value === error)?.[0];
-  return new gaierror(error, gai_strerror(error), {
-    syscall,
-    code: code ?? "EAI_FAIL",
-  });
+  // The resolver reads files, and does not say that no descriptor was free for one.
+  return format_stack(
+    new gaierror(error, gai_strerror(error), {
+      syscall,
+      code: code ?? "EAI_FAIL",
+    }),
+  );
 }

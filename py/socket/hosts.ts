@@ -7,6 +7,7 @@ import {
   type HostResult,
   hstrerror,
 } from "../../ffi/netdb.ts";
+import { format_stack } from "../../ffi/reserve.ts";
 import {
   sockaddr_family,
   sockaddr_in6,
@@ -80,7 +81,10 @@ function entry_of(
   if ("h_errno" in result) {
     const { h_errno } = result;
     const code = h_errnos[h_errno] ?? "NO_RECOVERY";
-    throw new herror(h_errno, hstrerror(h_errno), { syscall: caller, code });
+    // As for gaierror: no descriptor may have been free.
+    throw format_stack(
+      new herror(h_errno, hstrerror(h_errno), { syscall: caller, code }),
+    );
   }
   if (result.family !== family) {
     throw os_error(EAFNOSUPPORT, { syscall: caller });
