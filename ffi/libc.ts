@@ -293,13 +293,28 @@ export function missing(os: string, arch: string): string | null {
   return null;
 }
 
+/**
+ * A copy that inherits nothing: Deno looks fields up that a definition need not have, and
+ * would take those of Object.prototype for them.
+ */
+function bare<T extends object>(own: T): T {
+  return { __proto__: null, ...own };
+}
+
 /** The function at an address that dlopen() found. */
 function bind(pointer: unknown, definition: Deno.ForeignFunction) {
   const target = new Deno.UnsafeFnPointer(
     pointer as Deno.PointerObject<Deno.ForeignFunction>,
-    definition,
+    bare(definition),
   );
   return target.call.bind(target);
+}
+
+const FFI: Deno.PermissionDescriptor = bare({ name: "ffi" });
+
+/** Whether all of FFI is allowed, and no part of it denied. */
+function is_allowed({ state, partial }: Deno.PermissionStatus): boolean {
+  return state === "granted" && !partial;
 }
 
 /** Opens the library, if it is not open: this is what asks for the permission. */
@@ -307,20 +322,29 @@ export function open(): void {
   if (errno_location !== undefined) return;
   const reason = missing(Deno.build.os, Deno.build.arch);
   if (reason !== null) throw new Deno.errors.NotSupported(reason);
-  const addresses: Record<string, Deno.ForeignStatic<"pointer">> = {};
+  // Where a part is allowed, Deno looks for the name in the working folder, and a file of
+  // that name there would be loaded for libc. Where all is, the loader knows which it is.
+  if (!is_allowed(Deno.permissions.requestSync(FFI))) {
+    throw new Deno.errors.NotCapable(
+      "Requires all of ffi access, run again with the --allow-ffi flag without a path",
+    );
+  }
+  const symbols: Record<
+    string,
+    Deno.ForeignFunction | Deno.ForeignStatic<"pointer">
+  > = bare({ syscall: bare({ type: "pointer" }) });
+  for (const [name, definition] of Object.entries(compiled)) {
+    symbols[name] = bare(definition);
+  }
   for (const [name, definition] of Object.entries(addressed)) {
-    const symbol = "name" in definition ? definition.name : name;
-    addresses[name] = { name: symbol, type: "pointer" };
+    const own: Deno.ForeignFunction & { name?: string } = bare(definition);
+    symbols[name] = bare({ name: own.name ?? name, type: "pointer" });
   }
-  for (const name in numbered) {
-    addresses[name] = { name, type: "pointer", optional: true };
+  for (const name of Object.keys(numbered)) {
+    symbols[name] = bare({ name, type: "pointer", optional: true });
   }
-  const library = Deno.dlopen("libc.so.6", {
-    ...compiled,
-    ...addresses,
-    syscall: { type: "pointer" },
-  });
-  const functions: Record<string, unknown> = { ...library.symbols };
+  const library = Deno.dlopen("libc.so.6", symbols);
+  const functions: Record<string, unknown> = bare(library.symbols);
   for (const [name, definition] of Object.entries(addressed)) {
     functions[name] = bind(functions[name], definition);
   }
@@ -347,7 +371,7 @@ export function open(): void {
 // inside a test counts as leaked by it.
 if (
   missing(Deno.build.os, Deno.build.arch) === null &&
-  Deno.permissions.querySync({ name: "ffi" }).state === "granted"
+  is_allowed(Deno.permissions.querySync(FFI))
 ) {
   open();
 } else {

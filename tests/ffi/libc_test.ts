@@ -6,16 +6,22 @@ import {
 import { EBADF } from "../../ffi/errno.ts";
 import { errno, libc, missing } from "../../ffi/libc.ts";
 import { test } from "../descriptors.ts";
+import { has_cc } from "../machine.ts";
 
 const mod = new URL("../../mod.ts", import.meta.url).href;
 
 /** Runs a program in a Deno of its own; returns what it prints. */
-function run(flags: string[], program: string): string {
+function run(
+  flags: readonly string[],
+  program: string,
+  cwd = Deno.cwd(),
+): string {
   const file = Deno.makeTempFileSync({ suffix: ".ts" });
   try {
     Deno.writeTextFileSync(file, program);
     const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", ...flags, file],
+      cwd,
       env: { NO_COLOR: "1" },
     }).outputSync();
     if (!success) throw new Error(new TextDecoder().decode(stderr));
@@ -131,7 +137,7 @@ test("libc is opened by the first call: importing needs no --allow-ffi", () => {
   );
   assertEquals(
     printed,
-    `1\ntrue Requires ffi access to "libc.so.6", run again with the --allow-ffi flag\n`,
+    "1\ntrue Requires all of ffi access, run again with the --allow-ffi flag without a path\n",
   );
 });
 
@@ -150,6 +156,86 @@ test("libc calls go through as soon as the permission is there", () => {
      console.log(select.select([], [], [], 0));`,
   );
   assertEquals(printed, "true [Errno 9] Bad file descriptor\n[ [], [], [] ]\n");
+});
+
+Deno.test({
+  name:
+    "libc is not the working folder's, whatever part of FFI is allowed or denied" +
+    (has_cc() ? "" : " (ignored: no cc here)"),
+  ignore: !has_cc(),
+  fn() {
+    const folder = Deno.makeTempDirSync();
+    try {
+      // It says so when it is loaded; libc's functions are found in it, through libc.
+      Deno.writeTextFileSync(
+        `${folder}/planted.c`,
+        `#include <unistd.h>
+       __attribute__((constructor)) static void loaded(void) {
+         write(1, "planted\\n", 8);
+       }`,
+      );
+      const built = new Deno.Command("cc", {
+        args: ["-shared", "-fPIC", "-o", "libc.so.6", "planted.c"],
+        cwd: folder,
+      }).outputSync();
+      assertEquals(new TextDecoder().decode(built.stderr), "");
+      const program = `import { socket } from ${JSON.stringify(mod)};
+      try {
+        socket.socket().close();
+        console.log("opened");
+      } catch (error) {
+        console.log(error.name);
+      }`;
+      for (
+        const [flags, printed] of [
+          [["--allow-ffi"], "opened\n"],
+          [["--allow-all"], "opened\n"],
+          [["--allow-ffi=libc.so.6"], "NotCapable\n"],
+          [["--allow-ffi=./libc.so.6"], "NotCapable\n"],
+          [["--allow-ffi=."], "NotCapable\n"],
+          [["--allow-ffi", "--deny-ffi=/lib"], "NotCapable\n"],
+          [[], "NotCapable\n"],
+        ] as const
+      ) assertEquals([flags, run(flags, program, folder)], [flags, printed]);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+test("libc is not changed by what Object.prototype has", () => {
+  // All that Deno looks up in a definition, and what the tables are made with.
+  const inherited = {
+    name: "getpid",
+    type: "pointer",
+    optional: true,
+    nonblocking: true,
+    callback: true,
+    parameters: [],
+    result: "u8",
+    number: 39,
+    path: "/nowhere",
+    partial: true,
+    getpid: { parameters: [], result: "i32" },
+  };
+  const program = (when: string) =>
+    `const inherited = ${JSON.stringify(inherited)};
+     ${when === "before" ? "Object.assign(Object.prototype, inherited);" : ""}
+     const { os, select, socket } = await import(${JSON.stringify(mod)});
+     Object.assign(Object.prototype, inherited);
+     const [a, b] = socket.socketpair();
+     console.log(a.send(new Uint8Array([1, 2])), b.recv(16).length);
+     const fd = os.pidfd_open(Deno.pid);
+     console.log(select.select([b, fd], [a], [], 0).map(({ length }) => length).join());
+     console.log(socket.gethostbyname("127.0.0.1"), os.strerror(9));
+     const server = socket.create_server(["127.0.0.1", 0]);
+     const client = socket.create_connection(server.getsockname());
+     console.log(server.accept()[1][0] === client.getsockname()[0]);
+     Deno.exit();`;
+  const expected = "2 2\n0,1,0\n127.0.0.1 Bad file descriptor\ntrue\n";
+  for (const when of ["before", "after"]) {
+    assertEquals(run(["--allow-ffi"], program(when)), expected);
+  }
 });
 
 test("libc on another system says what is missing, at the first call", () => {
