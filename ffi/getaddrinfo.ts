@@ -73,8 +73,6 @@ export type Resolution =
   | { addresses: ResolvedAddress[] }
   | { error: number; errno: number };
 
-const in_use = new Set<unknown>();
-
 /**
  * Resolves a name with libc's own resolver.
  *
@@ -97,32 +95,7 @@ export function getaddrinfo(
     head,
   );
   if (error !== 0) return { error, errno: errno() };
-  return { addresses: addresses_at(head[0]!) };
-}
-
-/**
- * As {@linkcode getaddrinfo}, on a thread of the runtime's pool: a name server may take
- * its time. No errno is known behind EAI_SYSTEM.
- */
-export async function getaddrinfo_parked(
-  node: string | null,
-  service: string | null,
-  family: number,
-  socktype: number,
-  protocol: number,
-  flags: number,
-): Promise<Resolution> {
-  const head = new BigUint64Array(new ArrayBuffer(8));
-  const hints = addrinfo_hints(flags, family, socktype, protocol);
-  const name = node === null ? null : c_string(node);
-  const port = service === null ? null : c_string(service);
-  // The thread has their addresses alone: what nobody holds may be collected meanwhile.
-  const lent = [name, port, hints, head];
-  in_use.add(lent);
-  const error = await libc.getaddrinfo_parked(name, port, hints, head);
-  in_use.delete(lent);
-  if (error !== 0) return { error, errno: 0 };
-  return { addresses: addresses_at(head[0]!) };
+  return addresses_at(head[0]!);
 }
 
 /** What an `EAI_*` number means, in libc's words: gai_strerror(3). */
@@ -131,7 +104,9 @@ export function gai_strerror(error: number): string {
 }
 
 /** Copies libc's linked list, and frees it. */
-function addresses_at(head: bigint): ResolvedAddress[] {
+export function addresses_at(
+  head: bigint,
+): { addresses: ResolvedAddress[] } {
   const addresses: ResolvedAddress[] = [];
   try {
     for (let at = head; at !== 0n;) {
@@ -148,5 +123,5 @@ function addresses_at(head: bigint): ResolvedAddress[] {
   } finally {
     libc.freeaddrinfo(Deno.UnsafePointer.create(head));
   }
-  return addresses;
+  return { addresses };
 }

@@ -121,7 +121,7 @@ const addressed = {
   // The same, on a thread of the runtime's pool; its errno stays there.
   getaddrinfo_parked: {
     name: "getaddrinfo",
-    parameters: ["buffer", "buffer", "buffer", "buffer"],
+    parameters: ["usize", "usize", "usize", "usize"],
     result: "i32",
     nonblocking: true,
   },
@@ -240,6 +240,10 @@ const addressed = {
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   // int fcntl(int fd, int cmd, int arg)
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // void *calloc(size_t nmemb, size_t size)
+  calloc: { parameters: ["usize", "usize"], result: "pointer" },
+  // void free(void *ptr)
+  free: { parameters: ["pointer"], result: "void" },
   // char *strerror(int errnum)
   strerror: { parameters: ["i32"], result: "pointer" },
   // int *__errno_location(void)

@@ -1,8 +1,8 @@
 import {
   getaddrinfo as getaddrinfo_of,
-  getaddrinfo_parked,
   type Resolution,
 } from "../../ffi/getaddrinfo.ts";
+import { look_up, type Query } from "../../ffi/lookups.ts";
 import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import { ascii_host, found_in, from_sockaddr } from "./address.ts";
@@ -102,8 +102,9 @@ export function getaddrinfo(
  *
  * @param host As `getaddrinfo` takes it.
  * @param port A number, or a service's name; `null` for none.
- * @param hints As `getaddrinfo` takes them; and `signal`, to end the wait: libc's own goes
- * on, on a thread of the runtime, until the name server answers or libc gives up.
+ * @param hints As `getaddrinfo` takes them; and `signal`, to end the wait. Eight look-ups
+ * go on at a time, each on a thread of the runtime's, and others queue: libc keeps the
+ * thread of one that is aborted until the name server answers or libc gives up.
  * @returns What `getaddrinfo` returns.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws As `getaddrinfo`; the signal's reason once it aborts.
@@ -129,19 +130,8 @@ export async function getaddrinfoAsync(
   const sorted = keywords("getaddrinfoAsync", hints, HINTS, ["signal"]);
   const query = query_of(host, port, sorted);
   const signal = sorted[4] as AbortSignal | undefined;
-  signal?.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal?.reason);
-  signal?.addEventListener("abort", abort);
-  try {
-    const answer = getaddrinfo_parked(...query);
-    return resolved(await Promise.race([answer, aborted.promise]));
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
+  return resolved(await look_up(query, signal));
 }
-
-type Query = Parameters<typeof getaddrinfo_of>;
 
 function query_of(host: unknown, port: unknown, hints: unknown[]): Query {
   const [family = 0, type = 0, proto = 0, flags = 0] = hints;

@@ -1,6 +1,7 @@
 import { socket } from "@iomux/py";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { test } from "../../descriptors.ts";
+import { decode, program } from "./setup.ts";
 
 const { AI_NUMERICHOST, SOCK_STREAM } = socket;
 
@@ -55,4 +56,37 @@ test("getaddrinfoAsync() lets timers go on", async () => {
   let ticked = false;
   setTimeout(() => ticked = true, 0);
   while (!ticked) await socket.getaddrinfoAsync("127.0.0.1", 80);
+});
+
+test("getaddrinfoAsync() of names that are not answered holds nothing else up", async () => {
+  const folder = Deno.makeTempDirSync();
+  const path = `${folder}/aliases`;
+  try {
+    new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    const { stdout, stderr } = await program(
+      "unanswered.ts",
+      ["--allow-read", "--allow-write", "--allow-env"],
+      [],
+      {
+        env: {
+          NO_COLOR: "1",
+          HOSTALIASES: path,
+          RES_OPTIONS: "timeout:1 attempts:1",
+        },
+      },
+    ).output();
+    assertEquals(decode(stderr), "");
+    assertEquals(decode(stdout).split("\n"), [
+      "received 1",
+      "read",
+      "127.0.0.1 found",
+      'Set(1) { "aborted" }',
+      "received 1",
+      "read",
+      "localhost found",
+      "",
+    ]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 });
