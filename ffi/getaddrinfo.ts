@@ -68,10 +68,15 @@ export interface ResolvedAddress {
   sockaddr: Uint8Array<ArrayBuffer>;
 }
 
-/** What getaddrinfo(3) returned: addresses, or its error and the errno behind EAI_SYSTEM. */
-export type Resolution =
-  | { addresses: ResolvedAddress[] }
-  | { error: number; errno: number };
+/** What getaddrinfo(3) returned. */
+export interface Resolution {
+  /** 0, or one of `EAI_*`. */
+  error: number;
+  /** The errno behind EAI_SYSTEM. */
+  errno: number;
+  /** None, if there is an error. */
+  addresses: ResolvedAddress[];
+}
 
 /**
  * Resolves a name with libc's own resolver.
@@ -94,7 +99,7 @@ export function getaddrinfo(
     addrinfo_hints(flags, family, socktype, protocol),
     head,
   );
-  if (error !== 0) return { error, errno: errno() };
+  if (error !== 0) return { error, errno: errno(), addresses: [] };
   return addresses_at(head[0]!);
 }
 
@@ -104,9 +109,7 @@ export function gai_strerror(error: number): string {
 }
 
 /** Copies libc's linked list, and frees it. */
-export function addresses_at(
-  head: bigint,
-): { addresses: ResolvedAddress[] } {
+export function addresses_at(head: bigint): Resolution {
   const addresses: ResolvedAddress[] = [];
   try {
     for (let at = head; at !== 0n;) {
@@ -123,5 +126,5 @@ export function addresses_at(
   } finally {
     libc.freeaddrinfo(Deno.UnsafePointer.create(head));
   }
-  return { addresses };
+  return { error: 0, errno: 0, addresses };
 }

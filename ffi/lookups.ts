@@ -53,9 +53,7 @@ export async function look_up(
     protocol,
     numeric,
   );
-  if (
-    numeric === flags || !("error" in at_once && at_once.error === EAI_NONAME)
-  ) {
+  if (numeric === flags || at_once.error !== EAI_NONAME) {
     // Not in the same turn: a loop of look-ups must let timers in.
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
@@ -122,7 +120,7 @@ async function on_thread(
       its_hints!,
       head!,
     );
-    if (error !== 0) return { error, errno: 0 };
+    if (error !== 0) return { error, errno: 0, addresses: [] };
     return addresses_at(new Deno.UnsafePointerView(memory).getBigUint64());
   } finally {
     libc.free(memory);

@@ -171,7 +171,7 @@ export function lookup(
 
 /** The addresses that the resolver found, or its error thrown. */
 export function found_in(result: Resolution): ResolvedAddress[] {
-  if ("error" in result) {
+  if (result.error !== 0) {
     throw gai_error(result.error, result.errno, "getaddrinfo");
   }
   return result.addresses;

@@ -202,10 +202,16 @@ function address_of(
   } else {
     found = lookup(host, null, AF_UNSPEC)[0]!.sockaddr;
   }
-  const family = sockaddr_family(found);
+  return packed_of(found);
+}
+
+function packed_of(
+  sockaddr: Uint8Array,
+): { family: number; packed: Uint8Array<ArrayBuffer> } {
+  const family = sockaddr_family(sockaddr);
   const packed = family === AF_INET6
-    ? sockaddr_in6_fields(found).address
-    : sockaddr_in_address(found);
+    ? sockaddr_in6_fields(sockaddr).address
+    : sockaddr_in_address(sockaddr);
   return { family, packed };
 }
 
@@ -332,7 +338,10 @@ export function getnameinfo(
       scope,
     );
   }
-  if ((options & NI_NUMERICHOST) === 0) check_reverse(host);
+  if ((options & NI_NUMERICHOST) === 0) {
+    const { family, packed } = packed_of(address);
+    check_reverse(inet_ntop(family, packed));
+  }
   const name = new Uint8Array(NI_MAXHOST), service = new Uint8Array(NI_MAXSERV);
   const error = libc.getnameinfo(
     address,

@@ -2,9 +2,11 @@ import { getaddrinfo } from "../../ffi/getaddrinfo.ts";
 import {
   sockaddr_family,
   sockaddr_in6_fields,
-  sockaddr_in_text,
+  sockaddr_in_address,
   sockaddr_port,
 } from "../../ffi/sockaddr.ts";
+import { now } from "../../ffi/syscall.ts";
+import { gai_error } from "./gaierror.ts";
 import { inet_ntop } from "./inet.ts";
 import {
   AF_ALG,
@@ -14,39 +16,70 @@ import {
   AF_PACKET,
   AF_UNIX,
   AI_NUMERICHOST,
+  EAI_NONAME,
   SOCK_RAW,
 } from "./constants/mod.ts";
+
+const SOCK_PACKET = 10;
 
 // What they reach is on this machine: other processes, the kernel, its ciphers.
 const LOCAL = [AF_UNIX, AF_NETLINK, AF_ALG];
 
-// Denials come from the command line and do not change; a query costs 4 us.
-const known = new Map<string, boolean>();
-const MOST_KNOWN = 4096;
+/** What Deno says of a host; of some names it cannot say anything. */
+type Verdict = "allowed" | "denied" | "unknown";
 
-function denied(host: string): boolean {
-  let state = known.get(host);
-  if (state === undefined) {
-    state = query(host);
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(host, state);
+// A query costs 6 us, as much as a sendto(2). A denial may come later, but only at a prompt:
+// that stops this thread for as long as somebody needs to answer it.
+const known = new Map<string, Verdict>();
+const KNOWN_FOR = 10;
+const MOST_KNOWN = 4096;
+let forget_at = 0;
+
+function judge(host: string): Verdict {
+  const time = now();
+  if (time >= forget_at || known.size >= MOST_KNOWN) {
+    known.clear();
+    forget_at = time + KNOWN_FOR;
   }
-  return state;
+  let verdict = known.get(host);
+  if (verdict === undefined) {
+    verdict = query(host);
+    known.set(host, verdict);
+  }
+  return verdict;
 }
 
-function query(host: string): boolean {
+function query(host: string): Verdict {
   try {
-    const { state } = Deno.permissions.querySync({ name: "net", host });
-    return state === "denied";
+    const { state } = status(host);
+    return state === "denied" ? "denied" : "allowed";
   } catch {
-    // Not a name that Deno could deny: a space, a character outside ASCII.
-    return false;
+    // It cannot be compared with the names that are denied, but libc may make one of them
+    // of it: "ex\\097mple.com" is example.com.
+    const { state, partial } = status();
+    if (state === "granted" && !partial) return "allowed";
+    return some_denied() ? "denied" : "unknown";
   }
+}
+
+function status(host?: string): Deno.PermissionStatus {
+  // Nothing inherited: Deno would take a host that Object.prototype has.
+  return Deno.permissions.querySync({
+    __proto__: null,
+    name: "net",
+    ...(host === undefined ? null : { host }),
+  } as Deno.NetPermissionDescriptor);
 }
 
 /** Whether all of the network is denied, and not just some hosts. */
 function all_denied(): boolean {
-  return Deno.permissions.querySync({ name: "net" }).state === "denied";
+  return status().state === "denied";
+}
+
+/** Whether any host is denied, as far as Deno tells: beside `--allow-net`, it does. */
+function some_denied(): boolean {
+  const { state, partial } = status();
+  return state === "denied" || (state === "granted" && partial === true);
 }
 
 function refuse(name: string): never {
@@ -85,8 +118,10 @@ export function check_net(
  * @throws {Deno.errors.NotCapable} If the network is denied.
  */
 export function check_family(family: number, type: number): void {
-  const raw = type === SOCK_RAW && (family === AF_INET || family === AF_INET6);
-  if ((raw || family === AF_PACKET) && all_denied()) refuse("");
+  const inet = family === AF_INET || family === AF_INET6;
+  // The kernel takes an AF_INET socket of this type for one of AF_PACKET.
+  const raw = inet && (type === SOCK_RAW || type === SOCK_PACKET);
+  if ((raw || family === AF_PACKET) && some_denied()) refuse("");
 }
 
 /**
@@ -105,50 +140,72 @@ export function check_lookup(
   const port = service !== null && /^[1-9]\d{0,4}$/.test(service)
     ? `:${service}`
     : "";
-  const name = host + port;
-  if ((denied(name) || all_denied()) && !is_numeric(host)) refuse(name);
+  const name = host + port, verdict = judge(name);
+  if (verdict !== "allowed" && !is_numeric(host)) enforce(verdict, name);
 }
 
 /** Honours `--deny-net` for an address whose name a name server would be asked for. */
 export function check_reverse(address: string): void {
-  const name = address.includes(":") ? `[${address}]` : address;
-  if (denied(name)) refuse(name);
+  refuse_denied(address.includes(":") ? `[${address}]` : address);
 }
 
 /** Whether a host is an address in any spelling: `127.1`, `0x7f.1`, `fe80::1%lo`. */
 function is_numeric(host: string): boolean {
-  const found = getaddrinfo(host, null, 0, 0, 0, AI_NUMERICHOST);
-  return "addresses" in found;
+  return getaddrinfo(host, null, 0, 0, 0, AI_NUMERICHOST).error === 0;
 }
 
 /**
  * Honours `--deny-net` for a host by its name, before a name server hears of it.
  *
  * @throws {Deno.errors.NotCapable} If it is denied.
+ * @throws {gaierror} If it may be, and no such name can exist.
  */
 export function check_host(host: string, port: number): void {
-  // "<broadcast>" and an address with colons are no names: they resolve to themselves.
-  if (/^[^:<]+$/.test(host)) refuse_denied(`${host}:${port}`);
+  if (is_name(host)) refuse_denied(`${host}:${port}`);
+}
+
+/** Whether it is no address with colons, and not "<broadcast>": those mean themselves. */
+function is_name(host: string): boolean {
+  return /^[^:<]+$/.test(host);
 }
 
 function refuse_denied(name: string): void {
-  if (denied(name)) refuse(name);
+  enforce(judge(name), name);
 }
 
+function enforce(verdict: Verdict, name: string): void {
+  if (verdict === "denied") refuse(name);
+  // Without --allow-net, Deno does not tell whether any host is denied.
+  if (verdict === "unknown") throw gai_error(EAI_NONAME, 0, "getaddrinfo");
+}
+
+// What an IPv6 address begins with that stands for an IPv4 one.
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
+
+/** All that an address may be denied by. */
 function names(host: string, sockaddr: Uint8Array, reaches: boolean): string[] {
-  const family = sockaddr_family(sockaddr);
   const port = sockaddr_port(sockaddr);
-  if (family === AF_INET) {
-    const address = sockaddr_in_text(sockaddr);
-    const found = [`${address}:${port}`];
-    if (host !== "" && host !== address) found.push(`${host}:${port}`);
-    if (reaches && address === "0.0.0.0") found.push(`127.0.0.1:${port}`);
-    return found;
+  const found: string[] = [];
+  let address: Uint8Array | null = sockaddr_in_address(sockaddr);
+  if (sockaddr_family(sockaddr) === AF_INET6) {
+    ({ address } = sockaddr_in6_fields(sockaddr));
+    const text = inet_ntop(AF_INET6, address);
+    found.push(`[${text}]:${port}`);
+    if (reaches && text === "::") found.push(`[::1]:${port}`);
+    address = mapped(address);
   }
-  const address = inet_ntop(AF_INET6, sockaddr_in6_fields(sockaddr).address);
-  const found = [`[${address}]:${port}`];
-  if (host !== "" && !host.includes(":")) found.push(`${host}:${port}`);
-  if (reaches && address === "::") found.push(`[::1]:${port}`);
-  if (reaches && address === "::ffff:0.0.0.0") found.push(`127.0.0.1:${port}`);
+  if (address !== null) {
+    const text = address.join(".");
+    found.push(`${text}:${port}`);
+    // To the kernel it is the loopback.
+    if (reaches && text === "0.0.0.0") found.push(`127.0.0.1:${port}`);
+  }
+  if (is_name(host)) found.push(`${host}:${port}`);
   return found;
+}
+
+/** The IPv4 address that an IPv6 one stands for, as `::ffff:127.0.0.1` does. */
+function mapped(address: Uint8Array): Uint8Array | null {
+  const is_mapped = MAPPED.every((byte, i) => address[i] === byte);
+  return is_mapped ? address.subarray(MAPPED.length) : null;
 }

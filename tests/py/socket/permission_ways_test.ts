@@ -1,7 +1,8 @@
 import { socket } from "@iomux/py";
+import { assertEquals } from "@std/assert";
 import { test } from "../../descriptors.ts";
 import { type Attempt, refused } from "./denial.ts";
-import { test_ipv6 } from "./setup.ts";
+import { decode, program, test_ipv6 } from "./setup.ts";
 
 const { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK } = socket;
 
@@ -152,6 +153,82 @@ test("--deny-net refuses families that have no hosts, and none that stays on the
     [["raw_open", AF_INET, null], null],
   ]);
 });
+
+test("--deny-net with a host refuses names that Deno cannot compare, as libc may read them as that host", async () => {
+  // glibc takes "\\097" in a name for an "a".
+  const names = ["ex\\097mple.com", "e xample.com", "e%78ample.com"];
+  const calls = [...REACHING, ...LOOKING_UP, "gethostbyaddr", "getfqdn"];
+  for (const flags of [["--allow-net", "--deny-net=example.com"]]) {
+    await refused(flags, [
+      ...names.flatMap((name) =>
+        [...REACHING, "bind", "create_server"].flatMap((call) =>
+          each([call], AF_INET, [name, 9], `${name}:9`)
+        )
+      ),
+      ...names.flatMap((name) =>
+        each(calls.slice(REACHING.length), AF_INET, [name, null], name)
+      ),
+    ]);
+  }
+});
+
+test("a name that Deno cannot compare is not looked up where Deno does not say what is denied", async () => {
+  // Without --allow-net it does not. A look-up would open the FIFO, and wait.
+  const folder = Deno.makeTempDirSync();
+  try {
+    const aliases = `${folder}/aliases`;
+    new Deno.Command("mkfifo", { args: [aliases] }).outputSync();
+    const { stdout, stderr } = await program("attempt.ts", [], [
+      JSON.stringify([["gethostbyname", AF_INET, ["ex\\097mple"]]]),
+    ], {
+      env: { NO_COLOR: "1", HOSTALIASES: aliases },
+      signal: AbortSignal.timeout(20_000),
+    }).output();
+    assertEquals([decode(stdout), decode(stderr)], ['["allowed"]\n', ""]);
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+test("--deny-net refuses the name of an address in every spelling", async () => {
+  await refused(["--deny-net=127.0.0.1"], [
+    ...["127.0.0.1", "127.1", "0x7f.1", "2130706433"].flatMap((host) =>
+      each(["getnameinfo", "gethostbyaddr"], AF_INET, [host, 9], "127.0.0.1")
+    ),
+  ]);
+});
+
+test("--deny-net refuses sockets of the network's own packets, AF_INET's SOCK_PACKET too", async () => {
+  await refused(["--deny-net"], [[["packet_open", AF_INET, null], ""]]);
+  // Beside --allow-net, Deno tells that something is denied, and a packet names any host.
+  await refused(["--allow-net", "--deny-net=192.0.2.1"], [
+    [["packet_open", AF_INET, null], ""],
+    [["raw_open", AF_INET, null], ""],
+    [["raw_open", AF_PACKET, null], ""],
+  ]);
+});
+
+test("--deny-net is not passed by what Object.prototype has", async () => {
+  await refused(["--deny-net"], [
+    [["polluted_getaddrinfo", AF_INET, ["localhost", 9]], "localhost:9"],
+    [["polluted_connect", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
+  ]);
+});
+
+test("--deny-net at a prompt counts, though the host was asked about before", async () => {
+  await refused([], [
+    [["denied_later", AF_INET, ["192.0.2.1", 9]], "192.0.2.1:9"],
+  ]);
+});
+
+test_ipv6(
+  "--deny-net refuses an IPv4 address that IPv6 stands for, of any runtime",
+  async () => {
+    await refused([], [
+      [["mapped_on_older", AF_INET6, ["::ffff:127.0.0.1", 9]], "127.0.0.1:9"],
+    ]);
+  },
+);
 
 function has_vsock(): boolean {
   try {
