@@ -13,6 +13,7 @@ import {
   whole,
 } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";
+import { check_message } from "./lasting.ts";
 
 /** Ancillary messages as {@linkcode Socket.recvmsg} returns them. */
 export type AncillaryData = Array<
@@ -85,6 +86,7 @@ export function control_of(
       );
     }
     const level = int(item[0], "level"), type = int(item[1], "type");
+    check_message(level, type);
     const data = own_view(item[2], "data");
     if (data.length > INT_MAX - cmsg_space(1)) {
       throw new OSError("ancillary data item too large");

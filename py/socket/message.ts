@@ -30,11 +30,11 @@ import {
   ALG_SET_IV,
   ALG_SET_OP,
   MSG_CMSG_CLOEXEC,
-  MSG_NOSIGNAL,
   MSG_TRUNC,
   SOL_ALG,
 } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
+import { sending } from "./lasting.ts";
 import { dontwait } from "./timeout.ts";
 
 /** What {@linkcode Socket.sendmsg_afalg} asks of the kernel's ciphers. */
@@ -63,7 +63,7 @@ export function sendmsg(
   flags: number,
   address: Uint8Array<ArrayBuffer> | null,
 ): number {
-  const options = flags | MSG_NOSIGNAL | dontwait(timeout);
+  const options = sending(flags, timeout);
   return with_msghdr(address, parts, control, (msghdr) => {
     for (let deadline = NONE;;) {
       const sent = libc.sendmsg(fd, msghdr, options);

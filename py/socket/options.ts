@@ -3,6 +3,7 @@ import { view_of } from "../../ffi/memory.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { bytes, int, length_of } from "../arguments.ts";
 import { OSError } from "../exceptions.ts";
+import { check_option } from "./lasting.ts";
 
 // The longest option that getsockopt() makes room for, as in CPython.
 const MOST_OPTLEN = 1024;
@@ -81,6 +82,7 @@ export function setsockopt(
   optname: number,
   [value, optlen]: Option,
 ): void {
+  check_option(level, optname);
   syscall(
     "setsockopt",
     () => libc.setsockopt(fd, level, optname, value, optlen),

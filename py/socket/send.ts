@@ -21,9 +21,9 @@ import {
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select/constants.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL } from "./constants/mod.ts";
+import { MSG_DONTWAIT } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
-import { dontwait } from "./timeout.ts";
+import { sending } from "./lasting.ts";
 import { until } from "./until.ts";
 
 // How much sendfile(2) is asked for at a time, so that a time-out is looked at.
@@ -38,7 +38,7 @@ export function send(
   flags: number,
 ): number {
   const { fd, timeout } = handle;
-  const options = flags | MSG_NOSIGNAL | dontwait(timeout);
+  const options = sending(flags, timeout);
   const length = size_of(length_of(data));
   for (let deadline = NONE;;) {
     const sent = libc.sendto(fd, data, length, options, null, 0);
@@ -54,7 +54,7 @@ export function sendall(
   flags: number,
 ): void {
   const { fd, timeout } = handle;
-  const options = flags | MSG_NOSIGNAL | dontwait(timeout);
+  const options = sending(flags, timeout);
   const length = length_of(data);
   let deadline = deadline_of((timeout ?? 0) * 1000);
   for (let sent = 0;;) {
@@ -79,7 +79,7 @@ export function sendto(
   address: Uint8Array<ArrayBuffer>,
 ): number {
   const { fd, timeout } = handle;
-  const options = flags | MSG_NOSIGNAL | dontwait(timeout);
+  const options = sending(flags, timeout);
   const length = size_of(length_of(data));
   for (let deadline = NONE;;) {
     const sent = libc.sendto(
@@ -138,7 +138,7 @@ export function sendall_async(
     handle,
     EPOLLOUT,
     () => {
-      const dontwait = int(flags, "flags") | MSG_DONTWAIT | MSG_NOSIGNAL;
+      const dontwait = sending(int(flags, "flags"), null) | MSG_DONTWAIT;
       const from = bytes(data, "data");
       if (length === -1) length = length_of(from);
       do {

@@ -848,6 +848,7 @@ export class Socket<A extends Address = Address>
    * @throws {TimeoutError} If none went in time.
    * @throws {BrokenPipeError} If the peer has stopped reading, or writing was shut down.
    * @throws {ConnectionResetError} If the peer reset the connection.
+   * @throws {ValueError} With MSG_ZEROCOPY: the kernel would read the buffer after the call.
    * @throws {TypeError} If it is a string, or no buffer.
    * @throws {OSError} EBADF if the socket is closed, EMSGSIZE if a datagram is too long.
    *
