@@ -24,12 +24,6 @@ const compiled = {
   },
   // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
-  // int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *tmo_p,
-  //           const sigset_t *sigmask)
-  ppoll: {
-    parameters: ["usize", "usize", "usize", "usize"],
-    result: "i32",
-  },
   // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
   epoll_ctl: { parameters: ["i32", "i32", "i32", "usize"], result: "i32" },
   // int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
@@ -57,6 +51,11 @@ const compiled = {
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   // ssize_t write(int fd, const void *buf, size_t count)
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  // long syscall(long number, ...)
+  syscall: {
+    parameters: ["usize", "usize", "usize", "usize", "usize", "usize"],
+    result: "i32",
+  },
   // int clock_gettime(clockid_t clockid, struct timespec *tp)
   clock_gettime: { parameters: ["i32", "usize"], result: "i32" },
   // int close(int fd)
@@ -67,10 +66,10 @@ const compiled = {
 const addressed = {
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },
-  // The same as epoll_wait, on a thread of the runtime's pool; its errno stays there.
-  epoll_wait_parked: {
-    name: "epoll_wait",
-    parameters: ["i32", "buffer", "i32", "i32"],
+  // The same as poll, on a thread of the runtime's pool; its errno stays there.
+  poll_parked: {
+    name: "poll",
+    parameters: ["usize", "usize", "i32"],
     result: "i32",
     nonblocking: true,
   },
@@ -336,7 +335,9 @@ export function open(): void {
   const symbols: Record<
     string,
     Deno.ForeignFunction | Deno.ForeignStatic<"pointer">
-  > = bare({ syscall: bare({ type: "pointer" }) });
+  > = bare({
+    syscall_address: bare({ name: "syscall", type: "pointer" }),
+  });
   for (const [name, definition] of Object.entries(compiled)) {
     symbols[name] = bare(definition);
   }
@@ -356,13 +357,13 @@ export function open(): void {
     const { parameters, result, number } = definition;
     // long syscall(long number, ...)
     functions[name] = functions[name] === null
-      ? bind(functions.syscall, {
+      ? bind(functions.syscall_address, {
         parameters: ["i64", ...parameters],
         result,
       }).bind(null, BigInt(number))
       : bind(functions[name], definition);
   }
-  delete functions.syscall;
+  delete functions.syscall_address;
   Object.assign(libc, functions);
   const location = libc.__errno_location() as Deno.PointerObject;
   errno_location = new Int32Array(

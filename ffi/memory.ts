@@ -5,7 +5,7 @@
  * @module
  */
 
-import { open } from "./libc.ts";
+import { libc, open } from "./libc.ts";
 
 /**
  * Memory that calls take by its address, which is looked up once.
@@ -32,6 +32,21 @@ export class Pinned<View extends Int32Array | Uint32Array | Uint8Array> {
     open();
     return address_of(this.view as Uint8Array<ArrayBuffer>);
   }
+}
+
+/**
+ * Memory of libc's own, for what the kernel or another thread may still write when a worker
+ * is terminated and its heap is gone. It is never freed.
+ *
+ * @param size Bytes, all 0.
+ */
+export function allocated(size: number): { address: bigint; view: DataView } {
+  const pointer = libc.calloc(1n, BigInt(size)) as Deno.PointerObject;
+  const buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size);
+  return {
+    address: Deno.UnsafePointer.value(pointer),
+    view: new DataView(buffer),
+  };
 }
 
 /** The address of a view's first byte. */

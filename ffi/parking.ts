@@ -1,68 +1,58 @@
 /**
- * Waiting without stopping the event loop: one parked thread for all waits.
+ * The waker for where Linux AIO or the runtime's pipe handle is not to be had: a thread of
+ * the runtime's pool waits in poll(2).
  *
- * Every pending wait has its descriptors in the reactor, and one thread of the runtime's
- * pool waits on that, however many waits there are (the pool has 32 threads).
+ * One thread for all waits: the pool has 32, and each call that parks one costs 40 us.
  *
  * @module
  */
 
-import { expects, interrupt, look, wait_parked } from "./reactor.ts";
+import { libc } from "./libc.ts";
+import { allocated } from "./memory.ts";
+import { pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
+import { syscall } from "./syscall.ts";
+import type { Waker } from "./waker.ts";
 
-// Milliseconds between looks while waits are pending that nobody awaits.
-const LOOK_EVERY = 10;
+const POLLIN = 1;
+const EFD_CLOEXEC = 0o2000000;
+const EFD_NONBLOCK = 0o4000;
 
-/** A wait that somebody awaits: for it a thread is parked, and the program held. */
-export interface Held {
-  /** Whether it is held. */
-  held: boolean;
-}
+/** Opens the waker, as `OpenWaker` of `waker.ts` says; it works everywhere. */
+export function open_parking(epfd: number, woken: () => void): Waker {
+  const flags = EFD_CLOEXEC | EFD_NONBLOCK;
+  const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
+  const counter = new Uint8Array(8);
+  // libc's memory: a worker's heap may be gone when the thread comes back.
+  const { address, view } = allocated(2 * 4 * POLLFD_WORDS);
+  const pollfds = new Int32Array(view.buffer);
+  pollfd_set(pollfds, 0, epfd, POLLIN);
+  pollfd_set(pollfds, 1, eventfd, POLLIN);
 
-let holding = 0;
-let parked = false;
-let sleeping = false;
-let looking = false;
-
-/** Parks a thread for a waiter, which the reactor knows, and with it holds the program. */
-export function hold(waiter: Held): void {
-  if (waiter.held) return;
-  waiter.held = true;
-  holding++;
-  if (!parked) park();
-}
-
-/** Lets a waiter go; without others the parked thread is free again. */
-export function release(waiter: Held): void {
-  if (!waiter.held) return;
-  waiter.held = false;
-  if (--holding === 0 && sleeping) interrupt();
-}
-
-async function park(): Promise<void> {
-  parked = true;
-  try {
-    while (holding > 0) {
-      sleeping = true;
-      await wait_parked(back);
-    }
-  } finally {
-    parked = sleeping = false;
-  }
-  if (expects()) look_after();
-}
-
-function back(): void {
-  sleeping = false;
-}
-
-/** Looks after a waiter that nobody awaits, as long as the program runs anyway. */
-export function look_after(): void {
-  if (looking || parked) return;
-  looking = true;
-  Deno.unrefTimer(setTimeout(() => {
-    looking = false;
-    if (parked || !expects()) return;
-    look();
-    if (expects()) look_after();
-  }, LOOK_EVERY));
+  let waiting = false, turning = false, parked = false;
+  // The thread holds the program.
+  const park = async () => {
+    if (parked) return;
+    parked = true;
+    await libc.poll_parked(address, 2n, -1);
+    parked = turning = false;
+    libc.read(eventfd, counter, 8n);
+    woken();
+  };
+  const interrupt = () => libc.eventfd_write(eventfd, 1n);
+  return {
+    arm() {
+      waiting = true;
+      park();
+    },
+    disarm() {
+      if (waiting && parked) interrupt();
+      waiting = false;
+    },
+    turn() {
+      if (turning) return;
+      turning = true;
+      interrupt();
+      park();
+    },
+  };
 }

@@ -1,12 +1,13 @@
 /**
- * Who waits for which descriptors, and the one epoll object that reports them.
+ * Maps descriptors to their waiters, on one epoll instance that a {@linkcode Waker} watches.
  *
- * An eventfd in the same object ends a wait on it.
+ * A descriptor is watched by one shot: reported, it is disarmed until its waiters have looked.
+ * So a hang-up that no waiter asks about cannot spin.
  *
  * @module
  */
 
-import { EEXIST, ENOENT, EPERM } from "./errno.ts";
+import { open_aio } from "./aio.ts";
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -16,283 +17,427 @@ import {
   epoll_event_set,
   EPOLL_EVENT_WORDS,
 } from "./epoll_event.ts";
+import { EEXIST, EMFILE, ENFILE, ENOENT, EPERM } from "./errno.ts";
+import { itimerspec_set, ITIMERSPEC_WORDS } from "./itimerspec.ts";
 import { errno, libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
-import { last_error, os_error, syscall } from "./syscall.ts";
+import { OSError } from "./os_error.ts";
+import { open_parking } from "./parking.ts";
+import { os_error, strerror, syscall } from "./syscall.ts";
+import type { OpenWaker, Waker } from "./waker.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLLIN = 1;
 const EPOLLERR = 8;
 const EPOLLHUP = 16;
 const EPOLLONESHOT = 1 << 30;
-const EPOLLET = 1 << 31;
-const EFD_CLOEXEC = 0o2000000;
-const EFD_NONBLOCK = 0o4000;
+const CLOCK_MONOTONIC = 1;
+const TFD_CLOEXEC_NONBLOCK = 0o2004000;
 
-// Descriptors reported at a time; the others come with the next wait.
+// Descriptors reported at a time; the others come with the next look.
 const MOST_EVENTS = 256;
 
-// Milliseconds until waits are looked at though nothing was reported: the kernel
-// forgets a descriptor without a word when somebody else closes it.
-const CHECK_EVERY = 1000;
+// Some conditions are reported for ever, and no waiter's call looks at them: a hang-up. After
+// MOST_FUTILE reports without effect the descriptor is left alone for BACK_OFF ms.
+const MOST_FUTILE = 8;
+const BACK_OFF = 10;
 
-/** Somebody who waits for a descriptor. */
+// Nanoseconds between looks at descriptors that others may close: the kernel forgets them
+// without a word.
+const CHECK_EVERY = 1_000_000_000n;
+
+/** Waits for descriptors. */
 export interface Waiter {
-  /** Something happened to a descriptor, or may have: look again. */
-  wake(): void;
+  /**
+   * Looks again: something may have happened.
+   *
+   * @returns Whether it got any further.
+   */
+  wake(): boolean;
   /** A descriptor is about to be closed by its owner. */
   closed(fd: number): void;
-  /** Whether nothing need be reported for a while; it keeps its turn. */
-  readonly paused?: boolean;
 }
 
-/** Who waits for a descriptor, and for which of its events. */
-interface Expectation {
-  readonly waiter: Waiter;
+/** How a waiter waits for a descriptor. */
+export interface Manner {
+  /** Whether it takes its turn behind earlier waiters for the same events, or looks at once. */
+  readonly in_turn: boolean;
+  /** Whether the descriptor's owner calls {@linkcode closing}. */
+  readonly owned: boolean;
+}
+
+/** Waiters of one manner for the same events of a descriptor, in order of arrival. */
+interface Queue extends Manner {
   readonly eventmask: number;
+  first: Place | null;
+  last: Place | null;
 }
 
-/** What is known of a descriptor, until it is closed. */
-interface Known {
-  // Those who came first go first. Another list when it changes: it may be walked.
-  expectations: readonly Expectation[];
-  // What the kernel was last told to report: -1, nothing; 0, it has reported once and is
+/** What the kernel and the waiters are told of a descriptor. */
+interface Registration {
+  readonly fd: number;
+  readonly queues: Queue[];
+  // What the kernel was last told to report: -1, nothing; 0, it has reported and is
   // disarmed; else the eventmask.
   armed: number;
+  futile: number;
+  back_off: ReturnType<typeof setTimeout> | null;
 }
 
-// Not by the wait: whatever V8 takes from a Map and moves it keeps until a full collection.
-const descriptors = new Map<number, Known>();
-const nobody: readonly Expectation[] = [];
-// How many expectations there are.
-let expecting = 0;
+/** A waiter's place in the queue of a descriptor. */
+export interface Place {
+  readonly fd: number;
+  readonly eventmask: number;
+  readonly registration: Registration;
+  readonly queue: Queue;
+  readonly waiter: Waiter;
+  // Counted over all descriptors: the lower came first.
+  readonly number: number;
+  previous: Place | null;
+  next: Place | null;
+  // Whether it has left.
+  left: boolean;
+}
+
+const registrations = new Map<number, Registration>();
+let epfd = -1;
+let waker: Waker;
+let timerfd = -1;
+let ticking = false;
+let count = 0;
+// Places taken, and those of them at descriptors that others may close.
+let waiting = 0;
+let foreign = 0;
+let turned = () => {};
 
 const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
 const events = new Pinned(new Int32Array(MOST_EVENTS * EPOLL_EVENT_WORDS));
-let epfd = -1;
-let wakefd = -1;
-let checked = 0;
-let prepare = () => {};
 
-/**
- * Opens the epoll object, if it is not open.
- *
- * @throws {OSError} EMFILE, if no descriptor is free.
- */
+const wakers: Record<string, OpenWaker> = {
+  aio: open_aio,
+  parking: open_parking,
+};
+let candidates = Object.values(wakers);
+
+/** For tests: chooses a waker, `aio` or `parking`. To be called before the first wait. */
+export function use_waker(name: string): void {
+  candidates = [wakers[name]!];
+}
+
+/** Has a function called in each turn of the event loop that is noticed here. */
+export function on_turn(action: () => void): void {
+  turned = action;
+}
+
+/** Asks for a turn of the event loop, in which the runtime serves its own sockets, too. */
+export function turn(): void {
+  open();
+  waker.turn();
+}
+
+/** Opens the epoll instance and its waker, which then stay open. */
 function open(): void {
   if (epfd !== -1) return;
-  // One at a time: if the second finds no descriptor free, the first is kept for later.
-  if (wakefd === -1) {
-    const flags = EFD_CLOEXEC | EFD_NONBLOCK;
-    wakefd = syscall("eventfd", () => libc.eventfd(0, flags));
+  let fd = -1;
+  try {
+    fd = syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC));
+    for (const open_waker of candidates) {
+      const found = open_waker(fd, woken);
+      if (found === null) continue;
+      waker = found;
+      epfd = fd;
+      return;
+    }
+    throw new Error("Cannot wait: the waker asked for does not work here");
+  } catch (error) {
+    if (fd !== -1) libc.close(fd);
+    if (!(error instanceof OSError)) throw error;
+    const { errno, syscall } = error;
+    if (errno !== EMFILE && errno !== ENFILE) throw error;
+    throw new OSError(
+      errno,
+      `${strerror(errno)}: the first wait takes two descriptors of its own`,
+      { syscall },
+    );
   }
-  const fd = syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC));
-  // Edge-triggered, so that it need not be read.
-  epoll_event_set(entry.view, 0, EPOLLIN | EPOLLET, wakefd);
-  if (libc.epoll_ctl(fd, EPOLL_CTL_ADD, wakefd, entry.address) === -1) {
-    const error = last_error("epoll_ctl");
-    libc.close(fd);
-    throw error;
+}
+
+function woken(): void {
+  turned();
+  if (waiting > 0) {
+    dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
   }
-  epfd = fd;
+  if (waiting > 0) waker.arm();
+  else waker.disarm();
 }
 
 /**
- * Notes that a waiter waits for a descriptor, without telling the kernel yet.
+ * Has a waiter wait for a descriptor, and holds the program until it leaves.
+ *
+ * A regular file is never reported: it is always ready, and a call on it does not wait.
  *
  * @param fd The descriptor.
- * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI.
- * @param waiter Told when the descriptor is closed and, after `watch`, when it is ready.
+ * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI, …
+ * @param waiter Woken when the descriptor is ready, and told when it is closed.
+ * @param manner How it waits.
+ * @returns Its place, to be given up by {@linkcode leave}.
+ * @throws {OSError} EBADF, if the descriptor is not open; EMFILE, if the reactor is not open
+ * yet and finds no descriptor free.
  */
-export function expect(fd: number, eventmask: number, waiter: Waiter): void {
-  const known = descriptors.get(fd);
-  const expectation = { waiter, eventmask };
-  if (known === undefined) {
-    descriptors.set(fd, { expectations: [expectation], armed: -1 });
-  } else if (known.expectations.length === 0) {
-    known.expectations = [expectation];
-  } else {
-    const others = known.expectations;
-    const index = others.findIndex((other) => other.waiter === waiter);
-    known.expectations = index === -1
-      ? [...others, expectation]
-      : others.with(index, expectation);
-    if (index !== -1) return;
-  }
-  expecting++;
-}
-
-function of_descriptor(fd: number): readonly Expectation[] {
-  return descriptors.get(fd)?.expectations ?? nobody;
-}
-
-/** Whether somebody waits for one of these events. */
-export function expected(fd: number, eventmask: number): boolean {
-  return of_descriptor(fd).some((other) => other.eventmask & eventmask);
-}
-
-/** Whether nobody has waited longer for the same events. */
-export function is_first(
+export function wait_for_events(
+  fd: number,
+  eventmask: number,
   waiter: Waiter,
-  watched: Iterable<readonly [fd: number, eventmask: number]>,
-): boolean {
-  for (const [fd, eventmask] of watched) {
-    for (const other of of_descriptor(fd)) {
-      if (other.waiter === waiter) break;
-      if (other.eventmask & eventmask) return false;
-    }
+  manner: Manner,
+): Place {
+  open();
+  let registration = registrations.get(fd);
+  if (registration === undefined) {
+    registration = { fd, queues: [], armed: -1, futile: 0, back_off: null };
+    registrations.set(fd, registration);
+  }
+  const queue = queue_for(registration, eventmask, manner);
+  const place: Place = {
+    fd,
+    eventmask,
+    registration,
+    queue,
+    waiter,
+    number: count++,
+    previous: queue.last,
+    next: null,
+    left: false,
+  };
+  if (queue.last === null) queue.first = place;
+  else queue.last.next = place;
+  queue.last = place;
+  waiting++;
+  if (!manner.owned && ++foreign === 1) start_ticking();
+  waker.arm();
+  try {
+    arm(registration);
+  } catch (error) {
+    leave(place);
+    throw error;
+  }
+  return place;
+}
+
+function queue_for(
+  { queues }: Registration,
+  eventmask: number,
+  { in_turn, owned }: Manner,
+): Queue {
+  for (const queue of queues) {
+    if (
+      queue.eventmask === eventmask && queue.in_turn === in_turn &&
+      queue.owned === owned
+    ) return queue;
+  }
+  const queue = { eventmask, in_turn, owned, first: null, last: null };
+  queues.push(queue);
+  return queue;
+}
+
+/** Gives a place up; without waiters the kernel need not report the descriptor. */
+export function leave(place: Place): void {
+  if (place.left) return;
+  place.left = true;
+  const { registration, queue, previous, next } = place;
+  if (previous === null) queue.first = next;
+  else previous.next = next;
+  if (next === null) queue.last = previous;
+  else next.previous = previous;
+  count_out(queue);
+  if (queue.first === null) {
+    registration.queues.splice(registration.queues.indexOf(queue), 1);
+  }
+  if (registration.queues.length === 0) {
+    stop_backing_off(registration);
+    // Reported already, it is disarmed and may stay for the next wait.
+    if (registration.armed > 0) forget(registration);
+  } else if (stop_backing_off(registration)) rearm(registration);
+}
+
+function count_out(queue: Queue): void {
+  if (!queue.owned) foreign--;
+  if (--waiting === 0) waker.disarm();
+}
+
+/** Whether waiters wait for one of these events of a descriptor. */
+export function has_waiters(fd: number, eventmask: number): boolean {
+  const queues = registrations.get(fd)?.queues;
+  return queues !== undefined &&
+    queues.some((queue) => queue.eventmask & eventmask);
+}
+
+/** Whether no other waiter has waited longer for the same events. */
+export function is_first({ registration, queue, number }: Place): boolean {
+  for (const { eventmask, first } of registration.queues) {
+    if (eventmask & queue.eventmask && first!.number < number) return false;
   }
   return true;
 }
 
-/**
- * Has the kernel report a descriptor once, when it is ready for somebody who expects it.
- *
- * A regular file is not reported: it is always ready, and a call on it never waits.
- *
- * @throws {OSError} EBADF, if it is not open.
- */
-export function watch(fd: number): void {
-  open();
-  let mask = 0, paused = 0;
-  for (const { waiter, eventmask } of of_descriptor(fd)) {
-    // Nor is it reported for those behind it: they would be woken in vain.
-    if (waiter.paused) paused |= eventmask;
-    else mask |= eventmask & ~paused;
+/** Notifies the waiters of a descriptor. Its owner calls this before it closes it. */
+export function closing(fd: number): void {
+  const registration = registrations.get(fd);
+  if (registration === undefined) return;
+  registrations.delete(fd);
+  stop_backing_off(registration);
+  if (registration.armed !== -1) forget(registration);
+  for (const queue of registration.queues.splice(0)) {
+    for (let place = queue.first; place !== null; place = place.next) {
+      place.left = true;
+      count_out(queue);
+    }
+    for (let place = queue.first; place !== null; place = place.next) {
+      place.waiter.closed(fd);
+    }
   }
-  // Asked for nothing, the kernel would still report a hang-up, again and again.
-  if (mask !== 0) arm(fd, mask);
 }
 
-function arm(fd: number, mask: number): void {
+/** Has the kernel report a descriptor once, when it is ready for one of its waiters. */
+function arm(registration: Registration): void {
+  let mask = 0;
+  for (const { eventmask } of registration.queues) mask |= eventmask;
+  const { fd, armed } = registration;
+  if (armed > 0 && (armed & mask) === mask) return;
   epoll_event_set(entry.view, 0, mask | EPOLLONESHOT, fd);
   const control = (op: number) =>
     libc.epoll_ctl(epfd, op, fd, entry.address) === 0 ? 0 : errno();
-  const known = descriptors.get(fd)!;
-  // The kernel's list and ours differ once a descriptor was closed and its number reused.
-  const first = known.armed === -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  let error = control(first);
+  // The kernel's list and this one differ once a descriptor was closed and its number reused.
+  let error = control(armed === -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD);
   if (error === ENOENT) error = control(EPOLL_CTL_ADD);
   if (error === EEXIST) error = control(EPOLL_CTL_MOD);
   if (error === EPERM) return;
   if (error !== 0) throw os_error(error, { syscall: "epoll_ctl" });
-  known.armed = mask;
+  registration.armed = mask;
 }
 
-function forget(fd: number, known: Known): void {
-  if (known.armed === -1) return;
-  known.armed = -1;
-  libc.epoll_ctl(epfd, EPOLL_CTL_DEL, fd, entry.address);
+function rearm(registration: Registration): void {
+  try {
+    arm(registration);
+  } catch {
+    // Closed by others meanwhile: its waiters find out when they look, once a second.
+  }
 }
 
-/** Takes a waiter from a descriptor; without others the kernel need not report it. */
-export function unwatch(fd: number, waiter: Waiter): void {
-  const known = descriptors.get(fd);
-  if (known === undefined) return;
-  const { expectations } = known;
-  const index = expectations.findIndex((other) => other.waiter === waiter);
-  if (index === -1) return;
-  expecting--;
-  known.expectations = expectations.length === 1
-    ? nobody
-    : expectations.toSpliced(index, 1);
-  // Reported already, it is disarmed and may stay for the next wait.
-  if (expectations.length === 1 && known.armed > 0) forget(fd, known);
-  // Paused, it kept those behind it from being reported.
-  if (waiter.paused && expectations.length > 1) rearm(fd);
-}
-
-/** To be called by the owner of a descriptor before it is closed or given away. */
-export function closing(fd: number): void {
-  const known = descriptors.get(fd);
-  if (known === undefined) return;
-  descriptors.delete(fd);
-  forget(fd, known);
-  const { expectations } = known;
-  known.expectations = nobody;
-  expecting -= expectations.length;
-  for (const { waiter } of expectations) waiter.closed(fd);
-}
-
-/** Whether anybody waits for anything. */
-export function expects(): boolean {
-  return expecting > 0;
-}
-
-/** Has something done whenever the event loop has waited, before anybody is woken. */
-export function before_dispatch(action: () => void): void {
-  prepare = action;
-}
-
-/** Wakes those whose descriptors are ready now. */
-export function look(): void {
-  dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
-}
-
-/**
- * Waits on a thread of the runtime's pool, then wakes those whose descriptors are ready.
- *
- * Once at a time, and after `open`.
- *
- * @param returned Called when the thread is back, before anybody is woken.
- */
-export async function wait_parked(returned: () => void): Promise<void> {
-  const { view } = events, limit = CHECK_EVERY;
-  const ready = await libc.epoll_wait_parked(epfd, view, MOST_EVENTS, limit);
-  returned();
-  // -1 is EINTR: its errno stayed on the other thread.
-  dispatch(ready);
-}
-
-/** Ends `wait_parked`, the next one if there is none now. */
-export function interrupt(): void {
-  libc.eventfd_write(wakefd, 1n);
+function forget(registration: Registration): void {
+  registration.armed = -1;
+  libc.epoll_ctl(epfd, EPOLL_CTL_DEL, registration.fd, entry.address);
 }
 
 function dispatch(ready: number): void {
-  prepare();
   // All of them first: a waiter may run the caller's code, and that may wait anew.
-  const reported: Array<[fd: number, known: Known, events: number]> = [];
+  const reported: Array<[registration: Registration, events: number]> = [];
+  let tick = false;
   for (let i = 0; i < ready; i++) {
     const fd = epoll_event_fd(events.view, i);
-    const known = descriptors.get(fd);
-    if (known === undefined) continue;
-    // One shot: the kernel has disarmed it.
-    known.armed = 0;
-    reported.push([fd, known, epoll_event_events(events.view, i)]);
+    const registration = registrations.get(fd);
+    if (registration !== undefined) {
+      // One shot: the kernel has disarmed it.
+      registration.armed = 0;
+      reported.push([registration, epoll_event_events(events.view, i)]);
+    } else if (fd === timerfd) tick = true;
   }
-  for (const [fd, known, reported_events] of reported) {
-    for (const { waiter, eventmask } of known.expectations) {
-      if (waiter.paused) continue;
-      // A hang-up or an error concerns everybody.
-      if (reported_events & (eventmask | EPOLLERR | EPOLLHUP)) waiter.wake();
+  for (const [registration, events] of reported) report(registration, events);
+  if (tick) check_foreign();
+}
+
+/** Wakes the waiters for these events of a descriptor. */
+function report(registration: Registration, events: number): void {
+  const { queues } = registration;
+  // A hang-up or an error concerns every waiter.
+  const concerned = queues.filter(({ eventmask }) =>
+    events & (eventmask | EPOLLERR | EPOLLHUP)
+  );
+  if (concerned.length > 1) {
+    concerned.sort((a, b) => a.first!.number - b.first!.number);
+  }
+  let useful = false;
+  for (const queue of concerned) {
+    const moved = queue.in_turn ? wake_in_turn(queue) : wake_all(queue);
+    useful ||= moved;
+  }
+  if (registration.armed !== 0 || queues.length === 0) return;
+  registration.futile = useful ? 0 : registration.futile + 1;
+  if (registration.futile <= MOST_FUTILE) return rearm(registration);
+  registration.back_off ??= setTimeout(() => {
+    registration.back_off = null;
+    rearm(registration);
+  }, BACK_OFF);
+}
+
+/** Wakes one after the other, up to the first that goes on waiting. */
+function wake_in_turn(queue: Queue): boolean {
+  let moved = false;
+  for (;;) {
+    const { first } = queue;
+    if (first === null || !is_first(first)) return moved;
+    if (first.waiter.wake()) moved = true;
+    if (queue.first === first) return moved;
+  }
+}
+
+function wake_all(queue: Queue): boolean {
+  const waiters: Waiter[] = [];
+  for (let at = queue.first; at !== null; at = at.next) waiters.push(at.waiter);
+  let moved = false;
+  for (const waiter of waiters) if (waiter.wake()) moved = true;
+  return moved;
+}
+
+/** Ends a pause; returns whether there was one. */
+function stop_backing_off(registration: Registration): boolean {
+  if (registration.back_off === null) return false;
+  clearTimeout(registration.back_off);
+  registration.back_off = null;
+  return true;
+}
+
+// A timer of the kernel's: one of the runtime's costs 3 us for each wait.
+const setting = new BigInt64Array(ITIMERSPEC_WORDS);
+
+function set_timer(interval: bigint): void {
+  itimerspec_set(setting, interval, interval);
+  libc.timerfd_settime(timerfd, 0, setting, null);
+  ticking = interval !== 0n;
+}
+
+/** Looks once a second at what others may close, while waiters wait for it. */
+function start_ticking(): void {
+  if (ticking) return;
+  if (timerfd === -1) {
+    timerfd = libc.timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC_NONBLOCK);
+    // Without a free descriptor: waits go on, and the next one tries again.
+    if (timerfd === -1) return;
+    epoll_event_set(entry.view, 0, EPOLLIN, timerfd);
+    libc.epoll_ctl(epfd, EPOLL_CTL_ADD, timerfd, entry.address);
+  }
+  set_timer(CHECK_EVERY);
+}
+
+/** Has the waiters look at descriptors that others may have closed, and register them anew. */
+function check_foreign(): void {
+  // Setting it clears its readiness, too.
+  set_timer(foreign > 0 ? CHECK_EVERY : 0n);
+  const waiters = new Set<Waiter>();
+  const checked: Registration[] = [];
+  for (const registration of registrations.values()) {
+    const { fd, queues } = registration;
+    // A number without waiters may belong to another file by now.
+    if (queues.length === 0) registrations.delete(fd);
+    if (queues.every(({ owned }) => owned)) continue;
+    for (const { first } of queues) {
+      for (let at = first; at !== null; at = at.next) waiters.add(at.waiter);
     }
-    if (known.armed === 0) rearm(fd);
+    checked.push(registration);
   }
-  check_all();
-}
-
-/** Watches again, for those who still wait. */
-function rearm(fd: number): void {
-  try {
-    watch(fd);
-  } catch {
-    // Closed meanwhile by somebody else: check_all() lets its waiters find out.
+  for (const waiter of waiters) waiter.wake();
+  for (const registration of checked) {
+    if (registration.queues.length === 0) continue;
+    registration.armed = -1;
+    rearm(registration);
   }
-}
-
-/** Has everybody look again from time to time, whatever the kernel reports. */
-function check_all(): void {
-  const now = performance.now();
-  if (now - checked < CHECK_EVERY) return;
-  checked = now;
-  const all = new Set<Waiter>();
-  for (const [fd, known] of descriptors) {
-    // A number may belong to another file by now, of which the kernel was told nothing.
-    known.armed = -1;
-    if (known.expectations.length === 0) descriptors.delete(fd);
-    for (const { waiter } of known.expectations) all.add(waiter);
-  }
-  for (const waiter of all) waiter.wake();
-  for (const fd of [...descriptors.keys()]) rearm(fd);
 }

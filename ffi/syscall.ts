@@ -193,28 +193,3 @@ export function wait_for(fd: number, events: number, timeout: number): boolean {
     again("poll", errno());
   }
 }
-
-// Parking a thread costs 40 us, a turn of the event loop 5. Of a busy server's waits most
-// are over sooner, and so long no timer and no promise is missed.
-const BRIEF = 100;
-const MOST_BRIEFLY = 4;
-const briefly = new Pinned(new Int32Array(POLLFD_WORDS * MOST_BRIEFLY));
-const brief = new Pinned(new Int32Array([0, 0, BRIEF * 1000, 0]));
-
-/**
- * Waits for a few descriptors, for 100 microseconds at most.
- *
- * @param watched Descriptors and their events.
- * @returns Whether something may have happened to one of them.
- */
-export function wait_briefly(
-  watched: Iterable<readonly [fd: number, events: number]>,
-): boolean {
-  let count = 0;
-  for (const [fd, events] of watched) {
-    if (count === MOST_BRIEFLY) return false;
-    pollfd_set(briefly.view, count++, fd, events & 0xffff);
-  }
-  const { address } = briefly;
-  return libc.ppoll(address, BigInt(count), brief.address, 0n) > 0;
-}

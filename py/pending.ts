@@ -1,6 +1,6 @@
 /**
- * The `Async` twins: a call that is tried at once, and again whenever its descriptors
- * may be ready, while timers and promises go on.
+ * The `Async` twins: a call is tried at once; if it would block, its descriptors go to the
+ * reactor, and it is tried again whenever they may be ready.
  *
  * @module
  */
@@ -9,15 +9,38 @@ import { EBADF } from "../ffi/errno.ts";
 import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
-import { after_a_turn, called, came_briefly, given, lately } from "./turns.ts";
-import { type Attempt, NOT_YET, Wait } from "./wait.ts";
-
-export { type Attempt, NOT_YET } from "./wait.ts";
+import { may_go_on, settle, turned } from "./turns.ts";
 
 /** What every `Async` twin takes last. */
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+}
+
+/** What an attempt returns while it would have to wait. */
+export const NOT_YET: unique symbol = Symbol("not yet");
+
+/** Descriptors and their events. */
+type Watched = ReadonlyArray<readonly [fd: number, eventmask: number]>;
+
+/** A call that can be tried without waiting. */
+export interface Attempt<T> {
+  /** Tries it; throws what the call would throw. */
+  attempt(): T | typeof NOT_YET;
+  /** What to wait for before the next try. */
+  watched(): Iterable<readonly [fd: number, eventmask: number]>;
+  /** The result when the time-out expires; throws or returns. */
+  timed_out(): T;
+  /** What it fails with when a descriptor is closed meanwhile. */
+  closed(): Error;
+  /** Milliseconds that it may wait; below 0 for ever. */
+  readonly timeout: number;
+  /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
+  readonly in_turn?: boolean;
+  /** Whether the descriptors' owner tells the reactor before it closes them. */
+  readonly owned?: boolean;
+  /** How far it has come: a wake that moved it was not futile. */
+  progress?(): number;
 }
 
 /** What a wait fails with when a descriptor is closed meanwhile. */
@@ -26,53 +49,44 @@ export function bad_descriptor(): Error {
 }
 
 /**
- * Tries a call until it is done, its time is up, or it is aborted.
+ * Tries a call until it is done, its time-out expires, or it is aborted.
  *
  * @param make Checks the caller's arguments and says what to try; what it throws rejects.
  * @param options The caller's last argument.
- * @returns What the call comes to.
+ * @returns The call's result.
  */
 export function pending<T>(
   make: () => Attempt<T>,
   options?: WaitOptions,
 ): Promise<T> {
-  called();
   try {
     const signal = options === undefined ? undefined : check_signal(options);
     signal?.throwIfAborted();
     const call = make();
-    // That a loop which always finds something ready lets timers in.
-    const at_once = lately();
-    if (!call.in_turn || !has_others_before(call)) {
-      let result = call.attempt();
-      if (
-        result === NOT_YET && at_once && call.timeout !== 0 &&
-        came_briefly(call.watched())
-      ) result = call.attempt();
-      if (result !== NOT_YET) return at_once ? settled(result) : later(result);
+    if (!call.in_turn || !has_waiters_before(call)) {
+      const result = call.attempt();
+      if (result !== NOT_YET) return settled(result);
       // The attempt may have run the caller's code, in a fileno().
       signal?.throwIfAborted();
     }
-    if (call.timeout === 0) return later(call.timed_out());
-    return new Wait(call, signal).start();
+    if (call.timeout === 0) return settled(call.timed_out());
+    return new Promise((resolve, reject) => {
+      new Wait(call, signal, resolve, reject).start();
+    });
   } catch (error) {
-    return new Promise((_, reject) => after_a_turn(() => reject(error)));
+    return new Promise((_, reject) => settle(() => reject(error)));
   }
 }
 
 function settled<T>(result: T): Promise<T> {
-  given();
-  return Promise.resolve(result);
+  if (may_go_on()) return Promise.resolve(result);
+  return new Promise((resolve) => settle(() => resolve(result)));
 }
 
-function later<T>(result: T): Promise<T> {
-  return new Promise((resolve) => after_a_turn(() => resolve(result)));
-}
-
-/** Whether somebody waits for the same already. */
-function has_others_before<T>(call: Attempt<T>): boolean {
+/** Whether calls wait for the same already. */
+function has_waiters_before<T>(call: Attempt<T>): boolean {
   for (const [fd, mask] of call.watched()) {
-    if (reactor.expected(fd, mask)) return true;
+    if (reactor.has_waiters(fd, mask)) return true;
   }
   return false;
 }
@@ -87,4 +101,159 @@ function check_signal(options: unknown): AbortSignal | undefined {
     throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
   }
   return signal;
+}
+
+/** A call that waits in the reactor. */
+class Wait<T> implements reactor.Waiter, EventListenerObject {
+  readonly #call: Attempt<T>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #deadline: number;
+  #watched: Watched = [];
+  #places: reactor.Place[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+  #progress = 0;
+
+  constructor(
+    call: Attempt<T>,
+    signal: AbortSignal | undefined,
+    resolve: (value: T) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#call = call;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#deadline = call.timeout > 0 ? performance.now() + call.timeout : 0;
+  }
+
+  start(): void {
+    this.#signal?.addEventListener("abort", this);
+    if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
+    try {
+      this.#watch();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** The signal has aborted. */
+  handleEvent(): void {
+    this.#fail(this.#signal!.reason);
+  }
+
+  wake(): boolean {
+    // What goes wrong on the way is the wait's result, never the reactor's.
+    try {
+      if (this.#over || this.#try()) return true;
+      const progress = this.#call.progress?.() ?? 0;
+      const moved = progress !== this.#progress;
+      this.#progress = progress;
+      this.#watch();
+      return moved;
+    } catch (error) {
+      this.#fail(error);
+      return true;
+    }
+  }
+
+  closed(fd: number): void {
+    try {
+      for (const [wanted] of this.#call.watched()) {
+        if (wanted === fd) return this.#fail(this.#call.closed());
+      }
+      // Unregistered before it was closed, as is right: not one of this wait's.
+      this.#watch();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Tries the call; returns whether the wait is over. */
+  #try(): boolean {
+    const result = this.#call.attempt();
+    // The attempt may have run the caller's code, and that may have ended this.
+    if (this.#over) return true;
+    if (result === NOT_YET) return false;
+    this.#end();
+    this.#resolve(result);
+    return true;
+  }
+
+  /** Takes places for what the call waits for now, and gives up the others. */
+  #watch(): void {
+    const watched = listed(this.#call.watched());
+    if (watched === this.#watched) return;
+    this.#watched = watched;
+    const before = new Map(this.#places.map((place) => [place.fd, place]));
+    const manner = {
+      in_turn: this.#call.in_turn ?? false,
+      owned: this.#call.owned ?? false,
+    };
+    this.#places = [];
+    try {
+      for (const [fd, mask] of watched) {
+        const place = before.get(fd);
+        if (place !== undefined && place.eventmask === mask && !place.left) {
+          before.delete(fd);
+          this.#places.push(place);
+        } else {
+          this.#places.push(reactor.wait_for_events(fd, mask, this, manner));
+        }
+      }
+    } finally {
+      for (const place of before.values()) reactor.leave(place);
+    }
+  }
+
+  #limit(left: number): void {
+    const tick = () => this.#tick();
+    this.#timer = setTimeout(tick, Math.min(Math.ceil(left), 0x7fffffff));
+  }
+
+  #tick(): void {
+    turned();
+    if (this.#over) return;
+    const left = this.#deadline - performance.now();
+    if (left > 0) return this.#limit(left);
+    try {
+      // What came in time counts, though the event loop was late to look.
+      if (this.#is_first() && this.#try()) return;
+      const result = this.#call.timed_out();
+      this.#end();
+      this.#resolve(result);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #is_first(): boolean {
+    return !this.#call.in_turn || this.#places.every(reactor.is_first);
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#over) return;
+    this.#end();
+    // Not within a report: aborts and closes may follow one another without a turn.
+    settle(() => this.#reject(reason));
+  }
+
+  /** Leaves nothing behind. */
+  #end(): void {
+    this.#over = true;
+    for (const place of this.#places) reactor.leave(place);
+    if (this.#timer !== undefined) clearTimeout(this.#timer);
+    this.#signal?.removeEventListener("abort", this);
+  }
+}
+
+/** Each descriptor once. */
+function listed(
+  watched: Iterable<readonly [fd: number, eventmask: number]>,
+): Watched {
+  return Array.isArray(watched) && watched.length < 2
+    ? watched
+    : [...new Map(watched)];
 }

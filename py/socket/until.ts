@@ -38,6 +38,7 @@ function no_progress(): number {
 class Call<T> implements Attempt<T> {
   readonly timeout: number;
   readonly in_turn = true;
+  readonly owned = true;
   readonly attempt: () => T | typeof NOT_YET;
   readonly progress: () => number;
   readonly #watched: ReadonlyArray<readonly [fd: number, eventmask: number]>;
