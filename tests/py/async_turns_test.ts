@@ -1,6 +1,5 @@
 import { select, socket } from "@iomux/py";
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
-import { called, came_briefly, given } from "../../py/turns.ts";
 import { record } from "../ffi/storm.ts";
 import { test } from "../sanitized.ts";
 import { one, turns } from "./async_twins.ts";
@@ -82,23 +81,6 @@ test("Socket.recvAsync() takes what is there after a short result, though its ti
   }
 });
 
-test("Async twins wait in place for what comes, unless somebody else is about to run", () => {
-  using pair = unix_pair();
-  pair.a.send(one);
-  const watched = [[pair.b.fileno(), select.EPOLLIN] as const];
-  // Some may be left out, after others that were in vain.
-  const came = () => Array.from({ length: 100 }, () => came_briefly(watched));
-  // Nor may anybody be left over from before.
-  for (let i = 0; i < 1000; i++) called();
-  assert(came().includes(true));
-  given();
-  given();
-  called();
-  assert(!came().includes(true));
-  called();
-  assert(came().includes(true));
-});
-
 const loops: Record<string, (pair: ReturnType<typeof unix_pair>) => unknown> = {
   "Socket.recvAsync()": ({ a, b }) => {
     a.send(one);
@@ -138,26 +120,3 @@ for (const [name, call] of Object.entries(loops)) {
     await tripping;
   });
 }
-
-test("Async twins go on in turns while no thread of the pool is free", async () => {
-  const libc = Deno.dlopen("libc.so.6", {
-    // int usleep(useconds_t usec)
-    usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
-  });
-  using pair = unix_pair();
-  let sleeping = true;
-  const asleep = Promise.all(
-    Array.from({ length: 64 }, () => libc.symbols.usleep(1_000_000)),
-  ).then(() => {
-    sleeping = false;
-  });
-  for (let round = 0; round < 5; round++) {
-    pair.a.send(one);
-    spin();
-    assertEquals(await pair.b.recvAsync(9), one);
-    // Had it waited for a thread, those before it would have slept enough.
-    assert(sleeping);
-  }
-  await asleep;
-  libc.close();
-});
