@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { ran } from "../scripts.ts";
 
-// These run programs, and choose their wakers themselves; the last wants a standard input
-// that is not a pipe.
 const OTHERS = [
+  // They choose their wakers themselves.
   "async_parking_test.ts",
   "async_program_test.ts",
+  // A parked thread comes back a moment after the last wait is over.
+  "async_sanitizers_test.ts",
+  // It wants a standard input that is not a pipe.
   "lifetime_test.ts",
 ];
 

@@ -1,0 +1,154 @@
+import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
+import { open_aio } from "../../ffi/aio.ts";
+import { epoll_event_set } from "../../ffi/epoll_event.ts";
+import { libc } from "../../ffi/libc.ts";
+import { open_parking } from "../../ffi/parking.ts";
+import type { OpenWaker } from "../../ffi/waker.ts";
+import { open_descriptors, test } from "../descriptors.ts";
+import { pipe } from "./kernel.ts";
+
+const numbers = Deno.build.arch === "x86_64"
+  ? { io_setup: 206n, io_submit: 209n }
+  : { io_setup: 0n, io_submit: 2n };
+
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const EPOLLIN = 1;
+const EPOLLONESHOT = 1 << 30;
+
+/** A waker on an epoll instance of its own; what it opens stays open. */
+function opened(open: OpenWaker) {
+  const epfd = libc.epoll_create1(0o2000000);
+  let calls = 0, called = () => {};
+  const waker = open(epfd, () => {
+    calls++;
+    called();
+  });
+  assert(waker !== null);
+  return {
+    waker,
+    calls: () => calls,
+    next: () => new Promise<void>((resolve) => called = resolve),
+    control(op: number, fd: number) {
+      const event = new Int32Array(4);
+      epoll_event_set(event, 0, EPOLLIN | EPOLLONESHOT, fd);
+      const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(event));
+      assertEquals(libc.epoll_ctl(epfd, op, fd, address), 0);
+    },
+  };
+}
+
+for (const open of [open_aio, open_parking]) {
+  const { name } = open;
+
+  Deno.test(`${name}() gives a waker that calls back once the epoll instance has events`, async () => {
+    const { waker, calls, next, control } = opened(open);
+    using fds = pipe();
+    for (let round = 1; round <= 100; round++) {
+      control(EPOLL_CTL_ADD, fds.r.fileno());
+      waker.arm();
+      waker.arm();
+      const woken = next();
+      await new Promise((resolve) => setImmediate(resolve));
+      assertEquals(calls(), round - 1);
+      fds.w.write(new Uint8Array(1));
+      await woken;
+      control(EPOLL_CTL_DEL, fds.r.fileno());
+      fds.r.read(1);
+      assertEquals(calls(), round);
+    }
+    waker.disarm();
+  });
+
+  Deno.test(`${name}() gives a waker whose turns let the runtime serve its sockets`, async () => {
+    const { waker, next } = opened(open);
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    let served = false;
+    const serving = (async () => {
+      const [client, server] = await Promise.all([
+        Deno.connect({ port }),
+        listener.accept(),
+      ]);
+      client.close();
+      server.close();
+      served = true;
+    })();
+    // A loop that never waits looks at them every 61st turn only.
+    const MOST_TURNS = 50;
+    let turns = 0;
+    for (; !served && turns < MOST_TURNS; turns++) {
+      const turned = next();
+      waker.turn();
+      waker.turn();
+      await turned;
+    }
+    assertLessOrEqual(turns, MOST_TURNS - 1);
+    await serving;
+  });
+}
+
+Deno.test("open_aio() gives a waker that needs no thread of the runtime's pool", async () => {
+  const library = Deno.dlopen("libc.so.6", {
+    // int usleep(useconds_t usec)
+    usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
+  });
+  let sleeping = true;
+  const asleep = Promise.all(
+    Array.from({ length: 64 }, () => library.symbols.usleep(500_000)),
+  ).then(() => sleeping = false);
+  const { waker, next } = opened(open_aio);
+  for (let round = 0; round < 5; round++) {
+    const turned = next();
+    waker.turn();
+    await turned;
+    // Had it waited for a thread, those before it would have slept enough.
+    assert(sleeping);
+  }
+  await asleep;
+  library.close();
+});
+
+for (
+  const [what, refuse] of Object.entries({
+    "io_setup()": (call: bigint) => call !== numbers.io_setup,
+    "io_submit()": (call: bigint) => call !== numbers.io_submit,
+  })
+) {
+  test(`open_aio() gives none, and leaves nothing open, where ${what} is refused`, () => {
+    const table = libc as { syscall: typeof libc.syscall };
+    const { syscall } = table;
+    table.syscall = (call, ...rest) =>
+      refuse(call as bigint) ? syscall(call, ...rest) : -1;
+    try {
+      const before = open_descriptors();
+      assertEquals(open_aio(0, () => {}), null);
+      assertEquals(open_descriptors(), before);
+    } finally {
+      table.syscall = syscall;
+    }
+  });
+}
+
+test("open_aio() gives none where the runtime's pipe handle is not as expected", () => {
+  const { process } = globalThis as unknown as {
+    process: { binding: unknown };
+  };
+  const { binding } = process;
+  const others: unknown[] = [
+    undefined,
+    () => {
+      throw new Error("No such module: pipe_wrap");
+    },
+    () => ({}),
+    () => ({ Pipe: class {} }),
+  ];
+  try {
+    for (const other of others) {
+      process.binding = other;
+      assertEquals(open_aio(0, () => {}), null);
+    }
+  } finally {
+    process.binding = binding;
+  }
+});
