@@ -66,10 +66,11 @@ const compiled = {
 const addressed = {
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },
-  // The same as poll, on a thread of the runtime's pool; its errno stays there.
-  poll_parked: {
-    name: "poll",
-    parameters: ["usize", "usize", "i32"],
+  // int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *tmo_p,
+  //           const sigset_t *sigmask), on a thread of the runtime's pool: errno stays there.
+  ppoll_parked: {
+    name: "ppoll",
+    parameters: ["usize", "usize", "usize", "usize"],
     result: "i32",
     nonblocking: true,
   },

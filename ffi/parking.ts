@@ -17,23 +17,32 @@ const POLLIN = 1;
 const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 
+// Nanoseconds that a turn takes: if the thread came back at once, the runtime would go on
+// without a look at its own sockets.
+const TURN = 50_000n;
+
+// One block: struct pollfd [2], struct timespec.
+const TIMESPEC_AT = 2 * 4 * POLLFD_WORDS;
+const SIZE = TIMESPEC_AT + 16;
+
 /** Opens the waker, as `OpenWaker` of `waker.ts` says; it works everywhere. */
 export function open_parking(epfd: number, woken: () => void): Waker {
   const flags = EFD_CLOEXEC | EFD_NONBLOCK;
   const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
   const counter = new Uint8Array(8);
   // libc's memory: a worker's heap may be gone when the thread comes back.
-  const { address, view } = allocated(2 * 4 * POLLFD_WORDS);
-  const pollfds = new Int32Array(view.buffer);
+  const { address, view } = allocated(SIZE);
+  const pollfds = new Int32Array(view.buffer, 0, 2 * POLLFD_WORDS);
   pollfd_set(pollfds, 0, epfd, POLLIN);
   pollfd_set(pollfds, 1, eventfd, POLLIN);
+  view.setBigInt64(TIMESPEC_AT + 8, TURN, true);
+  const brief = address + BigInt(TIMESPEC_AT), forever = 0n;
 
   let waiting = false, turning = false, parked = false;
   // The thread holds the program.
-  const park = async () => {
-    if (parked) return;
+  const park = async (timeout: bigint) => {
     parked = true;
-    await libc.poll_parked(address, 2n, -1);
+    await libc.ppoll_parked(address, 2n, timeout, 0n);
     parked = turning = false;
     libc.read(eventfd, counter, 8n);
     woken();
@@ -42,7 +51,7 @@ export function open_parking(epfd: number, woken: () => void): Waker {
   return {
     arm() {
       waiting = true;
-      park();
+      if (!parked) park(forever);
     },
     disarm() {
       if (waiting && parked) interrupt();
@@ -51,8 +60,8 @@ export function open_parking(epfd: number, woken: () => void): Waker {
     turn() {
       if (turning) return;
       turning = true;
-      interrupt();
-      park();
+      if (parked) interrupt();
+      else park(brief);
     },
   };
 }

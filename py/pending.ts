@@ -9,7 +9,7 @@ import { EBADF } from "../ffi/errno.ts";
 import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
-import { may_go_on, settle, turned } from "./turns.ts";
+import { fail, may_go_on, settle_later, turned } from "./turns.ts";
 
 /** What every `Async` twin takes last. */
 export interface WaitOptions {
@@ -74,13 +74,13 @@ export function pending<T>(
       new Wait(call, signal, resolve, reject).start();
     });
   } catch (error) {
-    return new Promise((_, reject) => settle(() => reject(error)));
+    return new Promise((_, reject) => fail(reject, error));
   }
 }
 
 function settled<T>(result: T): Promise<T> {
   if (may_go_on()) return Promise.resolve(result);
-  return new Promise((resolve) => settle(() => resolve(result)));
+  return new Promise((resolve) => settle_later(() => resolve(result)));
 }
 
 /** Whether calls wait for the same already. */
@@ -236,8 +236,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   #fail(reason: unknown): void {
     if (this.#over) return;
     this.#end();
-    // Not within a report: aborts and closes may follow one another without a turn.
-    settle(() => this.#reject(reason));
+    fail(this.#reject, reason);
   }
 
   /** Leaves nothing behind. */

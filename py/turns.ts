@@ -10,19 +10,29 @@ import { on_turn, turn } from "../ffi/reactor.ts";
 // many until it has: a loop of calls that are always ready would starve timers and sockets.
 const BURST = 0.25;
 
+// Failures that follow one another, however long that takes: an abort is to be told at once.
+const MOST_FAILURES = 64;
+
 // When the loop turned last, or a burst began.
 let since = 0;
+let failures = 0;
 let asked = false;
 let settling: Array<() => void> = [];
 
 /**
- * Settles a promise: at once, or in the next turn of the event loop; never before the
- * promises that were settled before it.
+ * Settles a promise in the next turn of the event loop, after those that were settled
+ * before it.
  */
-export function settle(action: () => void): void {
-  if (may_go_on()) return action();
+export function settle_later(action: () => void): void {
   settling.push(action);
   ask();
+}
+
+/** Rejects a promise: at once, unless failures follow one another without a turn. */
+export function fail(reject: (reason: unknown) => void, reason: unknown): void {
+  const at_once = settling.length === 0 && ++failures <= MOST_FAILURES;
+  if (at_once || may_go_on()) reject(reason);
+  else settle_later(() => reject(reason));
 }
 
 /** Whether a result may be given at once. */
@@ -40,6 +50,7 @@ export function may_go_on(): boolean {
 /** Notes a turn of the event loop; settles what waited for it. */
 export function turned(): void {
   since = performance.now();
+  failures = 0;
   asked = false;
   const due = settling;
   settling = [];

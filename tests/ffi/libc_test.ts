@@ -63,7 +63,7 @@ test("libc has every function of the table in this machine's libc", () => {
   for (const name of names) {
     // An older glibc lacks it; the next test shows what happens then.
     if (name === "pidfd_open") continue;
-    // poll_parked is libc's poll, called on another thread.
+    // ppoll_parked is libc's ppoll, called on another thread.
     const symbol = name.replace(/_parked$/, "");
     const library = Deno.dlopen("libc.so.6", { [symbol]: { type: "pointer" } });
     assertNotEquals(library.symbols[symbol], null, name);

@@ -64,16 +64,16 @@ for (const open of [open_aio, open_parking]) {
     const { waker, next } = opened(open);
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;
+    using client = await Deno.connect({ hostname: "127.0.0.1", port });
+    using server = await listener.accept();
     let served = false;
     const serving = (async () => {
-      const [client, server] = await Promise.all([
-        Deno.connect({ port }),
-        listener.accept(),
-      ]);
-      client.close();
-      server.close();
+      const byte = new Uint8Array(1);
+      for (const end of [server, client]) await end.read(byte);
       served = true;
     })();
+    await client.write(new Uint8Array(1));
+    await server.write(new Uint8Array(1));
     // A loop that never waits looks at them every 61st turn only.
     const MOST_TURNS = 50;
     let turns = 0;
