@@ -86,7 +86,8 @@ for (const backend of BACKENDS) {
 }
 
 function address({ sock }: Peer): { port: number } {
-  const [, port] = sock.getsockname();
+  // A server's peer is of AF_INET.
+  const [, port] = sock.getsockname() as socket.InetAddress;
   return { port };
 }
 
