@@ -282,17 +282,26 @@ export function when_open(action: () => void): void {
 }
 
 /**
- * Why libc cannot be bound on this system, or `null` when it can.
+ * Returns why libc cannot be bound here, or `null` when it can.
  *
- * @param os As in `Deno.build.os`.
- * @param arch As in `Deno.build.arch`.
+ * @param os `Deno.build.os`.
+ * @param arch `Deno.build.arch`.
+ * @param deno `Deno.version.deno`.
  */
-export function missing(os: string, arch: string): string | null {
+export function missing(
+  os: string,
+  arch: string,
+  deno: string,
+): string | null {
   if (os !== "linux") {
     return `Cannot bind libc: @iomux/py needs Linux, and this system is ${os}`;
   }
   if (arch !== "x86_64" && arch !== "aarch64") {
     return `Cannot bind libc: @iomux/py knows x86_64 and aarch64, and this machine is ${arch}`;
+  }
+  const [major = 0, minor = 0] = deno.split(".").map(Number);
+  if (major < 2 || (major === 2 && minor < 8)) {
+    return `Cannot bind libc: @iomux/py needs Deno 2.8 or newer, and this is Deno ${deno}`;
   }
   return null;
 }
@@ -321,10 +330,33 @@ function is_allowed({ state, partial }: Deno.PermissionStatus): boolean {
   return state === "granted" && !partial;
 }
 
+/** Throws when a function is called that this machine's libc does not have. */
+function lacking(symbol: string) {
+  return () => {
+    throw new Deno.errors.NotSupported(
+      `Cannot call ${symbol}(): this machine's libc does not have it`,
+    );
+  };
+}
+
+/** libc itself; where it is another than glibc, as on Alpine, the reason in one line. */
+function opened(symbols: Deno.ForeignLibraryInterface) {
+  try {
+    return Deno.dlopen("libc.so.6", symbols);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const { message } = error as Error;
+    throw new Deno.errors.NotSupported(`Cannot bind libc: ${message}`, {
+      cause: error,
+    });
+  }
+}
+
 /** Opens the library, if it is not open: this is what asks for the permission. */
 export function open(): void {
   if (errno_location !== undefined) return;
-  const reason = missing(Deno.build.os, Deno.build.arch);
+  const { os, arch } = Deno.build;
+  const reason = missing(os, arch, Deno.version.deno);
   if (reason !== null) throw new Deno.errors.NotSupported(reason);
   // Where a part is allowed, Deno looks for the name in the working folder, and a file of
   // that name there would be loaded for libc. Where all is, the loader knows which it is.
@@ -342,17 +374,19 @@ export function open(): void {
   for (const [name, definition] of Object.entries(compiled)) {
     symbols[name] = bare(definition);
   }
+  // Optional: what one libc lacks fails at its own first call.
+  const pointer = (name: string): Deno.ForeignStatic<"pointer"> =>
+    bare({ name, type: "pointer", optional: true });
   for (const [name, definition] of Object.entries(addressed)) {
     const own: Deno.ForeignFunction & { name?: string } = bare(definition);
-    symbols[name] = bare({ name: own.name ?? name, type: "pointer" });
+    symbols[name] = pointer(own.name ?? name);
   }
-  for (const name of Object.keys(numbered)) {
-    symbols[name] = bare({ name, type: "pointer", optional: true });
-  }
-  const library = Deno.dlopen("libc.so.6", symbols);
-  const functions: Record<string, unknown> = bare(library.symbols);
+  for (const name of Object.keys(numbered)) symbols[name] = pointer(name);
+  const functions: Record<string, unknown> = bare(opened(symbols).symbols);
   for (const [name, definition] of Object.entries(addressed)) {
-    functions[name] = bind(functions[name], definition);
+    functions[name] = functions[name] === null
+      ? lacking(name)
+      : bind(functions[name], definition);
   }
   for (const [name, definition] of Object.entries(numbered)) {
     const { parameters, result, number } = definition;
@@ -373,14 +407,17 @@ export function open(): void {
   for (const action of waiting.splice(0)) action();
 }
 
-// Opened at import when that needs no asking: a library that is first opened
-// inside a test counts as leaked by it.
-if (
-  missing(Deno.build.os, Deno.build.arch) === null &&
-  is_allowed(Deno.permissions.querySync(FFI))
-) {
-  open();
-} else {
+// Opened at import when that needs no asking: a library that is first opened inside a test
+// counts as leaked by it.
+if (is_allowed(Deno.permissions.querySync(FFI))) {
+  try {
+    open();
+  } catch {
+    // An import never fails: the first call throws the same.
+  }
+}
+// Only then stubs: what is assigned once stays a constant for V8.
+if (errno_location === undefined) {
   const stubs = libc as Record<string, (...args: unknown[]) => unknown>;
   for (const name of Object.keys({ ...compiled, ...addressed, ...numbered })) {
     stubs[name] = (...args) => {

@@ -31,25 +31,36 @@ function run(
   }
 }
 
-test("missing() misses nothing on Linux's x86_64 and aarch64", () => {
-  assertEquals(missing("linux", "x86_64"), null);
-  assertEquals(missing("linux", "aarch64"), null);
+test("missing() misses nothing on Linux's x86_64 and aarch64 with Deno 2.8 and newer", () => {
+  for (const deno of ["2.8.0", "2.9.6", "2.10.1", "3.0.0-rc.1"]) {
+    assertEquals(missing("linux", "x86_64", deno), null);
+    assertEquals(missing("linux", "aarch64", deno), null);
+  }
+});
+
+test("missing() names the Deno that is too old", () => {
+  for (const deno of ["1.46.3", "2.4.0", "2.7.14"]) {
+    assertEquals(
+      missing("linux", "x86_64", deno),
+      `Cannot bind libc: @iomux/py needs Deno 2.8 or newer, and this is Deno ${deno}`,
+    );
+  }
 });
 
 test("missing() names the system that is not Linux", () => {
   assertEquals(
-    missing("windows", "x86_64"),
+    missing("windows", "x86_64", "2.9.6"),
     "Cannot bind libc: @iomux/py needs Linux, and this system is windows",
   );
   assertEquals(
-    missing("darwin", "aarch64"),
+    missing("darwin", "aarch64", "2.9.6"),
     "Cannot bind libc: @iomux/py needs Linux, and this system is darwin",
   );
 });
 
 test("missing() names the architecture that it does not know", () => {
   assertEquals(
-    missing("linux", "riscv64gc"),
+    missing("linux", "riscv64gc", "2.9.6"),
     "Cannot bind libc: @iomux/py knows x86_64 and aarch64, and this machine is riscv64gc",
   );
 });
@@ -96,6 +107,46 @@ test("libc makes a system call by number where libc has no function for it", () 
       "ProcessLookupError pidfd_open [Errno 3] No such process\n" +
       "OSError pidfd_open [Errno 22] Invalid argument\n",
   );
+});
+
+test("libc lacks a function at its own first call, not at import", () => {
+  const printed = run(
+    ["--allow-ffi"],
+    `const { dlopen } = Deno;
+     Deno.dlopen = (name, table) => {
+       const { symbols } = dlopen(name, table);
+       return { symbols: { ...symbols, getprotobyname_r: null } };
+     };
+     const { select, socket } = await import(${JSON.stringify(mod)});
+     console.log(select.select([], [], [], 0));
+     try {
+       socket.getprotobyname("tcp");
+     } catch (error) {
+       console.log(error instanceof Deno.errors.NotSupported, error.message);
+     }`,
+  );
+  assertEquals(
+    printed,
+    "[ [], [], [] ]\n" +
+      "true Cannot call getprotobyname_r(): this machine's libc does not have it\n",
+  );
+});
+
+test("libc that cannot be opened says so at the first call, not at import", () => {
+  const printed = run(
+    ["--allow-ffi"],
+    `Deno.dlopen = () => {
+       throw new TypeError("libc.so.6: cannot open shared object file");
+     };
+     const { select } = await import(${JSON.stringify(mod)});
+     console.log(select.POLLIN);
+     try {
+       select.select([], [], [], 0);
+     } catch (error) {
+       console.log(error.message);
+     }`,
+  );
+  assertEquals(printed, "1\nlibc.so.6: cannot open shared object file\n");
 });
 
 test("errno() is that of the call just made", () => {
@@ -238,25 +289,38 @@ test("libc is not changed by what Object.prototype has", () => {
   }
 });
 
-test("libc on another system says what is missing, at the first call", () => {
-  const printed = run(
-    ["--allow-ffi"],
-    `const build = { ...Deno.build, os: "windows" };
-     Object.defineProperty(Deno, "build", { value: build });
-     const { select, socket } = await import(${JSON.stringify(mod)});
-     console.log(select.EPOLLET);
-     for (const call of [() => select.epoll(), () => socket.socketpair()]) {
-       try {
-         call();
-       } catch (error) {
-         console.log(error instanceof Deno.errors.NotSupported, error.message);
-       }
-     }`,
-  );
-  const line =
-    "true Cannot bind libc: @iomux/py needs Linux, and this system is windows\n";
-  assertEquals(printed, "2147483648\n" + line + line);
-});
+for (
+  const [what, program, reason] of [
+    [
+      "another system",
+      `Object.defineProperty(Deno, "build", { value: { ...Deno.build, os: "windows" } });`,
+      "@iomux/py needs Linux, and this system is windows",
+    ],
+    [
+      "an older Deno",
+      `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.7.14" } });`,
+      "@iomux/py needs Deno 2.8 or newer, and this is Deno 2.7.14",
+    ],
+  ] as const
+) {
+  test(`libc on ${what} says what is missing, at the first call`, () => {
+    const printed = run(
+      ["--allow-ffi"],
+      `${program}
+       const { select, socket } = await import(${JSON.stringify(mod)});
+       console.log(select.EPOLLET);
+       for (const call of [() => select.epoll(), () => socket.socketpair()]) {
+         try {
+           call();
+         } catch (error) {
+           console.log(error instanceof Deno.errors.NotSupported, error.message);
+         }
+       }`,
+    );
+    const line = `true Cannot bind libc: ${reason}\n`;
+    assertEquals(printed, "2147483648\n" + line + line);
+  });
+}
 
 test("libc on another system fails clearly in a program that catches nothing", () => {
   const file = Deno.makeTempFileSync({ suffix: ".ts" });
