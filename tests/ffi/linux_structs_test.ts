@@ -14,6 +14,8 @@ import { compiled, has_cc } from "../machine.ts";
 
 const program = String.raw`
 #define _GNU_SOURCE
+// First: older headers of Linux use struct sockaddr without declaring it.
+#include <sys/socket.h>
 #include <linux/can.h>
 #include <linux/if_alg.h>
 #include <linux/netlink.h>
@@ -26,7 +28,6 @@ const program = String.raw`
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static const char *comma = "{";
 

@@ -7,7 +7,9 @@
 import { assert } from "@std/assert";
 import { libc as bound } from "../../ffi/libc.ts";
 
-const { symbols: libc } = Deno.dlopen("libc.so.6", {
+// timer_create() and its family are in librt before glibc 2.34, and later in libc, which librt
+// brings along.
+const { symbols: libc } = Deno.dlopen("librt.so.1", {
   // The handler: int abs(int j) does no harm.
   abs: { type: "pointer" },
   // int sigaction(int signum, const struct sigaction *act, struct sigaction *oldact)
