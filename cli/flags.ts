@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
+import { select } from "../mod.ts";
 
 /** A flag: how it is written, what it is for, and how its text becomes a value. */
 export interface Flag<T> {
@@ -117,8 +118,8 @@ export function address(
 }
 
 /**
- * Reads the command line. `--help` prints the help and exits with 0; a bad flag or
- * value is one line on standard error and exit status 1.
+ * Reads the command line. `--help` prints the help and exits with 0; a bad flag or value, or a
+ * machine that lacks what the script needs, is one line on standard error and exit status 1.
  *
  * @param script Its path, as in `servers/echo.ts`.
  * @param about What it does, in a line.
@@ -158,7 +159,21 @@ export function parse<F extends Flags>(
     }
     values[name] = value ?? flag.fallback;
   }
+  require_libc(script);
   return values as Values<F>;
+}
+
+/** Ends the script where libc cannot be called: another system, an older Deno, no permission. */
+function require_libc(script: string): void {
+  try {
+    select.select([], [], [], 0);
+  } catch (error) {
+    const { NotCapable, NotSupported } = Deno.errors;
+    if (error instanceof NotCapable || error instanceof NotSupported) {
+      die(`${script}: ${error.message}`);
+    }
+    throw error;
+  }
 }
 
 function help(script: string, about: string, flags: Flags): string {

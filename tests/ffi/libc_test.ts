@@ -146,7 +146,10 @@ test("libc that cannot be opened says so at the first call, not at import", () =
        console.log(error.message);
      }`,
   );
-  assertEquals(printed, "1\nlibc.so.6: cannot open shared object file\n");
+  assertEquals(
+    printed,
+    "1\nCannot bind libc: libc.so.6: cannot open shared object file\n",
+  );
 });
 
 test("errno() is that of the call just made", () => {

@@ -1,0 +1,73 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { ran } from "../scripts.ts";
+
+const root = new URL("../../", import.meta.url).pathname;
+const scripts = Object.values(config.exports)
+  .map((path) => path.slice(2))
+  .filter((path) => /^(servers|clients)\//.test(path));
+
+/** Programs that run before a script, and make it see another platform. */
+const platforms = {
+  windows:
+    `Object.defineProperty(Deno, "build", { value: { ...Deno.build, os: "windows" } });
+     Deno.addSignalListener = (name) => { throw new TypeError(name + " is not a signal here"); };`,
+  darwin:
+    `Object.defineProperty(Deno, "build", { value: { ...Deno.build, os: "darwin" } });`,
+  deno2_7:
+    `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.7.14" } });`,
+};
+
+/** Runs a script as on a platform, with what it is permitted. */
+async function run(
+  platform: keyof typeof platforms | null,
+  script: string,
+  permissions: string[],
+  ...args: string[]
+) {
+  const before = Deno.makeTempFileSync({ suffix: ".js" });
+  try {
+    Deno.writeTextFileSync(
+      before,
+      platform === null ? "" : platforms[platform],
+    );
+    return await ran(Deno.execPath(), [
+      ...["run", "--no-prompt", `--preload=${before}`],
+      ...permissions,
+      root + script,
+      ...args,
+    ]);
+  } finally {
+    Deno.removeSync(before);
+  }
+}
+
+for (const script of scripts) {
+  Deno.test(`${script} says in one line what it cannot run on`, async () => {
+    for (
+      const [platform, reason] of [
+        ["windows", "needs Linux, and this system is windows"],
+        ["darwin", "needs Linux, and this system is darwin"],
+        ["deno2_7", "needs Deno 2.8 or newer, and this is Deno 2.7.14"],
+      ] as const
+    ) {
+      assertEquals(await run(platform, script, ["--allow-ffi"]), {
+        code: 1,
+        output: "",
+        errors: `${script}: Cannot bind libc: @iomux/py ${reason}\n`,
+      });
+    }
+    const help = await run("windows", script, ["--allow-ffi"], "--help");
+    assertEquals([help.code, help.errors], [0, ""]);
+    assertStringIncludes(help.output, "usage: ");
+  });
+
+  Deno.test(`${script} says in one line that it lacks --allow-ffi`, async () => {
+    assertEquals(await run(null, script, []), {
+      code: 1,
+      output: "",
+      errors:
+        `${script}: Requires ffi access to "libc.so.6", run again with the --allow-ffi flag\n`,
+    });
+  });
+}
