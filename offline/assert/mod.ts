@@ -11,7 +11,7 @@ import { inspect, isDeepStrictEqual } from "node:util";
 import { AssertionError, failure } from "./assertion_error.ts";
 
 export { AssertionError } from "./assertion_error.ts";
-export { assertRejects, assertThrows, type ErrorClass } from "./throws.ts";
+export { assertRejects, assertThrows } from "./throws.ts";
 
 /** What counts as false. */
 export type Falsy = false | 0 | 0n | "" | null | undefined;
@@ -81,25 +81,15 @@ export function assertStrictEquals<T>(
     : difference("Values are not strictly equal", actual, expected, msg);
 }
 
-/** Asserts that a value is neither null nor undefined. */
-export function assertExists<T>(
-  actual: T,
-  msg?: string,
-): asserts actual is NonNullable<T> {
-  if (actual === undefined || actual === null) {
-    throw failure(
-      `Expected actual: "${actual}" to not be null or undefined`,
-      msg,
-    );
-  }
-}
-
 /** Asserts that a value was made by a class. */
-export function assertInstanceOf<T>(
+export function assertInstanceOf<
+  // deno-lint-ignore no-explicit-any -- as the genuine one
+  T extends abstract new (...args: any[]) => any,
+>(
   actual: unknown,
-  expectedType: abstract new (...args: never[]) => T,
+  expectedType: T,
   msg = "",
-): asserts actual is T {
+): asserts actual is InstanceType<T> {
   if (actual instanceof expectedType) return;
   const got = typeof actual === "object" && actual !== null
     ? actual.constructor?.name ?? "Object"

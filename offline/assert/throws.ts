@@ -1,50 +1,51 @@
 import { stripVTControlCharacters } from "node:util";
 import { failure } from "./assertion_error.ts";
 
-/** A class of errors, whatever its constructor takes. */
-export type ErrorClass<E> = abstract new (...args: never[]) => E;
+// The genuine ones take any constructor, too.
+// deno-lint-ignore no-explicit-any
+type ErrorClass<E> = abstract new (...args: any[]) => E;
 
-function checkError<E>(
-  error: unknown,
-  expected: ErrorClass<E>,
-  msgIncludes?: string,
-  msg?: string,
-): void {
-  if (!(error instanceof expected)) {
-    const got = (error as Error).constructor?.name;
-    throw failure(
-      `Expected error to be instance of "${expected.name}", but was "${got}"`,
-      msg,
-    );
-  }
-  const { message } = error as Error;
-  const [text, part] = [message, msgIncludes ?? ""].map(
-    stripVTControlCharacters,
-  ) as [string, string];
-  if (!text.includes(part)) {
-    throw failure(
-      `Expected error message to include ${JSON.stringify(part)}, but got ${
-        JSON.stringify(message)
-      }`,
-      msg,
-    );
-  }
-}
-
-// A message alone; or a class, a part of its message, and a message.
+/** The arguments after the first: a message alone, or a class, a part of its message, a message. */
 type Expectation<E> = [
   first?: string | ErrorClass<E>,
   msgIncludes?: string,
   msg?: string,
 ];
 
-function split<E>(
-  expectation: Expectation<E>,
-): [ErrorClass<E> | undefined, string | undefined, string | undefined] {
-  const [first, msgIncludes, msg] = expectation;
-  return typeof first === "string"
-    ? [undefined, undefined, first]
-    : [first, msgIncludes, msg];
+/** The error, if it is what was expected. */
+function checked<E>(
+  error: unknown,
+  how: "thrown" | "rejected",
+  [first, msgIncludes = "", msg]: Expectation<E>,
+): unknown {
+  if (first === undefined || typeof first === "string") return error;
+  if (!(error instanceof Error)) {
+    throw failure(`A non-Error object was ${how}`, msg);
+  }
+  if (!(error instanceof first)) {
+    throw failure(
+      `Expected error to be instance of "${first.name}", but was "${error.constructor?.name}"`,
+      msg,
+    );
+  }
+  const { message } = error as Error;
+  if (
+    !stripVTControlCharacters(message).includes(
+      stripVTControlCharacters(msgIncludes),
+    )
+  ) {
+    throw failure(
+      `Expected error message to include ${
+        JSON.stringify(msgIncludes)
+      }, but got ${JSON.stringify(message)}`,
+      msg,
+    );
+  }
+  return error;
+}
+
+function message_of<E>([first, , msg]: Expectation<E>): string | undefined {
+  return typeof first === "string" ? first : msg;
 }
 
 /** Asserts that a function throws anything, and returns it. */
@@ -52,7 +53,8 @@ export function assertThrows(fn: () => unknown, msg?: string): unknown;
 /** Asserts that a function throws an error of a class, and returns it. */
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
-  expected: ErrorClass<E>,
+  // deno-lint-ignore no-explicit-any -- as the genuine one
+  ErrorClass: abstract new (...args: any[]) => E,
   msgIncludes?: string,
   msg?: string,
 ): E;
@@ -60,18 +62,12 @@ export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
   ...expectation: Expectation<E>
 ): unknown {
-  const [expected, msgIncludes, msg] = split(expectation);
   try {
     fn();
   } catch (error) {
-    if (expected === undefined) return error;
-    if (!(error instanceof Error)) {
-      throw failure("A non-Error object was thrown", msg);
-    }
-    checkError(error, expected, msgIncludes, msg);
-    return error;
+    return checked(error, "thrown", expectation);
   }
-  throw failure("Expected function to throw", msg);
+  throw failure("Expected function to throw", message_of(expectation));
 }
 
 /** Asserts that a promise is rejected with anything, and returns it. */
@@ -82,7 +78,8 @@ export function assertRejects(
 /** Asserts that a promise is rejected with an error of a class, and returns it. */
 export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
-  expected: ErrorClass<E>,
+  // deno-lint-ignore no-explicit-any -- as the genuine one
+  ErrorClass: abstract new (...args: any[]) => E,
   msgIncludes?: string,
   msg?: string,
 ): Promise<E>;
@@ -90,12 +87,12 @@ export async function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
   ...expectation: Expectation<E>
 ): Promise<unknown> {
-  const [expected, msgIncludes, msg] = split(expectation);
+  const msg = message_of(expectation);
   let promise: PromiseLike<unknown> | undefined;
   try {
     promise = fn();
   } catch {
-    // Told below: a throw is not a rejection.
+    // A throw is not a rejection: the check below fails.
   }
   if (typeof promise?.then !== "function") {
     throw failure("Function throws when expected to reject", msg);
@@ -103,12 +100,7 @@ export async function assertRejects<E extends Error = Error>(
   try {
     await promise;
   } catch (error) {
-    if (expected === undefined) return error;
-    if (!(error instanceof Error)) {
-      throw failure("A non-Error object was rejected", msg);
-    }
-    checkError(error, expected, msgIncludes, msg);
-    return error;
+    return checked(error, "rejected", expectation);
   }
   throw failure("Expected function to reject", msg);
 }

@@ -40,19 +40,17 @@ export class Registry implements AsyncDisposable {
     return { JSR_URL: `http://127.0.0.1:${this.#server.addr.port}/` };
   }
 
-  /** Serves the stand-ins of `offline/` in place of the `@std` packages. */
+  /** Serves the `@std` packages: the genuine ones where there is a snapshot, else the stand-ins. */
   add_std(): void {
-    const folder = new URL("offline/", root);
-    for (const { name, isDirectory } of Deno.readDirSync(folder)) {
-      if (!isDirectory) continue;
-      const package_folder = new URL(`${name}/`, folder);
-      const files = new Map<string, Uint8Array<ArrayBuffer>>();
-      for (const file of Deno.readDirSync(package_folder)) {
-        const path = new URL(file.name, package_folder);
-        files.set(`/${file.name}`, Deno.readFileSync(path));
-      }
-      this.#add(files);
-    }
+    const folder = genuine_std() ?? new URL("offline/", root);
+    const packages = [...Deno.readDirSync(folder)]
+      .filter(({ isDirectory }) => isDirectory)
+      .map(({ name }) => files_in(new URL(`${name}/`, folder)));
+    const names = packages.map((files) => this.#add(files));
+    const versions = new Map(
+      names.map((name) => [name, this.packages.get(name)!.version]),
+    );
+    for (const files of packages) with_versions(files, versions);
   }
 
   /**
@@ -83,7 +81,7 @@ export class Registry implements AsyncDisposable {
   }
 
   /** Serves a package from now on, and returns its name. */
-  #add(files: Map<string, Uint8Array<ArrayBuffer>>): string {
+  #add(files: Files): string {
     const text = new TextDecoder().decode(files.get("/deno.json"));
     const { name, version, exports } = JSON.parse(text);
     this.packages.set(name, {
@@ -127,6 +125,49 @@ export class Registry implements AsyncDisposable {
   /** Stops listening. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
+  }
+}
+
+/** The sources of the genuine `@std`, where they lie beside the repository, or `null`. */
+export function genuine_std(): URL | null {
+  // genuine.ts names it to what it runs in a copy; `jsr` asks JSR itself.
+  const given = Deno.env.get("IOMUX_STD") ?? "../shared/std/";
+  if (given === "jsr") return null;
+  const folder = new URL(given, root);
+  try {
+    Deno.statSync(folder);
+    return folder;
+  } catch {
+    return null;
+  }
+}
+
+type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+/** The files of a folder, and of those in it, by their paths, each with a leading slash. */
+function files_in(folder: URL): Files {
+  const files: Files = new Map();
+  for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+    if (isDirectory) {
+      for (const [path, bytes] of files_in(new URL(`${name}/`, folder))) {
+        files.set(`/${name}${path}`, bytes);
+      }
+    } else files.set(`/${name}`, Deno.readFileSync(new URL(name, folder)));
+  }
+  return files;
+}
+
+/** Names packages as `deno publish` does: `@std/internal` becomes `jsr:@std/internal@^1.0.14`. */
+function with_versions(files: Files, versions: ReadonlyMap<string, string>) {
+  const decoder = new TextDecoder(), encoder = new TextEncoder();
+  for (const [path, bytes] of files) {
+    if (!path.endsWith(".ts")) continue;
+    const code = decoder.decode(bytes).replace(
+      /(?<= from ")(@std\/[a-z]+)(?=[/"])/g,
+      (name) =>
+        versions.has(name) ? `jsr:${name}@^${versions.get(name)}` : name,
+    );
+    files.set(path, encoder.encode(code));
   }
 }
 

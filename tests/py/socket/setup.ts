@@ -72,10 +72,14 @@ export function unused(): socket.Socket {
   return sock;
 }
 
+// What assertThrows() takes: any constructor's parameters.
+// deno-lint-ignore no-explicit-any
+type ErrorClass<E> = abstract new (...args: any[]) => E;
+
 /** Asserts an `OSError` with errno, its name, its class and its message. */
 export function throws_errno<E extends OSError>(
   fn: () => unknown,
-  expected: abstract new (...args: never[]) => E,
+  expected: ErrorClass<E>,
   name: string,
 ): E {
   const error = assertThrows(fn, expected);
@@ -89,7 +93,7 @@ export function throws_errno<E extends OSError>(
 /** Asserts an `OSError` that has no errno, as where Python gives only a message. */
 export function throws_plain<E extends OSError>(
   fn: () => unknown,
-  expected: abstract new (...args: never[]) => E,
+  expected: ErrorClass<E>,
   message: string,
 ): void {
   const error = assertThrows(fn, expected);

@@ -3,6 +3,7 @@ import {
   assertEquals,
   assertInstanceOf,
   assertRejects,
+  assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { OSError, RuntimeError, socket } from "@iomux/py";
@@ -34,7 +35,7 @@ test("TCPServer() binds and listens, with new and without", () => {
     assertInstanceOf(server, BaseServer);
     assertEquals(server.server_address, server.socket.getsockname());
     assertEquals(server.fileno(), server.socket.fileno());
-    assertEquals(server.RequestHandlerClass, EchoLine);
+    assertStrictEquals(server.RequestHandlerClass, EchoLine);
     const { SOL_SOCKET, SO_ACCEPTCONN } = socket;
     assertEquals(server.socket.getsockopt(SOL_SOCKET, SO_ACCEPTCONN), 1);
   }
