@@ -9,6 +9,8 @@
  * curl --unix-socket http.sock http://localhost/
  * ```
  *
+ * `--path` needs Deno 2.9: `node:http` of 2.8 refuses the descriptor of a UNIX socket (EEXIST).
+ *
  * @module
  */
 

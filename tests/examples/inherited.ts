@@ -54,7 +54,8 @@ export function parent(
 ): string[] {
   const script = `export ${variables}; exec "$@"`;
   const config = `--config=${root}deno.json`;
-  const own = ["eval", "--ext=ts", config, PARENT, script, kinds];
+  // After "--": Deno 2.8 takes later flags for its own.
+  const own = ["eval", "--ext=ts", config, PARENT, "--", script, kinds];
   return [...own, "run", "--no-prompt", ...args];
 }
 

@@ -10,6 +10,21 @@ function test_curl(name: string, fn: () => Promise<void>): Promise<void> {
   return test_with("curl", "-V", `node_http.ts ${name}`, fn);
 }
 
+/** Whether node:http takes the descriptor of a UNIX socket: Deno 2.8's fails with EEXIST. */
+const takes_unix = !Deno.version.deno.startsWith("2.8.");
+
+/** A test with a server on a path. */
+async function test_on_path(
+  name: string,
+  fn: () => Promise<void>,
+): Promise<void> {
+  if (takes_unix) await test_curl(name, fn);
+  else {
+    const why = "(ignored: node:http of Deno 2.8 takes no UNIX socket)";
+    Deno.test.ignore(`node_http.ts ${name} ${why}`, fn);
+  }
+}
+
 /** Starts it on a port, with nothing granted but --allow-ffi. */
 function on_port(port: number, ...flags: string[]): Promise<Server> {
   const args = ["--allow-ffi", SCRIPT, "--port", `${port}`, ...flags];
@@ -82,7 +97,7 @@ await test_curl("shares its port with another, each answers curl", async () => {
   }
 });
 
-await test_curl(
+await test_on_path(
   "answers curl on a path that its owner alone may use",
   async () => {
     using temporary = folder();
@@ -96,7 +111,7 @@ await test_curl(
   },
 );
 
-await test_curl(
+await test_on_path(
   "answers curl on a path with another mode, where a killed server left one",
   async () => {
     using temporary = folder();
@@ -113,18 +128,21 @@ await test_curl(
   },
 );
 
-Deno.test("node_http.ts leaves a path alone where a server runs, and a file that is no socket", async () => {
-  using temporary = folder();
-  const path = `${temporary.path}/http`, file = `${temporary.path}/file`;
-  Deno.writeTextFileSync(file, "precious");
-  await using _ = await on_path(path);
-  for (const taken of [path, file]) {
-    const { code, errors } = await ran(Deno.execPath(), on_path_args(taken));
-    const complaint = `cannot listen on ${taken}: Address already in use\n`;
-    assertEquals([code, errors], [1, complaint]);
-  }
-  assertEquals(Deno.readTextFileSync(file), "precious");
-});
+await test_on_path(
+  "leaves a path alone where a server runs, and a file that is no socket",
+  async () => {
+    using temporary = folder();
+    const path = `${temporary.path}/http`, file = `${temporary.path}/file`;
+    Deno.writeTextFileSync(file, "precious");
+    await using _ = await on_path(path);
+    for (const taken of [path, file]) {
+      const { code, errors } = await ran(Deno.execPath(), on_path_args(taken));
+      const complaint = `cannot listen on ${taken}: Address already in use\n`;
+      assertEquals([code, errors], [1, complaint]);
+    }
+    assertEquals(Deno.readTextFileSync(file), "precious");
+  },
+);
 
 const INHERITED = ["--allow-ffi", ALLOW_ENV, SCRIPT, "--inherited"];
 

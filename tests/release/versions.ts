@@ -2,7 +2,7 @@
  * Whether the published package works on given versions of Deno, each fetched from npm.
  *
  * ```sh
- * deno run --allow-all tests/release/versions.ts 2.4.0 latest
+ * deno run --allow-all tests/release/versions.ts 2.8.0 latest
  * ```
  *
  * On each, {@linkcode ./stranger.ts} runs with its types checked, and `servers/echo` answers
