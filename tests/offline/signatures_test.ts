@@ -1,7 +1,7 @@
 import * as assert_module from "@std/assert";
-import * as colors_module from "@std/fmt/colors";
-import * as assert_stand_in from "../../offline/assert/mod.ts";
-import * as colors_stand_in from "../../offline/fmt/colors.ts";
+import type * as colors_module from "@std/fmt/colors";
+import type * as assert_stand_in from "../../offline/assert/mod.ts";
+import type * as colors_stand_in from "../../offline/fmt/colors.ts";
 import type { Identical } from "./identical.ts";
 
 /** The names in a stand-in whose types are not the genuine ones. */
