@@ -103,7 +103,7 @@ log=$(mktemp)
 passed=0 failed=0 expected=0
 for file in "${files[@]}"; do
   # A file at a time: a crash of the emulator costs one file.
-  inside timeout 300 deno test --quiet --allow-all --no-check "$file" >"$log" 2>&1 || true
+  inside timeout 900 deno test --quiet --allow-all --no-check "$file" >"$log" 2>&1 || true
   if ! read -r p f < <(sed -nE 's/.*\| ([0-9]+) passed.* \| ([0-9]+) failed.*/\1 \2/p' "$log"); then
     p=0 f=1
   fi
