@@ -20,6 +20,7 @@ import {
   throws_errno,
   unused,
 } from "./setup.ts";
+import "../../reactor.ts";
 
 const {
   AF_INET6,
