@@ -26,16 +26,19 @@ import {
  * The last argument of `register()` and `modify()`: the data, or Python's keyword as
  * `{ data }`. It may be left out, for `null`, where `Data` allows that.
  *
- * An object that has `data` and nothing else is the keyword: data of that shape goes by
- * keyword itself, as `{ data: { data } }`.
+ * A plain object is always the keyword, so data that are one go by it:
+ * `{ data: { port: 80 } }`. Objects of a class, arrays and functions are data.
  */
 export type DataArgument<Data> = null extends Data
   ? [data?: PlainData<Data> | { readonly data?: Data | undefined } | undefined]
   : [data: PlainData<Data> | { readonly data: Data }];
 
-/** Data that can be told from the keyword of {@linkcode DataArgument}. */
-export type PlainData<Data> = Data extends { readonly data?: unknown }
-  ? Exclude<keyof Data, "data"> extends never ? never : Data
+/**
+ * Data that go by position: all but types like `{ port: number }`, of which the values are
+ * plain objects. An interface may stand for a class, and is found at run time.
+ */
+export type PlainData<Data> = Data extends Readonly<Record<string, unknown>>
+  ? never
   : Data;
 
 /** What a selector takes by keyword when it waits. */
@@ -97,8 +100,10 @@ export abstract class BaseSelector<
    *
    * @param fileobj A descriptor, or an object with `fileno()`.
    * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
-   * @param data Anything, to find again in the key; `null` by default. Or `{ data }`.
+   * @param data Anything, to find again in the key; `null` by default. A plain object goes
+   * by keyword: `{ data: { port: 80 } }`.
    * @returns Its key.
+   * @throws {TypeError} If `data` is a plain object with another key than `data`.
    * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
    * @throws {KeyError} If the file object, or another of its descriptor, is registered.
    * @throws {OSError} If the kernel is asked and refuses: EBADF of a closed descriptor.
@@ -152,8 +157,10 @@ export abstract class BaseSelector<
    *
    * @param fileobj The file object, or its descriptor.
    * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
-   * @param data The data from now on: `null` if it is left out. Or `{ data }`.
+   * @param data The data from now on: `null` if it is left out. Or `{ data }`, as in
+   * `register`.
    * @returns Its new key; the same one if nothing changed.
+   * @throws {TypeError} If `data` is a plain object with another key than `data`.
    * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
    * @throws {KeyError} If it is not registered.
    * @throws {OSError} If the kernel is asked and refuses: EBADF of a closed descriptor.
@@ -360,15 +367,27 @@ export function check_timeout(timeout: unknown): number | null {
   return limit === null ? null : Math.max(limit, 0);
 }
 
-/** What `register()` and `modify()` attach: `null` if nothing is given. */
-export function attached<Data>(given: DataArgument<Data>[0]): Data {
-  const data = is_keyword(given) ? given.data : given;
+/**
+ * What `register()` and `modify()` attach: `null` if nothing is given.
+ *
+ * @throws {TypeError} If it is a plain object with another key than `data`.
+ */
+export function attached<Data>(
+  caller: string,
+  given: DataArgument<Data>[0],
+): Data {
+  let data: unknown = given;
+  if (is_plain(given)) {
+    for (const name of Object.keys(given)) {
+      if (name === "data") continue;
+      throw new TypeError(
+        `${caller}() got an unexpected keyword argument '${name}': ` +
+          "to attach a plain object, write { data: … }",
+      );
+    }
+    data = Object.hasOwn(given, "data") ? given.data : null;
+  }
   return data === undefined ? null as Data : data as Data;
-}
-
-function is_keyword(given: unknown): given is { data: unknown } {
-  return is_plain(given) && Object.hasOwn(given, "data") &&
-    Object.keys(given).length === 1;
 }
 
 /** Waits for descriptors until `select(0)` finds something. */

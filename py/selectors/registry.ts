@@ -33,12 +33,13 @@ export abstract class Registry<
     ...[data]: DataArgument<Data>
   ): SelectorKey<File, Data> {
     check_events(events);
+    const value = attached<Data>("register", data);
     const fd = lookup(this.keys, fileobj);
     if (this.keys.has(fd)) {
       throw new KeyError(`${repr(fileobj)} (FD ${fd}) is already registered`);
     }
     this.watch(fd, events);
-    const key = new Key(fileobj, fd, events, attached<Data>(data));
+    const key = new Key(fileobj, fd, events, value);
     this.keys.set(fd, key);
     return key;
   }
@@ -61,8 +62,8 @@ export abstract class Registry<
     ...[data]: DataArgument<Data>
   ): SelectorKey<File, Data> {
     check_events(events);
+    const value = attached<Data>("modify", data);
     const key = this.#key(fileobj);
-    const value = attached<Data>(data);
     if (events === key.events && value === key.data) return key;
     if (events !== key.events) {
       try {

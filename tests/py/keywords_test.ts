@@ -1,4 +1,9 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { os, queue, select, selectors, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../descriptors.ts";
@@ -103,19 +108,41 @@ for (const name of names) {
     );
   });
 
-  test(`${name}.register() takes any other object for the data itself`, () => {
+  test(`${name}.register() takes for the data what is no plain object`, () => {
     using socks = pair();
     using s = make();
     class Client {
       data = 1;
     }
-    const whole = [{ port: 80 }, { data: 1, port: 80 }, {}, [1], new Client()];
-    for (const data of whole) {
-      assertEquals(s.register(socks.rd, EVENT_READ, data).data, data);
+    for (const data of [[1], new Client(), new Map(), () => {}, "text", 0]) {
+      assertStrictEquals(s.register(socks.rd, EVENT_READ, data).data, data);
       s.unregister(socks.rd);
     }
     const key = s.register(socks.rd, EVENT_READ, { data: { data: 1 } });
     assertEquals(key.data, { data: 1 });
+  });
+
+  test(`${name}.register() and modify() take every plain object for keywords`, () => {
+    using socks = pair();
+    using s = make();
+    const bare = Object.create(null);
+    bare.port = 80;
+    for (const wrong of [{ port: 80 }, { data: 1, port: 80 }, bare]) {
+      assertThrows(
+        () => s.register(socks.rd, EVENT_READ, wrong),
+        TypeError,
+        "register() got an unexpected keyword argument 'port': " +
+          "to attach a plain object, write { data: … }",
+      );
+    }
+    // Python's f(**{}), and nothing was registered before.
+    assertEquals(s.register(socks.rd, EVENT_READ, {}).data, null);
+    assertThrows(
+      () => s.modify(socks.rd, EVENT_WRITE, { port: 80 }),
+      TypeError,
+      "modify() got an unexpected keyword argument 'port'",
+    );
+    assertEquals(s.get_key(socks.rd).events, EVENT_READ);
   });
 
   test(`${name}.select() takes its time-out by keyword`, async () => {
@@ -151,12 +178,32 @@ test("The keyword of a selector's data is typed", () => {
   s.register(rd, EVENT_READ, { data: "text" });
   // @ts-expect-error Data is a string.
   s.register(wr, EVENT_READ, { data: 1 });
-  // Data that look like the keyword go by keyword.
-  using own = selectors.DefaultSelector<number, { data: string }>();
-  own.register(rd, EVENT_READ, { data: { data: "text" } });
-  // @ts-expect-error It would be taken for the keyword.
-  const key = own.modify(rd, EVENT_READ, { data: "" });
-  assertEquals(key.data as unknown, "");
+  // Data that are plain objects go by keyword.
+  using own = selectors.DefaultSelector<number, { port: number }>();
+  own.register(rd, EVENT_READ, { data: { port: 80 } });
+  assertThrows(
+    // @ts-expect-error It would be taken for keywords.
+    () => own.modify(rd, EVENT_READ, { port: 80 }),
+    TypeError,
+  );
+  class Client {
+    port = 80;
+  }
+  using clients = selectors.DefaultSelector<number, Client | (() => void)>();
+  clients.register(rd, EVENT_READ, new Client());
+  clients.register(wr, EVENT_READ, () => {});
+});
+
+test("An empty object is no keywords, as Python's f(**{}) has none", () => {
+  using socks = pair();
+  socks.wr.send(new Uint8Array(1));
+  using ep = select.epoll();
+  const poller = select.poll();
+  ep.register(socks.rd, {});
+  poller.register(socks.rd, {});
+  assertEquals(ep.poll({}).length, 1);
+  assertEquals(poller.poll({}).length, 1);
+  assertEquals(select.select([socks.rd], [], [], {})[0], [socks.rd]);
 });
 
 const queues: Record<string, queue.QueueConstructor> = {

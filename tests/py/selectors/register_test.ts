@@ -27,7 +27,7 @@ for (const name of names) {
     using fds = pair();
     const data = { any: "thing" };
 
-    const key = s.register(fds.rd, EVENT_READ, data);
+    const key = s.register(fds.rd, EVENT_READ, { data });
 
     assert(key instanceof selectors.SelectorKey);
     assertStrictEquals(key.fileobj, fds.rd);
@@ -140,9 +140,9 @@ for (const name of names) {
   test(`${name}.modify() changes the data; left out, they become null`, () => {
     using s = make();
     using fds = pair();
-    const first = s.register(fds.rd, EVENT_READ, { first: 1 });
+    const first = s.register(fds.rd, EVENT_READ, [1]);
     const second = s.modify(fds.rd, EVENT_READ, "second");
-    assertEquals(first.data, { first: 1 });
+    assertEquals(first.data, [1]);
     assertEquals(second.data, "second");
     assertStrictEquals(second.fileobj, fds.rd);
     assertStrictEquals(s.get_key(fds.rd), second);
@@ -153,8 +153,8 @@ for (const name of names) {
     using s = make();
     using fds = pair();
     const data = {};
-    const key = s.register(fds.rd, EVENT_READ, data);
-    assertStrictEquals(s.modify(fds.rd, EVENT_READ, data), key);
+    const key = s.register(fds.rd, EVENT_READ, { data });
+    assertStrictEquals(s.modify(fds.rd, EVENT_READ, { data }), key);
   });
 
   test(`${name}.modify() by the descriptor keeps the file object`, () => {
