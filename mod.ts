@@ -1,10 +1,20 @@
 /**
- * Python's `select`, `selectors`, `socket`, `queue` and the descriptors of `os` for Deno,
- * straight on libc.
+ * Python's modules for I/O on descriptors, for Deno, straight on libc. Each namespace is
+ * named as Python's module and holds Python's names:
  *
- * Each namespace is named as Python's module and holds Python's names; the exceptions
- * are exported beside them. `socketserver` is an entry point of its own, as few need it:
- * `@iomux/py/socketserver`.
+ * - {@linkcode select}: wait until descriptors are ready, by select(2), poll(2), epoll(7).
+ * - {@linkcode selectors}: the same with a registry and data, on the best of the three.
+ * - {@linkcode socket}: sockets, their options and addresses, and look-ups of names.
+ * - {@linkcode queue}: queues, for what is to be sent.
+ * - {@linkcode os}: pipes, files, timers and terminals as descriptors.
+ * - {@linkcode errno}: the numbers of errors.
+ *
+ * The exceptions are exported beside them, {@linkcode OSError} and its subclasses first.
+ * Each namespace is an entry point, too, such as {@link [socket] `@iomux/py/socket`}. Two
+ * modules are entry points alone, as few programs need them:
+ *
+ * - {@link [socketserver] `@iomux/py/socketserver`}: servers of handlers.
+ * - {@link [struct] `@iomux/py/struct`}: C structs as bytes.
  *
  * @example
  * ```ts

@@ -167,6 +167,23 @@ Deno.test("every entry point has a docstring that says what it is", async () => 
   }
 });
 
+Deno.test("the docs of mod.ts, the reference's first page, link every module", () => {
+  const source = Deno.readTextFileSync(`${root}mod.ts`);
+  const names = [...source.matchAll(/^export \* as (\w+) /gm)]
+    .map(([, name]) => name!);
+  assert(names.length > 3, "mod.ts exports its namespaces in another form");
+  const modules = Object.entries(exports)
+    .filter(([, path]) => path.startsWith("./py/"))
+    .map(([entry]) => entry.slice("./".length));
+  for (const module of modules) {
+    // An entry point that is no namespace is linked as a module.
+    const link = names.includes(module)
+      ? `{@linkcode ${module}}`
+      : `{@link [${module}] `;
+    assert(source.includes(link), link);
+  }
+});
+
 for (const path of library) {
   Deno.test(`${path}: each name has its docs, complete`, async () => {
     const { code, output, errors } = await ran(
