@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { select } from "../mod.ts";
+import { OSError, select, socket, ValueError } from "../mod.ts";
 
 /** A flag: how it is written, what it is for, and how its text becomes a value. */
 export interface Flag<T> {
@@ -106,15 +106,36 @@ export function on(help: string): Flag<boolean> {
   return { help, fallback: false, wants: "no value", read: () => undefined };
 }
 
-/** The flags that every script has. */
+/**
+ * The flags that every script has.
+ *
+ * @param host The default.
+ * @param port The default.
+ * @param about The port, in the help.
+ */
 export function address(
   host: string,
   port: number,
+  about = "a port number",
 ): { host: Flag<string>; port: Flag<number> } {
   return {
     host: text(host, "HOST", "a name or an address"),
-    port: whole(port, 0, 65535, "PORT", "0 for any free port"),
+    port: whole(port, 0, 65535, "PORT", about),
   };
+}
+
+/** The family of a host: AF_INET6 for an IPv6 address, else AF_INET. */
+export function family_of(host: string): number {
+  return host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
+}
+
+/** What is wrong with an address: the system's words, or --deny-net's, or those for a bad host. */
+export function reason(error: unknown): string {
+  if (error instanceof OSError) return String(error.strerror);
+  const named = error instanceof Deno.errors.NotCapable ||
+    error instanceof ValueError;
+  if (!named) throw error;
+  return error.message;
 }
 
 /**
@@ -122,7 +143,7 @@ export function address(
  * machine that lacks what the script needs, is one line on standard error and exit status 1.
  *
  * @param script Its path, as in `servers/echo.ts`.
- * @param about What it does, in a line.
+ * @param about What it does, and where it comes from, in a line or two.
  * @param flags What it takes besides `--help`.
  */
 export function parse<F extends Flags>(

@@ -10,7 +10,7 @@ import {
   setColorEnabled,
   yellow,
 } from "@std/fmt/colors";
-import type { socket } from "../mod.ts";
+import { select, type socket } from "../mod.ts";
 
 // Colours are for eyes: none into a pipe, nor where NO_COLOR is set.
 setColorEnabled(getColorEnabled() && Deno.stdout.isTerminal());
@@ -79,9 +79,23 @@ export function show_list(list: readonly socket.Socket[]): string {
 
 let last_round = "";
 
-/** Prints how many are watched and ready; not again while nothing happens. */
+/** Prints `watching 2, ready 1`; not again while nothing happens. */
 export function show_round(watched: number, ready: number): void {
-  const round = `${watched} ${ready}`;
+  const round = `watching ${watched}, ready ${ready}`;
   if (ready > 0 || round !== last_round) console.log(round);
   last_round = round;
+}
+
+const event_names = [
+  "EPOLLIN",
+  "EPOLLPRI",
+  "EPOLLOUT",
+  "EPOLLERR",
+  "EPOLLHUP",
+  "EPOLLET",
+] as const;
+
+/** An event mask of epoll in words: `EPOLLIN|EPOLLET`. */
+export function show_events(events: number): string {
+  return event_names.filter((name) => events & select[name]).join("|");
 }

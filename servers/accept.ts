@@ -1,5 +1,5 @@
 /**
- * Document 001 (1): listens for clients, and greets each.
+ * Document 001 (1): waits for clients, and greets each.
  *
  * ```sh
  * deno run --allow-ffi servers/accept.ts
@@ -8,48 +8,72 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { family_of, parse } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
 import { show_round } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
 
 const { host, port, backlog } = parse(
   "servers/accept.ts",
-  "Greets each client with hello.",
+  "Greets each client with hello.\n" +
+    "Document 001 (1) of docs/documents.md; its client is clients/hello.ts.",
   listening("127.0.0.1", 9999),
 );
 const hello = new TextEncoder().encode("hello");
 
 const stop = new Stop();
-const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
+const sk = socket.socket(family_of(host));
 sk.setblocking(false);
-listen(sk, host, port, backlog);
+listen(sk, host, port, backlog, "clients/hello.ts");
 
-const lists = new Lists();
-const { inputs, outputs } = lists;
-const clients = new Clients(sk, lists, stop);
+// The document's program has sk alone, and loses a client to the next. Here each stays
+// until it leaves, which shows only when it is read from.
+const inputs = new Set([sk]);
+let served = 0, sent = 0;
 
-while (clients.open()) {
-  const [rlist, wlist] = await clients.wait(
-    5,
-    (timeout) => select.select(inputs, outputs, [], timeout),
-  );
+while (stop.goes_on(0)) {
+  const [rlist] = select.select(inputs, [], [], stop.within(5));
+  await stop.turn(rlist.length);
   // sk (the server) changes when a client connects: then it is in rlist
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    if (r === sk) {
-      const conn = clients.accept();
-      if (conn !== null) clients.send(conn, hello);
-    } else {
-      // It leaves; or it sends something, which is of no interest here
-      clients.receive(r);
+    let conn = r;
+    try {
+      if (r === sk) {
+        [conn] = r.accept();
+        conn.setblocking(false);
+        inputs.add(conn);
+        served++;
+        conn.sendall(hello); // Its buffer is empty: all of it fits
+        sent += hello.length;
+      } else if (r.recv(1024).length === 0) {
+        close(r, "after reading no data");
+      }
+    } catch (error) {
+      failed(conn, error);
     }
   }
-  // What did not go at once
-  for (const w of wlist) clients.get(w);
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !rlist.includes(sk)) {
+    inputs.delete(sk);
+    sk.close();
+  }
 }
-console.log(clients.summary("sent"));
+for (const conn of inputs) close(conn, "as the server stops");
+console.log(summary(served, "sent", sent));
+
+function failed(s: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (s !== sk) return close(s, `after ${error.strerror}`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(sk);
+  stop.pause(error, () => inputs.add(sk));
+}
+
+function close(conn: socket.Socket, why: string): void {
+  console.log(`closing ${conn} ${why}`);
+  inputs.delete(conn);
+  conn.close();
+}

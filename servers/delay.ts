@@ -9,16 +9,14 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse, seconds } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
-import { Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { family_of, parse, seconds } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
 
 const { host, port, backlog, interval } = parse(
   "servers/delay.ts",
-  "Sends the time to each client, again and again.",
+  "Sends the time to each client, again and again.\n" +
+    "Document 002 of docs/documents.md; its clients are clients/poll.ts and clients/select.ts.",
   {
     ...listening("0.0.0.0", 51423),
     interval: seconds(5, "how long from one time to the next"),
@@ -28,52 +26,78 @@ const { host, port, backlog, interval } = parse(
 const stop = new Stop();
 const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setblocking(false);
-listen(s, host, port, backlog);
+listen(s, host, port, backlog, "clients/poll.ts");
 
-// When each client is sent the time next. All wait equally long: whoever was sent
-// something goes to the end, and the first is always the next.
+const inputs = new Set([s]);
+// The clients to be told the time now, each with what is left of the line
+const outputs = new Map<socket.Socket, Uint8Array>();
+// When each client is told next. All wait equally long: one that was told goes to the end,
+// and the first is always the next.
 const due = new Map<socket.Socket, number>();
+let served = 0, sent = 0;
 
-const lists = new Lists();
-const { inputs, outputs } = lists;
-const clients = new Clients(s, lists, stop, {
-  // Who has closed its own half may still want to know the time.
-  serve_on: true,
-  closing: (clientsock, address, why) => {
-    due.delete(clientsock);
-    console.log(`closing ${address} ${why}`);
-  },
-});
-
-while (clients.open()) {
-  const [readable, writable] = await clients.wait(
-    until_next(),
-    (timeout) => select.select(inputs, outputs, [], timeout),
+while (stop.goes_on(outputs.size)) {
+  const [readable, writable] = select.select(
+    inputs,
+    outputs.keys(),
+    [],
+    stop.within(until_next()),
   );
+  await stop.turn(readable.length + writable.length);
   for (const r of readable) {
-    if (r === s) {
-      const clientsock = clients.accept();
-      if (clientsock === null) continue;
-      // Process the connection
-      console.log(`Got Connection from ${clients.address(clientsock)}`);
-      tell_time(clientsock, performance.now());
-    } else {
-      // It leaves; or it sends something, which is of no interest here
-      clients.receive(r);
+    let clientsock = r;
+    try {
+      if (r === s) {
+        [clientsock] = s.accept();
+        console.log(`Got Connection from ${clientsock}`);
+        // Process the connection
+        clientsock.setblocking(false);
+        inputs.add(clientsock);
+        due.set(clientsock, performance.now());
+        served++;
+      } else if (r.recv(4096).length === 0) {
+        // It has closed its half, and is told the time until sending fails
+        inputs.delete(r);
+      }
+    } catch (error) {
+      failed(clientsock, error);
     }
   }
-  // What did not go at once
-  for (const w of writable) clients.get(w);
 
-  const now = performance.now();
-  for (const [clientsock, at] of due) {
+  // Nothing more is due once a stop is requested
+  const now = performance.now(), line = asctime() + "\n";
+  for (const [clientsock, at] of stop.requested ? [] : due) {
     if (at > now) break;
-    tell_time(clientsock, now);
+    due.delete(clientsock);
+    due.set(clientsock, now + interval * 1000);
+    // A client that has not read the last line is not sent another
+    if (outputs.has(clientsock)) continue;
+    outputs.set(clientsock, new TextEncoder().encode(line));
+  }
+
+  for (const clientsock of writable) {
+    const left = outputs.get(clientsock);
+    if (left === undefined) continue; // Closed above
+    try {
+      const length = clientsock.send(left);
+      sent += length;
+      // The kernel may take only a part
+      if (length === left.length) outputs.delete(clientsock);
+      else outputs.set(clientsock, left.subarray(length));
+    } catch (error) {
+      failed(clientsock, error);
+    }
+  }
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !readable.includes(s)) {
+    inputs.delete(s);
+    s.close();
   }
 }
-console.log(clients.summary("sent"));
+for (const clientsock of due.keys()) close(clientsock, "as the server stops");
+console.log(summary(served, "sent", sent));
 
-/** Seconds until somebody is to be told the time. */
+/** Seconds until a client is to be told the time. */
 function until_next(): number {
   for (const at of due.values()) {
     return Math.max(0, at - performance.now()) / 1000;
@@ -81,16 +105,24 @@ function until_next(): number {
   return Infinity;
 }
 
-function tell_time(clientsock: socket.Socket, now: number): void {
-  due.delete(clientsock);
-  due.set(clientsock, now + interval * 1000);
-  // Who does not read the last is not sent ever more.
-  if (clients.owed(clientsock) > 0) return;
-  clients.send(clientsock, new TextEncoder().encode(asctime() + "\n"));
-}
-
 /** Python's `time.asctime()`: `Sat Nov 21 03:42:00 2026`, local time. */
 function asctime(): string {
   const [day, month, date, year, time] = new Date().toString().split(" ");
   return `${day} ${month} ${String(Number(date)).padStart(2)} ${time} ${year}`;
+}
+
+function failed(sock: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (sock !== s) return close(sock, `after ${error.strerror}`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(s);
+  stop.pause(error, () => inputs.add(s));
+}
+
+// Close the connection
+function close(clientsock: socket.Socket, why: string): void {
+  console.log(`closing ${clientsock} ${why}`);
+  for (const each of [inputs, outputs, due]) each.delete(clientsock);
+  clientsock.close();
 }

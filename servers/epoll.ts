@@ -1,6 +1,6 @@
 /**
- * Document 004, epoll: edge-triggered. An event comes once; so what it tells of is done
- * until it would block.
+ * Document 004, epoll: edge-triggered. An event comes once; so what it reports is done until
+ * it would block.
  *
  * ```sh
  * deno run --allow-ffi servers/epoll.ts
@@ -9,101 +9,116 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
-import { paint, show_bytes } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Clients } from "./clients.ts";
-
-const { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT } = select;
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { family_of, parse } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
+import { paint, show_address, show_bytes, show_events } from "../cli/show.ts";
 
 const { host, port, backlog } = parse(
   "servers/epoll.ts",
-  "Sends back what each client sends; waits with epoll, edge-triggered.",
+  "Sends back what each client sends; waits with epoll, edge-triggered.\n" +
+    "Document 004 (2) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9000),
 );
-
-// So often in a row one descriptor is served before it is the others' turn.
-const MOST_IN_A_ROW = 16;
+const MOST_IN_A_ROW = 16; // as often one descriptor is served, then the others
 
 const stop = new Stop();
 // Make a socket, bind it and listen
 const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setblocking(false);
-listen(s, host, port, backlog);
-// Make an epoll object
+listen(s, host, port, backlog, "clients/prompt.ts");
+// Make an epoll object, and put the socket into it
 const epoll = select.epoll();
+const { EPOLLIN, EPOLLOUT, EPOLLET } = select;
+const listener = s.fileno();
+console.log(`fd ${listener}: ${show_events(EPOLLIN | EPOLLET)}`);
+epoll.register(listener, EPOLLIN | EPOLLET);
 
-// A test, which prints the descriptor of the socket
-console.log(s.fileno());
-console.log((EPOLLIN | EPOLLET) >>> 0);
-
-// The sockets in the epoll object, by their descriptors
+// By descriptor: the sockets, their addresses, and what could not be sent yet
 const connections = new Map<number, socket.Socket>();
+const addresses = new Map<number, string>();
+const unsent = new Map<number, Uint8Array>();
+let served = 0, echoed = 0;
 
-const clients = new Clients(s, { watch, forget }, stop, {
-  closing: (_, address) => console.log(paint.yellow(`${address}---offline---`)),
-});
-
-while (clients.open()) {
+// Wait for clients, or for what they send
+while (stop.goes_on(unsent.size)) {
   // epoll looks at the descriptors here
-  const epoll_list = await clients.wait(
-    Infinity,
-    (timeout) => epoll.poll(timeout),
-  );
+  const epoll_list = epoll.poll(stop.within(Infinity));
+  await stop.turn(epoll_list.length);
   for (const [fd, events] of epoll_list) {
-    console.log(fd);
-    console.log(events);
-    const conn = connections.get(fd);
-    if (conn === undefined) continue;
-    if (conn === s) {
-      accept();
-      continue;
+    console.log(`fd ${fd}: ${show_events(events)}`);
+    try {
+      // Bits: a hang-up or an error comes beside them, and recv or send says what it is
+      if (fd === listener) accept();
+      else if (!unsent.has(fd)) receive(fd);
+      else {
+        send(fd);
+        epoll.modify(fd, EPOLLIN | EPOLLET); // Brings an event if there is more
+      }
+    } catch (error) {
+      failed(fd, error);
     }
-    // A hang-up or an error comes unasked; recv and send tell what it is.
-    if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) receive(conn);
-    if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) send(conn);
   }
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !epoll_list.some(([fd]) => fd === listener)) s.close();
 }
-console.log(clients.summary("echoed"));
+for (const fd of connections.keys()) close(fd);
+epoll.close();
+console.log(summary(served, "echoed", echoed));
 
-/** Puts a socket into the epoll object, or changes what it is there for. */
-function watch(sock: socket.Socket, read: boolean, write: boolean): void {
-  const fd = sock.fileno();
-  const eventmask = (read ? EPOLLIN : 0) | (write ? EPOLLOUT : 0) | EPOLLET;
-  // What is there already would bring no new edge; modify() looks, and brings one.
-  if (connections.has(fd)) epoll.modify(fd, eventmask);
-  else epoll.register(fd, eventmask);
-  connections.set(fd, sock);
-}
-
-function forget(sock: socket.Socket): void {
-  const fd = sock.fileno();
-  if (connections.delete(fd)) epoll.unregister(fd);
-}
-
+/** Accepts until it would block: one event may stand for several clients. */
 function accept(): void {
   for (let i = 0; i < MOST_IN_A_ROW; i++) {
-    const conn = clients.accept();
-    if (conn === null) return;
-    console.log(paint.green(`new client from ${clients.address(conn)}`));
+    const [conn, addr] = s.accept(), fd = conn.fileno();
+    console.log(paint.green(`new client from ${show_address(addr)}`));
+    conn.setblocking(false);
+    // Keep conn and addr
+    connections.set(fd, conn);
+    addresses.set(fd, show_address(addr));
+    served++;
+    // Put the connection into the epoll object, to be read
+    epoll.register(fd, EPOLLIN | EPOLLET);
   }
-  watch(s, true, false);
+  epoll.modify(listener, EPOLLIN | EPOLLET); // Brings an event if more wait
 }
 
-function receive(conn: socket.Socket): void {
+/** Receives until it would block, or until the answer does. */
+function receive(fd: number): void {
   for (let i = 0; i < MOST_IN_A_ROW; i++) {
-    // null once it would block; or while the client is to read its answers first
-    const recvData = clients.receive(conn);
-    if (recvData === null) return;
+    const recvData = connections.get(fd)!.recv(1024);
+    if (recvData.length === 0) return close(fd);
     console.log(`recv:b'${show_bytes(recvData)}'`);
-    clients.send(conn, recvData);
+    unsent.set(fd, recvData);
+    send(fd);
   }
-  clients.watch_again(conn);
+  epoll.modify(fd, EPOLLIN | EPOLLET); // Brings an event if there is more
 }
 
-function send(conn: socket.Socket): void {
-  let data: Uint8Array | null;
-  while ((data = clients.get(conn)) !== null) clients.send(conn, data);
+/** Sends until nothing is left, or until it would block. */
+function send(fd: number): void {
+  for (let data; (data = unsent.get(fd)) !== undefined;) {
+    const length = connections.get(fd)!.send(data);
+    echoed += length;
+    // The kernel may take only a part
+    if (length < data.length) unsent.set(fd, data.subarray(length));
+    else unsent.delete(fd);
+  }
+}
+
+function failed(fd: number, error: unknown): void {
+  if (error instanceof BlockingIOError) {
+    // A client that does not read its answers is not read either
+    if (unsent.has(fd)) epoll.modify(fd, EPOLLOUT | EPOLLET);
+    return;
+  }
+  if (!(error instanceof OSError)) throw error;
+  if (fd !== listener) return close(fd);
+  // No descriptor is free (EMFILE), and no event comes when one is
+  stop.pause(error, () => epoll.modify(listener, EPOLLIN | EPOLLET));
+}
+
+function close(fd: number): void {
+  console.log(paint.yellow(`${addresses.get(fd)}---offline---`));
+  connections.get(fd)!.close(); // which takes it out of the epoll object, too
+  for (const each of [connections, addresses, unsent]) each.delete(fd);
 }

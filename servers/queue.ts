@@ -9,22 +9,21 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse, seconds } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
-import { paint, show_bytes } from "../cli/show.ts";
-import { PATIENCE, Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
+import { BlockingIOError, OSError, queue, select, socket } from "../mod.ts";
+import { family_of, parse, seconds } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
+import { paint, show_address, show_bytes } from "../cli/show.ts";
 
 const { host, port, backlog, pause } = parse(
   "servers/queue.ts",
-  "Sends back what each client sends, a round later.",
+  "Sends back what each client sends, a round later.\n" +
+    "Document 003 of docs/documents.md; try clients/parts.ts.",
   {
     ...listening("localhost", 8090),
     pause: seconds(1, "how long from one round to the next"),
   },
 );
+const MAX_MESSAGES = 16; // with as many waiting, a client is not read
 
 const stop = new Stop();
 // Make a TCP/IP socket
@@ -32,75 +31,112 @@ const server = socket.socket(family_of(host), socket.SOCK_STREAM);
 // Set it to be non-blocking
 server.setblocking(false);
 // Bind the address and the port, and listen
-listen(server, host, port, backlog);
+listen(server, host, port, backlog, "clients/parts.ts");
+const inputs = new Set([server]);
+// What is to be sent
+const outputs = new Set<socket.Socket>();
+// The queues of messages to be sent; and the message of which a part has gone
+const message_queues = new Map<socket.Socket, queue.Queue<Uint8Array>>();
+const rests = new Map<socket.Socket, Uint8Array>();
+let served = 0, echoed = 0;
 
-// What to read from, and what to write to
-const lists = new Lists();
-const { inputs, outputs } = lists;
-// The queues of messages to be sent, one for each client
-const message_queues = new Clients(server, lists, stop);
-
-while (message_queues.open()) {
+while (stop.goes_on(outputs.size)) {
   // Wait until there is something to do for at least one connection
-  console.log("waiting for the next event");
-  const [readable, writable, exceptional] = await message_queues.wait(
-    Infinity,
-    (timeout) => select.select(inputs, outputs, inputs, timeout),
+  if (!stop.idle) console.log("waiting for the next event");
+  const [readable, writable, exceptional] = select.select(
+    inputs,
+    outputs,
+    inputs,
+    stop.within(Infinity),
   );
-  // Whose message was read in this round, and waits for the next
-  const fresh = new Set<socket.Socket>();
+  await stop.turn(readable.length + writable.length);
 
   // Handle what comes in
   for (const s of readable) {
-    if (s === server) {
-      // Connect to all who wait: they are then watched, too, and have a queue each
-      let connection: socket.Socket | null;
-      while ((connection = message_queues.accept()) !== null) {
-        const client_address = message_queues.address(connection);
-        console.log(paint.green(`connection from ${client_address}`));
+    try {
+      if (s === server) {
+        // All that wait: with one a round, the tenth would wait ten seconds
+        for (let i = 0; i < backlog; i++) {
+          const [connection, client_address] = s.accept();
+          const from = show_address(client_address);
+          console.log(paint.green(`connection from ${from}`));
+          connection.setblocking(false);
+          inputs.add(connection);
+          // A queue of its own for the messages of this client
+          message_queues.set(connection, queue.Queue(MAX_MESSAGES));
+          served++;
+        }
+        continue;
       }
-    } else {
-      // The client has sent something, or it has gone and is closed
-      const data = message_queues.receive(s);
-      if (data === null) continue;
-      console.log(
-        `received "${show_bytes(data)}" from ${message_queues.address(s)}`,
-      );
-      // Into the queue; now the client is an output
-      message_queues.put(s, data);
-      fresh.add(s);
+      const data = s.recv(65536), message_queue = message_queues.get(s)!;
+      if (data.length > 0) {
+        // A client has sent data
+        const from = show_address(s.getpeername());
+        console.log(`received "${show_bytes(data)}" from ${from}`);
+        message_queue.put(data);
+        // To be answered: select watches it as an output, too
+        outputs.add(s);
+        // It is read again when it has taken some answers
+        if (message_queue.full()) inputs.delete(s);
+      } else if (outputs.has(s)) {
+        inputs.delete(s); // It has closed its half, and still gets its answers
+      } else {
+        close(s, "after reading no data");
+      }
+    } catch (error) {
+      failed(s, error);
     }
   }
 
   // Handle what goes out
   for (const s of writable) {
-    const client_address = message_queues.address(s);
-    const newest = fresh.has(s) ? 1 : 0;
-    let send_data: Uint8Array | null;
-    while ((send_data = message_queues.get(s, newest)) !== null) {
-      message_queues.send(s, send_data);
+    const message_queue = message_queues.get(s);
+    if (message_queue === undefined) continue; // Closed above
+    try {
+      // One message a round: one that was read in this round is behind it
+      const send_data = rests.get(s) ?? message_queue.get_nowait();
+      rests.set(s, send_data);
+      const rest = send_data.subarray(s.send(send_data));
+      echoed += send_data.length - rest.length;
+      rests.set(s, rest); // The kernel may take only a part
+      if (rest.length > 0) continue;
+      rests.delete(s);
+      inputs.add(s);
+      if (message_queue.empty()) {
+        console.log(`all is sent to ${s}`);
+        outputs.delete(s);
+      }
+    } catch (error) {
+      failed(s, error);
     }
-    // A queue that is empty is an output no longer
-    if (message_queues.owed(s) === 0) console.log(client_address);
   }
 
   // Urgent data, which was read in its place; an error shows when reading or sending
   for (const s of exceptional) {
-    if (s.fileno() === -1) continue;
-    console.log(`exception condition on ${message_queues.address(s)}`);
+    console.log(`exception condition on ${s}`);
   }
 
-  await sleep(pause);
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !readable.includes(server)) {
+    inputs.delete(server);
+    server.close();
+  }
+  if (!stop.idle) await stop.sleep(pause);
 }
-console.log(message_queues.summary("echoed"));
+for (const s of message_queues.keys()) close(s, "as the server stops");
+console.log(summary(served, "echoed", echoed));
 
-/** Sleeps so many seconds, or until a stop is asked for. */
-async function sleep(seconds: number): Promise<void> {
-  const end = performance.now() + seconds * 1000;
-  while (!stop.requested) {
-    const left = end - performance.now();
-    if (left <= 0) return;
-    const slice = Math.min(left, PATIENCE * 1000);
-    await new Promise((resolve) => setTimeout(resolve, slice));
-  }
+function failed(s: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (s !== server) return close(s, `after ${error.strerror}`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(server);
+  stop.pause(error, () => inputs.add(server));
+}
+
+function close(s: socket.Socket, why: string): void {
+  console.log(paint.yellow(`closing ${s} ${why}`));
+  for (const each of [inputs, outputs, message_queues, rests]) each.delete(s);
+  s.close();
 }

@@ -1,5 +1,5 @@
 /**
- * Document 001 (2): listens for clients, greets each, and prints what they send.
+ * Document 001 (2): waits for clients, greets each, and prints what they send.
  *
  * ```sh
  * deno run --allow-ffi servers/receive.ts
@@ -8,51 +8,76 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { family_of, parse } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
 import { show_bytes, show_round } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
 
 const { host, port, backlog } = parse(
   "servers/receive.ts",
-  "Greets each client with hello, and prints what clients send.",
+  "Greets each client with hello, and prints what clients send.\n" +
+    "Document 001 (2) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9999),
 );
 const hello = new TextEncoder().encode("hello");
 
 const stop = new Stop();
-const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
+const sk = socket.socket(family_of(host));
 sk.setblocking(false);
-listen(sk, host, port, backlog);
+listen(sk, host, port, backlog, "clients/prompt.ts");
 
-const lists = new Lists();
-const { inputs, outputs } = lists;
-const clients = new Clients(sk, lists, stop);
+const inputs = new Set([sk]);
+let served = 0, received = 0;
 
-while (clients.open()) {
-  const [rlist, wlist] = await clients.wait(
-    1,
-    (timeout) => select.select(inputs, outputs, [], timeout),
-  );
+while (stop.goes_on(0)) {
+  const [rlist] = select.select(inputs, [], [], stop.within(1));
+  await stop.turn(rlist.length);
   // sk (the server) changes when a client connects: then it is in rlist.
   // conn changes when a client sends a message: then it is in rlist.
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    if (r === sk) {
-      // A new client connects
-      const conn = clients.accept();
-      if (conn !== null) clients.send(conn, hello);
-    } else {
-      // A client sends me data; or it leaves, and is an input no longer
-      const recv_data = clients.receive(r, 1024);
-      if (recv_data !== null) console.log(`b'${show_bytes(recv_data)}'`);
+    let conn = r;
+    try {
+      if (r === sk) {
+        // A new client connects
+        [conn] = r.accept();
+        conn.setblocking(false);
+        inputs.add(conn);
+        served++;
+        conn.sendall(hello); // Its buffer is empty: all of it fits
+        continue;
+      }
+      // A client sends me data
+      const recv_data = r.recv(1024);
+      received += recv_data.length;
+      if (recv_data.length > 0) console.log(`b'${show_bytes(recv_data)}'`);
+      // No data is its end: left in inputs, it would be ready for ever
+      else close(r, "after reading no data");
+    } catch (error) {
+      failed(conn, error);
     }
   }
-  // What did not go at once
-  for (const w of wlist) clients.get(w);
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !rlist.includes(sk)) {
+    inputs.delete(sk);
+    sk.close();
+  }
 }
-console.log(clients.summary("received", clients.received));
+for (const conn of inputs) close(conn, "as the server stops");
+console.log(summary(served, "received", received));
+
+function failed(s: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (s !== sk) return close(s, `after ${error.strerror}`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(sk);
+  stop.pause(error, () => inputs.add(sk));
+}
+
+function close(conn: socket.Socket, why: string): void {
+  console.log(`closing ${conn} ${why}`);
+  inputs.delete(conn);
+  conn.close();
+}

@@ -1,6 +1,6 @@
 /**
- * Document 001 (4): reading and writing apart, and each client is answered with what it
- * has sent itself.
+ * Document 001 (4): reading and writing apart, and each client gets its own messages back,
+ * each with `response` behind it.
  *
  * ```sh
  * deno run --allow-ffi servers/reply.ts
@@ -9,65 +9,107 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { family_of, parse } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
 import { show_bytes, show_round } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
 
 const { host, port, backlog } = parse(
   "servers/reply.ts",
-  "Greets each client with hello, and answers its message and response.",
+  "Greets each client with hello, and answers its message and response.\n" +
+    "Document 001 (4) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9999),
 );
 const hello = new TextEncoder().encode("hello");
 const response = new TextEncoder().encode("response");
+const MAX_MESSAGES = 64; // with as many waiting, a client is not read
 
 const stop = new Stop();
-const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
+const sk = socket.socket(family_of(host));
 sk.setblocking(false);
-listen(sk, host, port, backlog);
+listen(sk, host, port, backlog, "clients/prompt.ts");
 
-const lists = new Lists();
-const { inputs, outputs } = lists;
-const clients = new Clients(sk, lists, stop);
+const inputs = new Set([sk]);
+const outputs = new Set<socket.Socket>();
+// The messages that each client has sent: a list for each connection
+const messages = new Map<socket.Socket, Uint8Array[]>();
+let served = 0, sent = 0;
 
-while (clients.open()) {
-  const [rlist, wlist] = await clients.wait(
-    1,
-    (timeout) => select.select(inputs, outputs, [], timeout),
-  );
+while (stop.goes_on(outputs.size)) {
+  const [rlist, wlist] = select.select(inputs, outputs, [], stop.within(1));
+  await stop.turn(rlist.length + wlist.length);
   // sk (the server) changes when a client connects: then it is in rlist.
   // conn changes when a client sends a message: then it is in rlist.
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    if (r === sk) {
-      // A new client connects; `clients` keeps its messages
-      const conn = clients.accept();
-      if (conn !== null) clients.send(conn, hello);
-    } else {
-      // A client sends me data: it becomes an output. Or it leaves, and is closed.
-      const recv_data = clients.receive(r, 1024);
-      if (recv_data !== null) clients.put(r, recv_data);
+    let conn = r;
+    try {
+      if (r === sk) {
+        // A new client connects
+        [conn] = r.accept();
+        conn.setblocking(false);
+        inputs.add(conn);
+        messages.set(conn, []); // An empty list for this connection
+        served++;
+        conn.sendall(hello); // Its buffer is empty: all of it fits
+        sent += hello.length;
+        continue;
+      }
+      // A client sends me data
+      const recv_data = r.recv(1024), waiting = messages.get(r)!;
+      if (recv_data.length > 0) {
+        outputs.add(r);
+        waiting.push(new Uint8Array([...recv_data, ...response]));
+        // It is read again when it has taken some answers
+        if (waiting.length >= MAX_MESSAGES) inputs.delete(r);
+      } else if (waiting.length > 0) {
+        // It has closed its half, and still gets its answers
+        inputs.delete(r);
+      } else {
+        close(r, "after reading no data");
+      }
+    } catch (error) {
+      failed(conn, error);
     }
   }
   for (const w of wlist) {
-    // The oldest message first: the client gets its answers in order
-    let msg: Uint8Array | null;
-    while ((msg = clients.get(w)) !== null) {
-      console.log(`[b'${show_bytes(msg)}']`);
-      clients.send(w, concat(msg, response));
+    const waiting = messages.get(w);
+    if (waiting === undefined) continue; // Closed above
+    try {
+      const msg = waiting[0]!; // The oldest: the client gets its answers in order
+      console.log(`answering b'${show_bytes(msg)}'`);
+      const length = w.send(msg);
+      sent += length;
+      // The kernel may take only a part
+      if (length < msg.length) waiting[0] = msg.subarray(length);
+      else waiting.shift();
+      if (waiting.length === 0) outputs.delete(w);
+      inputs.add(w);
+    } catch (error) {
+      failed(w, error);
     }
   }
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !rlist.includes(sk)) {
+    inputs.delete(sk);
+    sk.close();
+  }
 }
-console.log(clients.summary("sent"));
+for (const conn of messages.keys()) close(conn, "as the server stops");
+console.log(summary(served, "sent", sent));
 
-function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+function failed(s: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (s !== sk) return close(s, `after ${error.strerror}`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(sk);
+  stop.pause(error, () => inputs.add(sk));
+}
+
+function close(conn: socket.Socket, why: string): void {
+  console.log(`closing ${conn} ${why}`);
+  for (const list of [inputs, outputs, messages]) list.delete(conn);
+  conn.close();
 }

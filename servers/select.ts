@@ -9,68 +9,114 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
-import { paint, show_bytes, show_list } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
+import { BlockingIOError, OSError, queue, select, socket } from "../mod.ts";
+import { family_of, parse } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
+import { paint, show_address, show_bytes, show_list } from "../cli/show.ts";
 
 const { host, port, backlog } = parse(
   "servers/select.ts",
-  "Sends back what each client sends, and prints what select returns.",
+  "Sends back what each client sends, and prints what select returns.\n" +
+    "Document 004 (1) of docs/documents.md; its client is clients/prompt.ts.",
   listening("localhost", 9000),
 );
+const MAX_MESSAGES = 64; // with as many waiting, a client is not read
 
 const stop = new Stop();
-const server = socket.socket(family_of(host), socket.SOCK_STREAM);
-// Non-blocking: neither accept nor recv waits
-server.setblocking(false);
-listen(server, host, port, backlog);
+const server = socket.socket(family_of(host));
+server.setblocking(false); // Neither accept nor recv waits
+listen(server, host, port, backlog, "clients/prompt.ts");
 
-// What select watches. The server is a connection, too: when it is active, a client is
-// there.
-const lists = new Lists();
-const { inputs, outputs } = lists;
-// The dictionary of queues: for each client what is to be sent back
-const msg_dic = new Clients(server, lists, stop, {
-  closing: (s) => {
-    // Cleared away: out of the lists, and out of the dictionary
-    console.log(paint.yellow(`client disconnected ${s}`));
-  },
-});
+// For each client the queue of what is to be sent back, and the part that is on its way
+const msg_dic = new Map<socket.Socket, queue.Queue<Uint8Array>>();
+const on_its_way = new Map<socket.Socket, Uint8Array>();
+// What select watches. The server is a connection, too: when it is active, a client is there.
+const inputs = new Set([server]);
+const outputs = new Set<socket.Socket>();
+let served = 0, echoed = 0;
 
-while (msg_dic.open()) {
-  const [readable, writeable, exceptional] = await msg_dic.wait(
-    Infinity,
-    (timeout) => select.select(inputs, outputs, inputs, timeout),
+while (stop.goes_on(outputs.size)) {
+  const [readable, writeable, exceptional] = select.select(
+    inputs,
+    outputs,
+    inputs,
+    stop.within(Infinity),
   );
-  if (readable.length + writeable.length + exceptional.length > 0) {
-    console.log([readable, writeable, exceptional].map(show_list).join(" "));
+  await stop.turn(readable.length + writeable.length);
+  if (!stop.idle) {
+    console.log(
+      `readable ${show_list(readable)}, writeable ${show_list(writeable)}, ` +
+        `exceptional ${show_list(exceptional)}`,
+    );
   }
   for (const r of readable) {
-    if (r === server) { // It has data: a new connection
-      const conn = msg_dic.accept();
-      if (conn === null) continue;
-      const addr = msg_dic.address(conn);
-      console.log(paint.green(`new client from ${addr}`));
-    } else {
-      const data = msg_dic.receive(r, 1024);
-      if (data === null) continue;
-      console.log(`received data b'${show_bytes(data)}'`);
-      // Not sent now: if the client does not read, the data would be lost
-      msg_dic.put(r, data);
+    try {
+      if (r === server) { // It has data: a new connection
+        const [conn, addr] = server.accept();
+        console.log(paint.green(`new client from ${show_address(addr)}`));
+        conn.setblocking(false);
+        inputs.add(conn); // If it is active, its data is there
+        msg_dic.set(conn, queue.Queue(MAX_MESSAGES));
+        served++;
+        continue;
+      }
+      const data = r.recv(1024), messages = msg_dic.get(r)!; // r, not conn
+      if (data.length > 0) {
+        console.log(`received data b'${show_bytes(data)}'`);
+        messages.put(data); // Not sent now: the client may not be reading
+        outputs.add(r);
+        // It is read again when it has taken some answers
+        if (messages.full()) inputs.delete(r);
+      } else if (outputs.has(r)) {
+        inputs.delete(r); // It has closed its half, and still gets its answers
+      } else {
+        close(r, "client disconnected");
+      }
+    } catch (error) {
+      failed(r, error);
     }
   }
 
   for (const w of writeable) { // The clients to which something is to be sent
-    let data_to_client: Uint8Array | null;
-    while ((data_to_client = msg_dic.get(w)) !== null) {
-      msg_dic.send(w, data_to_client);
+    const messages = msg_dic.get(w);
+    if (messages === undefined) continue; // Closed above
+    try {
+      const data_to_client = on_its_way.get(w) ?? messages.get_nowait();
+      on_its_way.set(w, data_to_client);
+      const rest = data_to_client.subarray(w.send(data_to_client));
+      echoed += data_to_client.length - rest.length;
+      on_its_way.set(w, rest); // The kernel may take only a part
+      if (rest.length > 0) continue;
+      on_its_way.delete(w);
+      if (messages.empty()) outputs.delete(w);
+      inputs.add(w);
+    } catch (error) {
+      failed(w, error);
     }
   }
-  // Those in `exceptional` had urgent data, which was read in its place. An error shows
-  // in the other two lists.
+  // Those in `exceptional` have urgent data, which is read in its place. An error shows in
+  // the other two lists.
+
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !readable.includes(server)) {
+    inputs.delete(server);
+    server.close();
+  }
 }
-console.log(msg_dic.summary("echoed"));
+for (const conn of msg_dic.keys()) close(conn, "server stops:");
+console.log(summary(served, "echoed", echoed));
+
+function failed(s: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (s !== server) return close(s, `client disconnected (${error.strerror})`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(server);
+  stop.pause(error, () => inputs.add(server));
+}
+
+function close(conn: socket.Socket, why: string): void {
+  console.log(paint.yellow(`${why} ${conn}`));
+  for (const each of [inputs, outputs, msg_dic, on_its_way]) each.delete(conn);
+  conn.close();
+}

@@ -1,6 +1,5 @@
 /**
- * Document 001 (3): reading and writing apart. What is read in one pass is answered in
- * the other, as soon as the client takes the answer.
+ * Document 001 (3): reads in one pass, and answers in the other.
  *
  * ```sh
  * deno run --allow-ffi servers/split.ts
@@ -9,54 +8,104 @@
  * @module
  */
 
-import { select, socket } from "../mod.ts";
-import { parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
+import { BlockingIOError, OSError, select, socket } from "../mod.ts";
+import { family_of, parse } from "../cli/flags.ts";
+import { listen, listening, Stop, summary } from "../cli/server.ts";
 import { show_round } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Lists } from "./backend.ts";
-import { Clients } from "./clients.ts";
 
 const { host, port, backlog } = parse(
   "servers/split.ts",
-  "Greets each client with hello, and answers response to what it sends.",
+  "Greets each client with hello, and answers response to what it sends.\n" +
+    "Document 001 (3) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9999),
 );
 const hello = new TextEncoder().encode("hello");
 const response = new TextEncoder().encode("response");
 
 const stop = new Stop();
-const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
+const sk = socket.socket(family_of(host));
 sk.setblocking(false);
-listen(sk, host, port, backlog);
+listen(sk, host, port, backlog, "clients/prompt.ts");
 
-const lists = new Lists();
-const { inputs, outputs } = lists;
-const clients = new Clients(sk, lists, stop);
+const inputs = new Set([sk]);
+// The clients to answer, each with what is left of its response
+const outputs = new Map<socket.Socket, Uint8Array>();
+let served = 0, sent = 0;
 
-while (clients.open()) {
-  const [rlist, wlist] = await clients.wait(
-    1,
-    (timeout) => select.select(inputs, outputs, [], timeout),
+while (stop.goes_on(outputs.size)) {
+  const [rlist, wlist] = select.select(
+    inputs,
+    outputs.keys(),
+    [],
+    stop.within(1),
   );
+  await stop.turn(rlist.length + wlist.length);
   // sk (the server) changes when a client connects: then it is in rlist.
   // conn changes when a client sends a message: then it is in rlist.
-  show_round(inputs.size, rlist.length);
+  show_round(inputs.size + outputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    if (r === sk) {
-      // A new client connects
-      const conn = clients.accept();
-      if (conn !== null) clients.send(conn, hello);
-    } else {
-      // A client sends me data: it becomes an output. Or it leaves, and is closed.
-      const recv_data = clients.receive(r, 1024);
-      if (recv_data !== null) clients.put(r, recv_data);
+    let conn = r;
+    try {
+      if (r === sk) {
+        // A new client connects
+        [conn] = r.accept();
+        conn.setblocking(false);
+        inputs.add(conn);
+        served++;
+        conn.sendall(hello); // Its buffer is empty: all of it fits
+        sent += hello.length;
+        continue;
+      }
+      // A client sends me data
+      const recv_data = r.recv(1024);
+      if (recv_data.length === 0) {
+        close(r, "after reading no data");
+        continue;
+      }
+      outputs.set(r, response);
+      inputs.delete(r); // One message, one response: it is read again after that
+    } catch (error) {
+      failed(conn, error);
     }
   }
   for (const w of wlist) {
-    // Once nothing is left to answer, it is an output no longer
-    while (clients.get(w) !== null) clients.send(w, response);
+    try {
+      const left = outputs.get(w)!, length = w.send(left);
+      sent += length;
+      if (length < left.length) { // The kernel may take only a part
+        outputs.set(w, left.subarray(length));
+      } else {
+        outputs.delete(w);
+        inputs.add(w);
+      }
+    } catch (error) {
+      failed(w, error);
+    }
+  }
+  // To stop, accept the clients that wait already, and then no more
+  if (stop.requested && !rlist.includes(sk)) {
+    inputs.delete(sk);
+    sk.close();
   }
 }
-console.log(clients.summary("sent"));
+for (const conn of [...inputs, ...outputs.keys()]) {
+  close(conn, "as the server stops");
+}
+console.log(summary(served, "sent", sent));
+
+function failed(s: socket.Socket, error: unknown): void {
+  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (!(error instanceof OSError)) throw error;
+  if (s !== sk) return close(s, `after ${error.strerror}`);
+  // No descriptor is free (EMFILE): select would report the client again and again
+  inputs.delete(sk);
+  stop.pause(error, () => inputs.add(sk));
+}
+
+function close(conn: socket.Socket, why: string): void {
+  console.log(`closing ${conn} ${why}`);
+  inputs.delete(conn);
+  outputs.delete(conn);
+  conn.close();
+}

@@ -1,0 +1,255 @@
+/**
+ * A server's start and its orderly stop.
+ *
+ * A blocking wait stops Deno's event loop, and with it the handlers of signals. So a server
+ * bounds each wait by {@linkcode PATIENCE}, and turns the event loop as often.
+ *
+ * @module
+ */
+
+import { type OSError, socket } from "../mod.ts";
+import { address, die, type Flag, reason, whole } from "./flags.ts";
+
+/** Seconds that a wait may last, and that a signal may go unnoticed. */
+export const PATIENCE = 0.25;
+
+/** Seconds that a server takes at most to send what is queued. */
+export const GRACE = 5;
+
+// Milliseconds until a server without descriptors tries to accept again.
+const RETRY = 1000;
+
+/** The flags of a server that say where it listens, and how many clients may wait. */
+export function listening(
+  host: string,
+  port: number,
+): { host: Flag<string>; port: Flag<number>; backlog: Flag<number> } {
+  const any = "0 for any free port";
+  return {
+    ...address(host, port, any),
+    backlog: whole(
+      socket.SOMAXCONN,
+      0,
+      2 ** 31 - 1,
+      "NUMBER",
+      "how many clients may wait to be accepted",
+    ),
+  };
+}
+
+/**
+ * Binds. Where that fails, for a port in use or an unknown host, it ends the script with one
+ * line and exit status 1.
+ *
+ * @param server A socket, not yet bound.
+ * @param host As given.
+ * @param port As given; 0 for any free port.
+ * @param reuse_port Whether other programs of this user may listen on the same port.
+ * @returns The real port.
+ */
+export function bind(
+  server: socket.Socket,
+  host: string,
+  port: number,
+  reuse_port = false,
+): number {
+  // A restart must not wait for the last run's connections to be forgotten.
+  server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
+  // Urgent bytes stay in their place among the others: clients inherit this.
+  server.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1);
+  if (reuse_port) {
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);
+  }
+  or_die(host, port, () => server.bind([host, port]));
+  const [, real] = server.getsockname() as [string, number];
+  return real;
+}
+
+/**
+ * Binds and listens; where that fails, it ends the script as {@linkcode bind} does.
+ *
+ * @param backlog How many clients may wait to be accepted.
+ * @returns The real port.
+ */
+export function open(
+  server: socket.Socket,
+  host: string,
+  port: number,
+  backlog: number,
+  reuse_port = false,
+): number {
+  const real = bind(server, host, port, reuse_port);
+  or_die(host, port, () => server.listen(backlog));
+  return real;
+}
+
+/**
+ * Binds and listens, and prints `starting up on HOST port PORT`. Where that fails, for a port
+ * in use or an unknown host, it ends the script with one line and exit status 1.
+ *
+ * @param server A socket, not yet bound.
+ * @param host As given.
+ * @param port As given; 0 for any free port.
+ * @param backlog How many clients may wait to be accepted.
+ * @param client The client to try it with, as in `clients/prompt.ts`: a second line says how.
+ */
+export function listen(
+  server: socket.Socket,
+  host: string,
+  port: number,
+  backlog: number,
+  client?: string,
+): void {
+  say_where(host, open(server, host, port, backlog), client);
+}
+
+/** Prints a server's first line, which says that it listens; and how to try it. */
+export function say_where(host: string, port: number, client?: string): void {
+  console.log(`starting up on ${host} port ${port}`);
+  if (client === undefined) return;
+  const to = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  // A published package has no files beside the script.
+  const path = import.meta.url.startsWith("file:")
+    ? client
+    : `jsr:@iomux/py/${client.replace(/\.ts$/, "")}`;
+  console.log(
+    `try: nc ${to} ${port}, or ` +
+      `deno run --allow-ffi ${path} --host ${to} --port ${port}`,
+  );
+}
+
+function or_die(host: string, port: number, attempt: () => void): void {
+  try {
+    attempt();
+  } catch (error) {
+    die(`cannot listen on ${host} port ${port}: ${reason(error)}`);
+  }
+}
+
+/** Whether SIGINT or SIGTERM asked for a stop, and whether all is done then. */
+export class Stop {
+  #requested = false;
+  #idle = false;
+  #turned_at = performance.now();
+  // Once a stop is requested: when to give up what is still queued.
+  #leave_at = Infinity;
+  #wake = () => {};
+  #paused_at = -Infinity;
+  readonly #asked = Promise.withResolvers<void>();
+
+  /**
+   * Starts to listen for signals. A second one exits at once.
+   *
+   * @param signals None in a thread: they are the main thread's.
+   */
+  constructor(signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"]) {
+    for (const signal of signals) {
+      Deno.addSignalListener(signal, () => {
+        if (this.#requested) Deno.exit(130);
+        this.request();
+      });
+    }
+  }
+
+  /** Whether a stop was requested. */
+  get requested(): boolean {
+    return this.#requested;
+  }
+
+  /** Resolves when a stop is requested. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  /** Requests a stop. */
+  request(): void {
+    this.#requested = true;
+    this.#leave_at = performance.now() + GRACE * 1000;
+    this.#asked.resolve();
+    this.#wake();
+  }
+
+  /** Whether the last wait found nothing ready. */
+  get idle(): boolean {
+    return this.#idle;
+  }
+
+  /**
+   * Whether the loop goes on: until a stop is requested, and then until a round has found
+   * nothing ready while nothing was queued, {@linkcode GRACE} seconds at most.
+   *
+   * @param queued How many clients something is queued for.
+   */
+  goes_on(queued: number): boolean {
+    if (!this.#requested) return true;
+    return (!this.#idle || queued > 0) && performance.now() < this.#leave_at;
+  }
+
+  /**
+   * How long to wait: a signal is noticed between two waits.
+   *
+   * @param timeout Seconds; `Infinity` to wait until something is ready.
+   * @returns Seconds, {@linkcode PATIENCE} at most.
+   */
+  within(timeout: number): number {
+    return Math.min(timeout, PATIENCE);
+  }
+
+  /**
+   * Turns the event loop when it is due, so that signals, timers and promises get their turn.
+   * Call it after each wait.
+   *
+   * @param ready How many the wait found ready.
+   */
+  async turn(ready = 0): Promise<void> {
+    this.#idle = ready === 0;
+    const since = performance.now() - this.#turned_at;
+    if (!this.#idle && since < PATIENCE * 1000) return;
+    // The shortest timer, 2 ms: only when it has to wait does the runtime look at its
+    // own descriptors, where signals arrive. For setImmediate it need not.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#turned_at = performance.now();
+  }
+
+  /**
+   * Sleeps, while the event loop turns.
+   *
+   * @param seconds How long, unless a stop is requested before.
+   */
+  async sleep(seconds: number): Promise<void> {
+    if (this.#requested) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, seconds * 1000);
+    this.#wake = resolve;
+    await promise;
+    clearTimeout(timer);
+    this.#turned_at = performance.now();
+  }
+
+  /**
+   * Says that no client is accepted for now, once however often it is tried again.
+   *
+   * @param error Why: no descriptor is free, or no memory.
+   * @param resume Tries again, in a second; it is not called once a stop is requested.
+   */
+  pause(error: OSError, resume: () => void): void {
+    const now = performance.now();
+    if (now - this.#paused_at > 3 * RETRY) {
+      console.error(`not accepting for now: ${error.strerror}`);
+    }
+    this.#paused_at = now;
+    setTimeout(() => {
+      if (!this.#requested) resume();
+    }, RETRY);
+  }
+}
+
+/** What was served: `served 2 clients, echoed 10 bytes`. */
+export function summary(served: number, verb: string, bytes: number): string {
+  return `served ${plural(served, "client")}, ${verb} ${plural(bytes, "byte")}`;
+}
+
+/** A number and its noun: `1 client`, `2 clients`. */
+export function plural(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
