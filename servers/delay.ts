@@ -12,6 +12,7 @@
 import { BlockingIOError, OSError, select, socket } from "../mod.ts";
 import { family_of, parse, seconds } from "../cli/flags.ts";
 import { listen, listening, Stop, summary } from "../cli/server.ts";
+import { show_address } from "../cli/show.ts";
 
 const { host, port, backlog, interval } = parse(
   "servers/delay.ts",
@@ -49,11 +50,12 @@ while (stop.goes_on(outputs.size)) {
     try {
       if (r === s) {
         [clientsock] = s.accept();
-        console.log(`Got Connection from ${clientsock}`);
+        const clientaddr = show_address(clientsock.getpeername());
+        console.log(`Got Connection from ${clientaddr}`);
         // Process the connection
         clientsock.setblocking(false);
         inputs.add(clientsock);
-        due.set(clientsock, performance.now());
+        tell_time(clientsock);
         served++;
       } else if (r.recv(4096).length === 0) {
         // It has closed its half, and is told the time until sending fails
@@ -64,17 +66,11 @@ while (stop.goes_on(outputs.size)) {
     }
   }
 
-  // Nothing more is due once a stop is requested
-  const now = performance.now(), line = asctime() + "\n";
-  for (const [clientsock, at] of stop.requested ? [] : due) {
-    if (at > now) break;
-    due.delete(clientsock);
-    due.set(clientsock, now + interval * 1000);
-    // A client that has not read the last line is not sent another
-    if (outputs.has(clientsock)) continue;
-    outputs.set(clientsock, new TextEncoder().encode(line));
+  const now = performance.now();
+  for (const [clientsock, at] of due) {
+    if (at > now || stop.requested) break;
+    tell_time(clientsock);
   }
-
   for (const clientsock of writable) {
     const left = outputs.get(clientsock);
     if (left === undefined) continue; // Closed above
@@ -96,6 +92,14 @@ while (stop.goes_on(outputs.size)) {
 }
 for (const clientsock of due.keys()) close(clientsock, "as the server stops");
 console.log(summary(served, "sent", sent));
+
+/** Tells a client the time; what it has not read of the last line goes before. */
+function tell_time(clientsock: socket.Socket): void {
+  due.delete(clientsock);
+  due.set(clientsock, performance.now() + interval * 1000);
+  if (outputs.has(clientsock)) return;
+  outputs.set(clientsock, new TextEncoder().encode(asctime() + "\n"));
+}
 
 /** Seconds until a client is to be told the time. */
 function until_next(): number {

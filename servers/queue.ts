@@ -103,7 +103,7 @@ while (stop.goes_on(outputs.size)) {
       rests.delete(s);
       inputs.add(s);
       if (message_queue.empty()) {
-        console.log(`all is sent to ${s}`);
+        console.log(`all is sent to ${show_address(s.getpeername())}`);
         outputs.delete(s);
       }
     } catch (error) {
