@@ -9,62 +9,63 @@
  */
 
 import { socket } from "../mod.ts";
-import { choice, on, parse } from "../cli/flags.ts";
-import { family_of, listen, listening } from "../cli/listen.ts";
-import { paint, show_bytes } from "../cli/show.ts";
-import { Stop } from "../cli/stop.ts";
-import { Room } from "./acceptor.ts";
-import { backends } from "./backend.ts";
-import { Clients } from "./clients.ts";
-import { lead } from "./lead.ts";
-import { limits, running } from "./limits.ts";
-import { Stats } from "./stats.ts";
-import { this_thread } from "./thread.ts";
+import { choice, family_of, on, parse } from "../cli/flags.ts";
+import { listening, open, say_where, Stop, summary } from "../cli/server.ts";
+import { paint, show_address, show_bytes } from "../cli/show.ts";
+import { Room } from "./echo/acceptor.ts";
+import { backends } from "./echo/backend.ts";
+import { Client } from "./echo/client.ts";
+import { Clients } from "./echo/clients.ts";
+import { lead } from "./echo/lead.ts";
+import { limits, running } from "./echo/limits.ts";
+import { Stats } from "./echo/stats.ts";
+import { this_thread } from "./echo/thread.ts";
 
-const flags = parse("servers/echo.ts", "Sends back what each client sends.", {
-  ...listening("localhost", 10000),
-  backend: choice(["select", "poll", "epoll"], "what to wait with"),
-  ...limits(),
-  ...running(),
-  quiet: on("print the first line and the last alone"),
-});
+const flags = parse(
+  "servers/echo.ts",
+  "Sends back what each client sends.\n" +
+    "Document 000 of docs/documents.md; its client is clients/parts.ts.",
+  {
+    ...listening("localhost", 10000),
+    backend: choice(["select", "poll", "epoll"], "what to wait with"),
+    ...limits(),
+    ...running(),
+    quiet: on("print the first line and the last alone"),
+  },
+);
 const verbose = !flags.quiet;
+const TRY = "clients/parts.ts";
 
 // With --workers the main thread leads, and others run what follows.
 using thread = await this_thread();
 if (thread === null && flags.workers > 0) {
-  await lead(import.meta.url, flags, "echoed");
+  await lead(import.meta.url, flags, "echoed", TRY);
 }
 
-// Before the first line, which tells whoever waits for it that it may signal.
+// Before the first line: a program that waits for it may signal from then on.
 const stop = thread?.stop ?? new Stop();
 // Create a TCP/IP socket
 using server = thread?.server ??
   socket.socket(family_of(flags.host), socket.SOCK_STREAM);
 server.setblocking(false);
 if (thread === null) {
-  const { host, port, backlog } = flags;
-  listen(server, host, port, backlog, flags["reuse-port"]);
+  const { host, backlog, "reuse-port": reuse_port } = flags;
+  const port = open(server, host, flags.port, backlog, reuse_port);
+  say_where(host, port, verbose ? TRY : undefined);
 }
 
 using backend = backends[flags.backend]!();
 using clients = new Clients(server, backend, stop, {
-  max_owed: flags["max-queue"],
+  max_queue: flags["max-queue"],
+  // Each thread has its share.
+  max_total: flags["max-total"] / Math.max(flags.workers, 1),
   room: new Room(flags["max-clients"], thread?.room),
   idle_timeout: flags["idle-timeout"],
-  full: () => {
-    if (verbose) console.log(paint.yellow("closing newcomers: no more room"));
-  },
-  closing: (_, address, why) => {
-    if (verbose) console.log(paint.yellow(`closing ${address} ${why}`));
-  },
-  // Not asked for when quiet: each call would cut out a view for nobody.
-  ...(verbose && {
-    sending: (address: string, data: Uint8Array) =>
-      console.log(`sending "${show_bytes(data)}" to ${address}`),
-  }),
+  // When quiet, nothing is called: sending() would cost a view for each message.
+  ...(verbose && { full, closing, sending }),
   ...(thread && { counted: (counts) => thread.tell(counts) }),
 });
+if (thread !== null) backend.watch(thread.wake, true, false);
 using _stats = thread === null && flags.stats > 0
   ? new Stats(flags.stats, () => clients.counts())
   : null;
@@ -78,44 +79,72 @@ while (clients.open()) {
   idle = readable.length + writable.length + exceptional.length === 0;
 
   for (const s of readable) {
-    if (s === server) accept();
-    else receive(s);
+    if (s instanceof Client) receive(s);
+    else if (s === server) accept();
+    else request_stop(s);
   }
-  for (const s of writable) send(s);
-  for (const s of exceptional) handle_exceptional_condition(s);
+  for (const s of writable) {
+    if (s instanceof Client) send(s);
+  }
+  for (const s of exceptional) {
+    if (s instanceof Client) handle_exceptional_condition(s);
+  }
 
   // A blocking wait stops the event loop: signals get their turn here
   if (backend.ticked()) await clients.turn();
 }
-if (thread === null) console.log(clients.summary("echoed"));
+if (thread === null) {
+  const { served, sent } = clients.counts();
+  console.log(summary(served, "echoed", sent));
+}
 thread?.served();
 
 function accept(): void {
   // A "readable" server socket is ready to accept a connection
   const connection = clients.accept();
   if (connection === null || !verbose) return;
-  const client_address = clients.address(connection);
+  const client_address = show_address(connection.address);
   console.log(paint.green(`new connection from ${client_address}`));
 }
 
-function receive(s: socket.Socket): void {
+function receive(s: Client): void {
   const data = clients.receive(s);
   if (data === null) return;
   // A readable client socket has data
   if (verbose) {
-    console.log(`received "${show_bytes(data)}" from ${clients.address(s)}`);
+    const from = show_address(s.address);
+    console.log(`received "${show_bytes(data)}" from ${from}`);
   }
-  // Most often it can go at once; only what does not has to wait.
+  // Usually all of it goes at once; only the rest goes into the client's queue
   clients.send(s, data);
 }
 
-function send(s: socket.Socket): void {
-  let next_msg: Uint8Array | null;
-  while ((next_msg = clients.get(s)) !== null) clients.send(s, next_msg);
+function send(s: Client): void {
+  // Sends the messages of its queue, and stops checking for writability when it is empty
+  clients.flush(s);
 }
 
-function handle_exceptional_condition(s: socket.Socket): void {
+function handle_exceptional_condition(s: Client): void {
   if (s.fileno() === -1 || !verbose) return;
   // Urgent data, which receive() has read in its place. An error shows there, too.
-  console.log(`handling exceptional condition for ${clients.address(s)}`);
+  const client_address = show_address(s.address);
+  console.log(`handling exceptional condition for ${client_address}`);
+}
+
+/** Stops a thread of --workers: the socket that its leader wakes it by is ready. */
+function request_stop(wake: socket.Socket): void {
+  backend.forget(wake); // it stays ready
+  stop.request();
+}
+
+function full(): void {
+  console.log(paint.yellow("closing newcomers: no more room"));
+}
+
+function closing(address: string, why: string): void {
+  console.log(paint.yellow(`closing ${address} ${why}`));
+}
+
+function sending(address: string, data: Uint8Array): void {
+  console.log(`sending "${show_bytes(data)}" to ${address}`);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { plural } from "../../cli/server.ts";
+
 /** What there is to count. */
 export interface Counts {
   /** How many clients are here. */
@@ -14,7 +16,7 @@ export interface Counts {
   received: number;
   /** The bytes that went to all of them. */
   sent: number;
-  /** The bytes that wait for those who are here, and what keeping them costs. */
+  /** The bytes that wait for those that are here, and what keeping them costs. */
   queued: number;
   /** How many were turned away, as there was no room. */
   turned_away: number;
@@ -51,26 +53,6 @@ export function sum(parts: Iterable<Counts>): Counts {
   return all;
 }
 
-/** What was served: `served 2 clients, echoed 10 bytes`. */
-export function summary(served: number, verb: string, bytes: number): string {
-  return `served ${plural(served, "client")}, ${verb} ${plural(bytes, "byte")}`;
-}
-
-/** What a server counts as it goes. */
-export class Tally {
-  /** How many clients were accepted. */
-  served = 0;
-  /** The bytes that came from all of them. */
-  received = 0;
-  /** The bytes that went to all of them. */
-  sent = 0;
-
-  /** What was served: `served 2 clients, echoed 10 bytes`. */
-  summary(verb: string, bytes = this.sent): string {
-    return summary(this.served, verb, bytes);
-  }
-}
-
 /** What happened between two countings: a line. */
 export function rates(before: Counts, after: Counts, seconds: number): string {
   const rate = (name: keyof Counts) =>
@@ -83,10 +65,6 @@ export function rates(before: Counts, after: Counts, seconds: number): string {
     `${after.queued} bytes queued`,
     `${after.turned_away} turned away`,
   ].join(", ");
-}
-
-function plural(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /**

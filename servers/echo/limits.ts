@@ -1,16 +1,17 @@
 /**
- * The flags of a server that is left running among strangers.
+ * The flags of a server that is open to strangers.
  *
  * @module
  */
 
-import { type Flag, on, seconds_or_none, whole } from "../cli/flags.ts";
+import { type Flag, on, seconds_or_none, whole } from "../../cli/flags.ts";
 
 /** What clients may do at most. */
 export function limits(): {
   "max-clients": Flag<number>;
   "idle-timeout": Flag<number>;
   "max-queue": Flag<number>;
+  "max-total": Flag<number>;
 } {
   return {
     "max-clients": whole(
@@ -18,17 +19,24 @@ export function limits(): {
       0,
       2 ** 31 - 1,
       "NUMBER",
-      "close newcomers while so many are here; 0: no limit",
+      "refuse clients beyond this number; 0: no limit",
     ),
     "idle-timeout": seconds_or_none(
-      "close clients that are silent for so long; 0: never",
+      "close clients that are silent for this long; 0: never",
     ),
     "max-queue": whole(
       1 << 20,
       1,
       2 ** 40,
       "BYTES",
-      "read no more from a client that so much waits for",
+      "stop reading from a client once this much is queued for it",
+    ),
+    "max-total": whole(
+      1 << 26,
+      1,
+      2 ** 40,
+      "BYTES",
+      "the same, once this much is queued for all clients together",
     ),
   };
 }
@@ -46,10 +54,10 @@ export function running(): {
       0,
       64,
       "NUMBER",
-      "serve with so many threads; needs --allow-read, too",
+      "serve with this many threads; needs --allow-read, too",
     ),
     stats: seconds_or_none(
-      "print rates on standard error so often; 0: never",
+      "print rates on standard error this often; 0: never",
     ),
   };
 }

@@ -5,17 +5,28 @@
  * @module
  */
 
-import { os, select, type socket } from "../mod.ts";
-import { PATIENCE } from "../cli/stop.ts";
-import type { Watcher } from "./acceptor.ts";
+import { os, select, type socket } from "../../mod.ts";
+import { PATIENCE } from "../../cli/server.ts";
+import type { Client } from "./client.ts";
 import { Table } from "./table.ts";
 
-/** The three lists of `select.select`. */
+/** What can be watched: a client, or a socket that is none. */
+export type Watched = Client | socket.Socket;
+
+/** The three lists of `select.select`: what was watched, without another look-up. */
 export type Ready = [
-  readable: readonly socket.Socket[],
-  writable: readonly socket.Socket[],
-  exceptional: readonly socket.Socket[],
+  readable: readonly Watched[],
+  writable: readonly Watched[],
+  exceptional: readonly Watched[],
 ];
+
+/** What can be told what to watch. */
+export interface Watcher {
+  /** Watches for reading, writing or both; or changes for what. */
+  watch(one: Watched, read: boolean, write: boolean): void;
+  /** Stops watching; call it before the socket is closed. */
+  forget(one: Watched): void;
+}
 
 /** A way to wait on many sockets. */
 export interface Backend extends Watcher, Disposable {
@@ -25,7 +36,7 @@ export interface Backend extends Watcher, Disposable {
    * @param timeout Seconds at most; it may be over sooner, with nothing ready.
    */
   wait(timeout: number): Ready;
-  /** Whether it is time to turn the event loop: once in PATIENCE, however busy. */
+  /** Whether it is time to turn the event loop: once every PATIENCE seconds, however busy. */
   ticked(): boolean;
 }
 
@@ -36,29 +47,7 @@ export const backends: Readonly<Record<string, () => Backend>> = {
   epoll: () => new EpollBackend(),
 };
 
-/** The lists that `select.select` takes. */
-export class Lists implements Watcher {
-  /** Sockets from which we expect to read. */
-  readonly inputs: Set<socket.Socket> = new Set();
-  /** Sockets to which we expect to write. */
-  readonly outputs: Set<socket.Socket> = new Set();
-
-  /** Puts a socket into the lists, or takes it out. */
-  watch(sock: socket.Socket, read: boolean, write: boolean): void {
-    if (read) this.inputs.add(sock);
-    else this.inputs.delete(sock);
-    if (write) this.outputs.add(sock);
-    else this.outputs.delete(sock);
-  }
-
-  /** Takes a socket out of both. */
-  forget(sock: socket.Socket): void {
-    this.inputs.delete(sock);
-    this.outputs.delete(sock);
-  }
-}
-
-/** Tells when so much time has gone by. */
+/** Tells when PATIENCE has gone by. */
 class Ticker {
   #last = performance.now();
 
@@ -70,11 +59,25 @@ class Ticker {
   }
 }
 
-class SelectBackend extends Lists implements Backend {
+class SelectBackend implements Backend {
+  readonly #inputs = new Set<Watched>();
+  readonly #outputs = new Set<Watched>();
   #ticker = new Ticker();
 
+  watch(one: Watched, read: boolean, write: boolean): void {
+    if (read) this.#inputs.add(one);
+    else this.#inputs.delete(one);
+    if (write) this.#outputs.add(one);
+    else this.#outputs.delete(one);
+  }
+
+  forget(one: Watched): void {
+    this.#inputs.delete(one);
+    this.#outputs.delete(one);
+  }
+
   wait(timeout: number): Ready {
-    return select.select(this.inputs, this.outputs, this.inputs, timeout);
+    return select.select(this.#inputs, this.#outputs, this.#inputs, timeout);
   }
 
   ticked(): boolean {
@@ -87,19 +90,19 @@ class SelectBackend extends Lists implements Backend {
 class PollBackend implements Backend {
   #poll = select.poll();
   #ticker = new Ticker();
-  #socks = new Table<socket.Socket>();
+  #watched = new Table<Watched>();
 
-  watch(sock: socket.Socket, read: boolean, write: boolean): void {
-    this.#socks.set(sock.fileno(), sock);
-    this.#poll.register(sock, eventmask(read, write));
+  watch(one: Watched, read: boolean, write: boolean): void {
+    this.#watched.set(one.fileno(), one);
+    this.#poll.register(one, eventmask(read, write));
   }
 
-  forget(sock: socket.Socket): void {
-    if (this.#socks.delete(sock.fileno())) this.#poll.unregister(sock);
+  forget(one: Watched): void {
+    if (this.#watched.delete(one.fileno())) this.#poll.unregister(one);
   }
 
   wait(timeout: number): Ready {
-    return sort(this.#poll.poll(timeout * 1000), this.#socks);
+    return sort(this.#poll.poll(timeout * 1000), this.#watched);
   }
 
   ticked(): boolean {
@@ -111,7 +114,7 @@ class PollBackend implements Backend {
 
 class EpollBackend implements Backend {
   #epoll = select.epoll();
-  #socks = new Table<socket.Socket>();
+  #watched = new Table<Watched>();
   // Ends long waits. A time-out costs each wait a timer of the kernel's and a look at the
   // clock, 0.16 us; a timer that ticks by itself costs them nothing.
   #tick = os.timerfd_create(os.CLOCK_MONOTONIC);
@@ -123,18 +126,18 @@ class EpollBackend implements Backend {
     os.timerfd_settime(this.#tick, every);
   }
 
-  watch(sock: socket.Socket, read: boolean, write: boolean): void {
-    const fd = sock.fileno();
-    if (this.#socks.get(fd) !== undefined) {
+  watch(one: Watched, read: boolean, write: boolean): void {
+    const fd = one.fileno();
+    if (this.#watched.get(fd) !== undefined) {
       this.#epoll.modify(fd, eventmask(read, write));
     } else {
       this.#epoll.register(fd, eventmask(read, write));
-      this.#socks.set(fd, sock);
+      this.#watched.set(fd, one);
     }
   }
 
-  forget(sock: socket.Socket): void {
-    if (this.#socks.delete(sock.fileno())) this.#epoll.unregister(sock);
+  forget(one: Watched): void {
+    if (this.#watched.delete(one.fileno())) this.#epoll.unregister(one);
   }
 
   wait(timeout: number): Ready {
@@ -144,7 +147,7 @@ class EpollBackend implements Backend {
       os.read(fd, 8);
       this.#ticked = true;
     }
-    return sort(events, this.#socks);
+    return sort(events, this.#watched);
   }
 
   ticked(): boolean {
@@ -168,28 +171,28 @@ function eventmask(read: boolean, write: boolean): number {
 
 function sort(
   events: Array<[fd: number, event: number]>,
-  socks: Table<socket.Socket>,
+  watched: Table<Watched>,
 ): Ready {
   let readable = NONE, writable = NONE, exceptional = NONE;
   for (const [fd, event] of events) {
-    const sock = socks.get(fd);
-    if (sock === undefined) continue;
+    const one = watched.get(fd);
+    if (one === undefined) continue;
     // A hang-up or an error comes unasked; recv and send tell what it is.
-    if (event & (POLLIN | POLLHUP | POLLERR)) readable = add(readable, sock);
-    if (event & (POLLOUT | POLLHUP | POLLERR)) writable = add(writable, sock);
-    if (event & POLLPRI) exceptional = add(exceptional, sock);
+    if (event & (POLLIN | POLLHUP | POLLERR)) readable = add(readable, one);
+    if (event & (POLLOUT | POLLHUP | POLLERR)) writable = add(writable, one);
+    if (event & POLLPRI) exceptional = add(exceptional, one);
   }
   return [readable, writable, exceptional];
 }
 
-const NONE: readonly socket.Socket[] = [];
+const NONE: readonly Watched[] = [];
 
 // An array made with its first item is small; one made empty gets room for 17 by it.
 function add(
-  list: readonly socket.Socket[],
-  sock: socket.Socket,
-): readonly socket.Socket[] {
-  if (list === NONE) return [sock];
-  (list as socket.Socket[]).push(sock);
+  list: readonly Watched[],
+  one: Watched,
+): readonly Watched[] {
+  if (list === NONE) return [one];
+  (list as Watched[]).push(one);
   return list;
 }

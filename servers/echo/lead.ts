@@ -5,14 +5,13 @@
  * @module
  */
 
-import { socket } from "../mod.ts";
-import { die } from "../cli/flags.ts";
-import { bind, family_of, open, say_where } from "../cli/listen.ts";
-import { Stop } from "../cli/stop.ts";
-import { Stats, summary } from "./stats.ts";
+import { socket } from "../../mod.ts";
+import { die, family_of } from "../../cli/flags.ts";
+import { bind, open, say_where, Stop, summary } from "../../cli/server.ts";
+import { Stats } from "./stats.ts";
 import { Workers } from "./workers.ts";
 
-/** The flags that a leader goes by. */
+/** The flags that a leader uses. */
 export interface LeadFlags {
   readonly host: string;
   readonly port: number;
@@ -20,6 +19,7 @@ export interface LeadFlags {
   readonly "reuse-port": boolean;
   readonly workers: number;
   readonly stats: number;
+  readonly quiet: boolean;
 }
 
 /**
@@ -28,11 +28,13 @@ export interface LeadFlags {
  * @param script The URL of what each thread runs.
  * @param flags As given.
  * @param verb What the summary says of the bytes that were sent.
+ * @param client What to try it with.
  */
 export async function lead(
   script: string,
   flags: LeadFlags,
   verb: string,
+  client: string,
 ): Promise<never> {
   may_read(script);
   const stop = new Stop();
@@ -43,7 +45,7 @@ export async function lead(
   } catch (error) {
     die(`cannot start workers: ${(error as Error).message}`);
   }
-  say_where(flags.host, port);
+  say_where(flags.host, port, flags.quiet ? undefined : client);
   workers.begin();
   const stats = flags.stats > 0
     ? new Stats(flags.stats, () => workers.counts())
@@ -59,7 +61,7 @@ export async function lead(
 /** Deno starts a thread from a file only where that may be read. */
 function may_read(script: string): void {
   if (!script.startsWith("file:")) return;
-  const path = new URL("..", import.meta.url);
+  const path = new URL("../..", import.meta.url);
   // At a terminal this asks.
   const { state } = Deno.permissions.requestSync({ name: "read", path });
   if (state !== "granted") {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { socket } from "../../mod.ts";
-import { PATIENCE } from "../../cli/stop.ts";
-import { backends } from "../../servers/backend.ts";
-import { test } from "../descriptors.ts";
+import { socket } from "../../../mod.ts";
+import { PATIENCE } from "../../../cli/server.ts";
+import { backends } from "../../../servers/echo/backend.ts";
+import { test } from "../../descriptors.ts";
 
 const names = Object.keys(backends);
 

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { socket } from "../mod.ts";
+import { socket } from "../../mod.ts";
 import { COUNTED, type Counts, nothing, sum } from "./stats.ts";
 import type { News, Orders, Word } from "./thread.ts";
 

@@ -1,9 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { select, socket } from "@iomux/py";
-import { Idle } from "../../servers/idle.ts";
-import { runScript, type Server, startServer, WATCHDOG } from "../scripts.ts";
-import { answered, servers } from "./catalogue.ts";
-import { numbers, Peer } from "./peer.ts";
+import { Idle } from "../../../servers/echo/idle.ts";
+import {
+  runScript,
+  type Server,
+  startServer,
+  WATCHDOG,
+} from "../../scripts.ts";
+import { answered, servers } from "../catalogue.ts";
+import { numbers, Peer } from "../peer.ts";
 
 const ECHO = "servers/echo.ts";
 const echo = servers[0]!;
@@ -26,14 +31,14 @@ async function newcomer(server: Server): Promise<void> {
 }
 
 for (const backend of BACKENDS) {
-  Deno.test(`--max-clients closes who comes above it at once, with ${backend}`, async () => {
+  Deno.test(`--max-clients refuses clients beyond it at once, with ${backend}`, async () => {
     await using server = await start(backend, "--max-clients", "20");
     const here = Array.from({ length: 20 }, () => new Peer(server));
     await Promise.all(here.map((peer) => answered(echo, peer)));
     const above = Array.from({ length: 100 }, () => new Peer(server));
     for (const peer of above) assertEquals((await peer.rest()).length, 0);
     for (const peer of above) peer.sock.close();
-    // Who was here is still served, and once one goes there is room for another.
+    // Those that were here are still served, and once one goes there is room for another.
     await Promise.all(here.map((peer) => answered(echo, peer)));
     await server.printed("no more room");
     assertEquals(server.output().split("no more room").length, 2);
@@ -45,7 +50,7 @@ for (const backend of BACKENDS) {
     assertStringIncludes(output, "\nserved 21 clients, ");
   });
 
-  Deno.test(`--idle-timeout closes who neither sends nor reads, and no other, with ${backend}`, async () => {
+  Deno.test(`--idle-timeout closes clients that neither send nor read, and no others, with ${backend}`, async () => {
     await using server = await start(backend, "--idle-timeout", "5");
     using talker = new Peer(server), stuck = new Peer(server, 4096);
     const silent = Array.from({ length: 100 }, () => new Peer(server));
@@ -84,6 +89,31 @@ for (const backend of BACKENDS) {
     await server.stop();
   });
 }
+
+Deno.test("--max-total bounds what waits for all clients, and a client that reads is served", async () => {
+  const MOST = 1 << 20, CLIENTS = 20;
+  await using server = await start(
+    "epoll",
+    ...["--max-total", String(MOST), "--stats", "0.1", "--quiet"],
+  );
+  const peers = Array.from({ length: CLIENTS }, () => new Peer(server, 4096));
+  const sent: number[] = [];
+  for (const peer of peers) sent.push((await peer.flood()).length);
+  await server.printed(/ \d{7,} bytes queued/);
+  for (const [, queued] of server.errors().matchAll(/(\d+) bytes queued/g)) {
+    // Above it by one read, and by a small one of each client that nothing was queued for.
+    const bound = MOST + (1 << 16) + CLIENTS * 4096 + (CLIENTS + 1) * 200;
+    assertEquals(Number(queued) <= bound, true, `${queued} bytes queued`);
+  }
+  await newcomer(server);
+  // Once they read, all of it comes.
+  for (const peer of peers) peer.half_close();
+  const rests = await Promise.all(peers.map((peer) => peer.rest()));
+  assertEquals(rests.map(({ length }) => length), sent);
+  for (const peer of peers) peer.sock.close();
+  await server.printed(/^0 clients, .* 0 bytes queued/m);
+  assertEquals((await server.stop()).code, 0);
+});
 
 function address({ sock }: Peer): { port: number } {
   // A server's peer is of AF_INET.
@@ -169,6 +199,7 @@ Deno.test("each limit refuses a value that makes no sense in one line", async ()
     ["--idle-timeout", "-1", some],
     ["--idle-timeout", "soon", some],
     ["--max-queue", "0", "a whole number from 1 to 1099511627776"],
+    ["--max-total", "much", "a whole number from 1 to 1099511627776"],
     ["--backlog", "2147483648", `a whole number from 0 to ${most}`],
     ["--workers", "65", "a whole number from 0 to 64"],
     ["--stats", "NaN", some],

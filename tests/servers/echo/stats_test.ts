@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { nothing, rates, sum } from "../../servers/stats.ts";
-import { startServer } from "../scripts.ts";
-import { answered, servers } from "./catalogue.ts";
-import { Peer } from "./peer.ts";
+import { nothing, rates, sum } from "../../../servers/echo/stats.ts";
+import { startServer } from "../../scripts.ts";
+import { answered, servers } from "../catalogue.ts";
+import { Peer } from "../peer.ts";
 
 const echo = servers[0]!;
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Table } from "../../servers/table.ts";
+import { Table } from "../../../servers/echo/table.ts";
 
 Deno.test("Table keeps a row for each descriptor, and counts them", () => {
   const table = new Table<{ name: string }>();

@@ -1,13 +1,13 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { os, OSError, socket } from "@iomux/py";
-import { Workers } from "../../servers/workers.ts";
-import { open_descriptors } from "../descriptors.ts";
-import { runScript, type Server, started, WATCHDOG } from "../scripts.ts";
-import { answered, servers } from "./catalogue.ts";
-import { Peer } from "./peer.ts";
+import { Workers } from "../../../servers/echo/workers.ts";
+import { open_descriptors } from "../../descriptors.ts";
+import { runScript, type Server, started, WATCHDOG } from "../../scripts.ts";
+import { answered, servers } from "../catalogue.ts";
+import { Peer } from "../peer.ts";
 
 const echo = servers[0]!;
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../../..", import.meta.url).pathname;
 
 /** Starts it with threads, which need the permission to read what they run. */
 function start(workers: number, ...args: string[]): Promise<Server> {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { socket } from "../mod.ts";
-import { Stop } from "../cli/stop.ts";
+import { socket } from "../../mod.ts";
+import { Stop } from "../../cli/server.ts";
 import { COUNTED, type Counts } from "./stats.ts";
 
 /** What a leader sends to a thread. Descriptors stay the leader's. */
@@ -41,20 +41,20 @@ const scope = globalThis as unknown as Scope;
 export class Thread implements Disposable {
   /** What it accepts from; its own descriptor. */
   readonly server: socket.Socket;
-  /** Is asked for by the leader. */
-  readonly stop: Stop;
+  /** A stop, which the leader requests. */
+  readonly stop: Stop = new Stop([]);
+  /** Is ready to be read when it is time to request the stop. */
+  readonly wake: socket.Socket;
   /** How many clients all threads have. */
   readonly room: Int32Array;
   readonly #counts: Float64Array;
-  readonly #wake: socket.Socket;
   #served = false;
 
   /** Takes what the leader gives. */
   constructor({ listener, family, wake, counts, room }: Orders) {
     const { AF_UNIX, SOCK_STREAM } = socket;
-    this.#wake = socket.fromfd(wake, AF_UNIX, SOCK_STREAM);
+    this.wake = socket.fromfd(wake, AF_UNIX, SOCK_STREAM);
     this.server = socket.fromfd(listener, family, SOCK_STREAM);
-    this.stop = new Stop(this.#wake);
     this.room = room;
     this.#counts = counts;
   }
@@ -79,7 +79,7 @@ export class Thread implements Disposable {
   /** Closes what it was given. */
   [Symbol.dispose](): void {
     this.server.close();
-    this.#wake.close();
+    this.wake.close();
     // On the way out by an error, the leader hears of that.
     if (!this.#served) return;
     scope.postMessage("served");

@@ -4,22 +4,16 @@
  * @module
  */
 
-import { BlockingIOError, errno, OSError, type socket } from "../mod.ts";
-
-/** What waits on sockets: select's lists, a poll object, an epoll object. */
-export interface Watcher {
-  /** Watches a socket for reading, writing or both; or changes for what. */
-  watch(sock: socket.Socket, read: boolean, write: boolean): void;
-  /** Stops watching a socket; to be called before it is closed. */
-  forget(sock: socket.Socket): void;
-}
+import { BlockingIOError, errno, OSError, type socket } from "../../mod.ts";
+import type { Watcher } from "./backend.ts";
+import { Client } from "./client.ts";
 
 // Milliseconds until a server without descriptors tries to accept again.
 const RETRY = 1000;
-// Clients that have gone before they were accepted, to be passed over at a time.
+// Clients that have gone before they were accepted, to be skipped at a time.
 const MOST_GONE = 100;
 
-/** How many clients a server may have, whichever of its threads has them. */
+/** How many clients a server may have, in all of its threads. */
 export class Room {
   readonly #most: number;
   readonly #taken: Int32Array;
@@ -27,8 +21,8 @@ export class Room {
   /**
    * Starts empty, or where other threads are by now.
    *
-   * @param most So many clients; 0 for any number.
-   * @param taken How many there are, shared among threads.
+   * @param most The limit; 0 for none.
+   * @param taken How many clients there are, shared among threads.
    */
   constructor(most: number, taken: Int32Array = new Int32Array(1)) {
     this.#most = most === 0 ? Infinity : most;
@@ -70,7 +64,7 @@ export class Acceptor {
    * @param server Listens, and does not block.
    * @param watcher What waits on it and on the clients.
    * @param room Where each client takes a place; to be left when it goes.
-   * @param full Is told when there is none.
+   * @param full Called when there is no place, and not again until there was one.
    */
   constructor(
     server: socket.Socket,
@@ -86,26 +80,29 @@ export class Acceptor {
   }
 
   /**
-   * Accepts a client, and watches it; `null` if none is left, no descriptor is free, or
-   * there is no room: then the client is closed, or the listener's queue would fill.
+   * Accepts a client, and watches it for reading.
+   *
+   * @returns The client; `null` if none is left, no descriptor is free, or there is no room:
+   * then the client is closed, or the listener's queue would fill.
    */
-  accept(): [s: socket.Socket, address: socket.Address] | null {
+  accept(): Client | null {
     try {
-      const accepted = this.#next(), [s] = accepted;
+      const [s, address] = this.#next();
       if (!this.#room.take()) {
         this.#turn_away(s);
         return null;
       }
       s.setblocking(false);
+      const client = new Client(s, address);
       try {
-        this.#watcher.watch(s, true, false);
+        this.#watcher.watch(client, true, false);
       } catch (error) {
         this.#room.leave();
         s.close();
         throw error;
       }
       this.#told = this.#told_full = false;
-      return accepted;
+      return client;
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
       if (out_of_resources(error)) this.#pause(error);
@@ -156,7 +153,7 @@ export class Acceptor {
     this.#watcher.watch(this.#server, true, false);
   }
 
-  /** Accepts nobody from now on. */
+  /** Accepts no client from now on. */
   close(): void {
     this.#retry_at = Infinity;
     this.#watcher.forget(this.#server);
