@@ -9,15 +9,14 @@
  */
 
 import { select, socket } from "../mod.ts";
-import { CLOSED, connect, lost } from "../cli/connect.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of } from "../cli/listen.ts";
+import { CLOSED, connect, lost, write } from "../cli/client.ts";
+import { address, family_of, parse } from "../cli/flags.ts";
 import { show_lines } from "../cli/show.ts";
-import { write } from "../cli/terminal.ts";
 
 const { host, port } = parse(
   "clients/hello.ts",
-  "Connects, prints the greeting, and leaves.",
+  "Connects, prints the greeting, and leaves.\n" +
+    "Document 001 (1) of docs/documents.md; its server is servers/accept.ts.",
   address("127.0.0.1", 9999),
 );
 

@@ -10,14 +10,14 @@
  */
 
 import { socket } from "../mod.ts";
-import { connect, lost } from "../cli/connect.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of } from "../cli/listen.ts";
+import { connect, lost } from "../cli/client.ts";
+import { address, family_of, parse } from "../cli/flags.ts";
 import { show_address, show_bytes } from "../cli/show.ts";
 
 const { host, port } = parse(
   "clients/parts.ts",
-  "Sends three parts on each of two sockets, and reads the answers.",
+  "Sends three parts on each of two sockets, and reads the answers.\n" +
+    "Document 000 of docs/documents.md; its server is servers/echo.ts.",
   address("localhost", 10000),
 );
 

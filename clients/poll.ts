@@ -10,47 +10,104 @@
  */
 
 import { OSError, select, socket } from "../mod.ts";
-import { CLOSED, connect } from "../cli/connect.ts";
-import { address, die, parse } from "../cli/flags.ts";
-import { family_of } from "../cli/listen.ts";
-import { finish, received, spin, STEP } from "./spinner.ts";
+import {
+  CLOSED,
+  connect,
+  ERASE_LINE,
+  on_kill,
+  turn,
+  write,
+} from "../cli/client.ts";
+import { address, die, family_of, parse } from "../cli/flags.ts";
+import { show_text } from "../cli/show.ts";
 
 const { host, port } = parse(
   "clients/poll.ts",
-  "Prints the lines that arrive, and waits for them with poll.",
+  "Prints the lines that arrive, and waits for them with poll.\n" +
+    "Document 002 of docs/documents.md; its server is servers/delay.ts.",
   address("localhost", 51423),
 );
+// Into a pipe go the lines alone, without a spinner
+const terminal = Deno.stdout.isTerminal();
+
+const spinsize = 10;
+let spinpos = 0;
+let spindir = 1;
+
+function spin(): void {
+  // On a line too short for it, each step would start another
+  if (Deno.consoleSize().columns <= spinsize + 1) return;
+  write(
+    "\r" + ".".repeat(spinpos) + "|" + ".".repeat(spinsize - spinpos - 1) + " ",
+  );
+  spinpos += spindir;
+  if (spinpos < 0) {
+    spindir = 1;
+    spinpos = 1;
+  } else if (spinpos >= spinsize) {
+    spinpos -= 2;
+    spindir = -1;
+  }
+}
 
 const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
-// Urgent bytes are no trouble: they stay in their place among the others.
+// Urgent bytes stay in their place among the others
 s.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1);
 connect(s, host, port);
+if (terminal) on_kill(() => write(ERASE_LINE));
 
 const p = select.poll();
 p.register(s, select.POLLIN | select.POLLERR | select.POLLHUP);
 
-while (true) {
-  const results = p.poll(STEP);
-  if (results.length > 0) {
-    // Only one item in here: if there is anything, it is for us
-    const data = receive();
-    if (data.length === 0) break;
-    received(data);
+const decoder = new TextDecoder();
+// What came of a line whose end has not come yet
+let rest = "";
+try {
+  while (true) {
+    const results = p.poll(50);
+    if (results.length > 0) {
+      // Whatever the event, recv says what it is: data, the end, or an error
+      const data = s.recv(4096);
+      if (data.length === 0) break;
+      // Only one item in here: if there is anything, it is for us
+      received(decoder.decode(data, { stream: true }));
+    } else {
+      print_rest();
+    }
+    if (!terminal) continue;
+    spin();
+    await turn(); // The wait held up the signals
   }
-  await spin();
+  finish();
+  console.log(CLOSED);
+} catch (error) {
+  if (!(error instanceof OSError)) throw error;
+  finish();
+  die(`Problem occurred; exiting. ${error.message}`);
+} finally {
+  s.close();
 }
-finish();
-s.close();
-console.log(CLOSED);
 
-/** Reads what came; an error shows here, too: POLLERR. */
-function receive(): Uint8Array {
-  try {
-    return s.recv(4096);
-  } catch (error) {
-    if (!(error instanceof OSError)) throw error;
-    finish();
-    die(`Problem occurred; exiting. ${error.message}`);
-  }
+/** Prints the lines that are whole. */
+function received(text: string): void {
+  const lines = (rest + text).split("\n");
+  rest = lines.pop()!;
+  for (const line of lines) print(line);
+  if (rest.length >= 4096) print_rest();
+}
+
+function print_rest(): void {
+  if (rest !== "") print(rest);
+  rest = "";
+}
+
+function print(line: string): void {
+  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+  write(`${terminal ? ERASE_LINE : ""}Received: ${show_text(text)}\n`);
+}
+
+function finish(): void {
+  print_rest();
+  if (terminal) write(ERASE_LINE);
 }

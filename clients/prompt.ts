@@ -10,17 +10,24 @@
  */
 
 import { BlockingIOError, queue, select, socket } from "../mod.ts";
-import { CLOSED, connect, lost } from "../cli/connect.ts";
-import { address, die, parse, seconds } from "../cli/flags.ts";
-import { family_of } from "../cli/listen.ts";
+import {
+  CLOSED,
+  connect,
+  ERASE_LINE,
+  lost,
+  on_kill,
+  turn,
+  write,
+} from "../cli/client.ts";
+import { address, die, family_of, parse, seconds } from "../cli/flags.ts";
 import { show_lines } from "../cli/show.ts";
-import { PATIENCE } from "../cli/stop.ts";
-import { ERASE_LINE, on_kill, turn, write } from "../cli/terminal.ts";
 import { END, LineEditor } from "./line_editor.ts";
 
 const { host, port, wait } = parse(
   "clients/prompt.ts",
-  "Sends each line that you type, and prints what comes. Ctrl-D leaves.",
+  "Sends each line that you type, and prints what comes. Ctrl-D leaves.\n" +
+    "Documents 001 (2-4) and 004 of docs/documents.md; its servers are\n" +
+    "servers/receive.ts, split.ts, reply.ts, select.ts and epoll.ts.",
   {
     ...address("127.0.0.1", 9999),
     wait: seconds(5, "when the input ends, how long to wait for an answer"),
@@ -28,6 +35,8 @@ const { host, port, wait } = parse(
 );
 
 const KEYBOARD = 0;
+// Milliseconds that a wait may last at a terminal: a signal is noticed between two waits.
+const PATIENCE = 250;
 const NEWLINE = 10;
 const SIZE = 65536;
 // Milliseconds that the server has to close after Ctrl-D.
@@ -98,7 +107,7 @@ function ready(): Array<[fd: number, event: number]> {
   const sending = owed > 0 && now >= send_at;
   poller.register(client, select.POLLIN | (sending ? select.POLLOUT : 0));
   const limit = Math.min(
-    interactive ? PATIENCE * 1000 : Infinity,
+    interactive ? PATIENCE : Infinity,
     owed > 0 && !sending ? send_at - now : Infinity,
     Math.max(leave_at - now, 0),
   );

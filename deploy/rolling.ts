@@ -15,8 +15,7 @@
  */
 
 import { OSError, socket } from "../mod.ts";
-import { die, parse, seconds, text } from "../cli/flags.ts";
-import { reason } from "../cli/listen.ts";
+import { die, parse, reason, seconds, text } from "../cli/flags.ts";
 import { ask, type Row, rows } from "./haproxy_admin.ts";
 
 // Milliseconds between two looks at the table.

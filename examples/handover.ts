@@ -16,10 +16,9 @@
 
 import { ConnectionRefusedError, OSError, select, socket } from "../mod.ts";
 import { accept } from "../cli/accept.ts";
-import { address, die, parse, seconds, text } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { address, die, family_of, parse, seconds, text } from "../cli/flags.ts";
+import { GRACE, listen } from "../cli/server.ts";
 import { show_text } from "../cli/show.ts";
-import { GRACE } from "../cli/stop.ts";
 
 /** What is handed over: both listen. */
 interface Sockets {

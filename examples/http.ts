@@ -15,8 +15,8 @@
 
 import { BlockingIOError, OSError, select, socket } from "../mod.ts";
 import { accept } from "../cli/accept.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { address, family_of, parse } from "../cli/flags.ts";
+import { listen } from "../cli/server.ts";
 import { show_lines } from "../cli/show.ts";
 
 const { EPOLLET, EPOLLIN, EPOLLOUT } = select;

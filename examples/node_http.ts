@@ -21,8 +21,16 @@ import {
   OSError,
   socket,
 } from "../mod.ts";
-import { address, die, on, parse, text } from "../cli/flags.ts";
-import { family_of, listen, reason } from "../cli/listen.ts";
+import {
+  address,
+  die,
+  family_of,
+  on,
+  parse,
+  reason,
+  text,
+} from "../cli/flags.ts";
+import { listen } from "../cli/server.ts";
 import { show_address, show_text } from "../cli/show.ts";
 import { listen_fds, listens } from "./systemd/listen_fds.ts";
 

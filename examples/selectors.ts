@@ -15,8 +15,8 @@
 
 import { BlockingIOError, OSError, selectors, socket } from "../mod.ts";
 import { accept as accept_from } from "../cli/accept.ts";
-import { address, parse } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { address, family_of, parse } from "../cli/flags.ts";
+import { listen } from "../cli/server.ts";
 import { show_address, show_bytes } from "../cli/show.ts";
 
 type Callback = (sock: socket.Socket, mask: number) => void;

@@ -15,8 +15,8 @@
  */
 
 import { BlockingIOError, errno, OSError, select, socket } from "../mod.ts";
-import { address, parse, text } from "../cli/flags.ts";
-import { family_of, listen } from "../cli/listen.ts";
+import { address, family_of, parse, text } from "../cli/flags.ts";
+import { listen } from "../cli/server.ts";
 import { show_address, show_text } from "../cli/show.ts";
 
 const SOCKS_VERSION = 5, CONNECT = 1;

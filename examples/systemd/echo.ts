@@ -15,10 +15,9 @@
 
 import { OSError, select, socket } from "../../mod.ts";
 import { accept } from "../../cli/accept.ts";
-import { address, die, parse } from "../../cli/flags.ts";
-import { family_of, listen } from "../../cli/listen.ts";
+import { address, die, family_of, parse } from "../../cli/flags.ts";
+import { GRACE, listen } from "../../cli/server.ts";
 import { show_address } from "../../cli/show.ts";
-import { GRACE } from "../../cli/stop.ts";
 import { type Inherited, listen_fds, listens } from "./listen_fds.ts";
 
 const { host, port } = parse(

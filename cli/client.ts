@@ -1,11 +1,40 @@
 /**
- * How clients write to a terminal, and leave it as they found it.
+ * A client's start and its ends: connecting, writing to a terminal and leaving it as it was,
+ * and errors in one line.
  *
  * @module
  */
 
-import { select } from "../mod.ts";
-import { die } from "./flags.ts";
+import { OSError, select, type socket } from "../mod.ts";
+import { die, reason } from "./flags.ts";
+
+/** What a client says when the server closes in order, as document 002 does. */
+export const CLOSED = "Remote end closed connection; exiting.";
+
+/**
+ * Connects. Where that fails, it ends the script with one line and exit status 1.
+ *
+ * @param client A socket, not yet connected.
+ * @param host As given.
+ * @param port As given.
+ */
+export function connect(
+  client: socket.Socket,
+  host: string,
+  port: number,
+): void {
+  try {
+    client.connect([host, port]);
+  } catch (error) {
+    die(`cannot connect to ${host} port ${port}: ${reason(error)}`);
+  }
+}
+
+/** Ends the script for a connection that failed: one line, and exit status 1. */
+export function lost(host: string, port: number, error: unknown): never {
+  if (!(error instanceof OSError)) throw error;
+  die(`${host} port ${port}: ${error.strerror}`);
+}
 
 /** Back to the line's start, and erases it. */
 export const ERASE_LINE = "\r\x1b[K";
@@ -19,7 +48,7 @@ const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 const encoder = new TextEncoder();
 
 /**
- * Writes a text to standard output, all of it. Where nobody reads it any more, as after
+ * Writes a text to standard output, all of it. Where nothing reads that any more, as after
  * `| head`, it ends the script without a word.
  */
 export function write(text: string): void {
@@ -52,8 +81,8 @@ export function on_kill(tidy: () => void): void {
   }
 }
 
-/** Turns the event loop, so that a signal gets its turn. */
+/** Turns the event loop, so that signals get their turn. */
 export async function turn(): Promise<void> {
-  // The runtime looks for signals only where it has to wait, so long as a timer.
+  // The runtime looks for signals only where it has to wait, as for a timer.
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
