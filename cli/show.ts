@@ -16,7 +16,9 @@ import { select, type socket } from "../mod.ts";
 setColorEnabled(getColorEnabled() && Deno.stdout.isTerminal());
 
 /** Colours for what comes and what goes. */
-export const paint = { green, yellow };
+export const paint: Readonly<
+  Record<"green" | "yellow", (text: string) => string>
+> = { green, yellow };
 
 // Longer messages are cut: they would push the rest off the screen.
 const MOST_SHOWN = 60;

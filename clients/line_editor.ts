@@ -9,7 +9,7 @@
  * @module
  */
 
-import { ERASE_LINE } from "../cli/terminal.ts";
+import { ERASE_LINE } from "../cli/client.ts";
 
 /** The end of the input: Ctrl-D on an empty line. */
 export const END: unique symbol = Symbol("end");

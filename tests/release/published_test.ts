@@ -57,7 +57,7 @@ Deno.test("the published package", async (t) => {
 
   await t.step("imports nothing for the library, and @std for scripts", () => {
     for (const [entry, specifiers] of loaded) {
-      const script = /^\.\/(servers|clients)\//.test(entry);
+      const script = /^\.\/(servers\/|clients\/|cli$)/.test(entry);
       const foreign = specifiers.filter((specifier) =>
         !specifier.startsWith(base) &&
         !(script && specifier.startsWith(`${JSR_URL}@std/`)) &&
