@@ -65,12 +65,12 @@ function lacking(shown: string, printed: string): string[] {
   );
 }
 
-/** The working tree, without what is not needed to test `py/select`. */
+/** The working tree, without what is not needed to copy a server and to test `py/select`. */
 async function copy_checkout(folder: string): Promise<void> {
-  const parts = ["deno.json", "mod.ts", "ffi", "py", "offline", "tests"];
+  const parts = "deno.json mod.ts ffi py offline servers tests";
   const { code, errors } = await ran("sh", [
     "-c",
-    `mkdir "$1" && cd "$0" && cp -r ${parts.join(" ")} "$1"`,
+    `mkdir "$1" && cd "$0" && cp -r ${parts} "$1"`,
     root,
     folder,
   ]);
@@ -90,7 +90,10 @@ Deno.test("docs/stranger.md can be walked as it is typed", async (t) => {
     const command = with_free_ports(text);
     const walked = await t.step(`line ${line}: ${info}`, async () => {
       if (info === "text") {
-        if (server !== null) printed = server.output();
+        if (server !== null) {
+          await server.printed(with_free_ports(text));
+          printed = server.output();
+        }
         assertEquals(lacking(with_free_ports(text), printed), []);
       } else if (info === "ts ignore") {
         Deno.writeTextFileSync(`${folder}/${file}`, command);
