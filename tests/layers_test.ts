@@ -71,6 +71,42 @@ for (const [layer, others] of Object.entries(allowed)) {
   });
 }
 
+/** The servers and clients that are to be copied: one file each. */
+const one_file = [...sources.keys()].filter((path) =>
+  /^(servers|clients)\/\w+\.ts$/.test(path) &&
+  !["servers/echo.ts", "clients/prompt.ts", "clients/line_editor.ts"]
+    .includes(path)
+);
+
+Deno.test("A lesson imports mod.ts and at most three modules of cli/", () => {
+  const wrong = one_file.flatMap((path) => {
+    const imported = imports_of(path).map(({ to }) => to);
+    const cli = imported.filter((to) => to.startsWith("cli/"));
+    const foreign = imported.filter((to) =>
+      to !== "mod.ts" && !cli.includes(to)
+    );
+    return cli.length <= 3 && foreign.length === 0 ? [] : [path];
+  });
+  assertEquals(one_file.length, 8 + 4);
+  assertEquals(wrong, []);
+});
+
+/** What a lesson's document shows, and what therefore stands in its script. */
+const shown = [
+  /select\.select\(|epoll\.poll\(/,
+  /\.accept\(/,
+  /\.recv\(/,
+  /\.send(all)?\(/,
+  /\.close\(/,
+];
+
+for (const path of one_file.filter((path) => path.startsWith("servers/"))) {
+  Deno.test(`${path} waits, accepts, receives, sends and closes itself`, () => {
+    const source = sources.get(path)!;
+    assertEquals(shown.filter((call) => !call.test(source)), []);
+  });
+}
+
 Deno.test("Deno.dlopen and Deno.Unsafe* are named in ffi/ and nowhere else", () => {
   const native = /\bDeno\s*\.\s*(dlopen|Unsafe\w+)/;
   const named = [...sources].filter(([, source]) => native.test(source))

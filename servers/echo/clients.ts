@@ -179,6 +179,8 @@ export class Clients implements Disposable {
 
   /** Sends what waits for a client, as much as goes. */
   flush(client: Client): void {
+    // It may have been closed since the wait.
+    if (client.fileno() === -1) return;
     const { outbox } = client;
     for (let data; (data = outbox.next()) !== null;) {
       const sent = this.#try_to_send(client, data);

@@ -29,14 +29,14 @@ export function limits(): {
       1,
       2 ** 40,
       "BYTES",
-      "stop reading from a client once this much is queued for it",
+      "stop reading from a client with this much queued",
     ),
     "max-total": whole(
       1 << 26,
       1,
       2 ** 40,
       "BYTES",
-      "the same, once this much is queued for all clients together",
+      "the same for the sum of all clients' queues",
     ),
   };
 }

@@ -72,6 +72,28 @@ for (const backend of BACKENDS) {
     assertEquals([code, errors], [0, ""]);
   });
 
+  Deno.test(`a client that resets with much queued leaves its place once, with ${backend}`, async () => {
+    const most = String(1 << 30);
+    await using server = await start(
+      backend,
+      ...["--max-clients", "2", "--max-queue", most, "--max-total", most],
+      ...["--stats", "0.1"],
+    );
+    using here = new Peer(server), resets = new Peer(server, 4096);
+    await answered(echo, here);
+    // More than the kernel keeps: the rest is queued, and the client is still read.
+    await resets.send(numbers(12 << 20));
+    await server.printed(
+      / 0 bytes\/s in, 0 bytes\/s out, [1-9]\d* bytes queued/,
+    );
+    resets.reset();
+    await server.printed(/closing .* after (Connection reset|Broken pipe)/);
+    using second = new Peer(server), third = new Peer(server);
+    await answered(echo, second);
+    assertEquals((await third.rest()).length, 0);
+    assertEquals(server.output().match(/closing .* after /g)?.length, 1);
+  });
+
   Deno.test(`--max-queue bounds what waits for a client, with ${backend}`, async () => {
     await using server = await start(
       backend,
