@@ -125,7 +125,9 @@ export function address(
 }
 
 /** The family of a host: AF_INET6 for an IPv6 address, else AF_INET. */
-export function family_of(host: string): number {
+export function family_of(
+  host: string,
+): typeof socket.AF_INET | typeof socket.AF_INET6 {
   return host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
 }
 

@@ -16,6 +16,11 @@ export const PATIENCE = 0.25;
 /** Seconds that a server takes at most to send what is queued. */
 export const GRACE = 5;
 
+/** A socket for IPv4 or IPv6. */
+export type InetSocket = socket.Socket<
+  socket.InetAddress | socket.Inet6Address
+>;
+
 // Milliseconds until a server without descriptors tries to accept again.
 const RETRY = 1000;
 
@@ -48,7 +53,7 @@ export function listening(
  * @returns The real port.
  */
 export function bind(
-  server: socket.Socket,
+  server: InetSocket,
   host: string,
   port: number,
   reuse_port = false,
@@ -61,7 +66,7 @@ export function bind(
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);
   }
   or_die(host, port, () => server.bind([host, port]));
-  const [, real] = server.getsockname() as [string, number];
+  const [, real] = server.getsockname();
   return real;
 }
 
@@ -72,7 +77,7 @@ export function bind(
  * @returns The real port.
  */
 export function open(
-  server: socket.Socket,
+  server: InetSocket,
   host: string,
   port: number,
   backlog: number,
@@ -94,7 +99,7 @@ export function open(
  * @param client The client to try it with, as in `clients/prompt.ts`: a second line says how.
  */
 export function listen(
-  server: socket.Socket,
+  server: InetSocket,
   host: string,
   port: number,
   backlog: number,

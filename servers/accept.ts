@@ -28,7 +28,7 @@ listen(sk, host, port, backlog, "clients/hello.ts");
 
 // The document's program has sk alone, and loses a client to the next. Here each stays
 // until it leaves, which shows only when it is read from.
-const inputs = new Set([sk]);
+const inputs = new Set<socket.Socket>([sk]);
 let served = 0, sent = 0;
 
 while (stop.goes_on(0)) {

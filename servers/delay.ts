@@ -29,7 +29,7 @@ const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setblocking(false);
 listen(s, host, port, backlog, "clients/poll.ts");
 
-const inputs = new Set([s]);
+const inputs = new Set<socket.Socket>([s]);
 // The clients to be told the time now, each with what is left of the line
 const outputs = new Map<socket.Socket, Uint8Array>();
 // When each client is told next. All wait equally long: one that was told goes to the end,

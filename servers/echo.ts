@@ -44,15 +44,8 @@ if (thread === null && flags.workers > 0) {
 
 // Before the first line: a program that waits for it may signal from then on.
 const stop = thread?.stop ?? new Stop();
-// Create a TCP/IP socket
-using server = thread?.server ??
-  socket.socket(family_of(flags.host), socket.SOCK_STREAM);
+using server: socket.Socket = thread?.server ?? listener();
 server.setblocking(false);
-if (thread === null) {
-  const { host, backlog, "reuse-port": reuse_port } = flags;
-  const port = open(server, host, flags.port, backlog, reuse_port);
-  say_where(host, port, verbose ? TRY : undefined);
-}
 
 using backend = backends[flags.backend]!();
 using clients = new Clients(server, backend, stop, {
@@ -98,6 +91,15 @@ if (thread === null) {
   console.log(summary(served, "echoed", sent));
 }
 thread?.served();
+
+function listener(): socket.Socket {
+  // Create a TCP/IP socket
+  const server = socket.socket(family_of(flags.host), socket.SOCK_STREAM);
+  const { host, backlog, "reuse-port": reuse_port } = flags;
+  const port = open(server, host, flags.port, backlog, reuse_port);
+  say_where(host, port, verbose ? TRY : undefined);
+  return server;
+}
 
 function accept(): void {
   // A "readable" server socket is ready to accept a connection

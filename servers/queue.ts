@@ -32,7 +32,7 @@ const server = socket.socket(family_of(host), socket.SOCK_STREAM);
 server.setblocking(false);
 // Bind the address and the port, and listen
 listen(server, host, port, backlog, "clients/parts.ts");
-const inputs = new Set([server]);
+const inputs = new Set<socket.Socket>([server]);
 // What is to be sent
 const outputs = new Set<socket.Socket>();
 // The queues of messages to be sent; and the message of which a part has gone

@@ -26,7 +26,7 @@ const sk = socket.socket(family_of(host));
 sk.setblocking(false);
 listen(sk, host, port, backlog, "clients/prompt.ts");
 
-const inputs = new Set([sk]);
+const inputs = new Set<socket.Socket>([sk]);
 let served = 0, received = 0;
 
 while (stop.goes_on(0)) {

@@ -29,7 +29,7 @@ const sk = socket.socket(family_of(host));
 sk.setblocking(false);
 listen(sk, host, port, backlog, "clients/prompt.ts");
 
-const inputs = new Set([sk]);
+const inputs = new Set<socket.Socket>([sk]);
 const outputs = new Set<socket.Socket>();
 // The messages that each client has sent: a list for each connection
 const messages = new Map<socket.Socket, Uint8Array[]>();

@@ -31,7 +31,7 @@ listen(server, host, port, backlog, "clients/prompt.ts");
 const msg_dic = new Map<socket.Socket, queue.Queue<Uint8Array>>();
 const on_its_way = new Map<socket.Socket, Uint8Array>();
 // What select watches. The server is a connection, too: when it is active, a client is there.
-const inputs = new Set([server]);
+const inputs = new Set<socket.Socket>([server]);
 const outputs = new Set<socket.Socket>();
 let served = 0, echoed = 0;
 

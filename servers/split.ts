@@ -27,7 +27,7 @@ const sk = socket.socket(family_of(host));
 sk.setblocking(false);
 listen(sk, host, port, backlog, "clients/prompt.ts");
 
-const inputs = new Set([sk]);
+const inputs = new Set<socket.Socket>([sk]);
 // The clients to answer, each with what is left of its response
 const outputs = new Map<socket.Socket, Uint8Array>();
 let served = 0, sent = 0;

@@ -19,7 +19,7 @@ const FLOOD = 64 << 20;
 
 /** A client of a server. */
 export class Peer implements Disposable {
-  readonly sock: socket.Socket = socket.socket();
+  readonly sock: socket.Socket<socket.InetAddress> = socket.socket();
   /** What it has received and not yet handed on. */
   #received = new Uint8Array(0);
   #sent = 0;
