@@ -117,9 +117,10 @@ export function say_where(host: string, port: number, client?: string): void {
   const path = import.meta.url.startsWith("file:")
     ? client
     : `jsr:@iomux/py/${client.replace(/\.ts$/, "")}`;
+  // The clients' own default is this machine.
+  const flags = to === "localhost" || to === "127.0.0.1" ? "" : `--host ${to} `;
   console.log(
-    `try: nc ${to} ${port}, or ` +
-      `deno run --allow-ffi ${path} --host ${to} --port ${port}`,
+    `try: nc ${to} ${port}, or deno run --allow-ffi ${path} ${flags}--port ${port}`,
   );
 }
 

@@ -15,7 +15,7 @@ function all(host: string, client: string, ...patterns: string[]): RegExp {
   const lines = [
     `starting up on ${host} port (\\d+)`,
     `try: nc ${host} \\1, or ` +
-    `deno run --allow-ffi clients/${client}\\.ts --host ${host} --port \\1`,
+    `deno run --allow-ffi clients/${client}\\.ts --port \\1`,
     ...patterns,
   ];
   return new RegExp(`^${lines.map((line) => line + "\\n").join("")}$`);
