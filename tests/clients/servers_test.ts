@@ -69,6 +69,7 @@ for (const name of ["poll", "select"]) {
       { length: 3 },
       () => runScript(script, ["--port", String(server.port)]),
     );
+    await server.printed(/(Got Connection[^]*){3}/);
     await new Promise((resolve) => setTimeout(resolve, 700));
     assertEquals((await server.stop()).code, 0);
     for (const client of clients) {
