@@ -5,15 +5,15 @@
  */
 
 import type { socket } from "../../mod.ts";
-import { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** A client. It has a `fileno()`, so that what waits on it returns it. */
 export class Client {
   readonly sock: socket.Socket;
   readonly address: socket.Address;
-  /** What waits to be sent to it. */
-  readonly outbox: Outbox = new Outbox();
-  /** What the server has counted of that, in bytes. */
+  /** What waits to be sent to it; most clients never need one. */
+  outbox: Outbox | null = null;
+  /** How much that is, in bytes. */
   queued = 0;
   /** Whether it is read: not while too much is queued for it, nor after its end. */
   reading = true;

@@ -14,6 +14,7 @@ import { Acceptor, Room } from "./acceptor.ts";
 import type { Watcher } from "./backend.ts";
 import type { Client } from "./client.ts";
 import { Idle } from "./idle.ts";
+import { Outbox } from "./outbox.ts";
 import { LINGER, Parting } from "./parting.ts";
 import type { Counts } from "./stats.ts";
 import { Table } from "./table.ts";
@@ -170,18 +171,18 @@ export class Clients implements Disposable {
 
   /** Sends what goes now, behind all that waits; the rest waits for {@linkcode flush}. */
   send(client: Client, data: Uint8Array): void {
-    const { outbox } = client;
-    const sent = outbox.size === 0 ? this.#try_to_send(client, data) : 0;
+    const sent = client.queued === 0 ? this.#try_to_send(client, data) : 0;
     if (sent === data.length) return;
-    outbox.put(data.subarray(sent));
+    client.outbox ??= new Outbox();
+    client.outbox.put(data.subarray(sent));
     this.#attend(client);
   }
 
   /** Sends what waits for a client, as much as goes. */
   flush(client: Client): void {
-    // It may have been closed since the wait.
-    if (client.fileno() === -1) return;
     const { outbox } = client;
+    // It may have been closed since the wait.
+    if (outbox === null || client.fileno() === -1) return;
     for (let data; (data = outbox.next()) !== null;) {
       const sent = this.#try_to_send(client, data);
       outbox.drop(sent);
@@ -210,7 +211,7 @@ export class Clients implements Disposable {
   #attend(client: Client): void {
     // It may have failed on the way here.
     if (client.fileno() === -1) return;
-    const queued = client.outbox.size;
+    const queued = client.outbox?.size ?? 0;
     this.#queued += queued - client.queued;
     client.queued = queued;
     if (client.finished && queued === 0) {

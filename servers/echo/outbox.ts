@@ -12,8 +12,7 @@ const MESSAGE_COST = 200;
 
 /** What is queued for a client. */
 export class Outbox {
-  // Made for the first message: of thousands of clients, few ever need one.
-  #messages: queue.Queue<Uint8Array> | null = null;
+  readonly #messages = queue.Queue<Uint8Array>();
   #next: Uint8Array | null = null;
   #size = 0;
 
@@ -25,7 +24,6 @@ export class Outbox {
   /** Keeps a message. */
   put(message: Uint8Array): void {
     // A copy: what recv() returns may keep its neighbours' memory alive.
-    this.#messages ??= queue.Queue();
     this.#messages.put(message.slice());
     this.#size += message.length + MESSAGE_COST;
   }
@@ -33,7 +31,7 @@ export class Outbox {
   /** What is to be sent next: the rest of the oldest message; `null` if nothing is left. */
   next(): Uint8Array | null {
     if (this.#next === null && this.#size > 0) {
-      this.#next = this.#messages!.get_nowait();
+      this.#next = this.#messages.get_nowait();
     }
     return this.#next;
   }

@@ -71,9 +71,9 @@ export class Parting implements Disposable {
   }
 
   /** Whether a client has sent all, and has been sent all. */
-  may_go({ quiet_at, outbox }: Client, now: number): boolean {
+  may_go({ quiet_at, queued }: Client, now: number): boolean {
     // What had come by the stop is read in the next rounds, and answered.
-    return !this.#last_look && now >= quiet_at && outbox.size === 0;
+    return !this.#last_look && now >= quiet_at && queued === 0;
   }
 
   /** Parts from a client that was watched until now. */
