@@ -132,7 +132,7 @@ function or_die(host: string, port: number, attempt: () => void): void {
   }
 }
 
-/** Whether SIGINT or SIGTERM asked for a stop, and whether all is done then. */
+/** Whether SIGINT or SIGTERM requested a stop, and whether all is done then. */
 export class Stop {
   #requested = false;
   #idle = false;
@@ -244,9 +244,10 @@ export class Stop {
       console.error(`not accepting for now: ${error.strerror}`);
     }
     this.#paused_at = now;
-    setTimeout(() => {
+    const timer = setTimeout(() => {
       if (!this.#requested) resume();
     }, RETRY);
+    Deno.unrefTimer(timer); // a server that has ended does not wait for it
   }
 }
 

@@ -68,7 +68,7 @@ function escaped(c: string): string {
     (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
 }
 
-// Sockets are long when they are printed; a list of thousands helps nobody.
+// A printed socket is long: of thousands, the first ones will do.
 const MOST_LISTED = 3;
 
 /** A list of sockets, as Python prints it; cut when they are many. */

@@ -56,7 +56,7 @@ while (stop.goes_on(outputs.size)) {
     try {
       if (s === server) {
         // All that wait: with one a round, the tenth would wait ten seconds
-        for (let i = 0; i < backlog; i++) {
+        for (let i = 0; i < 1000; i++) {
           const [connection, client_address] = s.accept();
           const from = show_address(client_address);
           console.log(paint.green(`connection from ${from}`));

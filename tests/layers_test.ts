@@ -80,14 +80,14 @@ const one_file = [...sources.keys()].filter((path) =>
 
 Deno.test("A lesson imports mod.ts and at most three modules of cli/", () => {
   const wrong = one_file.flatMap((path) => {
-    const imported = imports_of(path).map(({ to }) => to);
+    const imported = imports_of(path, sources.get(path)!);
     const cli = imported.filter((to) => to.startsWith("cli/"));
     const foreign = imported.filter((to) =>
       to !== "mod.ts" && !cli.includes(to)
     );
     return cli.length <= 3 && foreign.length === 0 ? [] : [path];
   });
-  assertEquals(one_file.length, 8 + 4);
+  assert(one_file.length >= 8 + 4);
   assertEquals(wrong, []);
 });
 

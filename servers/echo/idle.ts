@@ -14,14 +14,14 @@ interface Period {
   ended: number;
 }
 
-/** Who is idle, and since when. */
+/** The silent ones, in the order of their last sign. */
 export class Idle<T> {
   readonly #limit: number;
   readonly #last_sign = new Map<T, Period>();
   #period: Period = { ended: Infinity };
 
   /**
-   * Starts with nobody.
+   * Starts empty.
    *
    * @param limit Seconds of silence that are allowed.
    */
@@ -29,31 +29,31 @@ export class Idle<T> {
     this.#limit = limit * 1000;
   }
 
-  /** Notes a sign of life; the first makes somebody known. */
-  sign(who: T): void {
-    // Once between two looks each is moved, however much it says.
-    if (this.#last_sign.get(who) === this.#period) return;
-    this.#last_sign.delete(who);
-    this.#last_sign.set(who, this.#period);
+  /** Notes a sign of life; the first one adds `one`. */
+  sign(one: T): void {
+    // Once between two looks each is moved, however often it gives a sign.
+    if (this.#last_sign.get(one) === this.#period) return;
+    this.#last_sign.delete(one);
+    this.#last_sign.set(one, this.#period);
   }
 
-  /** Forgets who has gone. */
-  forget(who: T): void {
-    this.#last_sign.delete(who);
+  /** Forgets one that has gone. */
+  forget(one: T): void {
+    this.#last_sign.delete(one);
   }
 
   /**
-   * Looks for those who were silent for too long, and for no others.
+   * Finds those that were silent for too long.
    *
    * @param now `performance.now()`.
-   * @param found Is told of each; it may forget it.
+   * @param found Called with each; it may forget it.
    */
-  look(now: number, found: (who: T) => void): void {
+  look(now: number, found: (one: T) => void): void {
     this.#period.ended = now;
     this.#period = { ended: Infinity };
-    for (const [who, { ended }] of this.#last_sign) {
+    for (const [one, { ended }] of this.#last_sign) {
       if (now - ended < this.#limit) break;
-      found(who);
+      found(one);
     }
   }
 }

@@ -23,7 +23,7 @@ export interface LeadFlags {
 }
 
 /**
- * Serves with threads until a stop is asked for, and ends the process.
+ * Serves with threads until a stop is requested, and ends the process.
  *
  * @param script The URL of what each thread runs.
  * @param flags As given.

@@ -2,8 +2,8 @@
  * The threads of `--workers`, seen from the one that leads them: each accepts from a
  * listener of its own, and the kernel deals the clients out (SO_REUSEPORT).
  *
- * The listeners are the leader's: when a thread dies, who waits to be accepted waits for
- * its successor.
+ * The listeners are the leader's: when a thread dies, clients that wait to be accepted
+ * wait for its successor.
  *
  * @module
  */
@@ -169,7 +169,7 @@ class Post {
     if (this.#stopped) this.#gift.listener.close();
   }
 
-  /** Waits so many milliseconds, or until the stop. */
+  /** Waits for `time` milliseconds, until the stop at most. */
   async #pause(time: number): Promise<void> {
     if (time <= 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
