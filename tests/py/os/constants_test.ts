@@ -24,7 +24,13 @@ Deno.test({
     for (const [name, value] of Object.entries(ours)) {
       // EFD_* came with Python 3.10, PIDFD_* with 3.12, TFD_* with 3.13.
       if (/^(EFD|PIDFD|TFD)_/.test(name) && expected![name] === null) continue;
-      assertEquals(value, expected![name], name);
+      // Python 3.9 has the highest, MFD_HUGE_16GB, as a negative int.
+      const theirs = expected![name]!;
+      assertEquals(
+        value,
+        name.startsWith("MFD_") ? theirs >>> 0 : theirs,
+        name,
+      );
     }
   },
 });
