@@ -89,6 +89,9 @@ export function activated(
   flags: string[],
   args: string[],
 ): Promise<Server> {
+  // It passes no variables on unless told to; by these Deno finds the genuine @std.
+  const variables = ["DENO_DIR", "JSR_URL"].filter((name) => Deno.env.has(name))
+    .flatMap((name) => ["-E", name]);
   // It says where it listens on standard error, and in other words.
   const first = `echo "starting up on 127.0.0.1 port ${port}"; exec "$@"`;
   return started("systemd-socket-activate", "sh", [
@@ -98,6 +101,7 @@ export function activated(
     "systemd-socket-activate",
     "-l",
     `127.0.0.1:${port}`,
+    ...variables,
     ...flags,
     Deno.execPath(),
     "run",

@@ -39,6 +39,8 @@ function copy(folder: string): void {
 }
 
 const own = Deno.makeTempDirSync();
+// A test starts programs as another user there.
+Deno.chmodSync(own, 0o755);
 const folder = `${own}/iomux`;
 const snapshot = genuine_std();
 await using registry = snapshot === null ? null : new Registry();

@@ -27,7 +27,8 @@ for (const name of names) {
     }, 5);
     assertEquals(await s.selectAsync(10), [[key, EVENT_READ]]);
     clearInterval(timer);
-    assertEquals(ticks, 3);
+    // One more may run before the wait ends.
+    assert(ticks >= 3);
   });
 
   test(`${name}.selectAsync() comes back empty when the time is up`, async () => {
