@@ -18,8 +18,50 @@ export interface OSErrorOptions {
   code?: string;
 }
 
+// V8 gives each error a getter and a setter that all errors share.
+const own = Object.getOwnPropertyDescriptor(new Error(), "stack");
+const LIBRARY = ["./", "../py/"].map((folder) =>
+  new URL(folder, import.meta.url).href
+);
+
+/**
+ * The stack from the program's own line on: the line that made the call comes first.
+ *
+ * It is cut when it is read, by the files of the frames: to capture a stack again, below a
+ * function, takes 4.5 us, this 1.4. A BlockingIOError from recv() takes 8.5 in all, many
+ * times a second, so it keeps V8's stack.
+ */
+const trimmed = own?.get === undefined ? null : {
+  get(this: unknown): unknown {
+    const stack: unknown = own.get!.call(this);
+    return typeof stack === "string" ? from_caller(stack) : stack;
+  },
+  set: own.set!,
+  configurable: true,
+};
+
+/** Leaves out the frames that come before the program's; all stay where it has none. */
+function from_caller(stack: string): string {
+  const lines = stack.split("\n");
+  const first = lines.findIndex((line) => line.startsWith("    at "));
+  const caller = lines.findIndex((line, index) =>
+    index >= first && !is_inner(line)
+  );
+  if (first === -1 || caller === -1) return stack;
+  return [...lines.slice(0, first), ...lines.slice(caller)].join("\n");
+}
+
+/** Whether a frame is the library's, or the runtime's. */
+function is_inner(frame: string): boolean {
+  return LIBRARY.some((url) => frame.includes(url)) ||
+    /[( ](ext:|node:|<anonymous>)/.test(frame);
+}
+
 /**
  * A system call failed: Python's `OSError`.
+ *
+ * Its `stack` begins with the line of the program that made the call. That of a
+ * {@linkcode BlockingIOError}, which programs catch in a loop, has the library's lines above.
  *
  * Made with an errno that has a class of its own, it is an instance of that class:
  * `new OSError(32, "Broken pipe")` is a {@linkcode BrokenPipeError}.
@@ -77,6 +119,9 @@ export class OSError extends Error {
     this.code = options.code ?? (number === null ? null : code(number));
     this.syscall = options.syscall ?? null;
     this.filename = filename;
+    if (trimmed !== null && !(this instanceof BlockingIOError)) {
+      Object.defineProperty(this, "stack", trimmed);
+    }
     // Python's OSError.__new__ does the same: the class follows from errno.
     if (new.target === OSError && number !== null) {
       const subclass = subclasses.get(number);
