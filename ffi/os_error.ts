@@ -131,6 +131,13 @@ export class OSError extends Error {
     }
     if (number === EMFILE || number === ENFILE) format_stack(this);
   }
+
+  /** What Python's `args` has: errno and its meaning; the message where there is no errno. */
+  get args(): [errno: number, strerror?: string] | [message: string] | [] {
+    const { errno, strerror, message } = this;
+    if (errno === null) return message === "" ? [] : [message];
+    return strerror === null ? [errno] : [errno, strerror];
+  }
 }
 
 /** The call would block on a descriptor that is non-blocking (EAGAIN, EALREADY, EINPROGRESS). */

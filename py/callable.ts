@@ -1,4 +1,20 @@
 /**
+ * Lets `instanceof` take a function that makes objects of a class: `socket.socket` and
+ * `select.poll` are classes in Python.
+ *
+ * @param maker The function.
+ * @param class_ The class.
+ */
+export function instances_of(
+  maker: object,
+  class_: abstract new (...args: never[]) => object,
+): void {
+  Object.defineProperty(maker, Symbol.hasInstance, {
+    value: (object: unknown) => object instanceof class_,
+  });
+}
+
+/**
  * Lets a class be called without `new`, as Python's are.
  *
  * `instanceof` and `extends` go on working: it is still the class that makes the object.

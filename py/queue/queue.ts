@@ -1,6 +1,6 @@
 import { callable } from "../callable.ts";
 import { keywords } from "../arguments.ts";
-import { ValueError } from "../exceptions.ts";
+import { RuntimeError, ValueError } from "../exceptions.ts";
 import { Fifo, type Store } from "./store.ts";
 
 /**
@@ -155,6 +155,12 @@ export interface Queue<T> {
    */
   task_done(): void;
   /**
+   * Returns once {@linkcode Queue.task_done} was called for every item that was put in.
+   *
+   * @throws {RuntimeError} If it was not: there is one thread, so the wait would not end.
+   */
+  join(): void;
+  /**
    * Refuses items from now on; those inside can still be removed, unless `immediate`.
    *
    * @param immediate Whether to drop the items inside. Or {@linkcode ShutDownOptions}.
@@ -278,6 +284,13 @@ export class QueueBase<T> implements Queue<T> {
       throw new ValueError("task_done() called too many times");
     }
     this.#unfinished--;
+  }
+
+  join(): void {
+    if (this.#unfinished === 0) return;
+    throw new RuntimeError(
+      `join() would wait for ever: task_done() is still due for ${this.#unfinished}`,
+    );
   }
 
   shutdown(given?: boolean | ShutDownOptions): void {

@@ -28,6 +28,7 @@ import {
   shown,
   whole,
 } from "../arguments.ts";
+import { instances_of } from "../callable.ts";
 import { ValueError } from "../exceptions.ts";
 import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
@@ -364,8 +365,11 @@ export const epoll: EpollFunction = Object.assign(
       syscall("epoll_create1", () => libc.epoll_create1(options)),
     );
   },
-  { fromfd: (fd: number): Epoll => new Epoll(fd) },
+  {
+    fromfd: (fd: number): Epoll => new Epoll(fd),
+  },
 );
+instances_of(epoll, Epoll);
 
 /** What an epoll object that is closed fails with. */
 export function closed(): ValueError {

@@ -17,6 +17,7 @@ import {
   options_of,
   whole,
 } from "../arguments.ts";
+import { instances_of } from "../callable.ts";
 import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
 import {
   bad_descriptor,
@@ -293,6 +294,7 @@ export class Poll {
 export function poll(): Poll {
   return new Poll();
 }
+instances_of(poll, Poll);
 
 /** Waits until entries are ready; returns how many. */
 function wait(

@@ -2,6 +2,7 @@ import { close_fd, duplicate } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { int, type Keywords, keywords } from "../arguments.ts";
+import { instances_of } from "../callable.ts";
 import { ValueError } from "../exceptions.ts";
 import type { Address, AddressOf } from "./address_types.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./constants/mod.ts";
 import { getsockopt_int } from "./options.ts";
 import { check_family } from "./permission.ts";
-import { adopt, type Socket } from "./socket.ts";
+import { adopt, Socket } from "./socket.ts";
 
 /** The arguments of {@linkcode socket}, by keyword or in this order. */
 export interface SocketOptions<Family extends number = number> {
@@ -117,6 +118,8 @@ export function socket(...options: unknown[]): Socket {
   );
   return adopt(fd, real, bare(made), used, (made & SOCK_NONBLOCK) !== 0);
 }
+
+instances_of(socket, Socket);
 
 /** The type without the flags that Linux puts beside it. */
 function bare(type: number): number {

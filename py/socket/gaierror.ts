@@ -2,7 +2,8 @@ import { gai_strerror } from "../../ffi/getaddrinfo.ts";
 import { format_stack } from "../../ffi/reserve.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
-import * as constants from "./constants/mod.ts";
+import { EAI_SYSTEM } from "./constants/mod.ts";
+import { name_of } from "./enums.ts";
 
 /**
  * A name could not be resolved: Python's `socket.gaierror`, gai_strerror(3).
@@ -33,16 +34,14 @@ export function gai_error(
   errno: number,
   syscall: string,
 ): OSError {
-  if (error === constants.EAI_SYSTEM && errno !== 0) {
+  if (error === EAI_SYSTEM && errno !== 0) {
     return os_error(errno, { syscall });
   }
-  const code = Object.entries(constants)
-    .find(([name, value]) => name.startsWith("EAI_") && value === error)?.[0];
   // The resolver reads files, and does not say that no descriptor was free for one.
   return format_stack(
     new gaierror(error, gai_strerror(error), {
       syscall,
-      code: code ?? "EAI_FAIL",
+      code: name_of("EAI_", error) ?? "EAI_FAIL",
     }),
   );
 }

@@ -34,6 +34,13 @@ export type {
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
 export { gaierror } from "./gaierror.ts";
 export {
+  AddressFamily,
+  type Enumeration,
+  type Member,
+  MsgFlag,
+  SocketKind,
+} from "./enums.ts";
+export {
   getfqdn,
   gethostbyaddr,
   gethostbyname,

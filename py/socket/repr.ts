@@ -1,22 +1,7 @@
 import type { Address, AddressLike } from "./address_types.ts";
-import * as constants from "./constants/mod.ts";
+import { name_of } from "./enums.ts";
 import type { Handle } from "./handle.ts";
 import { getpeername, getsockname } from "./names.ts";
-
-// Kept, since to search the thousand constants takes most of a millisecond.
-const found_names = new Map<string, string>();
-
-function name_of(prefix: string, value: number): string {
-  const key = prefix + value;
-  let name = found_names.get(key);
-  if (name === undefined) {
-    name = Object.entries(constants)
-      .find(([name, number]) => name.startsWith(prefix) && number === value)
-      ?.[0] ?? String(value);
-    found_names.set(key, name);
-  }
-  return name;
-}
 
 function escaped(text: string): string {
   return text.replace(
@@ -69,8 +54,8 @@ export function repr(handle: Handle): string {
   const { fd, family, type, proto } = handle;
   const parts = [
     `<socket.socket${fd === -1 ? " [closed]" : ""} fd=${fd}`,
-    `family=${name_of("AF_", family)}`,
-    `type=${name_of("SOCK_", type)}`,
+    `family=${name_of("AF_", family) ?? family}`,
+    `type=${name_of("SOCK_", type) ?? type}`,
     `proto=${proto}`,
   ];
   const laddr = attempt(getsockname, handle);

@@ -8,10 +8,6 @@
 export type Reason = readonly [names: string, why: string];
 
 const QUEUE: readonly Reason[] = [
-  [
-    "join",
-    "there is one thread, and nobody else to end the wait: look at `unfinished_tasks`",
-  ],
   ["all_tasks_done mutex not_empty not_full", "locks of threads"],
   ["queue", "the container inside, which Python does not document"],
 ];
@@ -32,8 +28,8 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
   ],
   socket: [
     [
-      "AddressFamily AddressInfo MsgFlag SocketKind",
-      "enumerations: constants are plain numbers, which carry no name",
+      "AddressInfo",
+      "an enumeration; here the type of what `getaddrinfo()` returns has its name",
     ],
     [
       "SocketIO",

@@ -107,6 +107,20 @@ test("OSError of a number and nothing else has an empty meaning", () => {
   assertEquals(error.code, "EPIPE");
 });
 
+test("OSError.args is what Python's constructor was given, without the path", () => {
+  const meaning = "No such file or directory";
+  const named = new OSError(2, meaning, { filename: "/tmp/none" });
+  assertEquals(named.args, [2, meaning]);
+  const [number, strerror] = named.args;
+  assertEquals([number, strerror], [named.errno, named.strerror]);
+  assertEquals(new OSError(2).args, [2]);
+  assertEquals(new OSError("AF_UNIX path too long").args, [
+    "AF_UNIX path too long",
+  ]);
+  assertEquals(new py.TimeoutError("timed out").args, ["timed out"]);
+  assertEquals(new OSError().args, []);
+});
+
 test("OSError without an errno has a plain message", () => {
   const error = new py.TimeoutError("timed out");
   assertEquals(error.message, "timed out");

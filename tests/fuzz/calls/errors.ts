@@ -23,5 +23,7 @@ export const error_calls: Calls = {
   ),
   "socket.gaierror": () => made(socket.gaierror),
   "socket.herror": () => made(socket.herror),
+  "OSError.args": () =>
+    (new mod.OSError(hostile(), hostile()) as mod.OSError).args,
   "an exception without new": () => dice.pick(classes)[1](hostile()),
 };

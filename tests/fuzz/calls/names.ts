@@ -64,6 +64,9 @@ export const name_calls: Calls = {
     return socket.sethostname(typeof name === "string" ? name + "\0" : name);
   },
   "socket.has_dualstack_ipv6": () => socket.has_dualstack_ipv6(),
+  "socket.AddressFamily": () => String(socket.AddressFamily(integer())),
+  "socket.SocketKind": () => String(socket.SocketKind(integer())),
+  "socket.MsgFlag": () => String(socket.MsgFlag(integer())),
   "socket.CMSG_LEN": () => socket.CMSG_LEN(integer()),
   "socket.CMSG_SPACE": () => socket.CMSG_SPACE(integer()),
   "socket.linger": struct("linger"),

@@ -70,6 +70,8 @@ export const queue_calls: Calls = {
     return one.full();
   },
   "queue.Queue.task_done": () => pick(false).task_done(),
+  "queue.Queue.join": () =>
+    (dice.chance(0.5) ? pick(false) : queue.Queue()).join(),
   "queue.Queue.shutdown": () => pick(false).shutdown(or(() => true)),
   "queue.Queue.unfinished_tasks": () => pick(false).unfinished_tasks,
   "queue.Queue.is_shutdown": () => pick(false).is_shutdown,

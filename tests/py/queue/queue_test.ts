@@ -6,7 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { ValueError } from "../../../py/exceptions.ts";
+import { RuntimeError, ValueError } from "../../../py/exceptions.ts";
 import * as queue from "../../../py/queue/mod.ts";
 import { ran } from "../../scripts.ts";
 
@@ -184,6 +184,23 @@ Deno.test("Queue.task_done() raises ValueError when called too many times", () =
   assertEquals(fifo.unfinished_tasks, 0);
   assertThrows(() => fifo.task_done(), ValueError);
 });
+
+for (const name of ["Queue", "LifoQueue", "PriorityQueue"] as const) {
+  Deno.test(`${name}.join() returns once each item is done, and throws where Python would wait for ever`, () => {
+    const tasks = (queue[name] as queue.QueueConstructor)<number>();
+    tasks.join();
+    tasks.put(1);
+    tasks.put(2);
+    assertThrows(() => tasks.join(), RuntimeError, "is still due for 2");
+    tasks.get();
+    // What was taken out is done once task_done() says so.
+    assertThrows(() => tasks.join(), RuntimeError, "is still due for 2");
+    tasks.task_done();
+    tasks.get();
+    tasks.task_done();
+    tasks.join();
+  });
+}
 
 Deno.test("Queue.shutdown() lets what is inside leave and nothing more in", () => {
   const fifo = queue.Queue<number>(1);
