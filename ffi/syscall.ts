@@ -185,6 +185,8 @@ const pollfd = new Int32Array(POLLFD_WORDS);
  * @returns Whether there were any before the time was up.
  */
 export function wait_for(fd: number, events: number, timeout: number): boolean {
+  // poll(2) passes over -1 and waits the time-out out; the call itself fails at once.
+  if (fd < 0) return true;
   pollfd_set(pollfd, 0, fd, events);
   const deadline = deadline_of(timeout);
   for (let left = timeout;; left = time_left(timeout, deadline)) {

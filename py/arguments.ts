@@ -127,6 +127,18 @@ export function whole(value: unknown, name: string): number {
 }
 
 /**
+ * Takes a value for true or false, as Python takes a number.
+ *
+ * @throws {TypeError} If it is neither a boolean nor a number: of an empty string or list
+ * the two languages say the opposite.
+ */
+export function truth(value: unknown, name: string): boolean {
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number") return value !== 0;
+  throw new TypeError(`${name} must be a boolean, not ${shown(value)}`);
+}
+
+/**
  * Checks that a value is a whole number from `min` to `max`.
  *
  * @throws {TypeError} If it is not a whole number.
@@ -160,6 +172,7 @@ export function seconds(
   name = "timeout",
 ): number | null {
   if (value === undefined || value === null) return null;
+  if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "number") {
     throw new TypeError(
       `${name} must be a number or null, not ${shown(value)}`,
@@ -180,12 +193,14 @@ export function seconds(
  */
 export function timeout_of(value: unknown): number | null {
   const limit = seconds(value);
-  if (limit !== null && limit < 0) {
+  if (limit === null) return null;
+  if (limit < 0) {
     throw new ValueError(
       `Timeout value out of range: timeout must be non-negative, and ${limit} is not`,
     );
   }
-  return limit;
+  // Whole nanoseconds, rounded up, as CPython counts them.
+  return Math.ceil(limit * 1e9) / 1e9;
 }
 
 /**
@@ -198,12 +213,12 @@ export function timeout_of(value: unknown): number | null {
  */
 export function milliseconds_of(value: unknown, unit: 1 | 1000): number {
   const limit = seconds(value);
-  if (limit === null || limit < 0) return -1;
+  if (limit === null) return -1;
   const milliseconds = Math.ceil(limit * unit) + 0;
-  if (milliseconds > INT_MAX) {
+  if (Math.abs(milliseconds) > INT_MAX) {
     throw new OverflowError(`timeout is too large: ${limit}`);
   }
-  return milliseconds;
+  return limit < 0 ? -1 : milliseconds;
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   text,
   whole,
 } from "../arguments.ts";
-import { OverflowError } from "../exceptions.ts";
+import { OverflowError, ValueError } from "../exceptions.ts";
 import { EFD_CLOEXEC, MFD_CLOEXEC, O_CLOEXEC } from "./constants.ts";
 
 const UINT_MAX = 0xffffffff;
@@ -169,7 +169,8 @@ export function eventfd_write(
   const added = typeof value === "bigint"
     ? value
     : BigInt(whole(value, "value"));
-  if (added < 0n || added > ULLONG_MAX) {
+  if (added < 0n) throw new ValueError(`value must be positive: ${added}`);
+  if (added > ULLONG_MAX) {
     throw new OverflowError(`value must be in 0 to 2^64 - 1: ${added}`);
   }
   syscall("eventfd_write", () => libc.eventfd_write(file, added));

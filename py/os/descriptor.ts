@@ -9,7 +9,7 @@ import {
 import { libc } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { strerror as meaning, syscall } from "../../ffi/syscall.ts";
-import { int, keywords } from "../arguments.ts";
+import { int, keywords, truth } from "../arguments.ts";
 import { O_CLOEXEC } from "./constants.ts";
 
 /** What {@linkcode dup2} takes by keyword. */
@@ -106,7 +106,7 @@ export function dup2(
 ): number {
   const from = int(fd, "fd"), to = int(fd2, "fd2");
   const [inherit = true] = keywords("dup2", [inheritable], ["inheritable"]);
-  const kept = int(inherit, "inheritable") !== 0;
+  const kept = truth(inherit, "inheritable");
   // An error leaves what is there open, and its waits go on.
   is_cloexec(from);
   if (from !== to) closing(to);
@@ -161,7 +161,7 @@ export function get_blocking(fd: number): boolean {
  * ```
  */
 export function set_blocking(fd: number, blocking: boolean): void {
-  set_nonblocking(int(fd, "fd"), int(blocking, "blocking") === 0);
+  set_nonblocking(int(fd, "fd"), !truth(blocking, "blocking"));
 }
 
 /**

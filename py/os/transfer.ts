@@ -10,7 +10,7 @@ import {
   length_of,
   whole,
 } from "../arguments.ts";
-import { OverflowError, ValueError } from "../exceptions.ts";
+import { OverflowError } from "../exceptions.ts";
 import { landing_for, taken } from "../received.ts";
 import { SEEK_SET } from "./constants.ts";
 
@@ -122,9 +122,8 @@ export function sendfile(
   const position = offset === null
     ? null
     : new BigInt64Array([BigInt(safe(offset, "offset"))]);
-  const most = safe(count, "count");
-  if (most < 0) throw new ValueError(`count cannot be negative: ${most}`);
-  const size = BigInt(most);
+  // The kernel refuses one that is negative.
+  const size = BigInt.asUintN(64, BigInt(safe(count, "count")));
   return syscall("sendfile", () => libc.sendfile(to, from, position, size));
 }
 

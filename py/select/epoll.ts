@@ -29,7 +29,7 @@ import {
   whole,
 } from "../arguments.ts";
 import { instances_of } from "../callable.ts";
-import { ValueError } from "../exceptions.ts";
+import { OSError, ValueError } from "../exceptions.ts";
 import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
 
@@ -321,7 +321,7 @@ export interface EpollFunction {
    * @param hints `sizehint`, without effect, as in Python: -1, or a positive number. `flags`:
    * 0 or EPOLL_CLOEXEC, without effect: it is always set.
    * @throws {ValueError} If `sizehint` is 0 or below -1.
-   * @throws {OSError} EINVAL for other flags, EMFILE if no descriptor is free.
+   * @throws {OSError} For other flags; EMFILE if no descriptor is free.
    */
   (
     ...hints: Keywords<[sizehint: number, flags: number], EpollOptions>
@@ -360,9 +360,12 @@ export const epoll: EpollFunction = Object.assign(
     if (size < -1 || size === 0) {
       throw new ValueError(`sizehint must be positive or -1, not ${size}`);
     }
-    const options = int(flags, "flags") | EPOLL_CLOEXEC;
+    const options = int(flags, "flags");
+    if (options !== 0 && options !== EPOLL_CLOEXEC) {
+      throw new OSError(`invalid flags: ${options}`);
+    }
     return new Epoll(
-      syscall("epoll_create1", () => libc.epoll_create1(options)),
+      syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC)),
     );
   },
   {

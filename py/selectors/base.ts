@@ -355,7 +355,8 @@ export function eventmask(events: number): number {
 }
 
 /**
- * Checks the time-out of `select()`, by position or by keyword.
+ * Checks the time-out of `select()`, by position or by keyword; a negative one is 0,
+ * however large.
  *
  * @returns Seconds that are not negative, `null` for ever.
  */
@@ -363,8 +364,7 @@ export function check_timeout(timeout: unknown): number | null {
   if (typeof timeout === "object") {
     [timeout] = keywords("select", [timeout], TIMEOUT);
   }
-  const limit = seconds(timeout);
-  return limit === null ? null : Math.max(limit, 0);
+  return typeof timeout === "number" && timeout < 0 ? 0 : seconds(timeout);
 }
 
 /**

@@ -61,9 +61,9 @@ export abstract class Registry<
     events: number,
     ...[data]: DataArgument<Data>
   ): SelectorKey<File, Data> {
+    const key = this.#key(fileobj);
     check_events(events);
     const value = attached<Data>("modify", data);
-    const key = this.#key(fileobj);
     if (events === key.events && value === key.data) return key;
     if (events !== key.events) {
       try {
@@ -98,7 +98,8 @@ export abstract class Registry<
 
 function check_events(events: unknown): void {
   const mask = whole(events, "events");
-  if (mask === 0 || (mask & ~(EVENT_READ | EVENT_WRITE)) !== 0) {
+  // Compared, as | and & would cut a larger number to 32 bits.
+  if (mask < EVENT_READ || mask > (EVENT_READ | EVENT_WRITE)) {
     throw new ValueError(`Invalid events: ${mask}`);
   }
 }

@@ -134,10 +134,11 @@ export function resolve(
       ? sockaddr_in(family, new Uint8Array(4), port)
       : sockaddr_in6(family, new Uint8Array(16), port, 0, 0);
   }
+  if (host === "<broadcast>" || host === "255.255.255.255") {
+    if (family !== AF_INET) throw new OSError("address family mismatched");
+    return sockaddr_in(family, new Uint8Array(4).fill(255), port);
+  }
   if (family === AF_INET) {
-    if (host === "<broadcast>" || host === "255.255.255.255") {
-      return sockaddr_in(family, new Uint8Array(4).fill(255), port);
-    }
     const numbers = dotted.exec(host)?.slice(1);
     // With a leading zero the C library reads octal: leave that to it.
     if (numbers?.every((n) => String(Number(n)) === n && Number(n) < 256)) {

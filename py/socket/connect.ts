@@ -39,10 +39,11 @@ export function connect_async(
   address: AddressLike,
   options: WaitOptions | undefined,
 ): Promise<void> {
+  let to: Uint8Array<ArrayBuffer>;
   let started = false;
   return until(handle, EPOLLOUT, () => {
     if (!started) {
-      const to = destination(handle, address, "connect");
+      to = destination(handle, address, "connect");
       const number = without_blocking(handle, () => try_once(handle.fd, to));
       // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
       if (number === EAGAIN) return NOT_YET;
@@ -51,7 +52,11 @@ export function connect_async(
     }
     // A wake may come early: SO_ERROR says something only once it can be written.
     if (!wait_for(handle.fd, EPOLLOUT, 0)) return NOT_YET;
-    return check_connected(getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR));
+    check_connected(getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR));
+    // Linux still owes the result to a connect(2), wherever that one is to: the caller's
+    // next would succeed, where that of a socket that blocks raises EISCONN.
+    if (handle.timeout === null) try_once(handle.fd, to);
+    return undefined;
   }, options);
 }
 

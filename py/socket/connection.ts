@@ -76,8 +76,13 @@ export function create_connection(
     ["timeout", "source_address"],
     ["all_errors"],
   );
-  if (!Array.isArray(address) || address.length !== 2) {
+  if (!Array.isArray(address)) {
     throw new TypeError(`address must be [host, port], not ${shown(address)}`);
+  }
+  if (address.length !== 2) {
+    throw new ValueError(
+      `address must be [host, port], not ${address.length} items`,
+    );
   }
   const [name, port] = address as [unknown, unknown];
   const host = name === null ? null : text(name, "host");

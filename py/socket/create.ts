@@ -150,8 +150,8 @@ function from_fileno<A extends Address>(
 
 /** The arguments of {@linkcode socketpair}, by keyword or in this order. */
 export interface SocketPairOptions<Family extends number = number> {
-  /** AF_UNIX, the default. */
-  readonly family?: Family | undefined;
+  /** AF_UNIX, the default, also of `null`. */
+  readonly family?: Family | null | undefined;
   /** SOCK_STREAM, the default, SOCK_DGRAM or SOCK_SEQPACKET. */
   readonly type?: number | undefined;
   /** 0. */
@@ -183,7 +183,7 @@ const PAIR_OPTIONS = ["family", "type", "proto"];
  * ```
  */
 export function socketpair<Family extends number = typeof AF_UNIX>(
-  family?: Family,
+  family?: Family | null,
   type?: number,
   proto?: number,
 ): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
@@ -196,7 +196,7 @@ export function socketpair<Family extends number = typeof AF_UNIX>(
  */
 export function socketpair<Family extends number = typeof AF_UNIX>(
   ...options: Keywords<
-    [family: Family, type: number, proto: number],
+    [family: Family | null, type: number, proto: number],
     SocketPairOptions<Family>
   >
 ): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
@@ -206,7 +206,7 @@ export function socketpair(...options: unknown[]): [Socket, Socket] {
     options,
     PAIR_OPTIONS,
   );
-  const domain = int(family, "family");
+  const domain = int(family ?? AF_UNIX, "family");
   const kind = int(type, "type");
   const protocol = int(proto, "proto");
   const sv = new Int32Array(2);

@@ -3,7 +3,14 @@ import {
   type Resolution,
 } from "../../ffi/getaddrinfo.ts";
 import { look_up, type Query } from "../../ffi/lookups.ts";
-import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
+import {
+  int,
+  type Keywords,
+  keywords,
+  shown,
+  text,
+  whole,
+} from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import { ascii_host, found_in, from_sockaddr } from "./address.ts";
 import type { Inet6Address, InetAddress } from "./address_types.ts";
@@ -166,7 +173,8 @@ function resolved(answer: Resolution): AddressInfo[] {
 export function service_of(port: unknown): string | null {
   if (port === null || port === undefined) return null;
   if (typeof port === "string") return text(port, "port");
-  if (typeof port === "number") return String(int(port, "port"));
+  // The resolver says which numbers it takes, as in CPython.
+  if (typeof port === "number") return String(BigInt(whole(port, "port")));
   throw new TypeError(
     `port must be an integer, a string or null, not ${shown(port)}`,
   );

@@ -27,6 +27,8 @@ export function recv(
   size: number,
   flags: number,
 ): Uint8Array<ArrayBuffer> {
+  // As in CPython: the kernel would wait, or drop a datagram and its descriptors.
+  if (size === 0) return new Uint8Array(0);
   const clean = (flags & MSG_TRUNC) !== 0;
   if (!may_land(size, clean)) return recv_apart(handle, size, clean, flags);
   const { fd, timeout } = handle;
@@ -60,6 +62,7 @@ export function recv_into(
   length: number,
   flags: number,
 ): number {
+  if (length === 0) return 0;
   const { fd, timeout } = handle;
   const options = flags | dontwait(timeout);
   const count = room_of(length);
@@ -117,6 +120,7 @@ export function recv_async(
   return until(handle, EPOLLIN, () => {
     const size = check_size(bufsize, "bufsize");
     const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+    if (size === 0) return new Uint8Array(0);
     // Of datagrams each is short, and what was peeked at is still there.
     const may_be_drained = handle.type === SOCK_STREAM &&
       dontwait === MSG_DONTWAIT;
@@ -152,6 +156,7 @@ export function recv_into_async(
     const into = bytes(buffer, "buffer");
     const length = check_room(into, nbytes);
     if (room === -1) room = length;
+    if (room === 0) return 0;
     // It may shrink or be transferred meanwhile: 0 would say that the peer closed.
     if (length < room) throw new ValueError("buffer shrank during the wait");
     const { fd } = handle;
@@ -163,9 +168,18 @@ export function recv_into_async(
   }, options);
 }
 
+/** Checks that a number fits libc's ssize_t, as CPython does first. */
+function ssize(value: unknown, name: string): number {
+  const size = whole(value, name);
+  if (size < -(2 ** 63) || size >= 2 ** 63) {
+    throw new OverflowError(`${name} is too large: ${size}`);
+  }
+  return size;
+}
+
 /** Checks how much to receive. */
 export function check_size(value: unknown, name: string): number {
-  const size = whole(value, name);
+  const size = ssize(value, name);
   if (size < 0) throw new ValueError(`negative buffersize in recv: ${size}`);
   if (size > Number.MAX_SAFE_INTEGER) {
     throw new OverflowError(`${name} is too large: ${size}`);
@@ -175,7 +189,7 @@ export function check_size(value: unknown, name: string): number {
 
 /** How much to receive into a buffer: all it has room for, or as much as is asked. */
 export function check_room(buffer: Uint8Array, nbytes: unknown): number {
-  const wanted = whole(nbytes, "nbytes");
+  const wanted = ssize(nbytes, "nbytes");
   const room = length_of(buffer);
   if (wanted < 0) {
     throw new ValueError(`negative buffersize in recv_into: ${wanted}`);

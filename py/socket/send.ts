@@ -29,6 +29,8 @@ import { until } from "./until.ts";
 // How much sendfile(2) is asked for at a time, so that a time-out is looked at.
 const SENDFILE_CHUNK = 0x40000000;
 
+const SEEK_SET = 0;
+
 const size_of = size_t();
 
 /** send(2). */
@@ -96,7 +98,8 @@ export function sendto(
 }
 
 /**
- * sendfile(2) until all is sent; the time-out counts for the whole.
+ * sendfile(2) until all is sent; the time-out counts for the whole. However it ends, the
+ * file's position is behind what went, as Python's manual promises.
  *
  * @param in_fd The file's descriptor.
  * @param offset Where in the file to begin, in bytes.
@@ -112,16 +115,22 @@ export function sendfile(
   const { fd, timeout } = handle;
   const position = new BigInt64Array([BigInt(offset)]);
   let sent = 0, deadline = NONE;
-  while (sent < most) {
-    // No flag keeps it from blocking, should a duplicate have made the socket blocking.
-    if (timeout !== null) {
-      deadline = await_event("sendfile", fd, POLLOUT, timeout, deadline);
+  try {
+    while (sent < most) {
+      // No flag keeps it from blocking, should a duplicate have made the socket blocking.
+      if (timeout !== null) {
+        deadline = await_event("sendfile", fd, POLLOUT, timeout, deadline);
+      }
+      const size = BigInt(Math.min(most - sent, SENDFILE_CHUNK));
+      const moved = libc.sendfile(fd, in_fd, position, size);
+      if (moved === 0) break;
+      if (moved > 0) sent += moved;
+      else {
+        deadline = again("sendfile", errno(), fd, POLLOUT, timeout, deadline);
+      }
     }
-    const size = BigInt(Math.min(most - sent, SENDFILE_CHUNK));
-    const moved = libc.sendfile(fd, in_fd, position, size);
-    if (moved === 0) break;
-    if (moved > 0) sent += moved;
-    else deadline = again("sendfile", errno(), fd, POLLOUT, timeout, deadline);
+  } finally {
+    if (sent > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
   }
   return sent;
 }
@@ -162,14 +171,21 @@ export function sendall_async(
   );
 }
 
-/** Checks a position in a file or a count of its bytes. */
-export function check_offset(value: unknown, name: string): number {
-  const number = whole(value, name);
-  if (number < 0) {
-    throw new ValueError(`${name} must not be negative: ${shown(number)}`);
+/** Checks a position in a file; the kernel refuses one that is negative. */
+export function check_offset(value: unknown): number {
+  const offset = whole(value, "offset");
+  if (!Number.isSafeInteger(offset)) {
+    throw new OverflowError(`offset is too large: ${offset}`);
   }
-  if (number > Number.MAX_SAFE_INTEGER) {
-    throw new OverflowError(`${name} is too large: ${number}`);
-  }
-  return number;
+  return offset;
+}
+
+/** Checks how many bytes of a file to send; all for `null`. */
+export function check_count(value: unknown): number {
+  if (value === null) return Infinity;
+  const wrong = `count must be a positive integer (got ${shown(value)})`;
+  if (typeof value === "boolean") return check_count(Number(value));
+  if (!Number.isInteger(value)) throw new TypeError(wrong);
+  if (value as number <= 0) throw new ValueError(wrong);
+  return value as number;
 }

@@ -16,6 +16,7 @@ import {
   int,
   length_of,
   timeout_of,
+  truth,
   whole,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
@@ -75,6 +76,7 @@ import {
 } from "./receive.ts";
 import { repr } from "./repr.ts";
 import {
+  check_count,
   check_offset,
   send,
   sendall,
@@ -389,7 +391,10 @@ export class Socket<A extends Address = Address>
    */
   dup(): Socket<A> {
     const { fd, family, type, proto, timeout } = this.#handle;
-    return new Socket<A>(duplicate(fd), family, type, proto, timeout);
+    const copy = new Socket<A>(duplicate(fd), family, type, proto, timeout);
+    // The flag, which all duplicates share, may be set otherwise.
+    settimeout(copy.#handle, timeout);
+    return copy;
   }
 
   /**
@@ -1076,17 +1081,15 @@ export class Socket<A extends Address = Address>
     count: number | null = null,
   ): number {
     const in_fd = fileno(file);
-    const start = check_offset(offset, "offset");
-    const most = count === null ? Infinity : check_offset(count, "count");
-    if (most === 0) {
-      throw new ValueError("count must be a positive integer (got 0)");
-    }
+    const start = check_offset(offset);
+    const most = check_count(count);
     if (this.#handle.type !== SOCK_STREAM) {
       throw new ValueError("only SOCK_STREAM type sockets are supported");
     }
     if (this.#handle.timeout === 0) {
       throw new ValueError("non-blocking sockets are not supported");
     }
+    fileno(this);
     return sendfile(this.#handle, in_fd, start, most);
   }
 
@@ -1132,7 +1135,7 @@ export class Socket<A extends Address = Address>
    * ```
    */
   setblocking(flag: boolean | number): void {
-    settimeout(this.#handle, int(flag, "flag") !== 0 ? null : 0);
+    settimeout(this.#handle, truth(flag, "flag") ? null : 0);
   }
 
   /**

@@ -19,22 +19,24 @@ export function dontwait(timeout: number | null): number {
 
 /** Sets a socket's time-out: with one, the descriptor is non-blocking. */
 export function settimeout(handle: Handle, timeout: number | null): void {
+  handle.timeout = timeout;
   // It never waits, and so no signal interrupts it.
   if (libc.ioctl(handle.fd, FIONBIO, timeout === null ? off : on) === -1) {
     throw last_error("ioctl");
   }
-  handle.timeout = timeout;
 }
 
 /** Runs a call with a socket's descriptor non-blocking, where no flag can say so. */
 export function without_blocking<T>(handle: Handle, call: () => T): T {
-  // Already non-blocking: leave it, another owner relies on it.
-  if (handle.timeout !== null || is_nonblocking(handle.fd)) return call();
+  // Already non-blocking: leave it, another owner relies on it. A duplicate may have
+  // changed the flag, whatever the time-out.
+  if (is_nonblocking(handle.fd)) return call();
+  const { timeout } = handle;
   settimeout(handle, 0);
   try {
     return call();
   } finally {
-    settimeout(handle, null);
+    settimeout(handle, timeout);
   }
 }
 

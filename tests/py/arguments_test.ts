@@ -8,6 +8,7 @@ import {
   seconds,
   shown,
   text,
+  truth,
   whole,
 } from "../../py/arguments.ts";
 import { OverflowError, ValueError } from "../../py/exceptions.ts";
@@ -99,9 +100,27 @@ test("seconds() throws OverflowError beyond 2^63 nanoseconds", () => {
   }
 });
 
+test("seconds() takes booleans for numbers, as Python does", () => {
+  assertEquals([seconds(true), seconds(false)], [1, 0]);
+});
+
+test("truth() takes booleans and numbers, and refuses what Python sees otherwise", () => {
+  for (const value of [true, 1, -1, 0.5, 2 ** 64, NaN, Infinity]) {
+    assertEquals(truth(value, "flag"), true);
+  }
+  for (const value of [false, 0, -0]) assertEquals(truth(value, "flag"), false);
+  for (const value of [null, undefined, "", "no", [], {}, 1n]) {
+    assertThrows(
+      () => truth(value, "flag"),
+      TypeError,
+      "flag must be a boolean",
+    );
+  }
+});
+
 test("seconds() throws ValueError for NaN, TypeError for what is no number", () => {
   assertThrows(() => seconds(NaN), ValueError, "timeout must not be NaN");
-  for (const value of ["1", 1n, true, {}]) {
+  for (const value of ["1", 1n, {}]) {
     assertThrows(
       () => seconds(value, "interval"),
       TypeError,

@@ -200,7 +200,7 @@ test("what sets and asks a timer refuses other descriptors", () => {
 test("timerfd_settime() refuses times that are none", () => {
   using fd = timer();
   for (const name of ["initial", "interval"] as const) {
-    for (const bad of ["1", null, {}, 1n, true]) {
+    for (const bad of ["1", null, {}, 1n]) {
       assertThrows(
         () => os.timerfd_settime(fd, { [name]: bad as never }),
         TypeError,

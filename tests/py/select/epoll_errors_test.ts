@@ -61,13 +61,13 @@ test("epoll() throws OverflowError for what does not fit a C int", () => {
   assertThrows(() => select.epoll(-1, 2 ** 31), OverflowError, "flags");
 });
 
-test("epoll() throws EINVAL for flags that the kernel does not know", () => {
+test("epoll() throws OSError without an errno for other flags, as in CPython", () => {
   const error = assertThrows(
     () => select.epoll(-1, 12356),
     OSError,
-    "[Errno 22] Invalid argument",
+    "invalid flags: 12356",
   );
-  assertEquals([error.errno, error.syscall], [errno.EINVAL, "epoll_create1"]);
+  assertEquals(error.errno, null);
 });
 
 test("Epoll.register() throws FileExistsError the second time", () => {
@@ -248,7 +248,7 @@ test("Epoll.poll() throws OverflowError for a time-out above the highest int", (
 
 test("Epoll.poll() throws TypeError for a time-out that is no number", () => {
   using ep = select.epoll();
-  for (const timeout of ["1", [], 1n, true] as Any[]) {
+  for (const timeout of ["1", [], 1n] as Any[]) {
     assertThrows(
       () => ep.poll(timeout),
       TypeError,

@@ -188,7 +188,7 @@ test("Poll.poll() throws ValueError for a time-out of NaN", () => {
 });
 
 test("Poll.poll() throws TypeError for a time-out that is no number", () => {
-  for (const timeout of ["1", [], 1n, true] as Any[]) {
+  for (const timeout of ["1", [], 1n] as Any[]) {
     assertThrows(
       () => select.poll().poll(timeout),
       TypeError,

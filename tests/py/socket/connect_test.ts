@@ -291,3 +291,10 @@ test("Socket.recv(), send(), getpeername() and shutdown() say when there is no c
   using unix = socket.socket(socket.AF_UNIX, SOCK_STREAM);
   throws_errno(() => unix.send(encode("x")), OSError, "ENOTCONN");
 });
+
+test("Socket.connect() after connectAsync() raises OSError EISCONN", async () => {
+  using server = listening();
+  using client = socket.socket();
+  await client.connectAsync(address_of(server));
+  throws_errno(() => client.connect(["127.0.0.1", 1]), OSError, "EISCONN");
+});

@@ -121,11 +121,19 @@ test("create_connection() raises gaierror and TypeError before it makes a socket
     () => socket.create_connection(["no.invalid", 80], 1, null, options),
     socket.gaierror,
   );
-  for (const wrong of ["localhost", null, ["a"], ["a", 1, 2], 5]) {
+  for (
+    const [wrong, kind] of [
+      ["localhost", TypeError],
+      [null, TypeError],
+      [5, TypeError],
+      [["a"], ValueError],
+      [["a", 1, 2], ValueError],
+    ] as const
+  ) {
     const address = wrong as unknown as [string, number];
     assertThrows(
       () => socket.create_connection(address),
-      TypeError,
+      kind,
       "address must be [host, port]",
     );
   }

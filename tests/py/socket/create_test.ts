@@ -259,3 +259,10 @@ test("send() to nobody does not die of SIGPIPE, whatever its disposition", async
   assertEquals([code, signal], [0, null]);
   assertEquals(new TextDecoder().decode(stdout), "EPIPE EPIPE EPIPE\n");
 });
+
+test("socketpair() takes null for the family, as its default", () => {
+  const [a, b] = socket.socketpair(null, SOCK_DGRAM);
+  assertEquals([a.family, a.type], [AF_UNIX, SOCK_DGRAM]);
+  a.close();
+  b.close();
+});

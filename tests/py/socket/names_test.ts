@@ -218,3 +218,17 @@ test("gethostname() gives what the kernel calls this machine", () => {
   const { stdout } = new Deno.Command("uname", { args: ["-n"] }).outputSync();
   assertEquals(socket.gethostname(), new TextDecoder().decode(stdout).trim());
 });
+
+test("getaddrinfo() leaves it to the resolver what a port may be", () => {
+  for (const port of [2 ** 31, 2 ** 64, -1, -(2 ** 64)]) {
+    try {
+      const [found] = socket.getaddrinfo("127.0.0.1", port, {
+        type: SOCK_STREAM,
+      });
+      assertInstanceOf(found, Array);
+    } catch (error) {
+      // glibc cuts some to 16 bits, and refuses others.
+      assertInstanceOf(error, socket.gaierror);
+    }
+  }
+});

@@ -1,5 +1,6 @@
 import {
   BrokenPipeError,
+  os,
   OSError,
   OverflowError,
   socket,
@@ -124,9 +125,19 @@ test("Socket.sendfile() raises ValueError, OverflowError or TypeError for other 
   using file = new File(CONTENT);
   using pair = unix_pair();
   const { a } = pair;
-  assertThrows(() => a.sendfile(file, -1), ValueError, "offset");
-  assertThrows(() => a.sendfile(file, 0, -1), ValueError, "count");
-  assertThrows(() => a.sendfile(file, 0, 0), ValueError, "positive");
+  throws_errno(() => a.sendfile(file, -1), OSError, "EINVAL");
+  for (const count of [-1, 0]) {
+    assertThrows(
+      () => a.sendfile(file, 0, count),
+      ValueError,
+      `count must be a positive integer (got ${count})`,
+    );
+  }
+  assertThrows(
+    () => a.sendfile(file, 0, 1.5),
+    TypeError,
+    "count must be a positive integer (got 1.5)",
+  );
   assertThrows(() => a.sendfile(file, 2 ** 60), OverflowError, "offset");
   assertThrows(() => a.sendfile(file, 1.5), TypeError, "offset");
   assertThrows(
@@ -149,4 +160,29 @@ test("Socket.sendfile() raises OSError when the descriptor is no file to read", 
   throws_errno(() => a.sendfile(other.b), OSError, "ESPIPE");
   socket.close(fd);
   throws_errno(() => a.sendfile(fd), OSError, "EBADF");
+});
+
+test("Socket.sendfile() leaves the file's position behind what went", () => {
+  using file = new File(CONTENT);
+  const position = () => os.lseek(file.fd, 0, os.SEEK_CUR);
+  using pair = unix_pair();
+  pair.a.sendfile(file, 100, 50);
+  assertEquals(position(), 150);
+  pair.a.sendfile(file);
+  assertEquals(position(), CONTENT.length);
+  // Nothing went: it stays.
+  pair.a.sendfile(file, 20_000);
+  assertEquals(position(), CONTENT.length);
+  // So it tells how much went before a time-out.
+  using long = new File(new Uint8Array(0x2000000));
+  using stalled = tcp_pair();
+  stalled.a.settimeout(0.05);
+  throws_plain(() => stalled.a.sendfile(long), TimeoutError, "timed out");
+  const sent = os.lseek(long.fd, 0, os.SEEK_CUR);
+  stalled.a.close();
+  let received = 0;
+  for (let data; (data = stalled.b.recv(0x100000)).length > 0;) {
+    received += data.length;
+  }
+  assertEquals(received, sent);
 });

@@ -10,9 +10,11 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertRejects,
   assertThrows,
 } from "@std/assert";
 import { test } from "../../descriptors.ts";
+import "../../reactor.ts";
 import { record } from "../../ffi/storm.ts";
 import {
   address_of,
@@ -271,4 +273,61 @@ test("Socket.accept() with a time-out waits first, since no flag keeps accept4(2
   using accept4 = record("accept4");
   assertThrows(() => server.accept(), TimeoutError, "timed out");
   assertEquals(accept4.calls, []);
+});
+
+test("A socket that is closed fails with EBADF at once, whatever its time-out", () => {
+  const closed = listening();
+  closed.settimeout(1e6);
+  closed.close();
+  // A wait for the descriptor -1 would last as long as the time-out.
+  throws_errno(() => closed.accept(), OSError, "EBADF");
+  throws_errno(() => closed.recv(1), OSError, "EBADF");
+  throws_errno(() => closed.send(encode("x")), OSError, "EBADF");
+  assertThrows(() => closed.sendfile(0), ValueError, "descriptor");
+});
+
+test("Socket.dup() sets the flag that its time-out goes with", () => {
+  using pair = unix_pair();
+  pair.a.setblocking(false);
+  using second = pair.a.dup();
+  second.setblocking(true);
+  // The descriptors share the flag; a third copy has the first one's time-out.
+  using third = pair.a.dup();
+  assertEquals(third.gettimeout(), 0);
+  assertThrows(() => third.recv(1), BlockingIOError);
+});
+
+test("Socket.settimeout() counts whole nanoseconds, and rounds up", () => {
+  using sock = socket.socket();
+  for (
+    const [given, kept] of [[1 / 3, 0.333333334], [1e-10, 1e-9], [0.1, 0.1]]
+  ) {
+    sock.settimeout(given!);
+    assertEquals(sock.gettimeout(), kept);
+  }
+  sock.settimeout(true as unknown as number);
+  assertEquals(sock.gettimeout(), 1);
+});
+
+test("Socket.setblocking() takes any number for a truth, and nothing else", () => {
+  using sock = socket.socket();
+  for (const [flag, blocks] of [[2 ** 40, true], [-0.5, true], [0, false]]) {
+    sock.setblocking(flag!);
+    assertEquals(sock.getblocking(), blocks);
+  }
+  for (const flag of [null, "", [], {}]) {
+    assertThrows(() => sock.setblocking(flag as unknown as boolean), TypeError);
+  }
+});
+
+test("Socket.acceptAsync() never blocks, though a duplicate has made the listener blocking", async () => {
+  using server = listening();
+  server.settimeout(0.02);
+  using second = server.dup();
+  second.setblocking(true);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 1);
+  await assertRejects(() => server.acceptAsync(), TimeoutError);
+  clearInterval(timer);
+  assert(turns > 0);
 });

@@ -245,3 +245,31 @@ test("Socket.recvfrom() of a stream has no address", () => {
     assertEquals(pair.b.recvfrom_into(new Uint8Array(9)), [1, null]);
   }
 });
+
+test("Socket.recv(0) and recv_into() of nothing leave the socket alone", async () => {
+  const nothing = new Uint8Array(0);
+  for (const type of [socket.SOCK_STREAM, socket.SOCK_DGRAM]) {
+    using pair = unix_pair(type);
+    const { a, b } = pair;
+    // With nothing there they would wait, fail, or time out.
+    for (const timeout of [null, 0, 0.001]) {
+      b.settimeout(timeout);
+      assertEquals(b.recv(0), nothing);
+      assertEquals(b.recv_into(nothing), 0);
+      assertEquals(await b.recvAsync(0), nothing);
+      assertEquals(await b.recv_intoAsync(nothing), 0);
+    }
+    // A datagram and its descriptors would be lost.
+    socket.send_fds(a, [encode("hello")], [a.fileno()]);
+    assertEquals(b.recv(0), nothing);
+    assertEquals(b.recv_into(nothing), 0);
+    assertEquals(await b.recvAsync(0), nothing);
+    assertEquals(await b.recv_intoAsync(nothing), 0);
+    const [data, fds] = socket.recv_fds(b, 10, 1);
+    assertEquals([decode(data), fds.length], ["hello", 1]);
+    fds.forEach(socket.close);
+  }
+  using fresh = socket.socket();
+  assertEquals(fresh.recv(0), nothing);
+  assertEquals(fresh.recv_into(nothing), 0);
+});
