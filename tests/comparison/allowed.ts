@@ -1,0 +1,274 @@
+import { errno, socket } from "@iomux/py";
+import type { Op, Outcome } from "./program.ts";
+
+/** A call before, and what CPython answered. */
+type Past = readonly [op: Op, theirs: Outcome];
+
+/** A difference that is meant: a row of the table in docs/porting.md. */
+export interface Allowed {
+  /** The row's first words. */
+  readonly name: string;
+  /** The minor version of CPython 3 that answers as this package: then it has no row. */
+  readonly before?: number;
+  /** Whether what follows in the program differs with it. */
+  readonly ends?: boolean;
+  /** Whether it parts them though their outcomes are alike, so that it ends all the same. */
+  readonly always?: boolean;
+  /** Whether it explains two outcomes, which are as JSON here, and differ. */
+  readonly when?: (
+    op: Op,
+    theirs: Outcome,
+    ours: Outcome,
+    before: readonly Past[],
+  ) => boolean;
+  /** Both outcomes without it: what is left may be alike, or be explained by another entry. */
+  readonly without?: (outcome: string) => string;
+}
+
+// What a call says at once of a socket that is never ready.
+const at_once = [errno.ENOTCONN, errno.EOPNOTSUPP, errno.EINVAL, errno.EPIPE];
+
+/** All differences that are meant. */
+export const allowed: readonly Allowed[] = [
+  {
+    name: "getaddrinfo() and a port beyond a C long (gh-74895)",
+    before: 13,
+    when: ({ call, args }, theirs) =>
+      call === "socket.getaddrinfo" && theirs[1] === "OverflowError" &&
+      JSON.stringify(args[1]).includes('{"number":'),
+  },
+  {
+    name: "setblocking() takes integers alone",
+    before: 13,
+    ends: true,
+    when: ({ call }, theirs, ours) =>
+      call.endsWith("blocking") && theirs[0] === "error" &&
+      ours[0] === "value",
+  },
+  {
+    name: "names of abstract sockets",
+    without: (outcome) =>
+      outcome.replaceAll('"abstract ', '"').replace(
+        /=b'([^']*)'/g,
+        "=$1",
+      ),
+  },
+  {
+    name: "`String(sock)`",
+    without: (outcome) =>
+      outcome.replace(
+        /=(AF|SOCK)_\w+/g,
+        (name) => `=${socket[name.slice(1) as "AF_INET"]}`,
+      ),
+  },
+  {
+    name: "a call with a time-out",
+    when: (op, theirs, ours) =>
+      theirs[1] === "TimeoutError" && ours[1] !== "TimeoutError" &&
+      (ours[0] === "value" || at_once.includes(ours[2] as number) ||
+        (ours[2] === errno.EBADF && JSON.stringify(op.args).includes("-1"))),
+  },
+  {
+    name: "a selector's wrong events",
+    ends: true,
+    always: true,
+    // modify() of CPython takes them, or has unregistered the file by then.
+    when: ({ call, args }, _, ours) =>
+      /\.(modify|register)$/.test(call) && call.startsWith("$s") &&
+      (ours[1] === "ValueError" || ours[1] === "TypeError") &&
+      ![1, 2, 3].includes(args[1] as number),
+  },
+  {
+    name: "`select()` and descriptors above 1,023",
+    ends: true,
+    when: ({ call, args }, theirs, ours) =>
+      call.endsWith(".select") && theirs[1] === "ValueError" &&
+      (ours[2] === 9 || JSON.stringify(args).includes("5000")),
+  },
+  {
+    name: "numbers above 2^53",
+    when: (_, theirs, ours) =>
+      theirs[0] === "value" && typeof theirs[1] === "string" &&
+      Number(theirs[1]) === Number(ours[1]),
+  },
+  {
+    name: "an item that a `PriorityQueue` cannot compare",
+    ends: true,
+    when: ({ call }, theirs, ours, before) => {
+      const [owner] = call.split(".");
+      const failed = (outcome: Outcome) => outcome[1] === "TypeError";
+      return owner!.startsWith("$q") &&
+        (failed(theirs) || failed(ours) ||
+          before.some(([{ call }, outcome]) =>
+            call.startsWith(`${owner}.`) && failed(outcome)
+          ));
+    },
+  },
+  {
+    name: "`send_fds()`, `recv_fds()`",
+    ends: true,
+    always: true,
+    when: ({ call, args }) =>
+      call === "socket.recv_fds" && args.length > 3 && args[3] !== 0,
+  },
+  {
+    name: "of two wrong arguments",
+    when: ({ call, args }, theirs, ours, before) => {
+      const [owner] = call.split(".");
+      const closed = before.some(([op]) => op.call === `${owner}.close`);
+      const wrong = JSON.stringify(args).match(
+        /"number":|null|true|-\d|\.5|"text"|""|\[\]|\\u0000|\d{6}/g,
+      ) ?? [];
+      const is_of_arguments = (outcome: Outcome) =>
+        ["TypeError", "ValueError", "OverflowError"]
+          .includes(outcome[1] as string);
+      return wrong.length + (closed ? 1 : 0) > 1 && is_of_arguments(theirs) &&
+        is_of_arguments(ours);
+    },
+  },
+  {
+    name: "`MSG_TRUNC`",
+    when: ({ args }, theirs, ours) =>
+      JSON.stringify(args).includes("MSG_TRUNC") && theirs[0] === "value" &&
+      ours[0] === "value",
+  },
+  {
+    name: "received descriptors",
+    without: (outcome) =>
+      outcome.replaceAll(/(\["received \d+"),(true|false)\]/g, "$1]"),
+  },
+  {
+    name: "truth",
+    ends: true,
+    when: ({ call, args }, _, ours) =>
+      call.endsWith("blocking") && ours[1] === "TypeError" &&
+      !["number", "boolean"].includes(typeof args.at(-1)),
+  },
+  {
+    name: "a twin where nothing is ready",
+    ends: true,
+    when: (_, theirs, ours) =>
+      theirs[1] === "BlockingIOError" && ours[1] === "NeverSettled",
+  },
+  {
+    name: "`sendfile()`",
+    ends: true,
+    // Of a record socket, of what has no bytes: CPython looks at nothing else then.
+    when: ({ call }, theirs, ours, before) =>
+      call.endsWith(".sendfile") && ours[0] === "error" &&
+      (theirs[0] === "error" || theirs[1] === 0 ||
+        JSON.stringify(before).includes("SOCK_SEQPACKET")),
+  },
+  {
+    name: "`sendfile()` that fails",
+    ends: true,
+    always: true,
+    when: ({ call }, theirs, ours) =>
+      call.endsWith(".sendfile") && theirs[0] === "error" &&
+      ours[0] === "error" && ours[2] !== null,
+  },
+  {
+    name: "`modify()` of a `SelectSelector`",
+    ends: true,
+    when: ({ call }, theirs, ours, before) =>
+      theirs[0] === "value" && ours[0] === "value" &&
+      is_select_selector(call, before) &&
+      before.some(([{ call: earlier }]) =>
+        call.endsWith(".modify") ||
+        earlier === `${call.split(".")[0]}.modify`
+      ),
+  },
+  {
+    name: "a string for bytes",
+    when: ({ args }, _, ours) =>
+      ours[1] === "TypeError" &&
+      args.some((arg) => typeof arg === "string"),
+  },
+  {
+    name: "numbers beyond a C int",
+    ends: true,
+    when: ({ call, args }, _, ours) =>
+      call !== "socket.getaddrinfo" && ours[1] === "OverflowError" &&
+      JSON.stringify(args).includes('{"number":'),
+  },
+  {
+    name: "bytes as a host or a port",
+    when: ({ args }, theirs, ours) =>
+      theirs[1] !== "TypeError" && ours[1] === "TypeError" &&
+      JSON.stringify(args).includes('{"hex":'),
+  },
+  {
+    name: "a port of another type",
+    when: ({ call, args }, theirs, ours) =>
+      call === "socket.getaddrinfo" && typeof args[1] !== "string" &&
+      !Number.isInteger(args[1]) && theirs[0] === "error" &&
+      ours[1] === "TypeError",
+  },
+  {
+    name: "a host or a path with a NUL",
+    ends: true,
+    when: ({ args }, _, ours) =>
+      ours[1] === "ValueError" &&
+      JSON.stringify(args).includes("\\u0000"),
+  },
+  {
+    name: "`%scope` in an address",
+    ends: true,
+    when: ({ args }) => JSON.stringify(args).includes("%lo"),
+  },
+  {
+    name: "a port out of range",
+    when: (_, theirs, ours) =>
+      theirs[1] === "gaierror" && ours[1] === "OverflowError",
+  },
+  {
+    name: "the order of `SelectSelector.select()`",
+    when: ({ call }, theirs, ours, before) => {
+      const sorted = ([, list]: Outcome) =>
+        (list as unknown[]).map((it) => JSON.stringify(it)).sort().join();
+      return call.endsWith(".select") && theirs[0] === "value" &&
+        ours[0] === "value" && is_select_selector(call, before) &&
+        sorted(theirs) === sorted(ours);
+    },
+  },
+  {
+    name: "`inet_aton()` and a space",
+    when: ({ call, args }, theirs, ours) =>
+      call === "socket.inet_aton" && /\s/.test(String(args[0])) &&
+      theirs[0] === "value" && ours[2] === null,
+  },
+  {
+    name: "`os.eventfd_read()` of another descriptor",
+    when: ({ call }, theirs, ours) =>
+      call === "os.eventfd_read" && theirs[2] === 0 && ours[2] === 22,
+  },
+];
+
+/** Whether a call is of a SelectSelector. */
+function is_select_selector(call: string, before: readonly Past[]): boolean {
+  const [owner] = call.split(".");
+  return before.some(([{ call, out }]) =>
+    call === "selectors.SelectSelector" && `$${out}` === owner
+  );
+}
+
+/** The entries that explain why two outcomes differ; `null` if none do. */
+export function allow(
+  list: readonly Allowed[],
+  op: Op,
+  theirs: Outcome,
+  ours: Outcome,
+  before: readonly Past[],
+): Allowed[] | null {
+  const entries: Allowed[] = [];
+  let [a, b] = [JSON.stringify(theirs), JSON.stringify(ours)];
+  for (const entry of list) {
+    if (entry.when?.(op, theirs, ours, before)) return [entry];
+    if (entry.without === undefined) continue;
+    const [c, d] = [entry.without(a), entry.without(b)];
+    if (c !== a || d !== b) entries.push(entry);
+    [a, b] = [c, d];
+    if (a === b) return entries;
+  }
+  return null;
+}

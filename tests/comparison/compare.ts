@@ -1,0 +1,291 @@
+/**
+ * Runs programs in CPython and here, and compares every outcome.
+ *
+ * As a script it runs a million operations over ten seeds:
+ *
+ * ```sh
+ * deno task compare
+ * ```
+ *
+ * @module
+ */
+
+import { allow, type Allowed, allowed } from "./allowed.ts";
+import { type Op, type Outcome, programs } from "./program.ts";
+
+/** A difference that no entry of the list allows. */
+export interface Difference {
+  readonly seed: number;
+  readonly ops: readonly Op[];
+  readonly at: number;
+  readonly twins: boolean;
+  readonly theirs: Outcome;
+  readonly ours: Outcome;
+}
+
+/** What a comparison found. */
+export interface Comparison {
+  /** Operations whose outcomes were compared, by synchronous calls alone. */
+  operations: number;
+  /** The same with twins in their place, where there are any. */
+  twins: number;
+  /** How often each entry of the list was needed. */
+  readonly needed: Map<string, number>;
+  /** Programs whose outcome CPython itself did not repeat. */
+  unsteady: number;
+  /** Programs that blocked CPython: the author of programs is to blame. */
+  hung: number;
+  readonly differences: Difference[];
+}
+
+/** The newest CPython here, of 3.11 or newer; `null` if there is none. */
+export function cpython(): { command: string; minor: number } | null {
+  const newest = ["python3.14", "python3.13", "python3.12", "python3.11"];
+  for (const command of [...newest, "python3"]) {
+    try {
+      const { stdout } = new Deno.Command(command, {
+        args: ["-c", "import sys; print(sys.version_info.minor)"],
+        stderr: "null",
+      }).outputSync();
+      const minor = Number(new TextDecoder().decode(stdout) || 0);
+      if (minor >= 11) return { command, minor };
+    } catch {
+      // Not here.
+    }
+  }
+  return null;
+}
+
+/** How often a program that differs is run before it counts. */
+const TRIES = 4;
+
+/** How long a program may take: its waits are of milliseconds. */
+const LONGEST = 10_000;
+
+/** A runner: programs go in, outcomes come out, a line each. */
+class Runner {
+  readonly #command: Deno.Command;
+  #child!: Deno.ChildProcess;
+  #writer!: WritableStreamDefaultWriter<Uint8Array>;
+  #lines!: AsyncGenerator<string>;
+
+  constructor(command: string, args: readonly string[]) {
+    this.#command = new Deno.Command(command, {
+      args: [...args],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    });
+    this.#start();
+  }
+
+  #start(): void {
+    this.#child = this.#command.spawn();
+    this.#writer = this.#child.stdin.getWriter();
+    this.#lines = lines(this.#child.stdout);
+  }
+
+  /** The outcomes of a program; `null` if it ended or blocked the runner. */
+  async run(ops: readonly Op[]): Promise<unknown> {
+    await this.#writer.write(
+      new TextEncoder().encode(`${JSON.stringify(ops)}\n`),
+    );
+    const late = setTimeout(() => this.#child.kill("SIGKILL"), LONGEST);
+    const { value, done } = await this.#lines.next();
+    clearTimeout(late);
+    if (!done) return JSON.parse(value);
+    await this.#writer.close().catch(() => {});
+    await this.#child.status;
+    this.#start();
+    return null;
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    await this.#lines.return(undefined);
+    await this.#child.status;
+  }
+}
+
+async function* lines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + chunk).split("\n");
+    rest = parts.pop()!;
+    yield* parts;
+  }
+}
+
+/**
+ * Compares the outcomes of programs.
+ *
+ * @param seed Where the dice start.
+ * @param operations How many operations to compare, about.
+ * @param most How many differences end it.
+ */
+export async function compare(
+  seed: number,
+  operations: number,
+  most = 10,
+): Promise<Comparison> {
+  const python = cpython();
+  if (python === null) throw new Error("no CPython of 3.11 or newer here");
+  const list = allowed.filter(({ before }) =>
+    before === undefined || python.minor < before
+  );
+  const folder = await Deno.makeTempDir({ prefix: "iomux" });
+  // Names of the same length: how long a path may be is compared, too.
+  for (const name of ["p", "d"]) await Deno.mkdir(`${folder}/${name}`);
+  const beside = (name: string) => new URL(name, import.meta.url).pathname;
+  const theirs = new Runner(python.command, [
+    beside("runner.py"),
+    `${folder}/p`,
+  ]);
+  const ours = new Runner(Deno.execPath(), [
+    "run",
+    "--allow-all",
+    "--no-check",
+    beside("runner.ts"),
+    `${folder}/d`,
+  ]);
+  const found: Comparison = {
+    operations: 0,
+    twins: 0,
+    needed: new Map(),
+    unsteady: 0,
+    hung: 0,
+    differences: [],
+  };
+  try {
+    for (const ops of programs(seed)) {
+      await compare_program(seed, ops, list, theirs, ours, found);
+      const { operations: compared, differences } = found;
+      if (compared >= operations || differences.length >= most) break;
+    }
+  } finally {
+    await theirs.close();
+    await ours.close();
+    await Deno.remove(folder, { recursive: true });
+  }
+  return found;
+}
+
+async function compare_program(
+  seed: number,
+  ops: readonly Op[],
+  list: readonly Allowed[],
+  theirs: Runner,
+  ours: Runner,
+  found: Comparison,
+): Promise<void> {
+  for (let tries = 1;; tries++) {
+    const [expected, both] = await Promise.all([
+      theirs.run(ops),
+      ours.run(ops),
+    ]) as [Outcome[] | null, [Outcome[], Outcome[]] | null];
+    if (expected === null) {
+      found.hung++;
+      return;
+    }
+    const hung: Outcome[] = ops.map(() => ["hung"]);
+    const results = [false, true].map((twins) => {
+      const outcomes = both === null ? hung : both[twins ? 1 : 0];
+      return {
+        twins,
+        outcomes,
+        ...first_difference(list, ops, expected, outcomes),
+      };
+    });
+    const differ = results.some(({ different }) => different);
+    // What does not repeat is the kernel's timing.
+    if (differ && tries < TRIES && both !== null) continue;
+    if (!differ && tries > 1) found.unsteady++;
+    for (const { twins, outcomes, index, different, needed } of results) {
+      found[twins ? "twins" : "operations"] += index;
+      for (const name of needed) {
+        found.needed.set(name, (found.needed.get(name) ?? 0) + 1);
+      }
+      if (!different) continue;
+      found.differences.push({
+        seed,
+        ops,
+        at: index,
+        twins,
+        theirs: expected[index]!,
+        ours: outcomes[index]!,
+      });
+    }
+    return;
+  }
+}
+
+/** Where two runs of a program part, and which entries of the list were needed before. */
+function first_difference(
+  list: readonly Allowed[],
+  ops: readonly Op[],
+  theirs: readonly Outcome[],
+  ours: readonly Outcome[],
+): { index: number; different: boolean; needed: string[] } {
+  const needed: string[] = [];
+  const before: Array<readonly [Op, Outcome]> = [];
+  for (const [index, op] of ops.entries()) {
+    const [a, b] = [theirs[index]!, ours[index]!];
+    // Newer than this CPython, as queue.shutdown is than 3.12.
+    if (a[0] === "unknown") return { index, different: false, needed };
+    const alike = JSON.stringify(a) === JSON.stringify(b);
+    const entries = alike
+      ? list.filter((it) => it.always && it.when?.(op, a, b, before))
+      : allow(list, op, a, b, before);
+    before.push([op, a]);
+    if (entries === null) return { index, different: true, needed };
+    needed.push(...entries.map(({ name }) => name));
+    // One went on where the other failed: what follows differs with it.
+    const parted = a[0] !== b[0] || entries.some(({ ends }) => ends);
+    if (parted) return { index: index + 1, different: false, needed };
+  }
+  return { index: ops.length, different: false, needed };
+}
+
+/** A difference in words, with the calls that led to it. */
+export function shown(difference: Difference): string {
+  const { seed, ops, at, twins, theirs, ours } = difference;
+  const calls = listed(ops.slice(0, at + 1));
+  return `seed ${seed}${twins ? ", with twins" : ""}:\n${calls}\n` +
+    `CPython: ${JSON.stringify(theirs)}\nhere:    ${JSON.stringify(ours)}`;
+}
+
+function listed(ops: readonly Op[]): string {
+  return ops.map((op) => `  ${written(op)}`).join("\n");
+}
+
+function written({ call, args, kw, out }: Op): string {
+  const given = args.map((arg) => JSON.stringify(arg));
+  if (kw !== undefined) given.push(JSON.stringify(kw));
+  const name = out === undefined ? "" : `${JSON.stringify(out)} = `;
+  return `${name}${call}(${given.join(", ")})`;
+}
+
+if (import.meta.main) {
+  const [first = 1, count = 10, operations = 100_000] = Deno.args.map(Number);
+  const needed = new Map<string, number>();
+  let total = 0, unsteady = 0, wrong = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    const found = await compare(seed, operations);
+    total += found.operations;
+    unsteady += found.unsteady;
+    wrong += found.differences.length;
+    for (const one of found.differences.slice(0, 20)) console.log(shown(one));
+    for (const [name, times] of found.needed) {
+      needed.set(name, (needed.get(name) ?? 0) + times);
+    }
+  }
+  console.log(
+    `${total} outcomes compared, ${wrong} differ, ${unsteady} programs not repeated`,
+  );
+  for (const { name } of allowed) {
+    console.log(`${needed.get(name) ?? 0}\t${name}`);
+  }
+  if (wrong > 0) Deno.exit(1);
+}

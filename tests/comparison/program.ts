@@ -1,0 +1,1389 @@
+/**
+ * Programs of API calls, made from a seed: what CPython and this package are to answer
+ * alike.
+ *
+ * A program knows nothing of the outcomes. It names what its calls make (`out`), and calls
+ * what has that name; where a call failed, what was to be called is skipped on both sides.
+ *
+ * @module
+ */
+
+import { functions } from "./functions.ts";
+
+/**
+ * An argument: JSON as it is, or an object with one key.
+ *
+ * - `$`: what has that name; `fd`: its descriptor as a number, `address` and `port`: what
+ *   it is bound to; `fileno`: an object whose `fileno()` returns this; `file`: a file on it
+ * - `constant`: `socket.AF_INET`; `number`: one that JSON has not
+ * - `hex`, `pattern` (first byte and length): bytes; `buffer`: zeros to be filled;
+ *   `rights`: the descriptors of these, as `SCM_RIGHTS` has them
+ * - `path`, `abstract`, `long` (its length): names of AF_UNIX
+ * - `tuple`: a list that is a tuple in Python
+ */
+export type Argument =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Argument[]
+  | { readonly [kind: string]: Argument };
+
+/** How a result is shown: which of its numbers are descriptors. */
+export type Shape =
+  | "fd"
+  | "detached"
+  | "fds"
+  | "pairs"
+  | "keys"
+  | "map"
+  | "message"
+  | "rights"
+  | "repr"
+  | "ignored";
+
+type Out = string | null | readonly Out[];
+
+/** A call of a program. */
+export interface Op {
+  /** `socket.socketpair`, or `$a.recv`: a method of what is named `a`. */
+  readonly call: string;
+  readonly args: readonly Argument[];
+  readonly kw?: Readonly<Record<string, Argument>>;
+  /** What the result is named; of a list, its items. */
+  readonly out?: Out;
+  readonly as?: Shape;
+  /** Read, not called. */
+  readonly property?: boolean;
+  /** Left out where one of these would block without an end. */
+  readonly guard?: ReadonlyArray<
+    readonly [name: string, event: "in" | "out" | "quiet"]
+  >;
+}
+
+/** `["value", result, …buffers]`, `["error", class, errno]`, `["skipped"]`, … */
+export type Outcome = readonly [kind: string, ...rest: unknown[]];
+
+/** Numbers from a seed: mulberry32. */
+export class Dice {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 0;
+  }
+
+  // Arrows, to be taken apart: the programs' author names them in every line.
+
+  /** A whole number from 0 on, below `end`. */
+  readonly below = (end: number): number => {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor(((t ^ (t >>> 14)) >>> 0) / 2 ** 32 * end);
+  };
+
+  readonly chance = (percent: number): boolean => this.below(100) < percent;
+
+  readonly of = <T>(items: readonly T[]): T => items[this.below(items.length)]!;
+}
+
+type Kind =
+  | "socket"
+  | "listener"
+  | "fd"
+  | "file"
+  | "poll"
+  | "epoll"
+  | "selector"
+  | "queue"
+  | "simple";
+
+interface Slot {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly family: "AF_INET" | "AF_INET6" | "AF_UNIX";
+  readonly type: "SOCK_STREAM" | "SOCK_DGRAM" | "SOCK_SEQPACKET";
+}
+
+/** What no call expects. */
+const hostile: readonly Argument[] = [
+  null,
+  true,
+  false,
+  -1,
+  0,
+  1.5,
+  -0.5,
+  70000,
+  "text",
+  "",
+  [],
+  [1, 2],
+  { hex: "" },
+  { hex: "00ff" },
+  { tuple: [1] },
+  { number: "2**31" },
+  { number: "-2**31-1" },
+  { number: "2**32" },
+  { number: "2**63" },
+  { number: "2**64" },
+  { number: "-2**63" },
+  { number: "-2**64" },
+  { number: "nan" },
+  { number: "inf" },
+  { number: "-inf" },
+];
+
+const constant = (name: string): Argument => ({ constant: `socket.${name}` });
+const families = ["AF_INET", "AF_INET6", "AF_UNIX"] as const;
+
+/** Makes one program. */
+class Writer {
+  readonly ops: Op[] = [];
+  readonly #slots: Slot[] = [];
+  readonly #dice: Dice;
+  readonly #length: number;
+  #count = 0;
+
+  constructor(dice: Dice, length: number) {
+    this.#dice = dice;
+    this.#length = length;
+  }
+
+  write(): Op[] {
+    const { below, chance, of } = this.#dice;
+    const themes = [
+      [this.#streams, 30],
+      [this.#datagrams, 20],
+      [this.#waiting, 25],
+      [this.#queues, 8],
+      [this.#descriptors, 12],
+      [this.#functions, 5],
+    ] as const;
+    let at = below(100);
+    for (const [theme, weight] of themes) {
+      if ((at -= weight) >= 0) continue;
+      theme.call(this);
+      while (this.ops.length < this.#length) {
+        if (chance(88)) theme.call(this);
+        else of(themes)[0].call(this);
+      }
+      break;
+    }
+    this.#last_look();
+    return this.ops;
+  }
+
+  // What a program is made of.
+
+  #new(
+    kind: Kind,
+    family: Slot["family"] = "AF_INET",
+    type: Slot["type"] = "SOCK_STREAM",
+  ): string {
+    const name = `${kind === "simple" ? "q" : kind[0]}${++this.#count}`;
+    this.#slots.push({ name, kind, family, type });
+    return name;
+  }
+
+  #pick(...kinds: readonly Kind[]): Slot | undefined {
+    const fitting = this.#slots.filter((slot) => kinds.includes(slot.kind));
+    // Mostly one of the latest, which is still open.
+    if (fitting.length === 0) return undefined;
+    return this.#dice.of(this.#dice.chance(70) ? fitting.slice(-4) : fitting);
+  }
+
+  #op(
+    call: string,
+    args: readonly Argument[],
+    rest: Omit<Op, "call" | "args"> = {},
+  ): void {
+    const { below, of, chance } = this.#dice;
+    const given = [...args];
+    if (given.length > 0 && chance(4)) {
+      const at = below(given.length);
+      if (fits(call, at)) given[at] = of(hostile);
+    }
+    this.ops.push({ call, args: given, ...rest });
+  }
+
+  #bytes(): Argument {
+    const { below, of } = this.#dice;
+    return {
+      pattern: [
+        below(256),
+        of([0, 1, 2, 3, 5, 8, 40, 41, 100, 513, 1500, 5000]),
+      ],
+    };
+  }
+
+  #size(): number {
+    return this.#dice.of([
+      0,
+      1,
+      2,
+      3,
+      5,
+      8,
+      40,
+      100,
+      512,
+      513,
+      4096,
+      65536,
+      262144,
+      262145,
+    ]);
+  }
+
+  #timeout(slot: Slot): void {
+    const { of, chance } = this.#dice;
+    const $ = `$${slot.name}`;
+    const brief: readonly Argument[] = [null, 0, 0.002, 0.003, 1 / 300, 1e-9];
+    const refused = ["nan", "inf", "-inf", "1e10", "1e300"].map((number) => ({
+      number,
+    }));
+    if (chance(70)) {
+      this.#op(`${$}.settimeout`, [
+        of<Argument>([...brief, ...refused, -1, "1"]),
+      ]);
+      return;
+    }
+    // Too long to be waited for: asked for only, or ended by a closed socket at once.
+    this.#op(`${$}.settimeout`, [of<Argument>([60, 1.5, true, 1 / 3])]);
+    this.#op(`${$}.gettimeout`, []);
+    if (chance(25)) {
+      this.#op(`${$}.close`, []);
+      this.#op(`${$}.accept`, []);
+      this.#op(`${$}.${of(["recv", "recvfrom", "recvmsg"])}`, [5]);
+      this.#op(`${$}.${of(["send", "sendall"])}`, [this.#bytes()]);
+      const file = this.#pick("file");
+      if (file !== undefined) this.#op(`${$}.sendfile`, [{ file: file.name }]);
+    }
+    this.#op(`${$}.settimeout`, [0.002]);
+  }
+
+  /** A time-out for a wait that may find nothing. */
+  #brief(): Argument {
+    return this.#dice.of<Argument>([0, 0, 0, 0.001, 0.002, 0.0000001]);
+  }
+
+  #flags(): Argument {
+    if (this.#dice.chance(75)) return 0;
+    return this.#dice.of([
+      constant("MSG_PEEK"),
+      constant("MSG_DONTWAIT"),
+      constant("MSG_TRUNC"),
+      // MSG_WAITALL, with MSG_DONTWAIT: it waits for more than readiness.
+      0x140,
+      constant("MSG_OOB"),
+      constant("MSG_NOSIGNAL"),
+      constant("MSG_MORE"),
+      constant("MSG_EOR"),
+    ]);
+  }
+
+  /** Gives a socket a time-out, so that what it waits for ends. */
+  #bound(name: string): void {
+    const { of, chance } = this.#dice;
+    if (chance(45)) {
+      this.#op(`$${name}.settimeout`, [of([0.002, 0.003, 0.001])]);
+    } else if (chance(55)) this.#op(`$${name}.setblocking`, [false]);
+  }
+
+  #name_of(family: Slot["family"]): Argument {
+    const { of, below } = this.#dice;
+    switch (family) {
+      case "AF_INET":
+        return {
+          tuple: [of(["127.0.0.1", "127.0.0.1", "", "127.1", "0.0.0.0"]), 0],
+        };
+      case "AF_INET6":
+        return {
+          tuple: of<readonly Argument[]>([
+            ["::1", 0],
+            ["", 0],
+            ["::1", 0, 0, 0],
+            ["::1", 0, 5],
+          ]),
+        };
+      case "AF_UNIX":
+        return of<Argument>([
+          { path: `/${below(4)}` },
+          { abstract: `${below(4)}` },
+          { path: `/${below(1000)}` },
+          { path: `/ä${below(9)}` },
+        ]);
+    }
+  }
+
+  /** Names that no socket has, or that are none; mostly of a family. */
+  #odd_name(family: Slot["family"]): Argument {
+    const { of, below, chance } = this.#dice;
+    const all: Record<Slot["family"], readonly Argument[]> = {
+      AF_INET: [
+        { tuple: ["127.0.0.1", 1] },
+        { tuple: ["127.0.0.1", -1] },
+        { tuple: ["127.0.0.1", 65536] },
+        { tuple: ["127.0.0.1", "80"] },
+        { tuple: ["127.0.0.1"] },
+        { tuple: ["127.0.0.1", 1, 2] },
+        { tuple: ["1.2.3.4.5", 1] },
+        { tuple: ["127.0.0.1\0", 1] },
+        { tuple: [{ hex: "3132372e302e302e31" }, 1] },
+        { tuple: ["<broadcast>", 9] },
+        { tuple: ["255.255.255.255", 9] },
+        { tuple: ["0177.0.0.1", 1] },
+        { tuple: [null, 1] },
+      ],
+      AF_INET6: [
+        { tuple: ["::1", 1] },
+        { tuple: ["::1", 65536] },
+        { tuple: ["fe80::1%lo", 1] },
+        { tuple: ["::1", 1, 1048575] },
+        { tuple: ["::1", 1, 1048576] },
+        { tuple: ["::1", 1, -1] },
+        { tuple: ["::1", 1, 0, { number: "2**32" }] },
+        { tuple: ["::1", 1, 0, 0, 0] },
+        { tuple: ["::ffff:127.0.0.1", 1] },
+        { tuple: ["<broadcast>", 9] },
+      ],
+      AF_UNIX: [
+        { path: "/none" },
+        { path: "/a\0b" },
+        { abstract: "none" },
+        { long: 106 },
+        { long: 107 },
+        { long: 108 },
+        { long: 109 },
+        { hex: "2f746d702f6e6f6e65ff" },
+        { hex: "" },
+        "",
+      ],
+    };
+    if (chance(8)) return of<Argument>([null, below(9), "text"]);
+    return of(all[chance(85) ? family : of(families)]);
+  }
+
+  // Sockets.
+
+  #pair(): void {
+    const { of, chance } = this.#dice;
+    const type = of(
+      ["SOCK_STREAM", "SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET"] as const,
+    );
+    const out = [
+      this.#new("socket", "AF_UNIX", type),
+      this.#new("socket", "AF_UNIX", type),
+    ];
+    if (type === "SOCK_STREAM" && chance(30)) {
+      this.#op("socket.socketpair", [], { out });
+    } else if (chance(10)) {
+      this.#op("socket.socketpair", [null, constant(type)], { out });
+    } else {this.#op(
+        "socket.socketpair",
+        [constant("AF_UNIX"), constant(type)],
+        { out },
+      );}
+    for (const name of out) this.#bound(name);
+  }
+
+  #socket(): string {
+    const { of, chance } = this.#dice;
+    const family = of(families);
+    const type = family === "AF_UNIX"
+      ? of(["SOCK_STREAM", "SOCK_DGRAM", "SOCK_SEQPACKET"] as const)
+      : of(["SOCK_STREAM", "SOCK_DGRAM"] as const);
+    const name = this.#new("socket", family, type);
+    this.#op("socket.socket", [
+      constant(family),
+      constant(type),
+      ...(chance(20) ? [0] : []),
+    ], { out: name });
+    this.#bound(name);
+    return name;
+  }
+
+  /** A listener, a client of it, and what it accepts. */
+  #connection(): void {
+    const { of, chance } = this.#dice;
+    const family = of(families);
+    const type = family === "AF_UNIX" && chance(30)
+      ? "SOCK_SEQPACKET"
+      : "SOCK_STREAM";
+    const listener = this.#new("listener", family, type);
+    if (type === "SOCK_STREAM" && chance(50)) {
+      const kw = of<Record<string, Argument>>([
+        {},
+        { backlog: 5 },
+        { backlog: null },
+        // Of AF_UNIX it was refused before CPython 3.13.2.
+        { reuse_port: family !== "AF_UNIX" },
+        { dualstack_ipv6: true },
+      ]);
+      this.#op("socket.create_server", [this.#name_of(family)], {
+        kw: { family: constant(family), ...kw },
+        out: listener,
+      });
+    } else {
+      this.#op("socket.socket", [constant(family), constant(type)], {
+        out: listener,
+      });
+      this.#op(`$${listener}.bind`, [this.#name_of(family)]);
+      this.#op(
+        `$${listener}.listen`,
+        of<readonly Argument[]>([[], [0], [1], [5], [-1], [128]]),
+      );
+    }
+    this.#bound(listener);
+    this.#client(this.#slots.at(-1)!);
+    if (chance(85)) {
+      this.#accept(this.#slots.find((slot) => slot.name === listener)!);
+    }
+  }
+
+  #client(listener: Slot): void {
+    const { chance } = this.#dice;
+    const { family, type } = listener;
+    const guard = [[listener.name, "quiet"]] as const;
+    const name = this.#new("socket", family, type);
+    if (family !== "AF_UNIX" && chance(30)) {
+      const host = family === "AF_INET" ? "127.0.0.1" : "::1";
+      const address = { tuple: [host, { port: listener.name }] };
+      this.#op("socket.create_connection", [address, 0.05], {
+        out: name,
+        guard,
+      });
+      return;
+    }
+    this.#op("socket.socket", [constant(family), constant(type)], {
+      out: name,
+    });
+    this.#bound(name);
+    this.#op(`$${name}.${chance(80) ? "connect" : "connect_ex"}`, [{
+      address: listener.name,
+    }], { guard });
+  }
+
+  #accept(listener: Slot): void {
+    const name = this.#new("socket", listener.family, listener.type);
+    this.#op(`$${listener.name}.accept`, [], {
+      out: [name, null],
+      guard: [[listener.name, "in"]],
+    });
+    this.#bound(name);
+  }
+
+  #send(slot: Slot): void {
+    const { of, chance, below } = this.#dice;
+    const $ = `$${slot.name}`;
+    const guard = [[slot.name, "out"]] as const;
+    const data = this.#bytes();
+    const flags = chance(40) ? [this.#flags()] : [];
+    switch (below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.#op(`${$}.send`, [data, ...flags], { guard });
+      case 3:
+        // More than a socket holds, within a time-out; of TCP it holds what it likes.
+        if (
+          chance(8) && slot.family === "AF_UNIX" && slot.type === "SOCK_STREAM"
+        ) {
+          this.#op(`${$}.settimeout`, [0.002]);
+          const much = { pattern: [below(256), 400_000] };
+          return this.#op(`${$}.${of(["send", "sendall"])}`, [much]);
+        }
+        return this.#op(`${$}.sendall`, [data, ...flags], { guard });
+      case 4: {
+        const to = this.#destination(slot);
+        return this.#op(`${$}.sendto`, [data, ...flags, to], { guard });
+      }
+      case 5: {
+        const rights = this.#pick("socket", "fd", "file");
+        const ancdata: Argument = chance(50) || rights === undefined
+          ? []
+          : of<Argument>([
+            [{
+              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
+                rights: [rights.name],
+              }],
+            }],
+            [{
+              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
+                rights: [rights.name, rights.name],
+              }],
+            }],
+            [{
+              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
+                hex: "ffffffff",
+              }],
+            }],
+            [{
+              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
+                hex: "",
+              }],
+            }],
+            [{ tuple: [constant("SOL_SOCKET"), 77, { hex: "01020304" }] }],
+            [{ tuple: [1, 2] }],
+          ]);
+        const args: Argument[] = [
+          chance(85)
+            ? [data, this.#bytes()]
+            : of<Argument>([[], [{ hex: "" }], ["text"], { hex: "0102" }]),
+        ];
+        if (chance(70)) args.push(ancdata);
+        if (args.length === 2 && chance(30)) args.push(this.#flags());
+        if (args.length === 3 && chance(50)) {
+          args.push(chance(50) ? null : this.#destination(slot));
+        }
+        return this.#op(`${$}.sendmsg`, args, { guard });
+      }
+      case 6: {
+        const passed = this.#pick("socket", "fd", "file");
+        if (passed === undefined) return;
+        const fds = of<Argument>([
+          [{ fd: passed.name }],
+          [{ fd: passed.name }],
+          [],
+          [-1],
+        ]);
+        return this.#op("socket.send_fds", [{ $: slot.name }, [data], fds], {
+          guard,
+        });
+      }
+      case 7: {
+        const file = this.#pick("file");
+        if (file === undefined) return this.#file();
+        const args: Argument[] = [{ file: file.name }];
+        if (chance(50)) args.push(of([0, 1, 50, 2000, -1]));
+        if (args.length === 2 && chance(60)) {
+          args.push(of([1, 10, 5000, 0, -1, null]));
+        }
+        this.#op(`${$}.sendfile`, args, { guard });
+        return this.#op("os.lseek", [{ fd: file.name }, 0, {
+          constant: "os.SEEK_CUR",
+        }]);
+      }
+    }
+  }
+
+  #destination(slot: Slot): Argument {
+    const { chance } = this.#dice;
+    const peers = this.#slots.filter((it) =>
+      (it.kind === "socket" || it.kind === "listener") &&
+      it.family === slot.family
+    );
+    if (chance(75) && peers.length > 0) {
+      return { address: this.#dice.of(peers).name };
+    }
+    return this.#odd_name(slot.family);
+  }
+
+  #receive(slot: Slot): void {
+    const { of, chance, below } = this.#dice;
+    const $ = `$${slot.name}`;
+    const size = this.#size();
+    const flags = chance(40) ? [this.#flags()] : [];
+    // CPython asks the kernel for nothing where nothing is to be received.
+    const waits = { guard: [[slot.name, "in"]] } as const;
+    const rest = size === 0 ? {} : waits;
+    const buffer = { buffer: Math.min(size, 5000) };
+    switch (below(8)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.#op(`${$}.recv`, [size, ...flags], rest);
+      case 3:
+        return this.#op(`${$}.recv_into`, [
+          buffer,
+          ...(chance(40) ? [of([0, 1, 2, 6000]), ...flags] : []),
+        ], rest);
+      case 4:
+        return this.#op(`${$}.recvfrom`, [size, ...flags], waits);
+      case 5:
+        return this.#op(`${$}.recvfrom_into`, [
+          buffer,
+          ...(chance(40) ? [of([0, 1, 2, 6000]), ...flags] : []),
+        ], waits);
+      case 6: {
+        if (chance(40)) {
+          const args = [
+            [buffer, { buffer: 3 }],
+            ...(chance(60) ? [of([0, 16, 24, 40, -1]), ...flags] : []),
+          ];
+          return this.#op(`${$}.recvmsg_into`, args, {
+            ...waits,
+            as: "message",
+          });
+        }
+        return this.#op(`${$}.recvmsg`, [
+          size,
+          ...(chance(60) ? [of([0, 16, 20, 24, 40, -1]), ...flags] : []),
+        ], { ...waits, as: "message" });
+      }
+      case 7:
+        return this.#op("socket.recv_fds", [
+          { $: slot.name },
+          size,
+          of([0, 1, 2, 5]),
+          ...flags,
+        ], { ...waits, as: "rights" });
+    }
+  }
+
+  #option(slot: Slot): void {
+    const { of, chance } = this.#dice;
+    const [level, name] = of(
+      [
+        ["SOL_SOCKET", "SO_REUSEADDR"],
+        ["SOL_SOCKET", "SO_KEEPALIVE"],
+        ["SOL_SOCKET", "SO_TYPE"],
+        ["SOL_SOCKET", "SO_ERROR"],
+        ["SOL_SOCKET", "SO_LINGER"],
+        ["SOL_SOCKET", "SO_BROADCAST"],
+        ["SOL_SOCKET", "SO_ACCEPTCONN"],
+        ["SOL_SOCKET", "SO_DOMAIN"],
+        ["SOL_SOCKET", "SO_PROTOCOL"],
+        ["SOL_SOCKET", "SO_OOBINLINE"],
+        ["SOL_SOCKET", "SO_PRIORITY"],
+        ["SOL_SOCKET", "SO_BINDTODEVICE"],
+        ["SOL_SOCKET", "SO_RCVLOWAT"],
+        ["IPPROTO_TCP", "TCP_NODELAY"],
+        ["IPPROTO_TCP", "TCP_KEEPIDLE"],
+        ["IPPROTO_TCP", "TCP_USER_TIMEOUT"],
+        ["IPPROTO_IP", "IP_TTL"],
+        ["IPPROTO_IP", "IP_TOS"],
+        ["IPPROTO_IPV6", "IPV6_V6ONLY"],
+        ["IPPROTO_IPV6", "IPV6_UNICAST_HOPS"],
+      ] as const,
+    );
+    const where = [constant(level), constant(name)];
+    if (chance(50)) {
+      this.#op(`$${slot.name}.getsockopt`, [
+        ...where,
+        ...(chance(40) ? [of([4, 1, 0, 8, 16, 1024, 1025, -1])] : []),
+      ]);
+      return;
+    }
+    const value = of<readonly Argument[]>([
+      [1],
+      [0],
+      [true],
+      [5],
+      [-1],
+      [{ hex: "01000000" }],
+      [{ hex: "0100000000000000" }],
+      [{ hex: "" }],
+      [{ hex: "01" }],
+      [null, 4],
+      [null, 0],
+      [null],
+      [1, 4],
+      ["1"],
+      [1.5],
+      [{ number: "2**31" }],
+    ]);
+    this.#op(`$${slot.name}.setsockopt`, [...where, ...value]);
+  }
+
+  /** What any socket may be asked, and what changes its state. */
+  #handle(slot: Slot): void {
+    const { of, chance, below } = this.#dice;
+    const $ = `$${slot.name}`;
+    const another = () => this.#new(slot.kind, slot.family, slot.type);
+    switch (below(24)) {
+      case 0:
+        return this.#timeout(slot);
+      case 1:
+        return this.#op(`${$}.setblocking`, [
+          of<Argument>([true, false, 1, 0, 2, "", null, []]),
+        ]);
+      case 2:
+        return this.#op(`${$}.gettimeout`, []);
+      case 3:
+        return this.#op(`${$}.getblocking`, []);
+      case 4:
+        return this.#op(
+          of([`${$}.timeout`, `${$}.family`, `${$}.type`, `${$}.proto`]),
+          [],
+          { property: true },
+        );
+      case 5:
+        return this.#op(`${$}.shutdown`, [
+          of<Argument>([0, 1, 2, constant("SHUT_WR"), 3, -1]),
+        ]);
+      case 6:
+        return chance(40)
+          ? this.#op(`${$}.close`, [])
+          : this.#op(`${$}.fileno`, [], { as: "fd" });
+      case 7:
+        return chance(40)
+          ? this.#op(`${$}.detach`, [], { as: "detached" })
+          : this.#op(`${$}.repr`, [], { as: "repr" });
+      case 8:
+        return this.#op(`${$}.dup`, [], { out: another() });
+      case 9:
+        this.#op(`${$}.dup`, [], { out: another() });
+        return this.#op(`$${this.#slots.at(-1)!.name}.setblocking`, [
+          chance(50),
+        ]);
+      case 10:
+        return this.#op("socket.fromfd", [
+          { fd: slot.name },
+          constant(slot.family),
+          constant(slot.type),
+          ...(chance(30) ? [0] : []),
+        ], { out: another() });
+      case 11:
+        // Of a duplicate: two owners of a descriptor are no program's wish.
+        this.#op("socket.dup", [{ fd: slot.name }], {
+          out: this.#new("fd"),
+          as: "ignored",
+        });
+        this.ops.push({
+          call: "socket.socket",
+          args: of<readonly Argument[]>([
+            [-1, -1, -1, { $: this.#slots.at(-1)!.name }],
+            [constant(slot.family), constant(slot.type), 0, {
+              $: this.#slots.at(-1)!.name,
+            }],
+          ]),
+          out: another(),
+        });
+        return;
+      case 12:
+        return this.#op(`${$}.getsockname`, []);
+      case 13:
+        return this.#op(`${$}.getpeername`, []);
+      case 14:
+        return this.#op(`${$}.get_inheritable`, []);
+      case 15:
+        this.#op(`${$}.set_inheritable`, [of<Argument>([true, false, 1, 0])]);
+        return this.#op("os.get_inheritable", [{ fd: slot.name }]);
+      case 16:
+        return this.#op("os.get_blocking", [{ fd: slot.name }]);
+      case 17:
+        return this.#op("os.set_blocking", [
+          { fd: slot.name },
+          of<Argument>([true, false]),
+        ]);
+      case 18:
+        return this.#op("socket.setdefaulttimeout", [
+          of<Argument>([null, 0.002, 0, -1, "1", { number: "nan" }]),
+        ]);
+      case 19:
+        return this.#op("socket.getdefaulttimeout", []);
+      case 20:
+        return this.#op(`${$}.bind`, [
+          chance(60) ? this.#name_of(slot.family) : this.#odd_name(slot.family),
+        ]);
+      case 21:
+        return this.#op(
+          `${$}.listen`,
+          of<readonly Argument[]>([[], [0], [-5], [{ number: "2**31" }], [
+            null,
+          ]]),
+        );
+      case 22: {
+        const to = chance(50)
+          ? this.#odd_name(slot.family)
+          : this.#destination(slot);
+        return this.#op(`${$}.${of(["connect", "connect_ex"])}`, [to], {
+          guard: [[slot.name, "in"]],
+        });
+      }
+      case 23:
+        return this.#op(`${$}.accept`, [], {
+          out: [another(), null],
+          guard: [[slot.name, "in"]],
+        });
+    }
+  }
+
+  #streams(): void {
+    const { below } = this.#dice;
+    const slot = this.#pick("socket");
+    const listener = this.#pick("listener");
+    const what = below(100);
+    if (slot === undefined || what < 6) return this.#connection();
+    if (what < 10) return this.#pair();
+    if (what < 12) return void this.#socket();
+    if (what < 36) return this.#send(slot);
+    if (what < 62) return this.#receive(slot);
+    if (what < 70) return this.#option(slot);
+    if (listener !== undefined && what < 74) return this.#client(listener);
+    if (listener !== undefined && what < 78) return this.#accept(listener);
+    if (listener !== undefined && what < 82) return this.#handle(listener);
+    this.#handle(slot);
+  }
+
+  #datagrams(): void {
+    const { below, of, chance } = this.#dice;
+    const slot = this.#pick("socket");
+    const what = below(100);
+    if (slot === undefined || what < 10) {
+      const family = of(families);
+      const name = this.#new("socket", family, "SOCK_DGRAM");
+      this.#op("socket.socket", [constant(family), constant("SOCK_DGRAM")], {
+        out: name,
+      });
+      this.#op(`$${name}.bind`, [this.#name_of(family)]);
+      this.#bound(name);
+      const peers = this.#slots.filter((it) =>
+        it.kind === "socket" && it.family === family &&
+        it.type === "SOCK_DGRAM" && it.name !== name
+      );
+      if (peers.length > 0 && chance(60)) {
+        this.#op(`$${name}.connect`, [{ address: of(peers).name }]);
+      }
+      return;
+    }
+    if (what < 16) return this.#pair();
+    if (what < 45) return this.#send(slot);
+    if (what < 75) return this.#receive(slot);
+    if (what < 80) return this.#option(slot);
+    this.#handle(slot);
+  }
+
+  // Waiting.
+
+  #file(): void {
+    const name = this.#new("file");
+    this.ops.push({
+      call: "os.memfd_create",
+      args: ["file"],
+      out: name,
+      as: "ignored",
+    });
+    this.#op("os.write", [{ fd: name }, {
+      pattern: [this.#dice.below(256), this.#dice.of([0, 100, 3000])],
+    }]);
+    this.#op("os.lseek", [{ fd: name }, this.#dice.of([0, 0, 20]), 0]);
+  }
+
+  #pipe(): void {
+    this.#op("os.pipe", [], {
+      out: [this.#new("fd"), this.#new("fd")],
+      as: "ignored",
+    });
+  }
+
+  /** Something to wait for: an object or its descriptor, mostly one that is open. */
+  #waitable(): Argument {
+    const { of, chance } = this.#dice;
+    const slot = this.#pick("socket", "listener", "fd", "epoll", "socket");
+    if (slot === undefined || chance(4)) {
+      return of<Argument>([
+        -1,
+        5000,
+        { number: "2**31" },
+        { number: "2**64" },
+        { fileno: -1 },
+        { fileno: "text" },
+        { fileno: null },
+        1.5,
+        "text",
+        null,
+      ]);
+    }
+    if (slot.kind === "fd") return { fd: slot.name };
+    return chance(70) ? { $: slot.name } : { fd: slot.name };
+  }
+
+  #waiting(): void {
+    const { below, of, chance } = this.#dice;
+    const slot = this.#pick("socket");
+    const what = below(100);
+    if (slot === undefined || what < 5) {
+      return chance(60) ? this.#pair() : this.#connection();
+    }
+    if (what < 8) return this.#pipe();
+    if (what < 12) {
+      const fd = this.#pick("fd");
+      if (fd === undefined) return this.#pipe();
+      return this.#op("os.write", [{ fd: fd.name }, {
+        pattern: [below(256), of([1, 5, 100])],
+      }], { guard: [[fd.name, "out"]] });
+    }
+    if (what < 16) {
+      const fd = this.#pick("fd");
+      if (fd === undefined) return this.#pipe();
+      return this.#op("os.read", [{ fd: fd.name }, of([1, 3, 1000])], {
+        guard: [[fd.name, "in"]],
+      });
+    }
+    if (what < 26) return this.#send(slot);
+    if (what < 34) return this.#receive(slot);
+    if (what < 40) return this.#handle(slot);
+    if (what < 52) return this.#select();
+    if (what < 67) return this.#poll();
+    if (what < 82) return this.#epoll();
+    this.#selector();
+  }
+
+  #select(): void {
+    const { below, of, chance } = this.#dice;
+    const list = (): Argument =>
+      Array.from({ length: below(4) }, () => this.#waitable());
+    const odd = of<Argument>([
+      -1,
+      -0.5,
+      { number: "nan" },
+      { number: "1e10" },
+      { number: "-inf" },
+      "1",
+      true,
+      -0.0000000001,
+    ]);
+    const timeout = chance(90) ? this.#brief() : odd;
+    this.#op("select.select", [list(), list(), list(), timeout], { as: "fds" });
+  }
+
+  #poll(): void {
+    const { below, of, chance } = this.#dice;
+    const poll = this.#pick("poll");
+    if (poll === undefined || chance(3)) {
+      const name = this.#new("poll");
+      this.#op("select.poll", [], { out: name });
+      for (let i = 0; i < 3; i++) {
+        this.#op(`$${name}.register`, [this.#waitable()]);
+      }
+      return;
+    }
+    const $ = `$${poll.name}`;
+    const mask = of([0, 1, 2, 4, 5, 7, 8192, 65535, 65536, -1, 8, 31]);
+    switch (below(8)) {
+      case 0:
+      case 1:
+        return this.#op(`${$}.register`, [
+          this.#waitable(),
+          ...(chance(70) ? [mask] : []),
+        ]);
+      case 2:
+        return this.#op(`${$}.modify`, [this.#waitable(), mask]);
+      case 3:
+        return this.#op(`${$}.unregister`, [this.#waitable()]);
+      default: {
+        const timeout = chance(85)
+          ? of<Argument>([0, 1, 0.5, 0, 2])
+          : of<Argument>([
+            { number: "1e10" },
+            { number: "nan" },
+            "1",
+            { number: "1e300" },
+            { number: "2**31" },
+            { number: "2**64" },
+            { number: "inf" },
+          ]);
+        this.#op(`${$}.poll`, [timeout], { as: "pairs" });
+      }
+    }
+  }
+
+  #epoll(): void {
+    const { below, of, chance } = this.#dice;
+    const epoll = this.#pick("epoll");
+    if (epoll === undefined || chance(3)) {
+      const name = this.#new("epoll");
+      this.#op(
+        "select.epoll",
+        chance(70)
+          ? []
+          : of<readonly Argument[]>([[1], [0], [-1], [-2], [10, 0], [10, {
+            constant: "select.EPOLL_CLOEXEC",
+          }], [1, 7]]),
+        { out: name },
+      );
+      for (let i = 0; i < 3; i++) {
+        this.#op(`$${name}.register`, [this.#waitable()]);
+      }
+      return;
+    }
+    const $ = `$${epoll.name}`;
+    const mask = of<Argument>([
+      0,
+      1,
+      4,
+      5,
+      7,
+      { constant: "select.EPOLLET" },
+      { constant: "select.EPOLLONESHOT" },
+      { constant: "select.EPOLLRDHUP" },
+      { constant: "select.EPOLLEXCLUSIVE" },
+      1073741829,
+      -2147483643,
+      { number: "2**32" },
+      { number: "2**64" },
+      -1,
+    ]);
+    switch (below(12)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.#op(`${$}.register`, [
+          this.#waitable(),
+          ...(chance(70) ? [mask] : []),
+        ]);
+      case 3:
+        return this.#op(`${$}.modify`, [this.#waitable(), mask]);
+      case 4:
+        return this.#op(`${$}.unregister`, [this.#waitable()]);
+      case 5:
+        if (chance(75)) return this.#op(`${$}.closed`, [], { property: true });
+        return this.#op(`${$}.${of(["close", "fileno"])}`, [], { as: "fd" });
+      case 6: {
+        if (chance(70)) return;
+        const name = this.#new("epoll");
+        this.#op("os.dup", [{ fd: epoll.name }], {
+          out: this.#new("fd"),
+          as: "ignored",
+        });
+        return this.#op("select.epoll/fromfd", [{
+          fd: this.#slots.at(-1)!.name,
+        }], { out: name });
+      }
+      default: {
+        const odd = of<Argument>([
+          { number: "1e10" },
+          { number: "nan" },
+          "1",
+          { number: "1e300" },
+          { number: "inf" },
+          { number: "2**64" },
+        ]);
+        const timeout = chance(90) ? this.#brief() : odd;
+        const most = chance(60)
+          ? []
+          : [of<Argument>([-1, 1, 2, 10, 0, -2, { number: "2**31" }])];
+        this.#op(`${$}.poll`, [timeout, ...most], { as: "pairs" });
+      }
+    }
+  }
+
+  #selector(): void {
+    const { below, of, chance } = this.#dice;
+    const selector = this.#pick("selector");
+    if (selector === undefined || chance(3)) {
+      const name = this.#new("selector");
+      this.#op(
+        `selectors.${
+          of([
+            "SelectSelector",
+            "PollSelector",
+            "EpollSelector",
+            "DefaultSelector",
+          ])
+        }`,
+        [],
+        { out: name },
+      );
+      for (let i = 0; i < 3; i++) {
+        this.#op(`$${name}.register`, [this.#waitable(), of([1, 2, 3])]);
+      }
+      return;
+    }
+    const $ = `$${selector.name}`;
+    const events = of([1, 2, 3, 1, 2, 3, 1, 2, 3, 0, 4, 5, -1]);
+    const data = chance(50) ? [of<Argument>(["data", 5, null])] : [];
+    switch (below(14)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.#op(`${$}.register`, [this.#waitable(), events, ...data]);
+      case 3:
+      case 4:
+        return this.#op(`${$}.modify`, [this.#waitable(), events, ...data]);
+      case 5:
+        return this.#op(`${$}.unregister`, [this.#waitable()]);
+      case 6:
+        return this.#op(`${$}.get_key`, [this.#waitable()]);
+      case 7:
+        return this.#op(`${$}.get_map`, [], { as: "map" });
+      case 8:
+        return chance(20) ? this.#op(`${$}.close`, []) : undefined;
+      default: {
+        const odd = of<Argument>([
+          -1,
+          { number: "-inf" },
+          { number: "-1e300" },
+          { number: "-1e10" },
+          { number: "nan" },
+          "1",
+          -0.5,
+          { number: "-2**64" },
+        ]);
+        this.#op(`${$}.select`, [chance(75) ? this.#brief() : odd], {
+          as: "keys",
+        });
+      }
+    }
+  }
+
+  // Queues.
+
+  #queues(): void {
+    const { below, of, chance } = this.#dice;
+    const queue = this.#pick("queue", "simple");
+    if (queue === undefined || chance(4)) {
+      const kind = of(["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"]);
+      const args = kind === "SimpleQueue"
+        ? []
+        : of<readonly Argument[]>([[], [1], [2], [5], [0], [-1], [3]]);
+      this.ops.push({
+        call: `queue.${kind}`,
+        args,
+        out: this.#new(kind === "SimpleQueue" ? "simple" : "queue"),
+      });
+      return;
+    }
+    const $ = `$${queue.name}`;
+    const item = this.#item(queue.name);
+    const limit = of<readonly Argument[]>([
+      [false],
+      [true, 0],
+      [true, 0.001],
+      [true, -1],
+      [true, 0.0005],
+      [false, -1],
+    ]);
+    switch (below(14)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+        return this.#op(`${$}.put`, [item, ...limit]);
+      case 4:
+        return this.#op(`${$}.put_nowait`, [item]);
+      case 5:
+      case 6:
+      case 7:
+      case 8:
+        return this.#op(`${$}.get`, limit);
+      case 9:
+        return this.#op(`${$}.get_nowait`, []);
+      case 10:
+        return this.#op(`${$}.${of(["qsize", "empty"])}`, []);
+    }
+    if (queue.kind === "simple") return;
+    switch (below(4)) {
+      case 0:
+        return this.#op(`${$}.full`, []);
+      case 1:
+        return this.#op(`${$}.task_done`, []);
+      case 2:
+        return chance(10)
+          ? this.#op(`${$}.shutdown`, chance(50) ? [] : [chance(50)])
+          : undefined;
+      case 3:
+        return this.#op(`${$}.${of(["maxsize", "unfinished_tasks"])}`, [], {
+          property: true,
+        });
+    }
+  }
+
+  /** An item for a queue: its others are mostly of the same kind, as the order needs it. */
+  #item(queue: string): Argument {
+    const { below, of, chance } = this.#dice;
+    const kinds: readonly Argument[][] = [
+      [below(10), below(10), -3, 2.5, true, below(1000)],
+      ["a", "b", "ab", "é", "\u{10000}", "\uffff", ""],
+      [{ tuple: [1, "x"] }, { tuple: [1, "y"] }, { tuple: [0, "z"] }, {
+        tuple: [below(5), "x"],
+      }, { tuple: [1] }],
+      [{ hex: "01" }, { hex: "0102" }, { hex: "" }, { hex: "ff" }],
+    ];
+    const kind = chance(98)
+      ? Number(queue.slice(1)) % kinds.length
+      : below(kinds.length);
+    return chance(1) ? null : of(kinds[kind]!);
+  }
+
+  // Descriptors: parts of os.
+
+  #descriptors(): void {
+    const { below, of, chance } = this.#dice;
+    const slot = this.#pick("fd", "file");
+    if (slot === undefined || chance(8)) {
+      switch (below(4)) {
+        case 0:
+          return this.#pipe();
+        case 1:
+          return this.#op("os.pipe2", [
+            of<Argument>([0, { constant: "os.O_NONBLOCK" }, {
+              constant: "os.O_CLOEXEC",
+            }]),
+          ], { out: [this.#new("fd"), this.#new("fd")], as: "ignored" });
+        case 2:
+          return this.#op("os.eventfd", [
+            of([0, 1, 5]),
+            ...(chance(50)
+              ? [
+                of<Argument>([{ constant: "os.EFD_NONBLOCK" }, 0, {
+                  constant: "os.EFD_SEMAPHORE",
+                }]),
+              ]
+              : []),
+          ], { out: this.#new("fd"), as: "ignored" });
+        case 3:
+          return this.#file();
+      }
+    }
+    const fd = { fd: slot!.name };
+    const reads = { guard: [[slot!.name, "in"]] } as const;
+    const writes = { guard: [[slot!.name, "out"]] } as const;
+    switch (below(17)) {
+      case 0:
+      case 1:
+      case 2:
+        return this.#op("os.read", [fd, of([0, 1, 3, 8, 1000, 70000])], reads);
+      case 3:
+      case 4:
+      case 5:
+        // Of 8 bytes only small numbers: an eventfd that is nearly full blocks.
+        return this.#op("os.write", [
+          fd,
+          of<Argument>([{ hex: "0300000000000000" }, {
+            pattern: [below(256), of([0, 1, 7, 100, 3000])],
+          }]),
+        ], writes);
+      case 6:
+        return this.#op("os.eventfd_read", [fd], reads);
+      case 7:
+        return this.#op("os.eventfd_write", [
+          fd,
+          of<Argument>([1, 0, 3, -1, { number: "2**64" }]),
+        ], writes);
+      case 8:
+        return this.#op("os.dup", [fd], {
+          out: this.#new("fd"),
+          as: "ignored",
+        });
+      case 9:
+        return this.#op("os.get_blocking", [fd]);
+      case 10:
+        return this.#op("os.set_blocking", [
+          fd,
+          of<Argument>([true, false, false]),
+        ]);
+      case 11:
+        return this.#op("os.get_inheritable", [fd]);
+      case 12:
+        return this.#op("os.set_inheritable", [
+          fd,
+          of<Argument>([true, false]),
+        ]);
+      case 13:
+        if (chance(50)) return this.#op("os.fsync", [fd]);
+        this.#op("os.close", [fd]);
+        this.#op("os.read", [fd, 1]);
+        // Its number may be another's from here on.
+        this.#slots.splice(this.#slots.indexOf(slot!), 1);
+        return;
+      case 14:
+        return this.#op("os.lseek", [
+          fd,
+          of([0, 1, 50, -1, -5]),
+          of([0, 1, 2, 9]),
+        ]);
+      case 15:
+        return this.#op("os.ftruncate", [fd, of([0, 10, 5000, -1])]);
+      case 16: {
+        const to = this.#pick("fd", "file");
+        const from = this.#pick("file");
+        if (to === undefined || from === undefined) return;
+        return this.#op("os.sendfile", [
+          { fd: to.name },
+          { fd: from.name },
+          of([0, null, 5, -1]),
+          of([0, 10, 500, -1]),
+        ], { guard: [[to.name, "out"]] });
+      }
+    }
+  }
+
+  #functions(): void {
+    const [name, args] = functions(this.#dice);
+    this.ops.push({ call: `socket.${name}`, args });
+  }
+
+  /** What is left: the state of each socket, and the bytes that it has not received. */
+  #last_look(): void {
+    for (const { name, kind } of this.#slots) {
+      if (kind === "socket" || kind === "listener") {
+        this.ops.push({ call: "os.get_blocking", args: [{ fd: name }] });
+        for (
+          const method of [
+            "gettimeout",
+            "getblocking",
+            "getsockname",
+            "getpeername",
+          ]
+        ) {
+          this.ops.push({ call: `$${name}.${method}`, args: [] });
+        }
+        this.ops.push({ call: `$${name}.repr`, args: [], as: "repr" });
+        this.ops.push({ call: `$${name}.setblocking`, args: [false] });
+        this.ops.push({
+          call: `$${name}.recvmsg`,
+          args: [70000],
+          as: "message",
+        });
+      } else if (kind === "queue") {
+        this.ops.push({ call: `$${name}.qsize`, args: [] });
+      }
+    }
+  }
+}
+
+/** Whether what is hostile may stand in this place: nothing may wait for ever, or allot all memory. */
+function fits(call: string, at: number): boolean {
+  const method = call.slice(call.lastIndexOf(".") + 1);
+  // 0 and true are descriptors of the runner's own.
+  if (call.startsWith("os.") && at === 0) return false;
+  switch (method) {
+    case "recv":
+    case "recvfrom":
+    case "recvmsg":
+    case "recv_fds":
+    case "read":
+      return at > 1;
+    case "select":
+      // Its lists take strings and what else can be gone through; without a time-out it waits.
+      return at < 3 && call === "select.select";
+    case "poll":
+      return at > 0;
+    case "settimeout":
+    case "setdefaulttimeout":
+    case "close":
+    case "dup":
+    case "dup2":
+    case "ftruncate":
+    case "lseek":
+    case "put":
+    case "get":
+      return false;
+    case "send_fds":
+    case "sendfile":
+    case "register":
+    case "modify":
+    case "unregister":
+    case "get_key":
+      return at !== 0;
+    // Of a wrong family CPython reads what memory holds.
+    case "fromfd":
+      return false;
+    case "socket":
+      return at !== 3;
+    case "create_connection":
+      return at > 1;
+    default:
+      return true;
+  }
+}
+
+/** Makes programs of about so many calls each. */
+export function* programs(seed: number, length = 40): Generator<Op[]> {
+  const dice = new Dice(seed);
+  for (;;) yield new Writer(dice, length).write();
+}
