@@ -20,8 +20,12 @@ export function dontwait(timeout: number | null): number {
 /** Sets a socket's time-out: with one, the descriptor is non-blocking. */
 export function settimeout(handle: Handle, timeout: number | null): void {
   handle.timeout = timeout;
+  set_nonblocking(handle.fd, timeout !== null);
+}
+
+function set_nonblocking(fd: number, nonblocking: boolean): void {
   // It never waits, and so no signal interrupts it.
-  if (libc.ioctl(handle.fd, FIONBIO, timeout === null ? off : on) === -1) {
+  if (libc.ioctl(fd, FIONBIO, nonblocking ? on : off) === -1) {
     throw last_error("ioctl");
   }
 }
@@ -31,12 +35,11 @@ export function without_blocking<T>(handle: Handle, call: () => T): T {
   // Already non-blocking: leave it, another owner relies on it. A duplicate may have
   // changed the flag, whatever the time-out.
   if (is_nonblocking(handle.fd)) return call();
-  const { timeout } = handle;
-  settimeout(handle, 0);
+  set_nonblocking(handle.fd, true);
   try {
     return call();
   } finally {
-    settimeout(handle, timeout);
+    set_nonblocking(handle.fd, false);
   }
 }
 

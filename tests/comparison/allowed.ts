@@ -79,6 +79,13 @@ export const allowed: readonly Allowed[] = [
       ![1, 2, 3].includes(args[1] as number),
   },
   {
+    name: "`select()` and a closed descriptor above all others",
+    ends: true,
+    when: ({ call }, theirs, ours) =>
+      call.endsWith(".select") && theirs[0] === "value" &&
+      ours[2] === errno.EBADF,
+  },
+  {
     name: "`select()` and descriptors above 1,023",
     ends: true,
     when: ({ call, args }, theirs, ours) =>
