@@ -15,7 +15,7 @@ import { functions } from "./functions.ts";
  *
  * - `$`: what has that name; `fd`: its descriptor as a number, `address` and `port`: what
  *   it is bound to; `fileno`: an object whose `fileno()` returns this; `file`: a file on it
- * - `constant`: `socket.AF_INET`; `number`: one that JSON has not
+ * - `constant`: `socket.AF_INET`; `flags`: several, by `|`; `number`: one that JSON has not
  * - `hex`, `pattern` (first byte and length): bytes; `buffer`: zeros to be filled;
  *   `rights`: the descriptors of these, as `SCM_RIGHTS` has them
  * - `path`, `abstract`, `long` (its length): names of AF_UNIX
@@ -144,6 +144,11 @@ class Writer {
   readonly #dice: Dice;
   readonly #length: number;
   #count = 0;
+  /** What was given to each selector, whether it took it or not. */
+  readonly #registered = new Map<
+    string,
+    ReadonlyArray<readonly [file: Argument, events: number]>
+  >();
 
   constructor(dice: Dice, length: number) {
     this.#dice = dice;
@@ -380,11 +385,10 @@ class Writer {
       this.#op("socket.socketpair", [], { out });
     } else if (chance(10)) {
       this.#op("socket.socketpair", [null, constant(type)], { out });
-    } else {this.#op(
-        "socket.socketpair",
-        [constant("AF_UNIX"), constant(type)],
-        { out },
-      );}
+    } else {
+      const args = [constant("AF_UNIX"), this.#type(type)];
+      this.#op("socket.socketpair", args, { out });
+    }
     for (const name of out) this.#bound(name);
   }
 
@@ -397,11 +401,18 @@ class Writer {
     const name = this.#new("socket", family, type);
     this.#op("socket.socket", [
       constant(family),
-      constant(type),
+      this.#type(type),
       ...(chance(20) ? [0] : []),
     ], { out: name });
-    this.#bound(name);
+    if (chance(70)) this.#bound(name);
     return name;
+  }
+
+  /** A type, perhaps with a flag beside it. */
+  #type(type: Slot["type"]): Argument {
+    if (this.#dice.chance(85)) return constant(type);
+    const flag = this.#dice.of(["SOCK_NONBLOCK", "SOCK_CLOEXEC"]);
+    return { flags: [`socket.${type}`, `socket.${flag}`] };
   }
 
   /** A listener, a client of it, and what it accepts. */
@@ -909,6 +920,7 @@ class Writer {
     if (what < 16) {
       const fd = this.#pick("fd");
       if (fd === undefined) return this.#pipe();
+      if (chance(15)) return this.#close(fd);
       return this.#op("os.read", [{ fd: fd.name }, of([1, 3, 1000])], {
         guard: [[fd.name, "in"]],
       });
@@ -1061,6 +1073,17 @@ class Writer {
     }
   }
 
+  #register(
+    selector: string,
+    file: Argument,
+    events: number,
+    data: readonly Argument[],
+  ): void {
+    const known = this.#registered.get(selector) ?? [];
+    this.#registered.set(selector, [...known, [file, events]]);
+    this.#op(`$${selector}.register`, [file, events, ...data]);
+  }
+
   #selector(): void {
     const { below, of, chance } = this.#dice;
     const selector = this.#pick("selector");
@@ -1079,7 +1102,7 @@ class Writer {
         { out: name },
       );
       for (let i = 0; i < 3; i++) {
-        this.#op(`$${name}.register`, [this.#waitable(), of([1, 2, 3])]);
+        this.#register(name, this.#waitable(), of([1, 2, 3]), []);
       }
       return;
     }
@@ -1090,10 +1113,17 @@ class Writer {
       case 0:
       case 1:
       case 2:
-        return this.#op(`${$}.register`, [this.#waitable(), events, ...data]);
+        return this.#register(selector.name, this.#waitable(), events, data);
       case 3:
-      case 4:
-        return this.#op(`${$}.modify`, [this.#waitable(), events, ...data]);
+      case 4: {
+        const known = this.#registered.get(selector.name) ?? [];
+        if (known.length === 0 || chance(30)) {
+          return this.#op(`${$}.modify`, [this.#waitable(), events, ...data]);
+        }
+        const [file, before] = of(known);
+        const after = chance(50) ? before : events;
+        return this.#op(`${$}.modify`, [file, after, ...data]);
+      }
       case 5:
         return this.#op(`${$}.unregister`, [this.#waitable()]);
       case 6:
@@ -1275,11 +1305,7 @@ class Writer {
         ]);
       case 13:
         if (chance(50)) return this.#op("os.fsync", [fd]);
-        this.#op("os.close", [fd]);
-        this.#op("os.read", [fd, 1]);
-        // Its number may be another's from here on.
-        this.#slots.splice(this.#slots.indexOf(slot!), 1);
-        return;
+        return this.#close(slot!);
       case 14:
         return this.#op("os.lseek", [
           fd,
@@ -1300,6 +1326,13 @@ class Writer {
         ], { guard: [[to.name, "out"]] });
       }
     }
+  }
+
+  #close(slot: Slot): void {
+    this.#op("os.close", [{ fd: slot.name }]);
+    this.#op("os.read", [{ fd: slot.name }, 1]);
+    // Its number may be another's from here on.
+    this.#slots.splice(this.#slots.indexOf(slot), 1);
   }
 
   #functions(): void {

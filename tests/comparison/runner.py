@@ -69,6 +69,11 @@ class Program:
         if kind == "constant":
             module, name = it.split(".")
             return int(getattr(MODULES[module], name))
+        if kind == "flags":
+            flags = 0
+            for name in it:
+                flags |= self.given({"constant": name})
+            return flags
         if kind == "hex":
             return bytearray.fromhex(it)
         if kind == "pattern":

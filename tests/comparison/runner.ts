@@ -83,6 +83,12 @@ class Program {
         const [module, name] = it.split(".");
         return modules[module][name];
       }
+      case "flags":
+        return it.reduce(
+          (flags: number, name: string) =>
+            flags | this.#given({ constant: name }),
+          0,
+        );
       case "hex":
         return Uint8Array.fromHex(it);
       case "pattern":
