@@ -4,10 +4,10 @@ import {
   is_cloexec,
   set_cloexec,
 } from "../../ffi/descriptor.ts";
-import { EAGAIN } from "../../ffi/errno.ts";
+import { EAGAIN, EBADF } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
-import { syscall, timed_out } from "../../ffi/syscall.ts";
+import { os_error, syscall, timed_out } from "../../ffi/syscall.ts";
 import {
   bytes,
   type BytesLike,
@@ -1304,7 +1304,11 @@ export class Socket<A extends Address = Address>
    */
   async read(p: Uint8Array): Promise<number | null> {
     const room = length_of(bytes(p, "p"));
-    if (room === 0 && this.#handle.fd !== -1) return 0;
+    if (room === 0) {
+      // recv(0) would not even look at the descriptor.
+      if (this.#handle.fd === -1) throw os_error(EBADF, { syscall: "recv" });
+      return 0;
+    }
     const received = await this.recv_intoAsync(p);
     const { type } = this.#handle;
     const ends = type === SOCK_STREAM || type === SOCK_SEQPACKET;
