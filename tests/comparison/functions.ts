@@ -1,4 +1,4 @@
-import type { Argument, Dice } from "./program.ts";
+import type { Argument, Dice } from "./dice.ts";
 
 // Where strings are cut, doubled and changed: what a parser may trip over.
 const characters = [..."0123456789abcdefABCDEFxX.:%/-+ \t\n\0gz"];

@@ -9,7 +9,6 @@
 
 import { socket } from "@iomux/py";
 import { open_descriptors } from "../descriptors.ts";
-import "../reactor.ts";
 import { all, often } from "./calls/all.ts";
 import { close_selectors, registries } from "./calls/selectors.ts";
 import {

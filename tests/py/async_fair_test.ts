@@ -6,7 +6,6 @@ import {
 } from "@std/assert";
 import { test as plain } from "../descriptors.ts";
 import { record } from "../ffi/storm.ts";
-import "../reactor.ts";
 import { ran } from "../scripts.ts";
 import { one, turns } from "./async_twins.ts";
 import { unix_pair } from "./socket/setup.ts";

@@ -7,7 +7,6 @@ import {
 import { os, queue, select, selectors, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../descriptors.ts";
-import "../reactor.ts";
 import { backends, names, pair } from "./selectors/setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { errno, os, OSError, OverflowError, select, socket } from "@iomux/py";
 import { open_descriptors, test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import { close_on_exec, free_number, open, pipe } from "../../ffi/kernel.ts";
 import { Fd, not_integers, throws_errno, two } from "./setup.ts";
 

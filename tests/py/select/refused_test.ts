@@ -1,7 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { errno, select, selectors, socket } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import { address_of, unused } from "../socket/setup.ts";
 
 /** A connection that is being refused: the error is on the socket, and nowhere else. */

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { OSError, selectors, ValueError } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import { backends, names, pair } from "./setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;

@@ -13,7 +13,6 @@ import {
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";
 import { close_on_exec } from "../../ffi/kernel.ts";
-import "../../reactor.ts";
 import { backends, names, pair } from "./setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;

@@ -13,7 +13,6 @@ import {
   ValueError,
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import { alarm, dup, pipe } from "../../ffi/kernel.ts";
 import { record, storm } from "../../ffi/storm.ts";
 import { backends, files, names, pair } from "./setup.ts";

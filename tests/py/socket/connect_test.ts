@@ -20,7 +20,6 @@ import {
   throws_errno,
   unused,
 } from "./setup.ts";
-import "../../reactor.ts";
 
 const {
   AF_INET6,

@@ -14,7 +14,6 @@ import {
   assertThrows,
 } from "@std/assert";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import { record } from "../../ffi/storm.ts";
 import {
   address_of,

@@ -7,7 +7,6 @@ import {
 } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import {
   checksum,
   decode,

@@ -7,7 +7,6 @@ import {
 import { RuntimeError, socket, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import {
   client_of,
   decode,

@@ -9,7 +9,6 @@ import {
 import { OSError, RuntimeError, socket } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
-import "../../reactor.ts";
 import {
   client_of,
   decode,
