@@ -5,32 +5,91 @@
  * @module
  */
 
-import { libc, open } from "./libc.ts";
+import { ENOMEM } from "./errno.ts";
+import { libc } from "./libc.ts";
+import { OSError } from "./os_error.ts";
+
+/** A method or a getter of the engine's as a function, whatever its prototype has later. */
+function captured<This, Result>(
+  method: unknown,
+): (self: This, ...args: number[]) => Result {
+  return Function.prototype.call.bind(method as () => Result);
+}
+
+const typed_array = Object.getPrototypeOf(Uint8Array.prototype);
+const getter = (name: string) =>
+  Object.getOwnPropertyDescriptor(typed_array, name)!.get!;
+
+/** The bytes that a view really has: 0 once its buffer is detached. */
+export const length_of: (view: ArrayBufferView) => number = captured(
+  getter("byteLength"),
+);
+/** Where a view begins in its buffer. */
+export const offset_of: (view: ArrayBufferView) => number = captured(
+  getter("byteOffset"),
+);
+/** A view's buffer. */
+export const buffer_of: (view: ArrayBufferView) => ArrayBuffer = captured(
+  getter("buffer"),
+);
+/** A copy of the bytes up to an index. */
+export const slice: (
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+) => Uint8Array<ArrayBuffer> = captured(typed_array.slice);
+
+/** A typed array that a call is given the address of. */
+type Words = Int32Array | Uint32Array | BigUint64Array | Uint8Array;
 
 /**
- * Memory that calls take by its address, which is looked up once.
+ * Memory that calls take by its address: libc's own, and never freed.
  *
- * Private views only: transferring the buffer would leave a dangling address. Whoever keeps
- * this keeps the memory.
+ * So the address is good whatever becomes of the view, whose buffer may be transferred, and of
+ * this heap, which a worker loses while a call of its own still waits.
  */
-export class Pinned<View extends Int32Array | Uint32Array | Uint8Array> {
+export class Pinned<View extends Words> {
+  readonly #kind: new (buffer: ArrayBuffer) => View;
+  readonly #size: number;
+  #view: View | undefined;
+  #address = 0n;
+
+  /**
+   * Asks for memory, which the first use gets, all zeros.
+   *
+   * @param kind The class of its view.
+   * @param length How many of the view's elements.
+   */
+  constructor(
+    kind: (new (buffer: ArrayBuffer) => View) & { BYTES_PER_ELEMENT: number },
+    length: number,
+  ) {
+    this.#kind = kind;
+    this.#size = length * kind.BYTES_PER_ELEMENT;
+  }
+
   /** The memory. */
-  readonly view: View;
-  #address: bigint | undefined;
-
-  /** Pins a view down. */
-  constructor(view: View) {
-    this.view = view;
+  get view(): View {
+    return this.#view ?? this.#allocate();
   }
 
-  /** The address. Looked up by the first call, as is the permission that it takes. */
+  /** The address. */
   get address(): bigint {
-    return this.#address ??= this.#look_up();
+    if (this.#view === undefined) this.#allocate();
+    return this.#address;
   }
 
-  #look_up(): bigint {
-    open();
-    return address_of(this.view as Uint8Array<ArrayBuffer>);
+  #allocate(): View {
+    const pointer = libc.calloc(1n, BigInt(this.#size));
+    if (pointer === null) {
+      throw new OSError(ENOMEM, "Cannot allocate memory", {
+        syscall: "calloc",
+      });
+    }
+    this.#address = Deno.UnsafePointer.value(pointer);
+    return this.#view = new this.#kind(
+      Deno.UnsafePointerView.getArrayBuffer(pointer, this.#size),
+    );
   }
 }
 
@@ -50,9 +109,7 @@ export function allocated(size: number): { address: bigint; view: DataView } {
 }
 
 /** The address of a view's first byte. */
-export function address_of(
-  view: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>,
-): bigint {
+export function address_of(view: Uint8Array<ArrayBuffer>): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(view));
 }
 

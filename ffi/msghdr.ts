@@ -7,7 +7,7 @@
  * @module
  */
 
-import { address_of, view_of } from "./memory.ts";
+import { address_of, length_of, Pinned, view_of } from "./memory.ts";
 
 /** 64-bit words in a `struct msghdr`. */
 export const MSGHDR_WORDS = 7;
@@ -153,10 +153,9 @@ const MOST_PARTS = 1024;
 
 const NOWHERE: Memory = { address: 0n, length: 0 };
 
-// One call at a time: both are written anew for each. Made by the first.
-let msghdr: BigUint64Array<ArrayBuffer>;
-let iov: BigUint64Array<ArrayBuffer>;
-let iov_address = 0n;
+// One call at a time: both are written anew for each.
+const msghdr = new Pinned(BigUint64Array<ArrayBuffer>, MSGHDR_WORDS);
+const iov = new Pinned(BigUint64Array<ArrayBuffer>, IOVEC_WORDS * MOST_PARTS);
 
 // Memory that is only pointed at is garbage to the engine: this keeps it.
 const pointed_at: { now: unknown } = { now: null };
@@ -177,21 +176,18 @@ export function with_msghdr(
   control: Uint8Array<ArrayBuffer> | null,
   call: (msghdr: BigUint64Array<ArrayBuffer>, reset: () => void) => number,
 ): number {
-  if (iov_address === 0n) {
-    msghdr = new BigUint64Array(MSGHDR_WORDS);
-    iov = new BigUint64Array(IOVEC_WORDS * MOST_PARTS);
-    iov_address = memory_of(iov).address;
-  }
   pointed_at.now = [name, parts, control];
   try {
     const count = Math.min(parts.length, MOST_PARTS);
-    for (let i = 0; i < count; i++) iovec_set(iov, i, memory_of(parts[i]!));
+    for (let i = 0; i < count; i++) {
+      iovec_set(iov.view, i, memory_of(parts[i]!));
+    }
     const where = name === null ? NOWHERE : memory_of(name);
-    const vector = { address: iov_address, length: parts.length };
+    const vector = { address: iov.address, length: parts.length };
     const ancillary = control === null ? NOWHERE : memory_of(control);
-    const reset = () => msghdr_set(msghdr, where, vector, ancillary);
+    const reset = () => msghdr_set(msghdr.view, where, vector, ancillary);
     reset();
-    return call(msghdr, reset);
+    return call(msghdr.view, reset);
   } finally {
     pointed_at.now = null;
   }
@@ -202,10 +198,8 @@ export function with_msghdr(
  *
  * @param view A view that we made: what it says of its length is true.
  */
-function memory_of(
-  view: Uint8Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>,
-): Memory {
-  const length = view.byteLength;
+function memory_of(view: Uint8Array<ArrayBuffer>): Memory {
+  const length = length_of(view);
   if (length === 0) return NOWHERE;
   return { address: address_of(view), length };
 }

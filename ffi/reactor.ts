@@ -110,8 +110,8 @@ let waiting = 0;
 let foreign = 0;
 let turned = () => {};
 
-const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
-const events = new Pinned(new Int32Array(MOST_EVENTS * EPOLL_EVENT_WORDS));
+const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
+const events = new Pinned(Int32Array, MOST_EVENTS * EPOLL_EVENT_WORDS);
 
 const wakers: Record<string, OpenWaker> = {
   aio: open_aio,

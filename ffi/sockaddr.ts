@@ -22,11 +22,13 @@ export const SUN_PATH_OFFSET = 2;
 
 /** Where every call writes an address: it is to be read before the next call. */
 export const addr: Pinned<Uint8Array<ArrayBuffer>> = new Pinned(
-  new Uint8Array(SOCKADDR_STORAGE_SIZE),
+  Uint8Array<ArrayBuffer>,
+  SOCKADDR_STORAGE_SIZE,
 );
 /** How long that is: the room before a call, the address's own length after it. */
 export const addrlen: Pinned<Uint32Array<ArrayBuffer>> = new Pinned(
-  new Uint32Array(1),
+  Uint32Array<ArrayBuffer>,
+  1,
 );
 
 /** The family, `sa_family`. */

@@ -41,7 +41,7 @@ export function last_error(name: string): OSError {
 }
 
 const CLOCK_MONOTONIC = 1;
-const timespec = new Pinned(new Int32Array(4));
+const timespec = new Pinned(Int32Array, 4);
 
 /** Monotonic time in milliseconds, at a fifth of the price of `performance.now()`. */
 export function now(): number {

@@ -4,7 +4,10 @@
  * @module
  */
 
+import { buffer_of, length_of, offset_of } from "../ffi/memory.ts";
 import { OverflowError, ValueError } from "./exceptions.ts";
+
+export { length_of } from "../ffi/memory.ts";
 
 /** The highest C int. */
 export const INT_MAX = 0x7fffffff;
@@ -237,23 +240,6 @@ export function text(value: unknown, name: string): string {
   return value;
 }
 
-// A typed array can carry a byteLength of its own; these read the true ones.
-const typed_array = Object.getPrototypeOf(Uint8Array.prototype);
-const [buffer_of, byte_offset, byte_length] = [
-  "buffer",
-  "byteOffset",
-  "byteLength",
-].map((name) => Object.getOwnPropertyDescriptor(typed_array, name)!.get!) as [
-  () => ArrayBuffer,
-  () => number,
-  () => number,
-];
-
-/** The bytes that a view really has: 0 once its buffer is detached. */
-export function length_of(bytes: Uint8Array): number {
-  return byte_length.call(bytes);
-}
-
 /** Turns sizes into what libc takes; remembers the last, as making a bigint costs 30 ns. */
 export function size_t(): (size: number) => bigint {
   let last = 0, count = 0n;
@@ -272,8 +258,7 @@ export function bytes_from(
   start: number,
 ): Uint8Array<ArrayBuffer> {
   const length = length_of(bytes) - start;
-  const offset = byte_offset.call(bytes) + start;
-  return new Uint8Array(buffer_of.call(bytes), offset, length);
+  return new Uint8Array(buffer_of(bytes), offset_of(bytes) + start, length);
 }
 
 /**

@@ -44,8 +44,9 @@ const POLL = ["timeout", "maxevents"];
 const HINTS = ["sizehint", "flags"];
 
 // One buffer for all objects: nothing of the caller runs while it is in use.
-let entries = room_for(DEFAULT_MAXEVENTS);
-const entry = new Pinned(new Int32Array(EPOLL_EVENT_WORDS));
+let room = DEFAULT_MAXEVENTS;
+let entries = room_for(room);
+const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
 
 /** What {@linkcode Epoll.register} takes by keyword. */
 export interface EpollRegisterOptions {
@@ -387,7 +388,8 @@ function check_maxevents(maxevents: unknown): number {
       `maxevents must be greater than 0, not ${shown(maxevents)}`,
     );
   }
-  if (most * EPOLL_EVENT_WORDS > entries.view.length) entries = room_for(most);
+  // Doubled: the old room is never freed.
+  if (most > room) entries = room_for(room = Math.max(most, 2 * room));
   return most;
 }
 
@@ -403,5 +405,5 @@ function epoll_wait(epfd: number, most: number, timeout: number): number {
 }
 
 function room_for(events: number): Pinned<Int32Array> {
-  return new Pinned(new Int32Array(events * EPOLL_EVENT_WORDS));
+  return new Pinned(Int32Array, events * EPOLL_EVENT_WORDS);
 }

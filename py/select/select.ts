@@ -34,7 +34,7 @@ export interface SelectOptions {
 class Watched {
   #fds = new Int32Array(64);
   #count = 0;
-  #set = new Pinned(new Int32Array(32));
+  #set = new Pinned(Int32Array, 32);
 
   /** Takes the descriptors of a list; returns the highest, or -1. */
   load(files: readonly unknown[]): number {
@@ -55,7 +55,7 @@ class Watched {
   bitmap(words: number): bigint {
     if (this.#count === 0) return 0n;
     if (words > this.#set.view.length) {
-      this.#set = new Pinned(new Int32Array(2 * words));
+      this.#set = new Pinned(Int32Array, 2 * words);
     }
     const { view, address } = this.#set;
     view.fill(0, 0, words);
@@ -86,12 +86,12 @@ function allocate(): Buffers {
     r: new Watched(),
     w: new Watched(),
     x: new Watched(),
-    timeval: new Pinned(new Uint32Array(TIMEVAL_WORDS)),
+    timeval: new Pinned(Uint32Array, TIMEVAL_WORDS),
   };
 }
 
-// Kept between calls; null while a call has it, as a fileno() may select() in turn.
-let spare: Buffers | null = null;
+// Kept between calls; a call takes one for itself, as a fileno() may select() in turn.
+const spare: Buffers[] = [];
 
 // The kernel passes over bits beyond its table of descriptors, where it should say
 // EBADF. The table has room for 64 at first, grows, and never shrinks.
@@ -158,8 +158,7 @@ export function select<
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
-  const buffers = spare ?? allocate();
-  spare = null;
+  const buffers = spare.pop() ?? allocate();
   try {
     const { r, w, x, timeval } = buffers;
     const highest = Math.max(r.load(rfiles), w.load(wfiles), x.load(xfiles));
@@ -180,7 +179,7 @@ export function select<
     if (ready === 0) return [[], [], []];
     return [r.ready(rfiles), w.ready(wfiles), x.ready(xfiles)];
   } finally {
-    spare = buffers;
+    spare.push(buffers);
   }
 }
 

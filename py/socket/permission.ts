@@ -2,7 +2,7 @@ import { getaddrinfo } from "../../ffi/getaddrinfo.ts";
 import {
   sockaddr_family,
   sockaddr_in6_fields,
-  sockaddr_in_address,
+  sockaddr_in_text,
   sockaddr_port,
 } from "../../ffi/sockaddr.ts";
 import { now } from "../../ffi/syscall.ts";
@@ -186,26 +186,27 @@ const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 function names(host: string, sockaddr: Uint8Array, reaches: boolean): string[] {
   const port = sockaddr_port(sockaddr);
   const found: string[] = [];
-  let address: Uint8Array | null = sockaddr_in_address(sockaddr);
-  if (sockaddr_family(sockaddr) === AF_INET6) {
-    ({ address } = sockaddr_in6_fields(sockaddr));
+  let ipv4: string | null;
+  if (sockaddr_family(sockaddr) === AF_INET) {
+    ipv4 = sockaddr_in_text(sockaddr);
+  } else {
+    const { address } = sockaddr_in6_fields(sockaddr);
     const text = inet_ntop(AF_INET6, address);
     found.push(`[${text}]:${port}`);
     if (reaches && text === "::") found.push(`[::1]:${port}`);
-    address = mapped(address);
+    ipv4 = mapped(address);
   }
-  if (address !== null) {
-    const text = address.join(".");
-    found.push(`${text}:${port}`);
+  if (ipv4 !== null) {
+    found.push(`${ipv4}:${port}`);
     // To the kernel it is the loopback.
-    if (reaches && text === "0.0.0.0") found.push(`127.0.0.1:${port}`);
+    if (reaches && ipv4 === "0.0.0.0") found.push(`127.0.0.1:${port}`);
   }
-  if (is_name(host)) found.push(`${host}:${port}`);
+  if (host !== ipv4 && is_name(host)) found.push(`${host}:${port}`);
   return found;
 }
 
 /** The IPv4 address that an IPv6 one stands for, as `::ffff:127.0.0.1` does. */
-function mapped(address: Uint8Array): Uint8Array | null {
+function mapped(address: Uint8Array): string | null {
   const is_mapped = MAPPED.every((byte, i) => address[i] === byte);
-  return is_mapped ? address.subarray(MAPPED.length) : null;
+  return is_mapped ? address.subarray(MAPPED.length).join(".") : null;
 }

@@ -555,8 +555,9 @@ export class Socket<A extends Address = Address>
   /**
    * Receives bytes: recv(2).
    *
-   * A short result may share its `buffer` with others, as Node's Buffers do: mind
-   * `byteOffset`, and `slice()` it before you transfer it.
+   * Do not pass the result to `postMessage` or `structuredClone`, nor its `buffer` to
+   * anything: a result of 512 bytes or fewer shares its `buffer` with others, perhaps other
+   * clients', as Node's Buffers do. `slice()` it first, or use {@linkcode recv_into}.
    *
    * @param bufsize The most bytes to receive.
    * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.

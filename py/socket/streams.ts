@@ -4,6 +4,7 @@ import { OSError, ValueError } from "../exceptions.ts";
 import { bad_descriptor } from "../pending.ts";
 import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
+import { unshared } from "../received.ts";
 import { recv_async, recv_into_async } from "./receive.ts";
 import { sendall_async } from "./send.ts";
 
@@ -96,11 +97,8 @@ export class Streams {
         const data = await recv_async(this.#handle, CHUNK_SIZE, 0, {
           signal,
         });
-        // The stream takes the whole buffer for its own, and that may be shared.
-        const whole = data.length === data.buffer.byteLength;
-        if (data.length > 0) {
-          return controller.enqueue(whole ? data : data.slice());
-        }
+        // The stream takes the whole buffer for its own.
+        if (data.length > 0) return controller.enqueue(unshared(data));
       }
       controller.close();
       controller.byobRequest?.respond(0);

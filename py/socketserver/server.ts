@@ -1,6 +1,7 @@
 import { keywords } from "../arguments.ts";
 import { callable } from "../callable.ts";
 import { OSError } from "../exceptions.ts";
+import { unshared } from "../received.ts";
 import type {
   Address,
   AddressLike,
@@ -331,7 +332,7 @@ export class DatagramServer<A extends Address = InetAddress>
     const { max_packet_size, socket } = this;
     // One with a bad checksum is ready, and then is not there.
     const [data, from] = socket.recvfrom(max_packet_size, MSG_DONTWAIT);
-    return [[data, socket], from];
+    return [[unshared(data), socket], from];
   }
 
   /**

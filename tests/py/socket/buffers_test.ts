@@ -1,7 +1,7 @@
 import { OverflowError, socket, ValueError } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "../../descriptors.ts";
-import { encode, program, tcp_pair, unix_pair } from "./setup.ts";
+import { decode, encode, program, tcp_pair, unix_pair } from "./setup.ts";
 
 /** 64 bytes, of which a call may write only those from 16 to 32. */
 class Guarded {
@@ -47,6 +47,33 @@ test("Socket.recv() gives results that can be written without harm to others", (
   results.forEach((data, i) => {
     if (i % 2 === 1) assertEquals(data, encode(`datagram ${i}`));
   });
+});
+
+test("Socket.recv() loses no byte, whatever a caller defines on the buffer of a result", () => {
+  using pair = unix_pair();
+  for (const byteLength of [0, 1, -1, 1e9, NaN, "many", null, Symbol("no")]) {
+    pair.a.send(encode("x"));
+    const { buffer } = pair.b.recv(8);
+    Object.defineProperty(buffer, "byteLength", { value: byteLength });
+    Object.defineProperty(buffer, "detached", { value: true });
+    // More than a slab has room for.
+    for (let i = 0; i < 50; i++) {
+      pair.a.send(new Uint8Array(200).fill(i));
+      assertEquals(pair.b.recv(200), new Uint8Array(200).fill(i));
+    }
+  }
+});
+
+test("Socket.recv() writes to none but its own memory, whatever the typed arrays' methods do", async () => {
+  for (let i = 0; i < 3; i++) {
+    const flags = ["--v8-flags=--expose-gc"];
+    const { code, stdout, stderr } = await program("patched.ts", flags, [])
+      .output();
+    assertEquals(
+      [code, decode(stdout), decode(stderr)],
+      [0, "overwritten 0\n", ""],
+    );
+  }
 });
 
 test("Socket.recv() goes on after the buffer of a result was transferred", () => {

@@ -234,8 +234,9 @@ test("Socket.readable keeps what it gives apart from what recv() gives", async (
   const kept = b.recv(9);
   a.send(encode("streamed"));
   // Short results share a buffer, and the stream detaches what it is given.
-  await chunk(b.readable);
+  const streamed = await chunk(b.readable);
   assertEquals(decode(kept), "kept");
+  assertEquals(streamed!.buffer.byteLength, "streamed".length);
 });
 
 test("Socket.readable and writable are of SOCK_STREAM only", () => {

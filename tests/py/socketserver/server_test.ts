@@ -76,6 +76,22 @@ test("UDPServer.handle_request() answers a datagram", () => {
   assertEquals(decode(client.recv(100)), "hello world\n");
 });
 
+test("DatagramRequestHandler has bytes that share their buffer with none", () => {
+  const sizes: number[] = [];
+  class Handler extends socketserver.DatagramRequestHandler {
+    override handle(): void {
+      sizes.push(this.packet.length, this.packet.buffer.byteLength);
+    }
+  }
+  using server = UDPServer(["localhost", 0], Handler);
+  using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  for (const size of [1, 600]) {
+    client.sendto(new Uint8Array(size), server.server_address);
+    server.handle_request();
+  }
+  assertEquals(sizes, [1, 1, 600, 600]);
+});
+
 test("UnixDatagramServer answers a client that is bound, and hears one that is not", () => {
   const heard: string[] = [];
   class Handler extends socketserver.DatagramRequestHandler {
