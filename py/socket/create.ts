@@ -13,6 +13,7 @@ import {
   SO_TYPE,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
+  SOCK_RAW,
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants/mod.ts";
@@ -141,7 +142,8 @@ function from_fileno<A extends Address>(
   return adopt(
     fd,
     family === -1 ? own_family : family,
-    type === -1 ? own_type : bare(type),
+    // A raw one stays raw, as what it sends is checked.
+    type === -1 || own_type === SOCK_RAW ? own_type : bare(type),
     proto === -1 ? own_proto : proto,
     // As in CPython: the flag says what the descriptor is already.
     type !== -1 && (type & SOCK_NONBLOCK) !== 0,

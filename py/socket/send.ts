@@ -24,6 +24,7 @@ import { EPOLLOUT, POLLOUT } from "../select/constants.ts";
 import { MSG_DONTWAIT } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 import { sending } from "./lasting.ts";
+import { packet } from "./packet.ts";
 import { until } from "./until.ts";
 
 // How much sendfile(2) is asked for at a time, so that a time-out is looked at.
@@ -148,7 +149,7 @@ export function sendall_async(
     EPOLLOUT,
     () => {
       const dontwait = sending(int(flags, "flags"), null) | MSG_DONTWAIT;
-      const from = bytes(data, "data");
+      const from = packet(handle, bytes(data, "data"));
       if (length === -1) length = length_of(from);
       do {
         if (length_of(from) < length) {

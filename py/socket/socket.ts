@@ -44,8 +44,10 @@ import {
   AF_ALG,
   AF_INET,
   AF_INET6,
+  SO_DOMAIN,
   SOCK_SEQPACKET,
   SOCK_STREAM,
+  SOL_SOCKET,
 } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 import {
@@ -63,6 +65,7 @@ import {
   option_of,
   setsockopt,
 } from "./options.ts";
+import { packet, packets } from "./packet.ts";
 import { check_net } from "./permission.ts";
 import {
   check_room,
@@ -541,12 +544,15 @@ export class Socket<A extends Address = Address>
    */
   listen(backlog = DEFAULT_BACKLOG): void {
     const most = Math.max(0, int(backlog, "backlog"));
-    const { fd, family } = this.#handle;
+    const { fd } = this.#handle;
+    // By what the kernel says: fromfd() may have been told another family.
+    const family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
     if (family === AF_INET || family === AF_INET6) {
+      const handle = { ...this.#handle, family };
       // Of these two families it is [host, port, …].
-      const [, port] = getsockname(this.#handle) as [string, number];
+      const [, port] = getsockname(handle) as [string, number];
       // Not bound, it listens on every interface.
-      const to = port === 0 && to_sockaddr(this.#handle, ["", 0], "listen");
+      const to = port === 0 && to_sockaddr(handle, ["", 0], "listen");
       if (to) check_net(to.host, to.bytes, false);
     }
     syscall("listen", () => libc.listen(fd, most));
@@ -871,7 +877,8 @@ export class Socket<A extends Address = Address>
    */
   send(data: BytesLike, flags = 0): number {
     const options = int(flags, "flags");
-    return send(this.#handle, bytes(data, "data"), options);
+    const from = packet(this.#handle, bytes(data, "data"));
+    return send(this.#handle, from, options);
   }
 
   /**
@@ -899,7 +906,8 @@ export class Socket<A extends Address = Address>
    */
   sendall(data: BytesLike, flags = 0): void {
     const options = int(flags, "flags");
-    sendall(this.#handle, bytes(data, "data"), options);
+    const from = packet(this.#handle, bytes(data, "data"));
+    sendall(this.#handle, from, options);
   }
 
   /**
@@ -977,7 +985,7 @@ export class Socket<A extends Address = Address>
       ? [0, flags_or_address]
       : [flags_or_address, address];
     const options = int(flags, "flags");
-    const from = bytes(data, "data");
+    const from = packet(this.#handle, bytes(data, "data"));
     const sockaddr = destination(this.#handle, to, "sendto");
     return sendto(this.#handle, from, options, sockaddr);
   }
@@ -1023,7 +1031,9 @@ export class Socket<A extends Address = Address>
       : destination(this.#handle, address, "sendmsg");
     const options = int(flags, "flags");
     const parts = views_of(buffers, "sendmsg() argument 1");
-    return sendmsg(this.#handle, parts, control_of(ancdata), options, to);
+    const control = control_of(ancdata);
+    const sent = packets(this.#handle, parts);
+    return sendmsg(this.#handle, sent, control, options, to);
   }
 
   /**

@@ -208,6 +208,25 @@ test("--deny-net refuses sockets of the network's own packets, AF_INET's SOCK_PA
   ]);
 });
 
+test("--deny-net refuses to listen by what the descriptor is, whatever fromfd() was told", async () => {
+  await refused(["--deny-net=0.0.0.0"], [
+    [["listen_as", AF_INET, null], "0.0.0.0:0"],
+  ]);
+});
+
+test("--deny-net refuses the destination in a raw packet's header", async () => {
+  if (!has_raw()) return; // Without CAP_NET_RAW there are no such packets.
+  const calls = [
+    "raw_header_sendto",
+    "raw_header_sendmsg",
+    "raw_header_connected",
+  ];
+  await refused(["--deny-net=127.0.0.1"], [
+    ...each(calls, AF_INET, ["127.0.0.1"], "127.0.0.1:0"),
+    ...each(calls, AF_INET, ["127.0.0.3"], null),
+  ]);
+});
+
 test("--deny-net is not passed by what Object.prototype has", async () => {
   await refused(["--deny-net"], [
     [["polluted_getaddrinfo", AF_INET, ["localhost", 9]], "localhost:9"],
@@ -229,6 +248,15 @@ test_ipv6(
     ]);
   },
 );
+
+function has_raw(): boolean {
+  try {
+    socket.socket(AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function has_vsock(): boolean {
   try {
