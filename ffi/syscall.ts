@@ -7,7 +7,7 @@
  * @module
  */
 
-import { EAGAIN, EINTR } from "./errno.ts";
+import { EAGAIN, EINTR, errorcode } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { Pinned, text_of } from "./memory.ts";
 import {
@@ -25,7 +25,8 @@ export function strerror(number: number): string {
   let meaning = meanings.get(number);
   if (meaning === undefined) {
     meaning = text_of(libc.strerror(number));
-    meanings.set(number, meaning);
+    // Any number has a meaning, "Unknown error"; those of errno are few.
+    if (Object.hasOwn(errorcode, number)) meanings.set(number, meaning);
   }
   return meaning;
 }

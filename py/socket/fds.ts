@@ -1,8 +1,12 @@
+import { close_fd } from "../../ffi/descriptor.ts";
 import { type BytesLike, int, iterable, whole } from "../arguments.ts";
 import type { Address, AddressLike } from "./address_types.ts";
 import { CMSG_LEN } from "./ancillary.ts";
 import { SCM_RIGHTS, SOL_SOCKET } from "./constants/mod.ts";
 import type { Socket } from "./socket.ts";
+
+// <linux/socket.h>: the descriptor of the process that sent the message.
+const SCM_PIDFD = 4;
 
 /**
  * Sends descriptors over an AF_UNIX socket: Python's `socket.send_fds`, unix(7).
@@ -88,10 +92,13 @@ export function recv_fds(
 ] {
   const room = CMSG_LEN(4 * whole(maxfds, "maxfds"));
   const [msg, ancdata, msg_flags, address] = sock.recvmsg(bufsize, room, flags);
-  const fds = ancdata
-    .filter(([level, type]) => level === SOL_SOCKET && type === SCM_RIGHTS)
-    .flatMap(([, , data]) => [
-      ...new Int32Array(data.buffer, data.byteOffset, data.length >> 2),
-    ]);
-  return [msg, fds, msg_flags, address];
+  const of_type = (wanted: number) =>
+    ancdata
+      .filter(([level, type]) => level === SOL_SOCKET && type === wanted)
+      .flatMap(([, , data]) => [
+        ...new Int32Array(data.buffer, data.byteOffset, data.length >> 2),
+      ]);
+  // With SO_PASSPIDFD each message brings one more, which the result has no place for.
+  of_type(SCM_PIDFD).forEach(close_fd);
+  return [msg, of_type(SCM_RIGHTS), msg_flags, address];
 }

@@ -1,8 +1,8 @@
 import { libc } from "../../ffi/libc.ts";
 import { view_of } from "../../ffi/memory.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { bytes, int, length_of } from "../arguments.ts";
-import { OSError } from "../exceptions.ts";
+import { bytes, int, INT_MAX, length_of } from "../arguments.ts";
+import { OSError, OverflowError } from "../exceptions.ts";
 import { check_option } from "./lasting.ts";
 
 // The longest option that getsockopt() makes room for, as in CPython.
@@ -33,7 +33,9 @@ export function getsockopt_bytes(
   if (buflen < 0 || buflen > MOST_OPTLEN) {
     throw new OSError(`getsockopt buflen out of range: ${buflen}`);
   }
-  return getsockopt(fd, level, optname, buflen).slice(0, filled[0]!);
+  const value = getsockopt(fd, level, optname, buflen);
+  // NETLINK_LIST_MEMBERSHIPS says how many there are, whatever the room.
+  return value.slice(0, Math.min(filled[0]!, buflen));
 }
 
 function getsockopt(
@@ -71,8 +73,13 @@ export function option_of(value: unknown, optlen: unknown): Option {
   if (typeof value === "number" || typeof value === "boolean") {
     return [new Int32Array([int(value, "value")]), 4];
   }
-  const option = bytes(value, "value");
-  return [option, length_of(option)];
+  const option = bytes(value, "value"), length = length_of(option);
+  if (length > INT_MAX) {
+    throw new OverflowError(
+      `value must have at most ${INT_MAX} bytes, and has ${length}`,
+    );
+  }
+  return [option, length];
 }
 
 /** setsockopt(2). */

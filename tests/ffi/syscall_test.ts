@@ -318,3 +318,20 @@ test("milliseconds() rounds up, from 0 to the highest int", () => {
     assertEquals(milliseconds(left), whole, `${left}`);
   }
 });
+
+test("strerror() keeps no word for what is no errno", () => {
+  const kept: unknown[] = [];
+  const { set } = Map.prototype;
+  Map.prototype.set = function (key, value) {
+    kept.push(key);
+    return set.call(this, key, value);
+  };
+  try {
+    assertEquals(strerror(4711), "Unknown error 4711");
+    strerror(-1);
+    strerror(2 ** 31 - 1);
+  } finally {
+    Map.prototype.set = set;
+  }
+  assertEquals(kept, []);
+});

@@ -173,3 +173,22 @@ test("for await of a socket of AF_UNIX that is connected raises, too", async () 
   using pair = unix_pair();
   await assertRejects(() => Array.fromAsync(pair.a), OSError);
 });
+
+test("Socket.acceptAsync() loses no client when an overridden fileno() aborts its signal", async () => {
+  using server = listening();
+  const fileno = server.fileno.bind(server);
+  for (let i = 0; i < 20; i++) {
+    const controller = new AbortController();
+    const accepted = server.acceptAsync({ signal: controller.signal });
+    const outcome = accepted.then(([conn]) => conn, () => null);
+    server.fileno = () => {
+      controller.abort();
+      return fileno();
+    };
+    using _client = connected(server);
+    const conn = await outcome;
+    delete (server as Partial<socket.Socket>).fileno;
+    // Aborted, it leaves the client for the next call.
+    (conn ?? server.accept()[0]).close();
+  }
+});

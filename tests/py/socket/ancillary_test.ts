@@ -1,4 +1,4 @@
-import { OSError, OverflowError, socket } from "@iomux/py";
+import { os, OSError, OverflowError, socket } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "../../descriptors.ts";
 import {
@@ -260,4 +260,21 @@ test("Socket.sendmsg() raises what the kernel says of ancillary data", () => {
   throws_errno(send(99, new Uint8Array(4)), OSError, "EINVAL");
   throws_errno(send(SCM_RIGHTS, new Uint8Array(4).fill(127)), OSError, "EBADF");
   throws_errno(send(SCM_RIGHTS, new Uint8Array(2_000_000)), OSError, "ENOBUFS");
+});
+
+test("recv_fds() closes the descriptor of the sender's process, which SO_PASSPIDFD asks for", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  const SO_PASSPIDFD = 76;
+  try {
+    pair.b.setsockopt(socket.SOL_SOCKET, SO_PASSPIDFD, 1);
+  } catch (error) {
+    if (error instanceof OSError && error.code === "ENOPROTOOPT") return; // Before Linux 6.5.
+    throw error;
+  }
+  for (const fds of [[], [0]]) {
+    socket.send_fds(pair.a, [new Uint8Array(1)], fds);
+    const [, received] = socket.recv_fds(pair.b, 1, 16);
+    assertEquals(received.length, fds.length);
+    received.forEach(os.close);
+  }
 });

@@ -1,5 +1,10 @@
 import { BlockingIOError, OSError, OverflowError, socket } from "@iomux/py";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertThrows,
+} from "@std/assert";
 import { test } from "../../descriptors.ts";
 import {
   decode,
@@ -211,4 +216,32 @@ test("Socket.getsockopt() has room for an option that the kernel counts in large
   // The kernel answers with how many instructions it wrote, 8 bytes each.
   assertEquals(sock.getsockopt(SOL_SOCKET, SO_GET_FILTER), 6);
   assertEquals(sock.getsockopt(SOL_SOCKET, SO_GET_FILTER, 1000).length, 4);
+});
+
+test("Socket.getsockopt() gives no more bytes than it is asked for", () => {
+  // The kernel answers with the length that it would need.
+  const SOL_NETLINK = 270, NETLINK_LIST_MEMBERSHIPS = 9, NETLINK_ROUTE = 0;
+  using sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_ROUTE);
+  for (const buflen of [1, 2, 4, 8, 64]) {
+    const value = sock.getsockopt(
+      SOL_NETLINK,
+      NETLINK_LIST_MEMBERSHIPS,
+      buflen,
+    );
+    assertLessOrEqual(value.length, buflen);
+  }
+});
+
+test("Socket.setsockopt() raises OverflowError for more bytes than a C int counts", () => {
+  using sock = socket.socket();
+  // Never touched, the memory is none.
+  const buffer = new ArrayBuffer(0, { maxByteLength: 2 ** 32 + 1 });
+  for (const size of [2 ** 31, 2 ** 32, 2 ** 32 + 1]) {
+    buffer.resize(size);
+    assertThrows(
+      () => sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, buffer),
+      OverflowError,
+      `value must have at most 2147483647 bytes, and has ${size}`,
+    );
+  }
 });
