@@ -5,6 +5,7 @@
 #   deploy/server.sh start|stop|restart NAME HOST:PORT
 #
 # RUNTIME_DIRECTORY: where process ids and logs are kept (/run/iomux).
+# SERVER_USER: whom the servers run as when root starts them, never root (nobody).
 # DENO: the deno binary itself, not a script that starts it (deno).
 set -eu
 
@@ -45,9 +46,20 @@ stop() {
 
 start() {
   ! server_pid >/dev/null || fail "$name runs already"
+  set -- "${DENO:-deno}" run --no-prompt --allow-ffi servers/echo.ts --backend epoll \
+    --quiet --host "${address%:*}" --port "${address##*:}"
+  if [ "$(id -u)" -eq 0 ]; then
+    user=${SERVER_USER:-nobody}
+    uid=$(id -u "$user") gid=$(id -g "$user")
+    [ "$uid" -ne 0 ] || fail "a server does not run as root: SERVER_USER is $user"
+    cache=$folder/cache-$user
+    mkdir -p "$cache"
+    chown "$uid:$gid" "$cache"
+    set -- env DENO_DIR="$cache" DENO_NO_UPDATE_CHECK=1 setpriv --reuid="$uid" \
+      --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all "$@"
+  fi
   # Its own session: Ctrl-C at this terminal is not for it.
-  setsid "${DENO:-deno}" run --allow-ffi servers/echo.ts --backend epoll --quiet \
-    --host "${address%:*}" --port "${address##*:}" </dev/null >"$log" 2>&1 &
+  setsid "$@" </dev/null >"$log" 2>&1 &
   pid=$!
   echo "$pid" >"$pid_file"
   tries=0
