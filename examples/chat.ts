@@ -23,7 +23,10 @@ import { show_address, show_text } from "../cli/show.ts";
 
 const READ_BUFFER = 4096;
 const MAX_CLIENTS = 30; // That wait to be accepted
-const MOST_OWED = 1 << 20; // Bytes that wait for a player who does not read
+const MOST_OWED = 1 << 18; // Bytes that wait for a player who does not read
+const MOST_PARTS = 64; // Messages that are sent at once
+// What would write elsewhere on the others' terminals, or turn their text around
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
 const QUIT_STRING = "<$quit$>"; // On which the original's client ends
 
 const INSTRUCTIONS = `What you can do:
@@ -33,6 +36,8 @@ const INSTRUCTIONS = `What you can do:
 <quit>         leave
 All else is said to your room.
 `;
+
+const encoder = new TextEncoder();
 
 class Hall {
   readonly rooms = new Map<string, Room>();
@@ -105,12 +110,17 @@ class Room {
   constructor(readonly name: string) {}
 
   welcome_new(from_player: Player): void {
-    const msg = `${this.name} welcomes: ${from_player.name}\n`;
-    for (const player of this.players) player.put(msg);
+    this.#tell(`${this.name} welcomes: ${from_player.name}\n`);
   }
 
   broadcast(from_player: Player, msg: string): void {
-    for (const player of this.players) player.put(from_player.name + msg);
+    this.#tell(from_player.name + msg);
+  }
+
+  #tell(text: string): void {
+    // Encoded once, for all of them: the queues share it
+    const msg = encoder.encode(text);
+    for (const player of this.players) player.put(msg);
   }
 
   remove_player(player: Player): void {
@@ -122,7 +132,8 @@ class Room {
 class Player {
   name = ""; // Not yet told
   leaving = false;
-  owed = new Uint8Array(0);
+  #owed: Uint8Array[] = []; // Messages, which players share
+  #size = 0; // Of it in bytes
   #line = "";
   readonly #decoder = new TextDecoder();
 
@@ -143,28 +154,36 @@ class Player {
     const lines = this.#line.split("\n");
     this.#line = lines.pop()!;
     if (msg.length === 0 || this.#line.length > READ_BUFFER) return null;
-    // Nobody is to write on the others' terminals but letters
-    const clean = (line: string) => line.replace(/\p{Cc}+/gu, " ").trim();
+    const clean = (line: string) => line.replace(CONTROLS, " ").trim();
     return lines.map((line) => clean(line).toLowerCase()).filter(Boolean);
   }
 
   /** Keeps a text to be sent when there is room for it. */
-  put(text: string): void {
-    const more = new TextEncoder().encode(text);
-    const owed = new Uint8Array(this.owed.length + more.length);
-    owed.set(this.owed);
-    owed.set(more, this.owed.length);
-    this.owed = owed;
+  put(text: string | Uint8Array): void {
+    const msg = typeof text === "string" ? encoder.encode(text) : text;
+    this.#owed.push(msg);
+    this.#size += msg.length;
+  }
+
+  /** Whether there is something to be sent. */
+  get waits(): boolean {
+    return this.#size > 0;
   }
 
   send(): void {
-    this.owed = this.owed.subarray(this.socket.send(this.owed));
+    let sent = this.socket.sendmsg(this.#owed.slice(0, MOST_PARTS));
+    this.#size -= sent;
+    let done = 0;
+    while (done < this.#owed.length && sent >= this.#owed[done]!.length) {
+      sent -= this.#owed[done++]!.length;
+    }
+    this.#owed.splice(0, done);
+    if (sent > 0) this.#owed[0] = this.#owed[0]!.subarray(sent);
   }
 
   /** Whether it has been told good-bye, or reads too little of what it is told. */
   get finished(): boolean {
-    const { length } = this.owed;
-    return length > MOST_OWED || this.leaving && length === 0;
+    return this.#size > MOST_OWED || this.leaving && this.#size === 0;
   }
 }
 
@@ -183,7 +202,7 @@ const players = new Set<Player>();
 while (true) {
   const [read_players, write_players] = select.select(
     [listen_sock, ...[...players].filter(({ leaving }) => !leaving)],
-    [...players].filter(({ owed }) => owed.length > 0),
+    [...players].filter(({ waits }) => waits),
     [],
   );
   for (const player of read_players) {

@@ -6,6 +6,10 @@
  * `Async` at its end. There a short read, a half-close or a partial send breaks a
  * connection.
  *
+ * A proxy reaches what its clients cannot: services on this machine and in its network
+ * (server-side request forgery). So it refuses addresses that are not public, whatever name
+ * they come from, and its own; `--allow-private` has it connect there, too.
+ *
  * ```sh
  * deno run --allow-ffi examples/socks5.ts
  * curl --socks5 username:password@127.0.0.1:9011 https://example.com
@@ -15,14 +19,14 @@
  */
 
 import { BlockingIOError, errno, OSError, select, socket } from "../mod.ts";
-import { address, family_of, parse, text } from "../cli/flags.ts";
+import { address, family_of, on, parse, text } from "../cli/flags.ts";
 import { listen } from "../cli/server.ts";
 import { show_address, show_text } from "../cli/show.ts";
 
 const SOCKS_VERSION = 5, CONNECT = 1;
 const USERNAME_PASSWORD = 2, NO_ACCEPTABLE_METHOD = 0xff;
 const IPV4 = 1, DOMAIN_NAME = 3, IPV6 = 4;
-const FAILURE = 1, NOT_SUPPORTED = 7, UNKNOWN_ADDRESS_TYPE = 8;
+const FAILURE = 1, NOT_ALLOWED = 2, NOT_SUPPORTED = 7, UNKNOWN_ADDRESS_TYPE = 8;
 // What a reply says of an errno
 const FAILURES = new Map<number | null, number>([
   [errno.ENETUNREACH, 3],
@@ -31,6 +35,30 @@ const FAILURES = new Map<number | null, number>([
 ]);
 // Milliseconds that a client has to say what it wants, and a connection to come about
 const PATIENCE = 30_000;
+// Each has two descriptors
+const MOST_CLIENTS = 400;
+// IANA's registries of special addresses, by their first bits
+const NOT_PUBLIC = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "224.0.0.0/3",
+  // Of IPv6 all but what is given to the internet, and what has an IPv4 address inside
+  "::/3",
+  "2001::/23",
+  "2002::/16",
+  "4000::/2",
+  "8000::/1",
+].map((range) => {
+  const [network, bits] = range.split("/") as [string, string];
+  return [bits_of(network), Number(bits)] as const;
+});
 
 const flags = parse(
   "examples/socks5.ts",
@@ -39,6 +67,7 @@ const flags = parse(
     ...address("127.0.0.1", 9011),
     username: text("username", "NAME", "who may use it"),
     password: text("password", "WORD", "and what they prove it with"),
+    "allow-private": on("connect to this machine and to private networks, too"),
   },
 );
 
@@ -75,6 +104,7 @@ class SocksProxy {
       remote = await connect(host, port);
     } catch (error) {
       console.error(`Cannot reach ${show_text(host)} ${port}: ${why(error)}`);
+      if (error instanceof NotAllowed) return await this.fail(NOT_ALLOWED);
       const number = error instanceof OSError ? error.errno : null;
       return await this.fail(FAILURES.get(number) ?? FAILURE);
     }
@@ -139,6 +169,30 @@ function reply(number: number, [host, port]: socket.InetAddress): number[] {
   return [SOCKS_VERSION, number, 0, type, ...addr, port >> 8, port & 0xff];
 }
 
+class NotAllowed extends Error {}
+
+/** The bits of an address, as a string of zeros and ones. */
+function bits_of(host: string): string {
+  const packed = socket.inet_pton(family_of(host), host);
+  return Array.from(packed, (byte) => byte.toString(2).padStart(8, "0")).join(
+    "",
+  );
+}
+
+/** Whether an address is in the internet. */
+function is_public(host: string): boolean {
+  const bits = bits_of(host.replace(/%.*/, ""));
+  return !NOT_PUBLIC.some(([network, length]) =>
+    network.length === bits.length &&
+    network.slice(0, length) === bits.slice(0, length)
+  );
+}
+
+function check_public(address: string, fact: boolean): void {
+  if (fact || flags["allow-private"]) return;
+  throw new NotAllowed(`${address} is not public`);
+}
+
 /** Connects to the first address of a host that answers. */
 async function connect(host: string, port: number): Promise<socket.Socket> {
   const within = { signal: AbortSignal.timeout(PATIENCE) };
@@ -149,7 +203,13 @@ async function connect(host: string, port: number): Promise<socket.Socket> {
     const remote = socket.socket(family, type, proto);
     try {
       remote.setblocking(false);
+      // By the address: the name may have another the next time
+      const [address] = sockaddr as socket.InetAddress;
+      check_public(address, is_public(address));
       await remote.connectAsync(sockaddr, within);
+      // From an address to itself: this machine, and perhaps this proxy
+      const [from] = remote.getsockname() as socket.InetAddress;
+      check_public(address, from !== address);
       return remote;
     } catch (error) {
       remote.close();
@@ -205,7 +265,7 @@ function check(fact: boolean, otherwise: string): void {
 }
 
 function why(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return show_text(error instanceof Error ? error.message : String(error));
 }
 
 const server = socket.socket(family_of(flags.host), socket.SOCK_STREAM);
@@ -213,17 +273,26 @@ listen(server, flags.host, flags.port, socket.SOMAXCONN);
 server.setblocking(false);
 
 let told = false;
+let clients = 0;
 while (true) {
   try {
     const [connection, client_address] = await server.acceptAsync();
-    connection.setblocking(false);
     told = false;
+    if (clients === MOST_CLIENTS) {
+      connection.close();
+      continue;
+    }
+    clients++;
+    connection.setblocking(false);
     // In Python a thread starts here
     new SocksProxy(connection, client_address).handle()
       .catch((error) =>
         console.error(`${show_address(client_address)}: ${why(error)}`)
       )
-      .finally(() => connection.close());
+      .finally(() => {
+        connection.close();
+        clients--;
+      });
   } catch (error) {
     if (!(error instanceof OSError)) throw error;
     // No descriptor is free: without a pause the loop would spin

@@ -96,3 +96,30 @@ Deno.test("chat.ts lets go of a player who does not read, and the others chat on
   await server.printed("Player: deaf@");
   assertEquals(deaf.sock.fileno() >= 0, true);
 });
+
+Deno.test("chat.ts passes nothing on that would turn the others' text around", async () => {
+  await using server = await startServer(SCRIPT);
+  using ann = await joined(server, "ann", "one");
+  const turning =
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c";
+  await ann.send(`a${turning}b\u2028c\x9bd\n`);
+  assertEquals(await ann.line(), "ann:a b c d\n");
+});
+
+Deno.test("chat.ts keeps every message of a player who is slow to read, in order", async () => {
+  await using server = await startServer(SCRIPT);
+  using slow = await joined(server, "slow", "one");
+  using ann = await joined(server, "ann", "one");
+  assertEquals(await slow.line(), "one welcomes: ann\n");
+  const lines = Array.from(
+    { length: 3000 },
+    (_, i) => `${i} ${"x".repeat(i % 40)}`,
+  );
+  for (const line of lines) await ann.send(`${line}\n`);
+  for (const line of lines) {
+    assertEquals(await ann.line(), `ann:${line.trim()}\n`);
+  }
+  for (const line of lines) {
+    assertEquals(await slow.line(), `ann:${line.trim()}\n`);
+  }
+});

@@ -5,6 +5,7 @@ import { numbers, Peer } from "../servers/peer.ts";
 import { curl, test_with } from "./peers.ts";
 
 const SCRIPT = "examples/socks5.ts";
+const encoder = new TextEncoder();
 
 function proxy({ port }: Server, password = "password"): string {
   return `username:${password}@127.0.0.1:${port}`;
@@ -39,7 +40,7 @@ async function connected(server: Server, port: number): Promise<Peer> {
 }
 
 await test_curl("socks5.ts takes curl --socks5 to an HTTP server", async () => {
-  await using server = await startServer(SCRIPT);
+  await using server = await startServer(SCRIPT, ["--allow-private"]);
   await using http = await startServer("examples/http.ts");
   const url = `http://127.0.0.1:${http.port}/`;
   const { code, output, errors } = await curl("--socks5", proxy(server), url);
@@ -50,7 +51,7 @@ await test_curl("socks5.ts takes curl --socks5 to an HTTP server", async () => {
 await test_curl(
   "socks5.ts looks up the host for curl --socks5-hostname",
   async () => {
-    await using server = await startServer(SCRIPT);
+    await using server = await startServer(SCRIPT, ["--allow-private"]);
     await using http = await startServer("examples/http.ts");
     const args = ["--socks5-hostname", proxy(server), "--parallel"];
     const url = `http://localhost:${http.port}/[1-20]`;
@@ -61,7 +62,7 @@ await test_curl(
 );
 
 await test_curl("socks5.ts refuses curl with another password", async () => {
-  await using server = await startServer(SCRIPT);
+  await using server = await startServer(SCRIPT, ["--allow-private"]);
   const { code, errors } = await curl(
     "--socks5",
     proxy(server, "guessed"),
@@ -72,7 +73,7 @@ await test_curl("socks5.ts refuses curl with another password", async () => {
 });
 
 await test_curl("socks5.ts tells curl that nobody listens there", async () => {
-  await using server = await startServer(SCRIPT);
+  await using server = await startServer(SCRIPT, ["--allow-private"]);
   using nobody = socket.socket();
   nobody.bind(["127.0.0.1", 0]);
   const [, port] = nobody.getsockname();
@@ -84,7 +85,7 @@ await test_curl("socks5.ts tells curl that nobody listens there", async () => {
 });
 
 Deno.test("socks5.ts passes on what is owed, and a half-close", async () => {
-  await using server = await startServer(SCRIPT);
+  await using server = await startServer(SCRIPT, ["--allow-private"]);
   await using echo = await startServer("servers/echo.ts");
   using slow = await connected(server, echo.port);
   const flood = await slow.flood();
@@ -96,7 +97,7 @@ Deno.test("socks5.ts passes on what is owed, and a half-close", async () => {
 });
 
 Deno.test("socks5.ts serves on after clients that reset, leave or speak nonsense", async () => {
-  await using server = await startServer(SCRIPT);
+  await using server = await startServer(SCRIPT, ["--allow-private"]);
   await using echo = await startServer("servers/echo.ts");
   const rude = await connected(server, echo.port);
   await rude.send(numbers(100_000));
@@ -115,4 +116,46 @@ Deno.test("socks5.ts serves on after clients that reset, leave or speak nonsense
   using fine = await connected(server, echo.port);
   await fine.send("hello");
   assertEquals(await fine.text(5), "hello");
+});
+
+Deno.test("socks5.ts refuses this machine and private networks, whatever name they come from", async () => {
+  await using server = await startServer(SCRIPT);
+  await using echo = await startServer("servers/echo.ts");
+  const port = [echo.port >> 8, echo.port & 0xff];
+  const name = (host: string) => [3, host.length, ...encoder.encode(host)];
+  const mapped = socket.inet_pton(socket.AF_INET6, "::ffff:127.0.0.1");
+  for (
+    const address of [
+      [1, 127, 0, 0, 1],
+      [1, 0, 0, 0, 0],
+      [1, 10, 0, 0, 1],
+      [1, 169, 254, 169, 254],
+      [1, 172, 31, 0, 1],
+      [1, 192, 168, 0, 1],
+      [4, ...socket.inet_pton(socket.AF_INET6, "::1")],
+      [4, ...mapped],
+      [4, ...socket.inet_pton(socket.AF_INET6, "64:ff9b::7f00:1")],
+      [4, ...socket.inet_pton(socket.AF_INET6, "2002:7f00:1::")],
+      [4, ...socket.inet_pton(socket.AF_INET6, "fd00::1")],
+      name("localhost"),
+      name("127.1"),
+      name("0x7f.1"),
+    ]
+  ) {
+    using peer = await greeted(server);
+    await peer.send(new Uint8Array([5, 1, 0, ...address, ...port]));
+    assertEquals([...await peer.receive(4)], [5, 2, 0, 1], String(address));
+  }
+});
+
+Deno.test("socks5.ts prints no control character that a client names", async () => {
+  await using server = await startServer(SCRIPT);
+  using peer = await greeted(server);
+  const host = encoder.encode("ü\u009b2J.invalid\u202e");
+  await peer.send(new Uint8Array([5, 1, 0, 3, host.length, ...host, 0, 80]));
+  await peer.receive(4);
+  await server.printed("Cannot reach");
+  const said = server.output() + server.errors();
+  // deno-lint-ignore no-control-regex -- those that no line may have
+  assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(said), false, said);
 });
