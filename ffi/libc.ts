@@ -263,8 +263,18 @@ type Libc = Deno.StaticForeignLibraryInterface<
   typeof compiled & typeof addressed & typeof numbered
 >;
 
-/** libc's functions by name; the library is opened by the first call at the latest. */
+/**
+ * libc's functions by name; the library is opened by the first call at the latest.
+ *
+ * Call them by name each time: a trace (trace/) puts its own functions in their places.
+ */
 export const libc: Libc = {} as Libc;
+
+/**
+ * The same functions, which stay as they are: for the polls that an `Async` twin is made of,
+ * and for a trace's own questions. No trace shows these calls.
+ */
+export const untraced: Libc = {} as Libc;
 
 let errno_location: Int32Array | undefined;
 
@@ -279,6 +289,14 @@ const waiting: Array<() => void> = [];
 export function when_open(action: () => void): void {
   if (errno_location === undefined) waiting.push(action);
   else action();
+}
+
+/**
+ * Sets the calling thread's errno: for code that runs between a call and those that read
+ * what it failed with.
+ */
+export function set_errno(number: number): void {
+  if (errno_location !== undefined) errno_location[0] = number;
 }
 
 /**
@@ -400,6 +418,7 @@ export function open(): void {
   }
   delete functions.syscall_address;
   Object.assign(libc, functions);
+  Object.assign(untraced, functions);
   const location = libc.__errno_location() as Deno.PointerObject;
   errno_location = new Int32Array(
     Deno.UnsafePointerView.getArrayBuffer(location, 4),
@@ -418,11 +437,13 @@ if (is_allowed(Deno.permissions.querySync(FFI))) {
 }
 // Only then stubs: what is assigned once stays a constant for V8.
 if (errno_location === undefined) {
-  const stubs = libc as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of Object.keys({ ...compiled, ...addressed, ...numbered })) {
-    stubs[name] = (...args) => {
-      open();
-      return stubs[name]!(...args);
-    };
+  for (const table of [libc, untraced]) {
+    const stubs = table as Record<string, (...args: unknown[]) => unknown>;
+    for (const name in { ...compiled, ...addressed, ...numbered }) {
+      stubs[name] = (...args) => {
+        open();
+        return stubs[name]!(...args);
+      };
+    }
   }
 }

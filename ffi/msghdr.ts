@@ -60,6 +60,17 @@ export function msghdr_flags(msghdr: BigUint64Array): number {
   return Number(msghdr[6]! & 0xffffffffn);
 }
 
+/** `msg_iov`: where the array of `struct iovec` is, and how many it has. */
+export function msghdr_iov(msghdr: BigUint64Array): Memory {
+  return { address: msghdr[2]!, length: Number(msghdr[3]!) };
+}
+
+/** The fields of one `struct iovec` of an array. */
+export function iovec_fields(iov: BigUint64Array, index: number): Memory {
+  const word = IOVEC_WORDS * index;
+  return { address: iov[word]!, length: Number(iov[word + 1]!) };
+}
+
 /** Writes one `struct iovec` of an array. */
 export function iovec_set(
   iov: BigUint64Array,

@@ -1,0 +1,53 @@
+/**
+ * Reading the memory that a call was given, by a buffer or by its address.
+ *
+ * @module
+ */
+
+// Reused: what peek() returns is valid until the next peek().
+let copy = new BigUint64Array(64);
+
+/**
+ * Reads memory that a call on this thread has just been given, or is about to be.
+ *
+ * @param memory A buffer, the address of one, or NULL (`null`, `0n`).
+ * @param length How many bytes to read; of a buffer at most what it has.
+ * @returns The bytes, aligned for words; valid until the next call. Empty for NULL.
+ */
+export function peek(memory: unknown, length: number): Uint8Array<ArrayBuffer> {
+  if (copy.byteLength < length) {
+    copy = new BigUint64Array(Math.ceil(length / 8));
+  }
+  if (typeof memory === "bigint" && memory !== 0n) {
+    const into = new Uint8Array(copy.buffer, 0, length);
+    const pointer = Deno.UnsafePointer.create(memory);
+    if (length > 0) Deno.UnsafePointerView.copyInto(pointer!, into);
+    return into;
+  }
+  if (!ArrayBuffer.isView(memory)) return new Uint8Array(0);
+  const { buffer, byteOffset, byteLength } = memory;
+  const bytes = new Uint8Array(
+    buffer,
+    byteOffset,
+    Math.min(length, byteLength),
+  );
+  const into = new Uint8Array(copy.buffer, 0, bytes.length);
+  into.set(bytes);
+  return into;
+}
+
+/** Reads memory as {@linkcode peek} does, as 32-bit words. */
+export function peek_words(
+  memory: unknown,
+  words: number,
+): Int32Array<ArrayBuffer> {
+  const { buffer, length } = peek(memory, 4 * words);
+  return new Int32Array(buffer, 0, length >> 2);
+}
+
+/** Reads a C string that ends with NUL, as UTF-8. */
+export function peek_string(memory: unknown, most: number): string {
+  const bytes = peek(memory, most);
+  const end = bytes.indexOf(0);
+  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+}

@@ -1,0 +1,26 @@
+/**
+ * What a descriptor still has to read, asked without reading it.
+ *
+ * @module
+ */
+
+import { untraced } from "./libc.ts";
+import { pollfd_revents, pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
+
+const POLLIN = 1;
+const FIONREAD = 0x541bn;
+
+const pollfd = new Int32Array(POLLFD_WORDS);
+const count = new Int32Array(1);
+
+/** Whether a read or an accept on a descriptor would find something. */
+export function is_readable(fd: number): boolean {
+  pollfd_set(pollfd, 0, fd, POLLIN);
+  return untraced.poll(pollfd, 1n, 0) === 1 &&
+    (pollfd_revents(pollfd, 0) & POLLIN) !== 0;
+}
+
+/** How many bytes there are to read; 0 if the descriptor does not count them. */
+export function unread(fd: number): number {
+  return untraced.ioctl(fd, FIONREAD, count) === -1 ? 0 : count[0]!;
+}

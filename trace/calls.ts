@@ -1,0 +1,700 @@
+/**
+ * How each system call is described: its arguments and its result, in words.
+ *
+ * @module
+ */
+
+import {
+  epoll_event_events,
+  epoll_event_fd,
+  EPOLL_EVENT_WORDS,
+} from "../ffi/epoll_event.ts";
+import { FD_ISSET, fd_set_words } from "../ffi/fd_set.ts";
+import { iovec_fields, IOVEC_WORDS, msghdr_iov } from "../ffi/msghdr.ts";
+import { peek, peek_string, peek_words } from "../ffi/peek.ts";
+import {
+  pollfd_events,
+  pollfd_fd,
+  pollfd_revents,
+  POLLFD_WORDS,
+} from "../ffi/pollfd.ts";
+import {
+  sockaddr_family,
+  sockaddr_in6_fields,
+  sockaddr_in_text,
+  sockaddr_port,
+  SOCKADDR_STORAGE_SIZE,
+  sockaddr_un_path,
+} from "../ffi/sockaddr.ts";
+import { timeval_fields, TIMEVAL_SIZE } from "../ffi/timeval.ts";
+import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../py/select/mod.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNIX,
+  inet_ntop,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+} from "../py/socket/mod.ts";
+import type { Descriptors } from "./descriptors.ts";
+import { type Draft, PREVIEW, type Readiness } from "./event.ts";
+import {
+  epoll_events,
+  escaped,
+  family_name,
+  flags,
+  level_name,
+  message_flags,
+  option_name,
+  poll_events,
+  quoted,
+  seconds,
+  type_name,
+} from "./names.ts";
+
+/** Arguments as libc takes them. */
+export type Arguments = readonly unknown[];
+
+/** How one function of libc is described. */
+export interface Shape {
+  /** The function's name as it is shown, where it is not the table's. */
+  readonly name?: string;
+  /** Whether the call may wait; by default it does not. */
+  readonly waits?: (args: Arguments, known: Descriptors) => boolean;
+  /** Describes what the call will overwrite. */
+  readonly before?: (draft: Draft, args: Arguments, known: Descriptors) => void;
+  /** Describes the rest once it has returned. */
+  readonly after: (draft: Draft, args: Arguments, known: Descriptors) => void;
+}
+
+const int = (argument: unknown): number => Number(argument);
+
+// A list shows this many descriptors and counts the rest.
+const MOST_LISTED = 16;
+
+function listed<T>(items: readonly T[], one: (item: T) => string): string {
+  const shown = items.slice(0, MOST_LISTED).map(one);
+  const left = items.length - shown.length;
+  if (left > 0) shown.push(`and ${left} more`);
+  return shown.join(", ");
+}
+
+/** An address as text: `127.0.0.1:80`, `[::1]:80`, a path, `@` and an abstract name. */
+function address(memory: unknown, length: number): string {
+  const bytes = peek(memory, Math.min(length, SOCKADDR_STORAGE_SIZE)).slice();
+  if (bytes.length < 2) return "";
+  const family = sockaddr_family(bytes);
+  if (family === AF_INET) {
+    return `${sockaddr_in_text(bytes)}:${sockaddr_port(bytes)}`;
+  }
+  if (family === AF_INET6) {
+    const { address } = sockaddr_in6_fields(bytes);
+    return `[${inet_ntop(AF_INET6, address)}]:${sockaddr_port(bytes)}`;
+  }
+  if (family !== AF_UNIX) return family_name(family);
+  const path = new TextDecoder().decode(sockaddr_un_path(bytes, bytes.length));
+  return escaped(path.replace(/^\0/, "@"));
+}
+
+/** An address that libc has filled in, with its length behind a pointer. */
+function filled(memory: unknown, length: unknown): string {
+  return address(memory, peek_words(length, 1)[0] ?? 0);
+}
+
+/** A call of which numbers are shown and nothing else. */
+function plain(...names: ReadonlyArray<"fd" | "int" | "_">): Shape {
+  return {
+    after: (draft, args) => {
+      const shown = args.filter((_, i) => (names[i] ?? "_") !== "_");
+      draft.arguments = shown.join(", ");
+      if (names[0] === "fd") draft.fd = int(args[0]);
+    },
+  };
+}
+
+/** A call that makes a descriptor. */
+function makes(
+  kind: string,
+  describe: (args: Arguments) => string,
+  nonblocking: (args: Arguments) => boolean = () => false,
+): Shape {
+  return {
+    after: (draft, args, known) => {
+      draft.arguments = describe(args);
+      if (draft.result < 0) return;
+      draft.fd = draft.result;
+      known.open(draft.result, kind, nonblocking(args));
+    },
+  };
+}
+
+/** A call that makes two descriptors, in an `int[2]`. */
+function makes_two(
+  kinds: readonly [string, string],
+  describe: (args: Arguments) => string,
+  where: number,
+  type: number,
+): Shape {
+  return {
+    after: (draft, args, known) => {
+      draft.arguments = describe(args);
+      if (draft.result < 0) return;
+      const pair = peek_words(args[where], 2);
+      const nonblocking = (int(args[type]) & O_NONBLOCK) !== 0;
+      known.open(pair[0]!, kinds[0], nonblocking, true);
+      known.open(pair[1]!, kinds[1], nonblocking, true);
+      draft.fd = pair[0]!;
+      draft.outcome = `[${pair[0]}, ${pair[1]}]`;
+      draft.watched = [[pair[0]!, 0], [pair[1]!, 0]];
+    },
+  };
+}
+
+const O_NONBLOCK = 2048;
+const blocks_on = (args: Arguments, known: Descriptors) =>
+  known.get(int(args[0]))?.nonblocking !== true;
+const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
+  (int(args[at]) & MSG_DONTWAIT) === 0 && blocks_on(args, known);
+
+// What the library adds to each call is not the program's.
+const ADDED = MSG_DONTWAIT | MSG_NOSIGNAL;
+
+function moved(
+  draft: Draft,
+  known: Descriptors,
+  moves: "in" | "out",
+  data: unknown,
+): void {
+  draft.moves = moves;
+  const { result, asked, fd } = draft;
+  if (result < 0) return;
+  const length = Math.min(result, PREVIEW);
+  draft.data = length === 0 ? null : peek(data, length).slice();
+  if (result === 0) {
+    if (moves === "in" && known.get(fd)?.stream) draft.outcome = "0 (the end)";
+    return;
+  }
+  const text = draft.data === null ? "" : ` ${quoted(draft.data, result)}`;
+  const left = moves === "out" && result < asked
+    ? ` (${asked - result} left)`
+    : "";
+  draft.outcome = `${result}${text}${left}`;
+}
+
+/** recv(2), send(2), read(2), write(2). */
+function moves(
+  direction: "in" | "out",
+  options: number | null,
+  name?: string,
+): Shape {
+  return {
+    ...(name === undefined ? {} : { name }),
+    waits: options === null ? blocks_on : blocks_unless(options),
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.asked = int(args[2]);
+      const shown = options === null ? 0 : int(args[options]) & ~ADDED;
+      draft.arguments = shown === 0
+        ? `${draft.fd}, ${draft.asked}`
+        : `${draft.fd}, ${draft.asked}, ${message_flags(shown)}`;
+      moved(draft, known, direction, args[1]);
+    },
+  };
+}
+
+/** sendmsg(2) and recvmsg(2): the parts are one stretch of bytes. */
+function moves_message(direction: "in" | "out"): Shape {
+  return {
+    waits: blocks_unless(2),
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      const msghdr = args[1] as BigUint64Array;
+      const iov = msghdr_iov(msghdr);
+      const words = new BigUint64Array(
+        peek(iov.address, 8 * IOVEC_WORDS * iov.length).slice().buffer,
+      );
+      let first = 0n, part = 0;
+      for (let i = 0; i < iov.length; i++) {
+        const { address, length } = iovec_fields(words, i);
+        draft.asked += length;
+        if (part === 0) [first, part] = [address, length];
+      }
+      const shown = int(args[2]) & ~ADDED;
+      draft.arguments = `${draft.fd}, ${draft.asked}` +
+        (shown === 0 ? "" : `, ${message_flags(shown)}`);
+      // The preview ends with the first part.
+      moved(draft, known, direction, part < PREVIEW ? null : first);
+      if (draft.result <= 0 || part >= PREVIEW) return;
+      draft.data = peek(first, Math.min(part, draft.result)).slice();
+      draft.outcome = `${draft.result} ${quoted(draft.data, draft.result)}`;
+    },
+  };
+}
+
+/** One of select's sets, as the last call gave it: most calls give the same again. */
+class FdSet {
+  #words = new Int32Array(0);
+  #version = -1;
+  fds: number[] = [];
+  text = "";
+
+  read(memory: unknown, nfds: number, known: Descriptors): this {
+    const words = peek_words(memory, memory === 0n ? 0 : fd_set_words(nfds));
+    const same = this.#words.length === words.length &&
+      words.every((word, i) => word === this.#words[i]);
+    if (same && this.#version === known.version) return this;
+    if (!same) {
+      this.#words = words.slice();
+      this.fds = members(words, nfds);
+    }
+    this.#version = known.version;
+    this.text = `[${listed(this.fds, (fd) => known.name(fd))}]`;
+    return this;
+  }
+}
+
+function members(words: Int32Array, nfds: number): number[] {
+  const found: number[] = [];
+  for (let fd = 0; fd < nfds && fd < 32 * words.length; fd++) {
+    if (words[fd >>> 5] === 0) fd |= 31;
+    else if (FD_ISSET(fd, words)) found.push(fd);
+  }
+  return found;
+}
+
+const sets = [new FdSet(), new FdSet(), new FdSet()] as const;
+const EVENTS = [EPOLLIN, EPOLLOUT, EPOLLPRI] as const;
+// The list of the last call is the list of the next, while nothing changes.
+let selected: readonly Readiness[] = [];
+let selected_text = "";
+
+const select: Shape = {
+  waits: () => true,
+  before: (draft, args, known) => {
+    const nfds = int(args[0]);
+    const lists = sets.map((set, i) => set.read(args[i + 1], nfds, known));
+    const text = lists.map((list) => list.text).join(", ");
+    if (text !== selected_text) {
+      selected_text = text;
+      selected = lists.flatMap(({ fds }, i) =>
+        fds.map((fd): Readiness => [fd, EVENTS[i]!])
+      );
+    }
+    draft.watched = selected;
+    if (args[4] !== 0n) {
+      const timeval = timeval_fields(peek(args[4], TIMEVAL_SIZE));
+      draft.timeout = timeval.tv_sec + timeval.tv_usec / 1e6;
+    }
+    draft.arguments = `${text}, ${seconds(draft.timeout)}`;
+  },
+  after: (draft, args) => {
+    if (draft.result < 0) return;
+    const nfds = int(args[0]);
+    const found = [1, 2, 3].map((at) =>
+      draft.result === 0 || args[at] === 0n
+        ? []
+        : members(peek_words(args[at], fd_set_words(nfds)), nfds)
+    );
+    draft.ready = found.flatMap((fds, i) =>
+      fds.map((fd): Readiness => [fd, EVENTS[i]!])
+    );
+    if (draft.result === 0) return timed_out(draft);
+    if (found[2]!.length === 0) found.pop();
+    draft.outcome = found.map((fds) => `[${listed(fds, String)}]`).join(", ");
+  },
+};
+
+function timed_out(draft: Draft): void {
+  draft.outcome = draft.timeout === 0 ? "nothing ready" : "timed out";
+}
+
+const limit = (milliseconds: unknown) =>
+  int(milliseconds) < 0 ? null : int(milliseconds) / 1000;
+
+function reported(
+  draft: Draft,
+  ready: readonly Readiness[],
+  events: (mask: number) => string,
+): void {
+  draft.ready = ready;
+  if (ready.length === 0) return timed_out(draft);
+  draft.outcome = listed(ready, ([fd, mask]) => `fd ${fd} ${events(mask)}`);
+}
+
+const poll: Shape = {
+  waits: (args) => int(args[2]) !== 0,
+  after: (draft, args, known) => {
+    const count = int(args[1]);
+    const pollfds = peek_words(args[0], POLLFD_WORDS * count);
+    const watched: Readiness[] = [], ready: Readiness[] = [];
+    for (let i = 0; i < count; i++) {
+      const fd = pollfd_fd(pollfds, i), revents = pollfd_revents(pollfds, i);
+      watched.push([fd, pollfd_events(pollfds, i)]);
+      if (revents !== 0) ready.push([fd, revents]);
+    }
+    draft.watched = watched;
+    draft.timeout = limit(args[2]);
+    const list = listed(
+      watched,
+      ([fd, events]) => `${known.name(fd)} ${poll_events(events)}`,
+    );
+    draft.arguments = `[${list}], ${seconds(draft.timeout)}`;
+    if (draft.result >= 0) reported(draft, ready, poll_events);
+  },
+};
+
+const epoll_wait: Shape = {
+  waits: (args) => int(args[3]) !== 0,
+  after: (draft, args) => {
+    draft.epoll = int(args[0]);
+    draft.timeout = limit(args[3]);
+    draft.arguments = `${draft.epoll}, ${seconds(draft.timeout)}`;
+    if (draft.result < 0) return;
+    const entries = peek_words(args[1], EPOLL_EVENT_WORDS * draft.result);
+    const ready: Readiness[] = [];
+    for (let i = 0; i < draft.result; i++) {
+      ready.push([epoll_event_fd(entries, i), epoll_event_events(entries, i)]);
+    }
+    reported(draft, ready, epoll_events);
+  },
+};
+
+const OPERATIONS = ["", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL", "EPOLL_CTL_MOD"];
+const EPOLL_CTL_DEL = 2;
+
+const epoll_ctl: Shape = {
+  after: (draft, args, known) => {
+    const [epoll, operation, fd] = [int(args[0]), int(args[1]), int(args[2])];
+    draft.epoll = epoll;
+    draft.fd = fd;
+    draft.arguments = `${epoll}, ${OPERATIONS[operation]}, ${known.name(fd)}`;
+    const entry = operation === EPOLL_CTL_DEL
+      ? null
+      : peek_words(args[3], EPOLL_EVENT_WORDS);
+    const events = entry === null ? 0 : epoll_event_events(entry, 0);
+    draft.watched = [[fd, events]];
+    if (entry !== null) draft.arguments += `, ${epoll_events(events)}`;
+  },
+};
+
+const accept4: Shape = {
+  waits: blocks_on,
+  after: (draft, args, known) => {
+    draft.fd = int(args[0]);
+    draft.arguments = String(draft.fd);
+    if (draft.result < 0) return;
+    const nonblocking = (int(args[3]) & O_NONBLOCK) !== 0;
+    const client = known.open(draft.result, "client", nonblocking, true);
+    if (args[1] === 0n) return;
+    draft.peer = client.address = filled(args[1], args[2]);
+    const from = draft.peer === "" ? "" : ` from ${draft.peer}`;
+    draft.outcome = `${draft.result}${from}`;
+  },
+};
+
+const getaddrinfo: Shape = {
+  name: "getaddrinfo",
+  waits: () => true,
+  after: (draft, args) => {
+    const [node, service] = args.slice(0, 2).map((text) =>
+      text === null ? "None" : `"${escaped(peek_string(text, 256))}"`
+    );
+    draft.arguments = `${node}, ${service}`;
+    draft.outcome = draft.result === 0 ? "found" : `${draft.result}`;
+  },
+};
+
+/** A look-up by libc of something in a buffer. */
+const looks_up: Shape = {
+  waits: () => true,
+  after: (draft, args) => {
+    if (args[0] instanceof Uint8Array) {
+      draft.arguments = `"${escaped(peek_string(args[0], 256))}"`;
+    }
+  },
+};
+
+const COMMANDS: Readonly<Record<number, string>> = {
+  0: "F_DUPFD",
+  1: "F_GETFD",
+  2: "F_SETFD",
+  3: "F_GETFL",
+  4: "F_SETFL",
+  1030: "F_DUPFD_CLOEXEC",
+};
+const STATUS = { O_WRONLY: 1, O_RDWR: 2, O_APPEND: 1024, O_NONBLOCK };
+const F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030;
+
+const fcntl: Shape = {
+  after: (draft, args, known) => {
+    const [fd, command, argument] = args.map(int) as [number, number, number];
+    draft.fd = fd;
+    draft.arguments = `${fd}, ${COMMANDS[command] ?? command}`;
+    if (command === F_SETFD) {
+      draft.arguments += `, ${flags(argument, { FD_CLOEXEC: 1 })}`;
+    }
+    if (command === F_SETFL) {
+      draft.arguments += `, ${flags(argument, STATUS)}`;
+    }
+    if (draft.result < 0) return;
+    if (command === F_GETFL) {
+      draft.outcome = flags(draft.result & ~0x8000, STATUS);
+    }
+    if (command === F_DUPFD_CLOEXEC) known.duplicate(fd, draft.result);
+    const mode = command === F_SETFL
+      ? argument
+      : command === F_GETFL
+      ? draft.result
+      : -1;
+    const descriptor = known.get(fd);
+    if (mode >= 0 && descriptor !== undefined) {
+      descriptor.nonblocking = (mode & O_NONBLOCK) !== 0;
+    }
+  },
+};
+
+const duplicates: Shape = {
+  after: (draft, args, known) => {
+    draft.fd = int(args[0]);
+    draft.arguments = `${args[0]}, ${args[1]}`;
+    if (draft.result >= 0) known.duplicate(draft.fd, draft.result);
+  },
+};
+
+const REQUESTS: Readonly<Record<number, string>> = {
+  0x5413: "TIOCGWINSZ",
+  0x541b: "FIONREAD",
+  0x5421: "FIONBIO",
+  0x8905: "SIOCATMARK",
+  0x8910: "SIOCGIFNAME",
+};
+
+/** A value of setsockopt(2): most are an int. */
+function value(memory: unknown, length: number): string {
+  return length === 4 ? String(peek_words(memory, 1)[0]) : `${length} bytes`;
+}
+
+const HOW = ["SHUT_RD", "SHUT_WR", "SHUT_RDWR"];
+
+/** The system calls of the table in ffi/libc.ts, each with its description. */
+export const shapes: Readonly<Record<string, Shape>> = {
+  select,
+  poll,
+  epoll_ctl,
+  epoll_wait,
+  accept4,
+  recv: moves("in", 3),
+  recvfrom: {
+    name: "recv",
+    waits: blocks_unless(3),
+    after: (draft, args, known) => {
+      moves("in", 3).after(draft, args, known);
+      if (args[4] === 0n) return;
+      draft.name = "recvfrom";
+      if (draft.result < 0) return;
+      draft.peer = filled(args[4], args[5]);
+      if (draft.peer !== "") draft.outcome += ` from ${draft.peer}`;
+    },
+  },
+  sendto: {
+    name: "send",
+    waits: blocks_unless(3),
+    after: (draft, args, known) => {
+      moves("out", 3).after(draft, args, known);
+      if (args[4] === null) return;
+      draft.name = "sendto";
+      draft.peer = address(args[4], int(args[5]));
+      draft.arguments += `, ${draft.peer}`;
+    },
+  },
+  sendmsg: moves_message("out"),
+  recvmsg: moves_message("in"),
+  read: moves("in", null),
+  write: moves("out", null),
+  sendfile: {
+    waits: blocks_on,
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.asked = int(args[3]);
+      draft.arguments = `${draft.fd}, ${int(args[1])}, ${draft.asked}`;
+      moved(draft, known, "out", null);
+    },
+  },
+  ioctl: {
+    after: (draft, args, known) => {
+      const request = int(args[1]);
+      draft.fd = int(args[0]);
+      const name = REQUESTS[request] ?? `0x${request.toString(16)}`;
+      draft.arguments = `${draft.fd}, ${name}`;
+      if (name === "FIONBIO") {
+        const on = peek_words(args[2], 1)[0];
+        draft.arguments += `, ${on}`;
+        known.socket(draft.fd).nonblocking = on !== 0;
+      }
+      if (draft.result === 0 && name === "FIONREAD") {
+        draft.outcome = `${peek_words(args[2], 1)[0]} bytes`;
+      }
+    },
+  },
+  close: {
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.arguments = known.name(draft.fd);
+      known.close(draft.fd);
+    },
+  },
+
+  socket: {
+    after: (draft, args, known) => {
+      const [family, type, protocol] = args.map(int) as [
+        number,
+        number,
+        number,
+      ];
+      draft.arguments = `${family_name(family)}, ${
+        type_name(type)
+      }, ${protocol}`;
+      if (draft.result < 0) return;
+      draft.fd = draft.result;
+      known.open(
+        draft.result,
+        "socket",
+        (type & O_NONBLOCK) !== 0,
+        (type & 15) === 1,
+      );
+    },
+  },
+  socketpair: makes_two(
+    ["socket", "socket"],
+    (args) => `${family_name(int(args[0]))}, ${type_name(int(args[1]))}`,
+    3,
+    1,
+  ),
+  bind: {
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.peer = address(args[1], int(args[2]));
+      draft.arguments = `${draft.fd}, ${draft.peer}`;
+      if (draft.result === 0) known.socket(draft.fd).address = draft.peer;
+    },
+  },
+  connect: {
+    waits: blocks_on,
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.peer = address(args[1], int(args[2]));
+      draft.arguments = `${draft.fd}, ${draft.peer}`;
+      known.rename(draft.fd, "socket", draft.peer);
+    },
+  },
+  listen: {
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.arguments = `${draft.fd}, ${int(args[1])}`;
+      if (draft.result === 0) {
+        known.rename(draft.fd, "listener", known.socket(draft.fd).address);
+      }
+    },
+  },
+  shutdown: {
+    after: (draft, args) => {
+      draft.fd = int(args[0]);
+      draft.arguments = `${draft.fd}, ${HOW[int(args[1])] ?? args[1]}`;
+    },
+  },
+  getsockname: {
+    after: (draft, args, known) => {
+      draft.fd = int(args[0]);
+      draft.arguments = String(draft.fd);
+      if (draft.result < 0) return;
+      draft.outcome = filled(args[1], args[2]) || "unnamed";
+      const descriptor = known.get(draft.fd);
+      if (descriptor?.kind === "listener") descriptor.address = draft.outcome;
+    },
+  },
+  getpeername: {
+    after: (draft, args) => {
+      draft.fd = int(args[0]);
+      draft.arguments = String(draft.fd);
+      if (draft.result < 0) return;
+      draft.outcome = filled(args[1], args[2]) || "unnamed";
+    },
+  },
+  getsockopt: {
+    after: (draft, args) => {
+      const [fd, level, option] = args.slice(0, 3).map(int) as [
+        number,
+        number,
+        number,
+      ];
+      draft.fd = fd;
+      draft.arguments = `${fd}, ${level_name(level)}, ${
+        option_name(level, option)
+      }`;
+      if (draft.result < 0) return;
+      draft.outcome = value(args[3], peek_words(args[4], 1)[0] ?? 0);
+    },
+  },
+  setsockopt: {
+    after: (draft, args) => {
+      const [fd, level, option] = args.slice(0, 3).map(int) as [
+        number,
+        number,
+        number,
+      ];
+      draft.fd = fd;
+      draft.arguments = `${fd}, ${level_name(level)}, ${
+        option_name(level, option)
+      }, ${value(args[3], int(args[4]))}`;
+    },
+  },
+
+  epoll_create1: makes("epoll", (args) => String(args[0])),
+  eventfd: makes(
+    "eventfd",
+    (args) => `${args[0]}, ${args[1]}`,
+    (args) => (int(args[1]) & O_NONBLOCK) !== 0,
+  ),
+  eventfd_write: plain("fd", "int"),
+  timerfd_create: makes(
+    "timer",
+    (args) => `${args[0]}, ${args[1]}`,
+    (args) => (int(args[1]) & O_NONBLOCK) !== 0,
+  ),
+  timerfd_settime: plain("fd", "int"),
+  timerfd_gettime: plain("fd"),
+  memfd_create: makes(
+    "file",
+    (args) => `"${escaped(peek_string(args[0], 256))}"`,
+  ),
+  pidfd_open: makes("process", (args) => `${args[0]}, ${args[1]}`),
+  pipe2: makes_two(["pipe", "pipe"], (args) => String(args[1]), 0, 1),
+  open: makes(
+    "file",
+    (args) => `"${escaped(peek_string(args[0], 4096))}", ${args[1]}`,
+  ),
+  dup2: duplicates,
+  dup3: duplicates,
+  fcntl,
+  lseek: plain("fd", "int", "int"),
+  ftruncate: plain("fd", "int"),
+  fsync: plain("fd"),
+  fdatasync: plain("fd"),
+  isatty: plain("fd"),
+  ttyname_r: plain("fd"),
+  posix_openpt: makes("terminal", (args) => String(args[0])),
+  grantpt: plain("fd"),
+  unlockpt: plain("fd"),
+  ptsname_r: plain("fd"),
+
+  getaddrinfo,
+  getaddrinfo_parked: getaddrinfo,
+  getnameinfo: { ...looks_up, after: () => {} },
+  gethostname: plain(),
+  sethostname: looks_up,
+  gethostbyname_r: looks_up,
+  gethostbyaddr_r: { ...looks_up, after: () => {} },
+  if_nameindex: plain(),
+  if_nametoindex: looks_up,
+  if_indextoname: plain("int"),
+};

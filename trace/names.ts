@@ -1,0 +1,187 @@
+/**
+ * The names of numbers, and text that is safe to print.
+ *
+ * @module
+ */
+
+import { errorcode } from "../ffi/errno.ts";
+import * as select from "../py/select/mod.ts";
+import * as socket from "../py/socket/mod.ts";
+
+type Names = ReadonlyMap<number, string>;
+
+/** The constants of a module whose names begin with a prefix; the first of a value counts. */
+function names(module: object, prefix: string): Names {
+  const found = new Map<number, string>();
+  for (const [name, value] of Object.entries(module)) {
+    if (!name.startsWith(prefix) || typeof value !== "number") continue;
+    // SO_J1939_PROMISC is an option of another level than SO_REUSEADDR.
+    if (name.startsWith("SO_J1939")) continue;
+    if (!found.has(value)) found.set(value, name);
+  }
+  return found;
+}
+
+const FAMILIES = names(socket, "AF_");
+const LEVELS = new Map([...names(socket, "IPPROTO_"), [1, "SOL_SOCKET"]]);
+const OPTIONS: ReadonlyMap<number, Names> = new Map([
+  [socket.SOL_SOCKET, names(socket, "SO_")],
+  [socket.IPPROTO_IP, names(socket, "IP_")],
+  [socket.IPPROTO_TCP, names(socket, "TCP_")],
+  [socket.IPPROTO_IPV6, names(socket, "IPV6_")],
+]);
+const MESSAGES = names(socket, "MSG_");
+const TYPES = ["", "SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM"]
+  .concat("SOCK_SEQPACKET");
+const POLL = new Map(
+  [...names(select, "POLL")].filter(([value]) => value < 64 || value >= 8192),
+);
+const EPOLL = new Map(
+  [...names(select, "EPOLL")].filter(([value, name]) =>
+    (value < 64 || value >= 8192) && name !== "EPOLL_CLOEXEC"
+  ),
+);
+
+/** A mask as the names of its bits, the rest as a number: `EPOLLIN|EPOLLET`. */
+function bits(mask: number, names: Names): string {
+  const found: string[] = [];
+  let left = mask >>> 0;
+  for (const [value, name] of names) {
+    // Some constants have several bits, and 0 has none.
+    if (value === 0 || ((left & value) >>> 0) !== (value >>> 0)) continue;
+    found.push(name);
+    left = (left & ~value) >>> 0;
+  }
+  if (left !== 0) found.push(`0x${left.toString(16)}`);
+  return found.length === 0 ? "0" : found.join("|");
+}
+
+function memo(describe: (value: number) => string): (value: number) => string {
+  const known = new Map<number, string>();
+  return (value) => {
+    let text = known.get(value);
+    if (text === undefined) {
+      text = describe(value);
+      if (known.size < 1000) known.set(value, text);
+    }
+    return text;
+  };
+}
+
+/** `EAGAIN` for 11. */
+export function error_name(number: number): string {
+  return errorcode[number] ?? String(number);
+}
+
+/** `AF_INET` for 2. */
+export function family_name(family: number): string {
+  return FAMILIES.get(family) ?? String(family);
+}
+
+/** `SOCK_STREAM|SOCK_NONBLOCK`: what socket(2) takes as its type. */
+export const type_name: (type: number) => string = memo((type) =>
+  [
+    TYPES[type & 15] || String(type & 15),
+    ...(type & 2048 ? ["SOCK_NONBLOCK"] : []),
+    ...(type & 524288 ? ["SOCK_CLOEXEC"] : []),
+  ].join("|")
+);
+
+/** `IPPROTO_TCP` for 6, `SOL_SOCKET` for 1. */
+export function level_name(level: number): string {
+  return LEVELS.get(level) ?? String(level);
+}
+
+/** `TCP_NODELAY` for 1 at IPPROTO_TCP. */
+export function option_name(level: number, option: number): string {
+  return OPTIONS.get(level)?.get(option) ?? String(option);
+}
+
+/** The flags of recv(2) and send(2). */
+export const message_flags: (flags: number) => string = memo((flags) =>
+  bits(flags, MESSAGES)
+);
+
+/** `POLLIN|POLLHUP`. */
+export const poll_events: (events: number) => string = memo((events) =>
+  bits(events, POLL)
+);
+
+/** `EPOLLIN|EPOLLET`. */
+export const epoll_events: (events: number) => string = memo((events) =>
+  bits(events, EPOLL)
+);
+
+/** Bits that have names of their own: `flags(0x800, { O_NONBLOCK: 2048 })`. */
+export function flags(
+  mask: number,
+  known: Readonly<Record<string, number>>,
+): string {
+  return bits(
+    mask,
+    new Map(Object.entries(known).map(([name, value]) => [value, name])),
+  );
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  '"': '\\"',
+  "\\": "\\\\",
+};
+
+// Control characters, and those that change the direction of text, hide, or break lines.
+const UNSAFE =
+  // deno-lint-ignore no-control-regex
+  /[\x00-\x1f"\\\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/gu;
+
+/** Text with nothing in it that a terminal would obey. */
+export function escaped(text: string): string {
+  return text.replace(
+    UNSAFE,
+    (character) => {
+      const code = character.codePointAt(0)!;
+      return ESCAPES[character] ??
+        (code < 256
+          ? `\\x${code.toString(16).padStart(2, "0")}`
+          : `\\u{${code.toString(16)}}`);
+    },
+  );
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Bytes between quotes, escaped: as text if they are UTF-8, else byte by byte.
+ *
+ * @param data The first bytes, perhaps cut in the middle of a character.
+ * @param length How many there are in all.
+ */
+export function quoted(data: Uint8Array, length: number): string {
+  const more = length > data.length ? "..." : "";
+  return `"${text_of(data, more !== "")}"${more}`;
+}
+
+function text_of(data: Uint8Array, cut: boolean): string {
+  // Cut by the preview, the last character may lack up to three of its bytes.
+  for (let missing = 0; missing <= (cut ? 3 : 0); missing++) {
+    try {
+      const whole = data.subarray(0, data.length - missing);
+      return escaped(utf8.decode(whole));
+    } catch {
+      // Not UTF-8, or not to its end.
+    }
+  }
+  return escaped(String.fromCharCode(...data)).replace(
+    /[\xa0-\xff]/g,
+    (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
+  );
+}
+
+/** Seconds as Python shows them: `1.0`, `0.25`; `None` without a limit. */
+export function seconds(timeout: number | null): string {
+  if (timeout === null) return "None";
+  const rounded = Math.round(timeout * 1e6) / 1e6;
+  return Number.isInteger(rounded) ? `${rounded}.0` : String(rounded);
+}

@@ -1,0 +1,97 @@
+/**
+ * A line for each call, on standard error.
+ *
+ * @module
+ */
+
+import type { Call, Mark, TraceEvent } from "./event.ts";
+import type { Recorder } from "./record.ts";
+
+/** How a call reads: `recv(5, 65536) = 12 "hello world\n"`. */
+export function line(call: Call): string {
+  return `${call.name}(${call.arguments}) = ${call.outcome}`;
+}
+
+// Lines are written together: a write for each would cost more than the call it tells of.
+const MOST_BUFFERED = 16_384;
+
+/** Prints what a trace reports. */
+export class Printer implements Recorder {
+  readonly #write: (text: string) => void;
+  readonly #colours: boolean;
+  #buffered = "";
+  #last = 0;
+  #asked = false;
+
+  /**
+   * @param write Takes some lines.
+   * @param colours Whether to use colours.
+   */
+  constructor(write: (text: string) => void, colours = false) {
+    this.#write = write;
+    this.#colours = colours;
+  }
+
+  event(event: TraceEvent): void {
+    const since = event.time - this.#last;
+    this.#last = event.time;
+    const times = this.#dim(
+      `${event.time.toFixed(6).padStart(11)} ${signed(since)}`,
+    );
+    this.#buffered += event.kind === "mark"
+      ? `${times} ${this.#marked(event)}\n`
+      : `${times} ${line(event)} ${this.#dim(`<${event.took.toFixed(6)}>`)}\n`;
+    if (this.#buffered.length > MOST_BUFFERED) this.flush();
+    else if (!this.#asked) this.#ask();
+  }
+
+  waits(): void {
+    this.flush();
+  }
+
+  /** Writes what is buffered. */
+  flush(): void {
+    const text = this.#buffered;
+    this.#buffered = "";
+    if (text !== "") this.#write(text);
+  }
+
+  /** Has it written when the event loop turns, if no wait comes first. */
+  #ask(): void {
+    this.#asked = true;
+    Deno.unrefTimer(setTimeout(() => {
+      this.#asked = false;
+      this.flush();
+    }));
+  }
+
+  #marked({ trouble, text, link }: Mark): string {
+    const mark = `!! ${trouble}: ${text}`;
+    return this.#colours
+      ? `\x1b[1;33m${mark}\x1b[0m ${link}`
+      : `${mark} ${link}`;
+  }
+
+  #dim(text: string): string {
+    return this.#colours ? `\x1b[2m${text}\x1b[0m` : text;
+  }
+}
+
+// A wait of a twin ends after calls that began later.
+function signed(seconds: number): string {
+  return `${seconds < 0 ? "-" : "+"}${Math.abs(seconds).toFixed(6)}`;
+}
+
+const encoder = new TextEncoder();
+
+/** Writes text to standard error, all of it; in vain if that is closed. */
+export function to_stderr(text: string): void {
+  let bytes = encoder.encode(text);
+  try {
+    while (bytes.length > 0) {
+      bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
+    }
+  } catch {
+    // A trace that cannot be printed must not end the program.
+  }
+}

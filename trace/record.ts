@@ -1,0 +1,174 @@
+/**
+ * Standing between the package and libc: what a trace is made of.
+ *
+ * @module
+ */
+
+import { errno, libc, set_errno, untraced } from "../ffi/libc.ts";
+import { now } from "../ffi/syscall.ts";
+import { type Arguments, type Shape, shapes } from "./calls.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { Call, Draft, TraceEvent } from "./event.ts";
+import { error_name } from "./names.ts";
+import { Troubles } from "./troubles.ts";
+
+/** Takes what a trace reports. */
+export interface Recorder {
+  /** Takes an event. */
+  event(event: TraceEvent): void;
+  /** Told before a call that may wait: nothing runs until it returns. */
+  waits?(): void;
+  /** Told when a signal has interrupted a call. */
+  interrupted?(): void;
+}
+
+type Function = (...args: unknown[]) => unknown;
+
+const table = libc as unknown as Record<string, Function>;
+const recorders = new Set<Recorder>();
+/** What descriptors are; known as long as a trace runs. */
+export let known: Descriptors = new Descriptors();
+let troubles = new Troubles(known, tell);
+let original: Record<string, Function> | null = null;
+let began = 0;
+// Whether a recorder runs: its own calls are not recorded.
+let recording = false;
+
+/** Starts to tell a recorder of all calls. */
+export function record(recorder: Recorder): void {
+  recorders.add(recorder);
+  if (original !== null) return;
+  // Opens libc, if that was left to the first call.
+  untraced.strerror(0);
+  original = { ...table };
+  known = new Descriptors();
+  troubles = new Troubles(known, tell);
+  began = now();
+  for (const [name, shape] of Object.entries(shapes)) {
+    table[name] = traced(shape.name ?? name, shape, original[name]!);
+  }
+}
+
+/** Stops telling a recorder; after the last, calls go to libc as before. */
+export function leave(recorder: Recorder): void {
+  recorders.delete(recorder);
+  if (recorders.size > 0 || original === null) return;
+  Object.assign(table, original);
+  original = null;
+}
+
+/** Seconds since the trace began. */
+export function elapsed(): number {
+  return (now() - began) / 1000;
+}
+
+function tell(event: TraceEvent): void {
+  for (const recorder of recorders) {
+    try {
+      recorder.event(event);
+    } catch (error) {
+      // It is the recorder's fault, and must not become that of the traced call.
+      reportError(error);
+    }
+  }
+}
+
+function traced(name: string, shape: Shape, call: Function): Function {
+  const { before, after, waits } = shape;
+  return (...args) => {
+    if (recording) return call(...args);
+    recording = true;
+    const draft = begin(name);
+    before?.(draft, args, known);
+    if (waits?.(args, known)) {
+      if (name === "epoll_wait") {
+        troubles.before_wait(args[0] as number, elapsed());
+      }
+      for (const recorder of recorders) recorder.waits?.();
+    }
+    const start = now();
+    const result = call(...args);
+    const end = now();
+    // What follows may change errno, which the caller has yet to read.
+    const error = errno();
+    if (result instanceof Promise) {
+      draft.time = (start - began) / 1000;
+      recording = false;
+      return later(draft, args, after, result);
+    }
+    finish(draft, args, after, result, error, start, end);
+    recording = false;
+    set_errno(error);
+    return result;
+  };
+}
+
+function begin(name: string): Draft {
+  return {
+    kind: "call",
+    name,
+    time: 0,
+    took: 0,
+    fd: -1,
+    epoll: -1,
+    arguments: "",
+    result: 0,
+    error: null,
+    outcome: "",
+    moves: null,
+    asked: 0,
+    data: null,
+    peer: null,
+    watched: null,
+    ready: null,
+    timeout: null,
+  };
+}
+
+function finish(
+  draft: Draft,
+  args: Arguments,
+  after: Shape["after"],
+  result: unknown,
+  error: number,
+  start: number,
+  end: number,
+): void {
+  draft.time = (start - began) / 1000;
+  draft.took = (end - start) / 1000;
+  draft.result = typeof result === "object" || result === undefined
+    ? 0
+    : Number(result);
+  if (draft.result === -1) {
+    draft.error = error_name(error);
+    draft.outcome = `-1 ${draft.error}`;
+  } else {
+    draft.outcome = String(draft.result);
+  }
+  after(draft, args, known);
+  see(draft);
+  if (draft.error === "EINTR") {
+    for (const recorder of recorders) recorder.interrupted?.();
+  }
+}
+
+function see(call: Call): void {
+  tell(call);
+  troubles.see(call);
+}
+
+/** A call on a thread of the runtime's pool, whose errno stays there. */
+async function later(
+  draft: Draft,
+  args: Arguments,
+  after: Shape["after"],
+  result: Promise<unknown>,
+): Promise<unknown> {
+  const value = await result;
+  draft.took = elapsed() - draft.time;
+  draft.result = Number(value);
+  draft.outcome = String(value);
+  after(draft, args, known);
+  if (original !== null) see(draft);
+  return value;
+}
