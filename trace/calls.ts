@@ -288,6 +288,7 @@ const select: Shape = {
     draft.arguments = `${text}, ${seconds(draft.timeout)}`;
   },
   after: (draft, args) => {
+    draft.ready = [];
     if (draft.result < 0) return;
     const nfds = int(args[0]);
     const found = [1, 2, 3].map((at) =>
@@ -333,6 +334,7 @@ const poll: Shape = {
       if (revents !== 0) ready.push([fd, revents]);
     }
     draft.watched = watched;
+    draft.ready = [];
     draft.timeout = limit(args[2]);
     const list = listed(
       watched,
@@ -349,6 +351,7 @@ const epoll_wait: Shape = {
     draft.epoll = int(args[0]);
     draft.timeout = limit(args[3]);
     draft.arguments = `${draft.epoll}, ${seconds(draft.timeout)}`;
+    draft.ready = [];
     if (draft.result < 0) return;
     const entries = peek_words(args[1], EPOLL_EVENT_WORDS * draft.result);
     const ready: Readiness[] = [];

@@ -39,7 +39,7 @@ export interface Call {
   readonly peer: string | null;
   /** What `select` or `poll` watches, or `epoll_ctl` registers: no events once removed. */
   readonly watched: readonly Readiness[] | null;
-  /** What a wait reports. */
+  /** What a wait reports, none if it failed; of other calls `null`. */
   readonly ready: readonly Readiness[] | null;
   /** The seconds that a wait may take; `null` without a limit. */
   readonly timeout: number | null;

@@ -1,0 +1,97 @@
+import type { Call, Mark, TraceEvent } from "./event.ts";
+import { type Layout, layout, type Opened } from "./layout.ts";
+import { known, type Recorder } from "./record.ts";
+
+/** How many calls a picture keeps: the oldest go first. */
+export const MOST_CALLS = 100_000;
+// Marks are few: at most one of a kind for each descriptor.
+const MOST_MARKS = 1000;
+// What a socket is these calls tell.
+const RENAMES = new Set(["bind", "listen", "connect", "getsockname"]);
+
+/** Keeps the last calls of a trace, for a picture. */
+export class Collector implements Recorder {
+  readonly #most: number;
+  #calls: Call[] = [];
+  /** How many calls there were before the first that is kept. */
+  #dropped = 0;
+  #opened: Opened[] = [];
+  readonly #open = new Map<number, Opened>();
+  #watched: Call["watched"] = null;
+  #marks: Array<[call: number, mark: Mark]> = [];
+
+  /** @param most How many calls to keep. */
+  constructor(most: number = MOST_CALLS) {
+    this.#most = most;
+  }
+
+  /** How many calls there were. */
+  get count(): number {
+    return this.#dropped + this.#calls.length;
+  }
+
+  event(event: TraceEvent): void {
+    if (event.kind === "mark") {
+      this.#marks.push([this.count - 1, event]);
+      if (this.#marks.length > MOST_MARKS) this.#marks.shift();
+      return;
+    }
+    this.#follow(event);
+    this.#calls.push(event);
+    // By halves: to move them all for each new call would cost too much.
+    if (this.#calls.length >= 2 * this.#most) this.#drop();
+  }
+
+  /** Lays out what is kept. */
+  layout(title: string, began: string): Layout {
+    if (this.#calls.length > this.#most) this.#drop();
+    return layout(
+      title,
+      began,
+      this.#calls,
+      this.#dropped,
+      this.#opened,
+      this.#marks,
+    );
+  }
+
+  #drop(): void {
+    const gone = this.#calls.length - this.#most;
+    this.#calls = this.#calls.slice(gone);
+    this.#dropped += gone;
+    this.#opened = this.#opened.filter(({ to }) => to >= this.#dropped);
+    this.#marks = this.#marks.filter(([call]) => call >= this.#dropped);
+  }
+
+  /** Notes which descriptors open and close with a call. */
+  #follow(call: Call): void {
+    const number = this.count;
+    if (call.name === "close") {
+      const opened = this.#open.get(call.fd);
+      if (opened !== undefined) opened.to = number;
+      this.#open.delete(call.fd);
+      this.#watched = null;
+      return;
+    }
+    // Most waits watch what the one before did.
+    if (call.watched !== null && call.watched === this.#watched) return;
+    const fds = call.watched === null
+      ? [call.fd]
+      : call.watched.map(([fd]) => fd);
+    if (call.ready !== null) this.#watched = call.watched;
+    if (call.name === "accept4" && call.result >= 0) fds.push(call.result);
+    for (const fd of fds) if (fd >= 0) this.#seen(fd, number, call.name);
+  }
+
+  #seen(fd: number, number: number, name: string): void {
+    const opened = this.#open.get(fd);
+    if (opened !== undefined) {
+      if (RENAMES.has(name)) opened.label = known.label(fd);
+      return;
+    }
+    if (known.get(fd)?.kind === "epoll") return;
+    const made = { fd, label: known.label(fd), from: number, to: Infinity };
+    this.#open.set(fd, made);
+    this.#opened.push(made);
+  }
+}

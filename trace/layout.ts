@@ -1,0 +1,180 @@
+/**
+ * Where everything is in a picture: lanes, what is in them, and from which call to which.
+ *
+ * @module
+ */
+
+import type { Call, Mark } from "./event.ts";
+import { escaped } from "./names.ts";
+
+/** The kinds of calls, each with its colour. */
+export const WAIT = 0, READ = 1, WRITE = 2, OTHER = 3;
+
+/** The states of a descriptor between calls, each with its colour. */
+export const READY = 0, BLOCKED = 1;
+
+/** The time from a descriptor's first call to its last: one client, from accept to close. */
+export type Life = readonly [
+  row: number,
+  from: number,
+  to: number,
+  label: string,
+];
+
+/** A state of a descriptor, from the end of one call to the beginning of another. */
+export type Span = readonly [
+  row: number,
+  state: number,
+  from: number,
+  to: number,
+  /** Bytes that were left over: the queue that the program has to keep. */
+  left: number,
+];
+
+/** What a picture shows; a call is meant by its index. */
+export interface Layout {
+  /** What the picture is of. */
+  readonly title: string;
+  /** When the trace began. */
+  readonly began: string;
+  /** How many calls were before the first one that is shown. */
+  readonly dropped: number;
+  /** When each call began, in tenths of a microsecond since the trace began. */
+  readonly time: readonly number[];
+  /** How long each took, in tenths of a microsecond. */
+  readonly took: readonly number[];
+  /** Each call's lane, and its kind. */
+  readonly row: readonly number[];
+  readonly kind: readonly number[];
+  /** Each call and its result: `recv(5, 100)`, `2 "hi"`. */
+  readonly text: readonly string[];
+  readonly outcome: readonly string[];
+  /** The names of the lanes: the first is the loop's. */
+  readonly rows: readonly string[];
+  readonly lives: readonly Life[];
+  readonly spans: readonly Span[];
+  /** What is wrong: where, and what was seen. */
+  readonly marks: ReadonlyArray<
+    readonly [
+      call: number,
+      row: number,
+      trouble: string,
+      text: string,
+      link: string,
+    ]
+  >;
+}
+
+/** A descriptor from its opening to its close, by the numbers of calls. */
+export interface Opened {
+  readonly fd: number;
+  label: string;
+  readonly from: number;
+  to: number;
+}
+
+const ACCEPTS = "accept4";
+
+function kind_of(call: Call): number {
+  if (call.ready !== null || call.kind === "wait") return WAIT;
+  if (call.moves === "in" || call.name === ACCEPTS) return READ;
+  return call.moves === "out" ? WRITE : OTHER;
+}
+
+/**
+ * Lays a trace out.
+ *
+ * @param title What it is of.
+ * @param began When it began.
+ * @param calls The calls that are kept.
+ * @param dropped How many were before those.
+ * @param opened The descriptors; their calls are counted from the trace's first.
+ * @param marks What was found, and after which call.
+ */
+export function layout(
+  title: string,
+  began: string,
+  calls: readonly Call[],
+  dropped: number,
+  opened: readonly Opened[],
+  marks: ReadonlyArray<readonly [call: number, mark: Mark]>,
+): Layout {
+  const rows = ["loop"], row_of = new Map<number, number>();
+  const lives: Life[] = [];
+  for (const { fd, label, from, to } of opened) {
+    if (to < dropped) continue;
+    let row = row_of.get(fd);
+    if (row === undefined) {
+      row_of.set(fd, row = rows.length);
+      rows.push(String(fd));
+    }
+    const end = to === Infinity ? calls.length : to - dropped;
+    lives.push([row, Math.max(-1, from - dropped), end, label]);
+  }
+  const row = calls.map((call) => row_of.get(call.fd) ?? 0);
+  const at = (seconds: number) => Math.round(seconds * 1e7);
+  return {
+    title: escaped(title),
+    began,
+    dropped,
+    time: calls.map((call) => at(call.time)),
+    took: calls.map((call) => at(call.took)),
+    row,
+    kind: calls.map(kind_of),
+    text: calls.map((call) => `${call.name}(${call.arguments})`),
+    outcome: calls.map((call) => call.outcome),
+    rows,
+    lives,
+    spans: spans_of(calls, row_of),
+    marks: marks.filter(([call]) => call >= dropped).map(([call, mark]) => [
+      call - dropped,
+      row_of.get(mark.fd) ?? 0,
+      mark.trouble,
+      mark.text,
+      mark.link,
+    ]),
+  };
+}
+
+/** When each descriptor was ready and not served, and when its sends fell short. */
+function spans_of(
+  calls: readonly Call[],
+  row_of: ReadonlyMap<number, number>,
+): Span[] {
+  const spans: Span[] = [];
+  const ready = new Map<number, number>();
+  const short = new Map<number, { from: number; left: number }>();
+  const end_ready = (fd: number, row: number, to: number) => {
+    const from = ready.get(fd);
+    ready.delete(fd);
+    if (from !== undefined) spans.push([row, READY, from, to, 0]);
+  };
+  const end_short = (fd: number, row: number, to: number) => {
+    const state = short.get(fd);
+    short.delete(fd);
+    if (state !== undefined) {
+      spans.push([row, BLOCKED, state.from, to, state.left]);
+    }
+  };
+  calls.forEach((call, i) => {
+    for (const [fd] of call.ready ?? []) if (!ready.has(fd)) ready.set(fd, i);
+    const row = row_of.get(call.fd);
+    if (row === undefined || call.ready !== null) return;
+    if (call.moves !== null || call.name === ACCEPTS || call.name === "close") {
+      end_ready(call.fd, row, i);
+    }
+    if (call.moves === "out" || call.name === "close") {
+      end_short(call.fd, row, i);
+    }
+    const again = call.error === "EAGAIN" || call.error === null;
+    if (call.moves === "out" && again && call.result < call.asked) {
+      const left = call.asked - Math.max(0, call.result);
+      short.set(call.fd, { from: i, left });
+    }
+  });
+  for (const [fd, row] of row_of) {
+    end_ready(fd, row, calls.length);
+    end_short(fd, row, calls.length);
+  }
+  return spans.toSorted((a, b) => a[2] - b[2]);
+}

@@ -1,0 +1,861 @@
+/// <reference lib="dom" />
+/**
+ * The page's program. It runs in a browser and gets there as text: nothing in it may refer
+ * to anything outside.
+ *
+ * @module
+ */
+
+import type { Layout, Life, Span } from "./layout.ts";
+
+/**
+ * Draws a picture and lets its user move in it.
+ *
+ * @param picture What to show.
+ */
+export function view(picture: Layout): void {
+  const { time, took, row, kind, text, outcome, rows, lives, spans, marks } =
+    picture;
+  const count = time.length;
+  const KINDS = ["idle", "read", "write", "other"] as const;
+  const LABELS: ReadonlyArray<readonly [colour: string, label: string]> = [
+    ["idle", "the loop waits"],
+    ["run", "runs"],
+    ["open", "open"],
+    ["ready", "ready"],
+    ["read", "reading"],
+    ["write", "writing"],
+    ["blocked", "send fell short"],
+    ["other", "other calls"],
+  ];
+  const LANE = 38, RULER = 26, LINE = 24;
+
+  const by_id = <T extends HTMLElement>(id: string): T =>
+    document.getElementById(id) as T;
+  const canvas = by_id<HTMLCanvasElement>("canvas");
+  const context = canvas.getContext("2d")!;
+  const tip = by_id("tip"), detail = by_id("detail");
+  const scroll = by_id("scroll"), list = by_id("rows");
+
+  const line_of = (i: number) => `${text[i]} = ${outcome[i]}`;
+
+  /** What is of a lane, in order. */
+  const of_row = <T>(
+    items: readonly T[],
+    which: (item: T, i: number) => number,
+  ) => {
+    const found: T[][] = rows.map(() => []);
+    items.forEach((item, i) => found[which(item, i)]!.push(item));
+    return found;
+  };
+  const row_calls = of_row(time.map((_, i) => i), (i) => row[i]!);
+  const row_lives = of_row(lives, (life) => life[0]);
+  const row_spans = of_row(spans, (span) => span[0]);
+  const marked = new Map<number, number[]>();
+  marks.forEach(([call], i) => {
+    const known = marked.get(call);
+    if (known === undefined) marked.set(call, [i]);
+    else known.push(i);
+  });
+
+  // The axis: tenths of a microsecond, or calls. `from` and `to` are its visible part.
+  const began = time[0] ?? 0;
+  let last = began;
+  for (let i = 0; i < count; i++) last = Math.max(last, time[i]! + took[i]!);
+  let by_time = true;
+  let from = 0, to = 1;
+  const whole = () => by_time ? Math.max(last - began, 10) : Math.max(count, 1);
+  const start_of = (i: number) =>
+    by_time ? (i < 0 ? 0 : i >= count ? last - began : time[i]! - began) : i;
+  const end_of = (i: number) =>
+    by_time
+      ? i < 0 ? 0 : i >= count ? last - began : time[i]! + took[i]! - began
+      : i + 1;
+
+  let width = 0, height = 0, left = 0, top = 0;
+  let chosen = -1;
+  let followed: Life | null = null;
+  let shown: readonly number[] = time.map((_, i) => i);
+  let colours: Record<string, string> = {};
+
+  const x_of = (at: number) =>
+    left + (at - from) / (to - from) * (width - left);
+  const at_x = (x: number) => from + (x - left) / (width - left) * (to - from);
+  const y_of = (lane: number) => RULER + lane * LANE - top;
+
+  /** The first of some ascending numbers that is not below a value. */
+  function first<T>(
+    items: readonly T[],
+    key: (item: T) => number,
+    value: number,
+  ): number {
+    let low = 0, high = items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (key(items[middle]!) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  function duration(tenths: number): string {
+    const seconds = tenths / 1e7;
+    if (seconds >= 1) return `${seconds.toFixed(2)} s`;
+    if (seconds >= 1e-3) return `${(seconds * 1e3).toFixed(2)} ms`;
+    return `${(seconds * 1e6).toFixed(1)} µs`;
+  }
+
+  function plural(n: number, word: string): string {
+    return `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+  }
+
+  let asked = false;
+  function redraw(): void {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      draw();
+    });
+  }
+
+  function bar(
+    x: number,
+    y: number,
+    w: number,
+    h: number,
+    colour: string,
+  ): void {
+    context.fillStyle = colours[colour]!;
+    context.fillRect(x, y, w, h);
+  }
+
+  /** Draws bars; those that would fall on the pixel of the last are left out. */
+  function bars(): (
+    x: number,
+    end: number,
+    y: number,
+    h: number,
+    colour: string,
+  ) => void {
+    const drawn: Record<string, number> = {};
+    return (x, end, y, h, colour) => {
+      const right = Math.min(Math.max(end, x + 2), width);
+      const begin = Math.max(x, left);
+      const until = drawn[colour] ?? -1;
+      if (right <= until || right <= begin) return;
+      drawn[colour] = right;
+      bar(Math.max(begin, until), y, right - Math.max(begin, until), h, colour);
+    };
+  }
+
+  function draw(): void {
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const dim = (lane: number) =>
+      followed !== null && lane !== 0 && lane !== followed[0];
+    const lowest = Math.max(0, Math.floor(top / LANE));
+    const highest = Math.min(rows.length - 1, Math.ceil((top + height) / LANE));
+    context.save();
+    context.beginPath();
+    context.rect(0, RULER, width, height - RULER);
+    context.clip();
+    for (let lane = lowest; lane <= highest; lane++) {
+      context.globalAlpha = dim(lane) ? 0.25 : 1;
+      if (lane === 0) draw_loop();
+      else draw_lane(lane);
+      context.globalAlpha = 1;
+      bar(0, y_of(lane) + LANE - 1, width, 1, "line");
+    }
+    draw_marks(lowest, highest);
+    draw_chosen();
+    draw_labels(lowest, highest, dim);
+    context.restore();
+    draw_ruler();
+  }
+
+  /** The indexes of a lane's calls that can be seen. */
+  function visible(calls: readonly number[]): [number, number] {
+    const begin = first(calls, start_of, from);
+    const end = first(calls, start_of, to);
+    return [Math.max(0, begin - 1), end];
+  }
+
+  function draw_loop(): void {
+    const y = y_of(0), add = bars();
+    if (count > 0) add(x_of(0), x_of(end_of(count - 1)), y + 15, 8, "run");
+    const calls = row_calls[0]!;
+    const [begin, end] = visible(calls);
+    for (let k = begin; k < end; k++) {
+      const i = calls[k]!;
+      const waits = kind[i] === 0;
+      add(
+        x_of(start_of(i)),
+        x_of(end_of(i)),
+        waits ? y + 9 : y + 5,
+        waits ? 20 : 28,
+        KINDS[kind[i]!]!,
+      );
+    }
+  }
+
+  function draw_lane(lane: number): void {
+    const y = y_of(lane), add = bars();
+    const opened = row_lives[lane]!;
+    for (
+      let k = Math.max(0, first(opened, (life) => start_of(life[1]), from) - 1);
+      k < opened.length;
+      k++
+    ) {
+      const life = opened[k]!;
+      const x = x_of(start_of(life[1])), end = x_of(end_of(life[2]));
+      if (x > width) break;
+      add(x, end, y + 6, LANE - 13, "open");
+      if (life === followed) {
+        context.strokeStyle = colours.chosen!;
+        context.strokeRect(
+          Math.max(x, left) - 0.5,
+          y + 5.5,
+          Math.min(end, width) - Math.max(x, left) + 1,
+          LANE - 12,
+        );
+      }
+    }
+    for (const span of row_spans[lane]!) {
+      const x = x_of(end_of(span[2])), end = x_of(start_of(span[3]));
+      if (x > width) break;
+      if (end < left) continue;
+      if (span[1] === 0) add(x, end, y + 15, 7, "ready");
+      else draw_blocked(span, x, end, y);
+    }
+    const calls = row_calls[lane]!;
+    const [begin, end] = visible(calls);
+    for (let k = begin; k < end; k++) {
+      const i = calls[k]!, what = kind[i]!;
+      // Reading is above, writing below, and the rest at the edge: the place says what the
+      // colour says.
+      const [offset, high] = what === 1
+        ? [6, 13]
+        : what === 2
+        ? [19, 13]
+        : [28, 4];
+      add(x_of(start_of(i)), x_of(end_of(i)), y + offset, high, KINDS[what]!);
+    }
+  }
+
+  function draw_blocked(span: Span, x: number, end: number, y: number): void {
+    const begin = Math.max(x, left),
+      right = Math.min(Math.max(end, x + 2), width);
+    if (right <= begin) return;
+    context.save();
+    context.beginPath();
+    context.rect(begin, y + 23, right - begin, 8);
+    context.clip();
+    context.strokeStyle = colours.blocked!;
+    context.lineWidth = 2.5;
+    context.beginPath();
+    for (let at = begin - 8 - (begin % 6); at < right; at += 6) {
+      context.moveTo(at, y + 31);
+      context.lineTo(at + 8, y + 23);
+    }
+    context.stroke();
+    context.restore();
+    const label = `${span[4].toLocaleString("en")} B queued`;
+    context.font = "11.5px system-ui, sans-serif";
+    if (right - begin > context.measureText(label).width + 8) {
+      context.fillStyle = colours.ink!;
+      context.textAlign = "left";
+      context.fillText(label, begin + 4, y + 16);
+    }
+  }
+
+  function draw_marks(lowest: number, highest: number): void {
+    context.font = "bold 11px system-ui, sans-serif";
+    context.textAlign = "center";
+    for (const [call, lane] of marks) {
+      const x = x_of(start_of(call));
+      if (lane < lowest || lane > highest || x < left || x > width) continue;
+      const y = y_of(lane) + 1;
+      context.fillStyle = colours.mark!;
+      context.beginPath();
+      context.moveTo(x, y + 17);
+      context.lineTo(x - 8, y + 1);
+      context.lineTo(x + 8, y + 1);
+      context.fill();
+      context.fillStyle = colours.paper!;
+      context.fillText("!", x, y + 11);
+    }
+  }
+
+  function draw_chosen(): void {
+    if (chosen < 0) return;
+    const x = x_of(start_of(chosen)),
+      end = Math.max(x_of(end_of(chosen)), x + 2);
+    if (end < left || x > width) return;
+    const y = y_of(row[chosen]!);
+    context.strokeStyle = colours.chosen!;
+    context.lineWidth = 1;
+    context.setLineDash([3, 3]);
+    context.beginPath();
+    context.moveTo(Math.max(x, left) - 0.5, RULER);
+    context.lineTo(Math.max(x, left) - 0.5, height);
+    context.stroke();
+    context.setLineDash([]);
+    context.lineWidth = 2;
+    context.strokeRect(
+      Math.max(x, left) - 2,
+      y + 3,
+      Math.min(end, width) - Math.max(x, left) + 4,
+      LANE - 7,
+    );
+    context.lineWidth = 1;
+  }
+
+  function draw_labels(
+    lowest: number,
+    highest: number,
+    dim: (lane: number) => boolean,
+  ): void {
+    bar(0, RULER, left, height, "paper");
+    bar(left - 1, RULER, 1, height, "line");
+    context.textAlign = "left";
+    for (let lane = lowest; lane <= highest; lane++) {
+      const y = y_of(lane);
+      bar(0, y + LANE - 1, left, 1, "line");
+      context.globalAlpha = dim(lane) ? 0.45 : 1;
+      context.fillStyle = colours.ink!;
+      context.font = "600 13px system-ui, sans-serif";
+      const [name, about] = names_of(lane);
+      context.fillText(name, 12, about === "" ? y + 24 : y + 17, left - 18);
+      context.font = "11.5px system-ui, sans-serif";
+      context.fillStyle = colours.faint!;
+      context.fillText(about, 12, y + 31, left - 18);
+      context.globalAlpha = 1;
+    }
+  }
+
+  /** A lane's two lines: its number and kind, and the address of what is open in the middle. */
+  function names_of(lane: number): [string, string] {
+    if (lane === 0) return ["loop", ""];
+    const opened = row_lives[lane]!;
+    const middle = (from + to) / 2;
+    const k = Math.max(
+      0,
+      first(opened, (life) => start_of(life[1]), middle) - 1,
+    );
+    const words = (followed?.[0] === lane ? followed : opened[k]!)[3].split(
+      " ",
+    );
+    const more = opened.length > 1 ? ` (${k + 1} of ${opened.length})` : "";
+    return [words.slice(0, 2).join(" "), words.slice(2).join(" ") + more];
+  }
+
+  function draw_ruler(): void {
+    bar(0, 0, width, RULER, "paper");
+    bar(0, RULER - 1, width, 1, "line");
+    context.font = "12px system-ui, sans-serif";
+    context.fillStyle = colours.faint!;
+    context.textAlign = "left";
+    context.fillText(by_time ? "seconds" : "calls", 12, 17);
+    const rough = (to - from) / Math.max(1, (width - left) / 110);
+    const power = 10 ** Math.floor(Math.log10(rough));
+    let step = [1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough)!;
+    if (!by_time) step = Math.max(1, Math.round(step));
+    const digits = Math.max(
+      0,
+      Math.min(7, -Math.floor(Math.log10(step / 1e7) + 1e-9)),
+    );
+    const origin = by_time ? began : -picture.dropped - 1;
+    for (
+      let at = Math.ceil((from + origin) / step) * step;
+      at - origin <= to;
+      at += step
+    ) {
+      const x = x_of(at - origin);
+      if (x < left) continue;
+      context.fillStyle = colours.faint!;
+      const label = by_time
+        ? (at / 1e7).toFixed(digits)
+        : (at + 0).toLocaleString("en");
+      if (x + context.measureText(label).width + 6 < width) {
+        context.fillText(label, x + 4, 17);
+      }
+      bar(x, RULER - 7, 1, 6, "faint");
+    }
+  }
+
+  function clamp(): void {
+    const all = whole(), least = by_time ? 20 : 4;
+    const wide = Math.min(Math.max(to - from, least), all * 1.06);
+    const middle = (from + to) / 2;
+    const margin = all * 0.03;
+    from = Math.min(Math.max(middle - wide / 2, -margin), all + margin - wide);
+    to = from + wide;
+    top = Math.max(0, Math.min(top, rows.length * LANE + RULER - height));
+    redraw();
+  }
+
+  function zoom(factor: number, around = (from + to) / 2): void {
+    from = around - (around - from) * factor;
+    to = around + (to - around) * factor;
+    clamp();
+  }
+
+  function fit(): void {
+    from = -Infinity;
+    [from, to] = [-whole() * 0.03, whole() * 1.03];
+    if (followed !== null) {
+      const [begin, end] = [start_of(followed[1]), end_of(followed[2])];
+      const margin = Math.max((end - begin) * 0.05, by_time ? 20 : 1);
+      [from, to] = [begin - margin, end + margin];
+    }
+    clamp();
+  }
+
+  /** Shows time, or each call equally wide, around the same call as before. */
+  function turn_axis(time_is_shown: boolean): void {
+    const middle = chosen >= 0 ? chosen : -1;
+    const all = to - from >= whole() * 0.98 && followed === null;
+    by_time = time_is_shown;
+    by_id("by-time").setAttribute("aria-pressed", String(by_time));
+    by_id("by-call").setAttribute("aria-pressed", String(!by_time));
+    fit();
+    if (all || middle < 0) return;
+    const wide = Math.min(
+      whole(),
+      by_time ? Math.max(took[middle]! * 8, whole() / 40) : 60,
+    );
+    [from, to] = [start_of(middle) - wide / 2, start_of(middle) + wide / 2];
+    clamp();
+  }
+
+  function life_of(i: number): Life | null {
+    return row_lives[row[i]!]!.find((life) => life[1] <= i && i <= life[2]) ??
+      null;
+  }
+
+  function choose(i: number, move = true): void {
+    chosen = i;
+    if (i >= 0 && move) {
+      const [begin, end] = [start_of(i), end_of(i)];
+      const wide = to - from;
+      if (end < from + wide * 0.04 || begin > to - wide * 0.04) {
+        [from, to] = [begin - wide / 2, begin + wide / 2];
+      }
+      const y = y_of(row[i]!);
+      if (y < RULER) top -= RULER - y;
+      else if (y + LANE > height) top += y + LANE - height;
+      clamp();
+    }
+    redraw();
+    describe();
+    show_rows(move);
+  }
+
+  function element(tag: string, words: string, name = ""): HTMLElement {
+    const made = document.createElement(tag);
+    made.textContent = words;
+    if (name !== "") made.className = name;
+    return made;
+  }
+
+  function mark_element(which: number): HTMLElement {
+    const [, , trouble, what, link] = marks[which]!;
+    const made = element("p", "", "mark");
+    const more = element("a", "The guide explains it.") as HTMLAnchorElement;
+    more.href = link;
+    made.append(element("b", trouble), ": ", what, " ", more);
+    return made;
+  }
+
+  function describe(): void {
+    detail.replaceChildren();
+    if (chosen < 0) return;
+    const life = life_of(chosen);
+    const about = [
+      `${(time[chosen]! / 1e7).toFixed(6)} s`,
+      `took ${duration(took[chosen]!)}`,
+      ...(life === null ? [] : [life[3]]),
+    ].join(" · ");
+    detail.append(
+      element("div", line_of(chosen), "call"),
+      element("small", about),
+    );
+    for (const which of marked.get(chosen) ?? []) {
+      detail.append(mark_element(which));
+    }
+  }
+
+  function follow(life: Life | null): void {
+    followed = life;
+    by_id("unfollow").hidden = life === null;
+    by_id("unfollow").textContent = life === null
+      ? ""
+      : `Following ${life[3]} ×`;
+    if (life === null) {
+      shown = time.map((_, i) => i);
+    } else {
+      const calls = new Set(
+        row_calls[life[0]]!.filter((i) => life[1] <= i && i <= life[2]),
+      );
+      if (life[1] >= 0) calls.add(life[1]); // the accept
+      // The waits that reported it.
+      for (const span of row_spans[life[0]]!) {
+        if (span[2] >= life[1] && span[2] <= life[2] && span[2] < count) {
+          calls.add(span[2]);
+        }
+      }
+      shown = [...calls].sort((a, b) => a - b);
+    }
+    size_rows();
+    fit();
+    show_rows(true);
+  }
+
+  function size_rows(): void {
+    list.style.height = `${shown.length * LINE}px`;
+    scroll.setAttribute("aria-rowcount", String(shown.length));
+  }
+
+  /** Fills the table's visible part. */
+  function show_rows(move = false): void {
+    if (move && chosen >= 0) {
+      const at = first(shown, (i) => i, chosen) * LINE;
+      if (
+        at < scroll.scrollTop ||
+        at > scroll.scrollTop + scroll.clientHeight - LINE
+      ) {
+        scroll.scrollTop = at - scroll.clientHeight / 2;
+      }
+    }
+    const begin = Math.max(0, Math.floor(scroll.scrollTop / LINE) - 5);
+    const end = Math.min(
+      shown.length,
+      begin + Math.ceil(scroll.clientHeight / LINE) + 10,
+    );
+    const made: HTMLElement[] = [];
+    for (let k = begin; k < end; k++) {
+      const i = shown[k]!;
+      const line = element("div", "");
+      line.setAttribute("role", "row");
+      line.setAttribute("aria-rowindex", String(k + 1));
+      line.setAttribute("aria-selected", String(i === chosen));
+      line.dataset.call = String(i);
+      line.style.top = `${k * LINE}px`;
+      const call = element("span", "", "call");
+      call.append(
+        element("span", text[i]!),
+        element("span", ` = ${outcome[i]}`),
+      );
+      call.style.setProperty("--colour", `var(--${KINDS[kind[i]!]})`);
+      call.title = line_of(i);
+      const troubles = marked.get(i);
+      if (troubles !== undefined) {
+        call.append(
+          " ",
+          element(
+            "b",
+            `▲ ${troubles.map((which) => marks[which]![2]).join(", ")}`,
+            "marked",
+          ),
+        );
+      }
+      const cells = [
+        element("span", (time[i]! / 1e7).toFixed(6)),
+        element("span", duration(took[i]!)),
+        call,
+      ];
+      for (const cell of cells) cell.setAttribute("role", "cell");
+      line.append(...cells);
+      made.push(line);
+    }
+    list.replaceChildren(...made);
+  }
+
+  /** What is under the pointer: a mark, a call, a span or a descriptor. */
+  function under(
+    x: number,
+    y: number,
+  ): { call: number; life: Life | null; span: Span | null; mark: number } {
+    const nothing = { call: -1, life: null, span: null, mark: -1 };
+    const lane = Math.floor((y - RULER + top) / LANE);
+    if (y < RULER || x < left || lane < 0 || lane >= rows.length) {
+      return nothing;
+    }
+    const at = at_x(x), near = (to - from) / (width - left) * 4;
+    const mark = marks.findIndex(([call, which]) =>
+      which === lane && Math.abs(x_of(start_of(call)) - x) < 9 &&
+      y < y_of(lane) + 19
+    );
+    if (mark >= 0) return { ...nothing, mark, call: marks[mark]![0] };
+    const life =
+      row_lives[lane]!.find((one) =>
+        start_of(one[1]) <= at && at <= end_of(one[2])
+      ) ?? null;
+    const calls = row_calls[lane]!;
+    let call = -1, nearest = near;
+    for (
+      let k = Math.max(0, first(calls, start_of, at) - 1);
+      k < calls.length;
+      k++
+    ) {
+      const i = calls[k]!;
+      if (start_of(i) > at + near) break;
+      const away = Math.max(start_of(i) - at, at - end_of(i), 0);
+      if (away < nearest) [call, nearest] = [i, away];
+    }
+    const span =
+      row_spans[lane]!.find((one) =>
+        end_of(one[2]) <= at && at <= start_of(one[3])
+      ) ?? null;
+    return { call, life, span: call < 0 ? span : null, mark: -1 };
+  }
+
+  function show_tip(x: number, y: number): void {
+    const { call, life, span, mark } = under(x, y);
+    canvas.classList.toggle("over", call >= 0 || life !== null);
+    tip.hidden = call < 0 && life === null && span === null;
+    if (tip.hidden) return;
+    tip.replaceChildren();
+    if (mark >= 0) {
+      tip.append(
+        element("b", marks[mark]![2]),
+        element("div", marks[mark]![3]),
+      );
+    } else if (call >= 0) {
+      const about = `${(time[call]! / 1e7).toFixed(6)} s · took ${
+        duration(took[call]!)
+      }`;
+      tip.append(
+        element("div", line_of(call), "call"),
+        element("small", about),
+      );
+    } else if (span !== null) {
+      const [begin, end] = [Math.max(0, span[2]), Math.min(count - 1, span[3])];
+      const for_ = duration(time[end]! - time[begin]! - took[begin]!);
+      tip.append(element(
+        "div",
+        span[1] === 0
+          ? `ready for ${for_}, and not yet served`
+          : `${
+            span[4].toLocaleString("en")
+          } bytes queued for ${for_}: the kernel took no more`,
+      ));
+    }
+    if (life !== null) tip.append(element("small", life[3]));
+    const beside = x + 14 + tip.offsetWidth > width
+      ? Math.max(4, x - tip.offsetWidth - 14)
+      : x + 14;
+    const below = y + 18 + tip.offsetHeight > height
+      ? Math.max(4, y - tip.offsetHeight - 12)
+      : y + 18;
+    tip.style.left = `${beside}px`;
+    tip.style.top = `${below}px`;
+  }
+
+  // Pointers: one drags, two zoom, a click chooses and follows.
+  const pointers = new Map<number, { x: number; y: number }>();
+  let travelled = 0;
+  const place = (event: MouseEvent) => ({ x: event.offsetX, y: event.offsetY });
+  canvas.addEventListener("pointerdown", (event) => {
+    if (pointers.size === 0) travelled = 0;
+    pointers.set(event.pointerId, place(event));
+    canvas.setPointerCapture(event.pointerId);
+    canvas.classList.add("dragged");
+    tip.hidden = true;
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const before = pointers.get(event.pointerId), now = place(event);
+    if (before === undefined) return show_tip(now.x, now.y);
+    const [one, other] = [...pointers.values()];
+    if (other === undefined) {
+      const wide = (to - from) / (width - left);
+      from -= (now.x - before.x) * wide;
+      to -= (now.x - before.x) * wide;
+      top -= now.y - before.y;
+      travelled += Math.abs(now.x - before.x) + Math.abs(now.y - before.y);
+    } else {
+      const still = before === one ? other : one!;
+      const was = Math.max(10, Math.abs(before.x - still.x));
+      const is = Math.max(10, Math.abs(now.x - still.x));
+      zoom(was / is, at_x(still.x));
+      travelled = 99;
+    }
+    Object.assign(before, now);
+    clamp();
+  });
+  const released = (event: PointerEvent) => {
+    const known = pointers.delete(event.pointerId);
+    canvas.classList.remove("dragged");
+    if (!known || event.type === "pointercancel" || travelled > 5) return;
+    const { call, life } = under(event.offsetX, event.offsetY);
+    if (life !== null && life !== followed) follow(life);
+    if (call >= 0) choose(call, false);
+    else show_rows();
+  };
+  canvas.addEventListener("pointerup", released);
+  canvas.addEventListener("pointercancel", released);
+  canvas.addEventListener("pointerleave", () => tip.hidden = true);
+  canvas.addEventListener("wheel", (event) => {
+    event.preventDefault();
+    tip.hidden = true;
+    const step = event.deltaMode === 1 ? 20 : 1;
+    if (event.shiftKey) {
+      top += (event.deltaY || event.deltaX) * step;
+      return clamp();
+    }
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) {
+      const wide = (to - from) / (width - left) * event.deltaX * step;
+      from += wide;
+      to += wide;
+      return clamp();
+    }
+    zoom(
+      Math.exp(Math.max(-120, Math.min(120, event.deltaY * step)) * 0.004),
+      at_x(event.offsetX),
+    );
+  }, { passive: false });
+
+  function next_mark(): void {
+    if (marks.length === 0) return;
+    const calls = marks.map(([call]) => call).sort((a, b) => a - b);
+    if (followed !== null) follow(null);
+    choose(calls.find((call) => call > chosen) ?? calls[0]!);
+  }
+
+  /** The next call in a direction, among those that are shown. */
+  function step(by: number): void {
+    const at = first(shown, (i) => i, chosen);
+    const beside = chosen < 0
+      ? 0
+      : by > 0 && shown[at] !== chosen
+      ? at
+      : at + by;
+    const i = shown[Math.max(0, Math.min(shown.length - 1, beside))];
+    if (i !== undefined) choose(i);
+  }
+
+  /** The nearest call in another lane. */
+  function change_lane(by: number): void {
+    const here = chosen < 0 ? -by : row[chosen]!;
+    for (let lane = here + by; lane >= 0 && lane < rows.length; lane += by) {
+      const calls = row_calls[lane]!;
+      if (calls.length === 0) continue;
+      return choose(
+        calls[Math.min(calls.length - 1, first(calls, (i) => i, chosen))]!,
+      );
+    }
+  }
+
+  const keys: Record<string, () => void> = {
+    ArrowRight: () => step(1),
+    ArrowLeft: () => step(-1),
+    ArrowDown: () => change_lane(1),
+    ArrowUp: () => change_lane(-1),
+    Home: () => shown.length > 0 && choose(shown[0]!),
+    End: () => shown.length > 0 && choose(shown.at(-1)!),
+    "+": () => zoom(0.6, middle()),
+    "=": () => zoom(0.6, middle()),
+    "-": () => zoom(1 / 0.6, middle()),
+    "0": fit,
+    Enter: () => chosen >= 0 && follow(life_of(chosen)),
+    Escape: () => follow(null),
+    m: next_mark,
+    t: () => turn_axis(!by_time),
+  };
+  const middle = () => {
+    const at = chosen < 0 ? NaN : start_of(chosen);
+    return at >= from && at <= to ? at : (from + to) / 2;
+  };
+  for (const target of [canvas, scroll]) {
+    target.addEventListener("keydown", (event) => {
+      const key = (event as KeyboardEvent).key;
+      if (
+        (event as KeyboardEvent).ctrlKey || (event as KeyboardEvent).metaKey ||
+        !Object.hasOwn(keys, key)
+      ) return;
+      event.preventDefault();
+      keys[key]!();
+    });
+  }
+  by_id("in").onclick = () => zoom(0.5, middle());
+  by_id("out").onclick = () => zoom(2, middle());
+  by_id("fit").onclick = fit;
+  by_id("by-time").onclick = () => turn_axis(true);
+  by_id("by-call").onclick = () => turn_axis(false);
+  by_id("next-mark").onclick = next_mark;
+  by_id("unfollow").onclick = () => follow(null);
+  scroll.addEventListener("scroll", () => show_rows());
+  list.addEventListener("click", (event) => {
+    const line = (event.target as HTMLElement).closest<HTMLElement>(
+      "[data-call]",
+    );
+    if (line !== null) choose(Number(line.dataset.call));
+  });
+
+  function measure(): void {
+    ({ width, height } = canvas.getBoundingClientRect());
+    canvas.width = Math.round(width * devicePixelRatio);
+    canvas.height = Math.round(height * devicePixelRatio);
+    left = width < 600 ? 104 : 150;
+    clamp();
+    show_rows();
+  }
+
+  function take_colours(): void {
+    const style = getComputedStyle(document.documentElement);
+    colours = {};
+    for (
+      const name of [
+        "paper",
+        "ink",
+        "faint",
+        "line",
+        "open",
+        "idle",
+        "run",
+        "ready",
+        "read",
+        "write",
+        "blocked",
+        "other",
+        "chosen",
+        "mark",
+      ]
+    ) colours[name] = style.getPropertyValue(`--${name}`).trim();
+    redraw();
+  }
+
+  for (const [colour, label] of LABELS) {
+    const item = element("li", "");
+    const sample = element("i", "");
+    sample.style.background = colour === "blocked"
+      ? `repeating-linear-gradient(135deg, var(--blocked) 0 3px, transparent 3px 6px)`
+      : `var(--${colour})`;
+    item.append(sample, label);
+    by_id("legend").append(item);
+  }
+  by_id("summary").textContent = [
+    plural(count, "call"),
+    `in ${duration(last - began)}`,
+    `on ${plural(rows.length - 1, "descriptor")}`,
+    picture.began,
+    ...(picture.dropped > 0
+      ? [`the ${plural(picture.dropped, "call")} before these were dropped`]
+      : []),
+  ].join(" · ");
+  if (marks.length > 0) {
+    by_id("next-mark").hidden = false;
+    by_id("next-mark").textContent = `▲ ${plural(marks.length, "mark")}`;
+  }
+  take_colours();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener(
+    "change",
+    take_colours,
+  );
+  size_rows();
+  fit();
+  measure();
+  fit();
+  new ResizeObserver(measure).observe(canvas);
+}
