@@ -107,9 +107,9 @@ export class Troubles {
     this.#report = report;
   }
 
-  /** Looks at what was left behind, before a wait that may take its time. */
+  /** Looks at what was left behind, and what was closed, before a wait that may take long. */
   before_wait(epoll: number, time: number): void {
-    if (this.#edges.size === 0) return;
+    this.#reap(epoll, time);
     for (const fd of this.#edges) {
       const watched = this.#descriptors.get(fd);
       const edge = watched?.edge;
@@ -140,9 +140,8 @@ export class Troubles {
   see(call: Call): void {
     const end = call.time + call.took;
     if (call.name === "epoll_ctl") this.#registers(call);
-    else if (call.name === "epoll_wait") this.#reap(call.epoll, end);
     if (call.ready !== null || call.watched !== null) this.#waits(call, end);
-    else this.#acts(call, end);
+    else this.#acts(call);
     this.#blocks(call, end);
   }
 
@@ -309,7 +308,7 @@ export class Troubles {
     );
   }
 
-  #acts(call: Call, time: number): void {
+  #acts(call: Call): void {
     const { fd, result } = call;
     if (call.name === "close") {
       this.#closes(fd);
@@ -343,7 +342,6 @@ export class Troubles {
     if (edge === null) return;
     edge.reads++;
     edge.drained = accepts ? result < 0 : result < call.asked;
-    void time;
   }
 
   #progresses(): void {

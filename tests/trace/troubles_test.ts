@@ -1,0 +1,159 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { connect, exchange, traced } from "./programs.ts";
+import type { Server } from "../scripts.ts";
+
+const text = (words: string) => new TextEncoder().encode(words);
+const guide = Deno.readTextFileSync(
+  new URL("../../docs/guide.md", import.meta.url),
+);
+
+/** The marks in what a program has printed so far, without their links. */
+function marks(server: Server): string[] {
+  return [...server.errors().matchAll(/ !! (.*?) file:\S+$/gm)]
+    .map(([, mark]) => mark!);
+}
+
+/** Waits for a mark; its link leads to a heading of the guide. */
+async function marked(server: Server, trouble: string): Promise<string> {
+  const pattern = new RegExp(
+    `!! (${trouble}: .*) file:\\S+guide\\.md#(\\S+)\n`,
+  );
+  await server.printed(pattern);
+  const [, mark, anchor] = pattern.exec(server.errors())!;
+  const anchors = [...guide.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-")
+  );
+  assertEquals(anchors.filter((one) => one === anchor), [anchor]);
+  return mark!;
+}
+
+/** The fault, and the same program without it: what its clients do, and until when. */
+interface Fault {
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly trouble: string;
+  readonly says: RegExp;
+  /** Has clients do what brings the fault out; resolves when `over` does, if it must. */
+  act(server: Server, over: Promise<unknown>): Promise<void>;
+  /** What clients can do once more with the sound program. */
+  after(server: Server): Promise<void>;
+}
+
+async function leaves(server: Server): Promise<void> {
+  using conn = await connect(server);
+  await exchange(conn, text("hi"), 5);
+}
+
+async function echoes(server: Server): Promise<void> {
+  const data = text("line\n");
+  using conn = await connect(server);
+  assertEquals(await exchange(conn, data, data.length), data);
+}
+
+const faults: readonly Fault[] = [
+  {
+    program: "spin",
+    trouble: "spin",
+    says:
+      /select reported fd \d+ 50 times in a row, and nothing came of it: recv = 0 \(the end\)/,
+    act: leaves,
+    after: leaves,
+  },
+  {
+    program: "edge",
+    trouble: "left behind",
+    says:
+      /registered with EPOLLET, was read once after its edge, and 1,976 bytes are left/,
+    act: async (server, over) => {
+      using conn = await connect(server);
+      await conn.write(new Uint8Array(3000));
+      await over;
+    },
+    after: async (server) => {
+      using conn = await connect(server);
+      await exchange(conn, new Uint8Array(3000), 3);
+    },
+  },
+  {
+    program: "idle",
+    trouble: "idle write interest",
+    says:
+      /epoll_wait reported 20 times that fd \d+ can be written, and nothing was/,
+    act: async (server, over) => {
+      using conn = await connect(server);
+      await exchange(conn, text("hi"), 2);
+      await over;
+    },
+    after: echoes,
+  },
+  ...[["epoll"], ["poll"], ["select"]].map(([by]): Fault => ({
+    program: "closed",
+    args: [by!],
+    trouble: "closed but registered",
+    says: by === "epoll"
+      ? /fd \d+ was closed while it was registered with epoll \d+/
+      : new RegExp(`fd \\d+ is closed, and ${by} still watches it`),
+    act: echoes,
+    after: echoes,
+  })),
+  {
+    program: "starved",
+    trouble: "starved",
+    says:
+      /fd \d+ has been ready to read for 1\.\d s, while others were served \d+ times/,
+    act: async (server, over) => {
+      using busy = await connect(server);
+      using conn = await connect(server);
+      let going = true;
+      over.then(() => going = false);
+      const drained = busy.readable.pipeTo(new WritableStream()).catch(
+        () => {},
+      );
+      const data = new Uint8Array(65536);
+      await busy.write(data);
+      const answer = exchange(conn, text("hi"), 2).catch(() => {});
+      while (going) await busy.write(data);
+      void [drained, answer];
+    },
+    after: echoes,
+  },
+  {
+    program: "blocked",
+    trouble: "blocked",
+    says:
+      /recv\(\d+, 1024\) took \d\.\d s, and 3 others that the loop serves waited/,
+    act: async (server) => {
+      using _one = await connect(server);
+      using _other = await connect(server);
+      using conn = await connect(server);
+      await exchange(conn, text("whole\n"), 6);
+      await conn.write(text("ha"));
+      // It is the client that is slow.
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await exchange(conn, text("lf\n"), 5);
+    },
+    after: echoes,
+  },
+];
+
+for (const { program, args = [], trouble, says, act, after } of faults) {
+  const name = [program, ...args].join(" ");
+  Deno.test(`${name} with its fault is marked: ${trouble}`, async () => {
+    await using server = await traced(program, "fault", ...args);
+    const mark = marked(server, trouble);
+    const acted = act(server, mark.catch(() => {}));
+    assert(says.test(await mark), await mark);
+    await acted.catch(() => {});
+    assertEquals(marks(server).length, 1);
+  });
+
+  Deno.test(`${name} without its fault is not marked`, async () => {
+    await using server = await traced(program, "sound", ...args);
+    const over = after(server);
+    await act(server, over);
+    await over;
+    await after(server);
+    assertStringIncludes(server.errors(), "accept4(");
+    assertEquals(marks(server), []);
+  });
+}
