@@ -11,6 +11,7 @@ import {
 } from "../ffi/epoll_event.ts";
 import { FD_ISSET, fd_set_words } from "../ffi/fd_set.ts";
 import { iovec_fields, IOVEC_WORDS, msghdr_iov } from "../ffi/msghdr.ts";
+import { untraced } from "../ffi/libc.ts";
 import { peek, peek_string, peek_words } from "../ffi/peek.ts";
 import {
   pollfd_events,
@@ -27,6 +28,7 @@ import {
   sockaddr_un_path,
 } from "../ffi/sockaddr.ts";
 import { timeval_fields, TIMEVAL_SIZE } from "../ffi/timeval.ts";
+import { is_readable } from "../ffi/unread.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../py/select/mod.ts";
 import {
   AF_INET,
@@ -61,6 +63,8 @@ export interface Shape {
   readonly name?: string;
   /** Whether the call may wait; by default it does not. */
   readonly waits?: (args: Arguments, known: Descriptors) => boolean;
+  /** Whether a call that may wait will not, as something is ready already. */
+  readonly ready?: (args: Arguments) => boolean;
   /** Describes what the call will overwrite. */
   readonly before?: (draft: Draft, args: Arguments, known: Descriptors) => void;
   /** Describes the rest once it has returned. */
@@ -324,6 +328,8 @@ function reported(
 
 const poll: Shape = {
   waits: (args) => int(args[2]) !== 0,
+  ready: (args) =>
+    untraced.poll(args[0] as Int32Array<ArrayBuffer>, args[1] as bigint, 0) > 0,
   after: (draft, args, known) => {
     const count = int(args[1]);
     const pollfds = peek_words(args[0], POLLFD_WORDS * count);
@@ -347,6 +353,7 @@ const poll: Shape = {
 
 const epoll_wait: Shape = {
   waits: (args) => int(args[3]) !== 0,
+  ready: (args) => is_readable(int(args[0])),
   after: (draft, args) => {
     draft.epoll = int(args[0]);
     draft.timeout = limit(args[3]);

@@ -12,9 +12,9 @@ const RENAMES = new Set(["bind", "listen", "connect", "getsockname"]);
 /** Keeps the last calls of a trace, for a picture. */
 export class Collector implements Recorder {
   readonly #most: number;
-  #calls: Call[] = [];
-  /** How many calls there were before the first that is kept. */
-  #dropped = 0;
+  /** Used over and over: what is new each time has to be collected. */
+  readonly #kept: Kept[] = [];
+  #count = 0;
   #opened: Opened[] = [];
   readonly #open = new Map<number, Opened>();
   #watched: Call["watched"] = null;
@@ -27,45 +27,42 @@ export class Collector implements Recorder {
 
   /** How many calls there were. */
   get count(): number {
-    return this.#dropped + this.#calls.length;
+    return this.#count;
   }
 
   event(event: TraceEvent): void {
     if (event.kind === "mark") {
-      this.#marks.push([this.count - 1, event]);
+      this.#marks.push([this.#count - 1, event]);
       if (this.#marks.length > MOST_MARKS) this.#marks.shift();
       return;
     }
     this.#follow(event);
-    this.#calls.push(event);
-    // By halves: to move them all for each new call would cost too much.
-    if (this.#calls.length >= 2 * this.#most) this.#drop();
+    const at = this.#count++ % this.#most;
+    if (at === 0) this.#forget();
+    const kept = this.#kept[at];
+    if (kept === undefined) this.#kept.push(keep({} as Kept, event));
+    else keep(kept, event);
   }
 
   /** Lays out what is kept. */
   layout(title: string, began: string): Layout {
-    if (this.#calls.length > this.#most) this.#drop();
-    return layout(
-      title,
-      began,
-      this.#calls,
-      this.#dropped,
-      this.#opened,
-      this.#marks,
-    );
+    const at = this.#count % this.#most;
+    const calls = this.#count > this.#most
+      ? [...this.#kept.slice(at), ...this.#kept.slice(0, at)]
+      : this.#kept;
+    const dropped = this.#count - calls.length;
+    return layout(title, began, calls, dropped, this.#opened, this.#marks);
   }
 
-  #drop(): void {
-    const gone = this.#calls.length - this.#most;
-    this.#calls = this.#calls.slice(gone);
-    this.#dropped += gone;
-    this.#opened = this.#opened.filter(({ to }) => to >= this.#dropped);
-    this.#marks = this.#marks.filter(([call]) => call >= this.#dropped);
+  /** Leaves out what was closed before the calls that are kept. */
+  #forget(): void {
+    const dropped = this.#count - this.#most;
+    this.#opened = this.#opened.filter(({ to }) => to >= dropped);
   }
 
   /** Notes which descriptors open and close with a call. */
   #follow(call: Call): void {
-    const number = this.count;
+    const number = this.#count;
     if (call.name === "close") {
       const opened = this.#open.get(call.fd);
       if (opened !== undefined) opened.to = number;
@@ -94,4 +91,18 @@ export class Collector implements Recorder {
     this.#open.set(fd, made);
     this.#opened.push(made);
   }
+}
+
+function keep(kept: Kept, call: Call): Kept {
+  kept.time = call.time;
+  kept.took = call.took;
+  kept.fd = call.fd;
+  kept.kind = kind_of(call);
+  kept.text = `${call.name}(${call.arguments})`;
+  kept.outcome = call.outcome;
+  kept.ready = call.ready;
+  kept.serves = call.moves !== null || call.name === "accept4" ||
+    call.name === "close";
+  kept.left = left_of(call);
+  return kept;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call, Mark } from "./event.ts";
+import type { Call, Mark, Readiness } from "./event.ts";
 import { escaped } from "./names.ts";
 
 /** The kinds of calls, each with its colour. */
@@ -73,12 +73,35 @@ export interface Opened {
   to: number;
 }
 
-const ACCEPTS = "accept4";
+/** What a picture keeps of a call. */
+export interface Kept {
+  time: number;
+  took: number;
+  fd: number;
+  kind: number;
+  /** The call and its result. */
+  text: string;
+  outcome: string;
+  /** What a wait reports; of other calls `null`. */
+  ready: readonly Readiness[] | null;
+  /** Whether the call serves a descriptor that was ready, or closes it. */
+  serves: boolean;
+  /** Of a send how many bytes were left over, otherwise -1. */
+  left: number;
+}
 
-function kind_of(call: Call): number {
+/** The kind of a call. */
+export function kind_of(call: Call): number {
   if (call.ready !== null || call.kind === "wait") return WAIT;
-  if (call.moves === "in" || call.name === ACCEPTS) return READ;
+  if (call.moves === "in" || call.name === "accept4") return READ;
   return call.moves === "out" ? WRITE : OTHER;
+}
+
+/** Bytes that a send left over; -1 if it is not one that the program has to go on with. */
+export function left_of(call: Call): number {
+  if (call.moves !== "out") return -1;
+  if (call.error === null) return call.asked - call.result;
+  return call.error === "EAGAIN" ? call.asked : 0;
 }
 
 /**
@@ -94,7 +117,7 @@ function kind_of(call: Call): number {
 export function layout(
   title: string,
   began: string,
-  calls: readonly Call[],
+  calls: readonly Kept[],
   dropped: number,
   opened: readonly Opened[],
   marks: ReadonlyArray<readonly [call: number, mark: Mark]>,
@@ -120,8 +143,8 @@ export function layout(
     time: calls.map((call) => at(call.time)),
     took: calls.map((call) => at(call.took)),
     row,
-    kind: calls.map(kind_of),
-    text: calls.map((call) => `${call.name}(${call.arguments})`),
+    kind: calls.map((call) => call.kind),
+    text: calls.map((call) => call.text),
     outcome: calls.map((call) => call.outcome),
     rows,
     lives,
@@ -138,7 +161,7 @@ export function layout(
 
 /** When each descriptor was ready and not served, and when its sends fell short. */
 function spans_of(
-  calls: readonly Call[],
+  calls: readonly Kept[],
   row_of: ReadonlyMap<number, number>,
 ): Span[] {
   const spans: Span[] = [];
@@ -160,17 +183,10 @@ function spans_of(
     for (const [fd] of call.ready ?? []) if (!ready.has(fd)) ready.set(fd, i);
     const row = row_of.get(call.fd);
     if (row === undefined || call.ready !== null) return;
-    if (call.moves !== null || call.name === ACCEPTS || call.name === "close") {
-      end_ready(call.fd, row, i);
-    }
-    if (call.moves === "out" || call.name === "close") {
-      end_short(call.fd, row, i);
-    }
-    const again = call.error === "EAGAIN" || call.error === null;
-    if (call.moves === "out" && again && call.result < call.asked) {
-      const left = call.asked - Math.max(0, call.result);
-      short.set(call.fd, { from: i, left });
-    }
+    if (call.serves) end_ready(call.fd, row, i);
+    const closes = call.serves && call.kind === OTHER;
+    if (call.left >= 0 || closes) end_short(call.fd, row, i);
+    if (call.left > 0) short.set(call.fd, { from: i, left: call.left });
   });
   for (const [fd, row] of row_of) {
     end_ready(fd, row, calls.length);

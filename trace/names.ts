@@ -163,7 +163,23 @@ export function quoted(data: Uint8Array, length: number): string {
   return `"${text_of(data, more !== "")}"${more}`;
 }
 
+// Most traffic is ASCII: then a look-up for each byte does.
+const ASCII = Array.from(
+  { length: 128 },
+  (_, byte) => escaped(String.fromCharCode(byte)),
+);
+
 function text_of(data: Uint8Array, cut: boolean): string {
+  let text = "";
+  for (let i = 0; i < data.length; i++) {
+    const byte = data[i]!;
+    if (byte > 127) return decoded(data, cut);
+    text += ASCII[byte];
+  }
+  return text;
+}
+
+function decoded(data: Uint8Array, cut: boolean): string {
   // Cut by the preview, the last character may lack up to three of its bytes.
   for (let missing = 0; missing <= (cut ? 3 : 0); missing++) {
     try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errno, libc, set_errno, untraced } from "../ffi/libc.ts";
+import { errno, libc, open, set_errno } from "../ffi/libc.ts";
 import { now } from "../ffi/syscall.ts";
 import { type Arguments, type Shape, shapes } from "./calls.ts";
 import { Descriptors } from "./descriptors.ts";
@@ -38,8 +38,7 @@ let recording = false;
 export function record(recorder: Recorder): void {
   recorders.add(recorder);
   if (original !== null) return;
-  // Opens libc, if that was left to the first call.
-  untraced.strerror(0);
+  open();
   original = { ...table };
   known = new Descriptors();
   troubles = new Troubles(known, tell);
@@ -74,7 +73,7 @@ function tell(event: TraceEvent): void {
 }
 
 function traced(name: string, shape: Shape, call: Function): Function {
-  const { before, after, waits } = shape;
+  const { before, after, waits, ready } = shape;
   return (...args) => {
     if (recording) return call(...args);
     recording = true;
@@ -84,7 +83,10 @@ function traced(name: string, shape: Shape, call: Function): Function {
       if (name === "epoll_wait") {
         troubles.before_wait(args[0] as number, elapsed());
       }
-      for (const recorder of recorders) recorder.waits?.();
+      // A loop that is busy writes its lines later, and many together.
+      if (!ready?.(args)) {
+        for (const recorder of recorders) recorder.waits?.();
+      }
     }
     const start = now();
     const result = call(...args);
