@@ -1,5 +1,5 @@
 /**
- * What a descriptor still has to read, asked without reading it.
+ * What a descriptor is ready for, and has to read, asked on the side.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { untraced } from "./libc.ts";
 import { pollfd_revents, pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
 
 const POLLIN = 1;
+const POLLOUT = 4;
 const FIONREAD = 0x541bn;
 
 const pollfd = new Int32Array(POLLFD_WORDS);
@@ -15,9 +16,18 @@ const count = new Int32Array(1);
 
 /** Whether a read or an accept on a descriptor would find something. */
 export function is_readable(fd: number): boolean {
-  pollfd_set(pollfd, 0, fd, POLLIN);
+  return is_ready(fd, POLLIN);
+}
+
+/** Whether a write to a descriptor would find room. */
+export function is_writable(fd: number): boolean {
+  return is_ready(fd, POLLOUT);
+}
+
+function is_ready(fd: number, events: number): boolean {
+  pollfd_set(pollfd, 0, fd, events);
   return untraced.poll(pollfd, 1n, 0) === 1 &&
-    (pollfd_revents(pollfd, 0) & POLLIN) !== 0;
+    (pollfd_revents(pollfd, 0) & events) !== 0;
 }
 
 /** How many bytes there are to read; 0 if the descriptor does not count them. */

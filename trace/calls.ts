@@ -28,7 +28,7 @@ import {
   sockaddr_un_path,
 } from "../ffi/sockaddr.ts";
 import { timeval_fields, TIMEVAL_SIZE } from "../ffi/timeval.ts";
-import { is_readable } from "../ffi/unread.ts";
+import { is_readable, is_writable } from "../ffi/unread.ts";
 import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../py/select/mod.ts";
 import {
   AF_INET,
@@ -64,7 +64,7 @@ export interface Shape {
   /** Whether the call may wait; by default it does not. */
   readonly waits?: (args: Arguments, known: Descriptors) => boolean;
   /** Whether a call that may wait will not, as something is ready already. */
-  readonly ready?: (args: Arguments) => boolean;
+  readonly ready?: (args: Arguments, known: Descriptors) => boolean;
   /** Describes what the call will overwrite. */
   readonly before?: (draft: Draft, args: Arguments, known: Descriptors) => void;
   /** Describes the rest once it has returned. */
@@ -160,6 +160,10 @@ const blocks_on = (args: Arguments, known: Descriptors) =>
 const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
   (int(args[at]) & MSG_DONTWAIT) === 0 && blocks_on(args, known);
 
+const can_read = (args: Arguments, known: Descriptors) =>
+  known.get(int(args[0]))?.reported || is_readable(int(args[0]));
+const can_write = (args: Arguments) => is_writable(int(args[0]));
+
 // What the library adds to each call is not the program's.
 const ADDED = MSG_DONTWAIT | MSG_NOSIGNAL;
 
@@ -171,11 +175,13 @@ function moved(
 ): void {
   draft.moves = moves;
   const { result, asked, fd } = draft;
+  const descriptor = known.get(fd);
+  if (moves === "in" && descriptor !== undefined) descriptor.reported = false;
   if (result < 0) return;
   const length = Math.min(result, PREVIEW);
   draft.data = length === 0 ? null : peek(data, length).slice();
   if (result === 0) {
-    if (moves === "in" && known.get(fd)?.stream) draft.outcome = "0 (the end)";
+    if (moves === "in" && descriptor?.stream) draft.outcome = "0 (the end)";
     return;
   }
   const text = draft.data === null ? "" : ` ${quoted(draft.data, result)}`;
@@ -194,6 +200,7 @@ function moves(
   return {
     ...(name === undefined ? {} : { name }),
     waits: options === null ? blocks_on : blocks_unless(options),
+    ready: direction === "in" ? can_read : can_write,
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       draft.asked = int(args[2]);
@@ -206,10 +213,13 @@ function moves(
   };
 }
 
+const received = moves("in", 3), sent = moves("out", 3);
+
 /** sendmsg(2) and recvmsg(2): the parts are one stretch of bytes. */
 function moves_message(direction: "in" | "out"): Shape {
   return {
     waits: blocks_unless(2),
+    ready: direction === "in" ? can_read : can_write,
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       const msghdr = args[1] as BigUint64Array;
@@ -291,7 +301,7 @@ const select: Shape = {
     }
     draft.arguments = `${text}, ${seconds(draft.timeout)}`;
   },
-  after: (draft, args) => {
+  after: (draft, args, known) => {
     draft.ready = [];
     if (draft.result < 0) return;
     const nfds = int(args[0]);
@@ -304,6 +314,7 @@ const select: Shape = {
       fds.map((fd): Readiness => [fd, EVENTS[i]!])
     );
     if (draft.result === 0) return timed_out(draft);
+    note(draft.ready, known);
     if (found[2]!.length === 0) found.pop();
     draft.outcome = found.map((fds) => `[${listed(fds, String)}]`).join(", ");
   },
@@ -313,6 +324,15 @@ function timed_out(draft: Draft): void {
   draft.outcome = draft.timeout === 0 ? "nothing ready" : "timed out";
 }
 
+function note(ready: readonly Readiness[], known: Descriptors): void {
+  for (const [fd, events] of ready) {
+    const descriptor = known.get(fd);
+    if (descriptor !== undefined && events & EPOLLIN) {
+      descriptor.reported = true;
+    }
+  }
+}
+
 const limit = (milliseconds: unknown) =>
   int(milliseconds) < 0 ? null : int(milliseconds) / 1000;
 
@@ -320,8 +340,10 @@ function reported(
   draft: Draft,
   ready: readonly Readiness[],
   events: (mask: number) => string,
+  known: Descriptors,
 ): void {
   draft.ready = ready;
+  note(ready, known);
   if (ready.length === 0) return timed_out(draft);
   draft.outcome = listed(ready, ([fd, mask]) => `fd ${fd} ${events(mask)}`);
 }
@@ -347,14 +369,14 @@ const poll: Shape = {
       ([fd, events]) => `${known.name(fd)} ${poll_events(events)}`,
     );
     draft.arguments = `[${list}], ${seconds(draft.timeout)}`;
-    if (draft.result >= 0) reported(draft, ready, poll_events);
+    if (draft.result >= 0) reported(draft, ready, poll_events, known);
   },
 };
 
 const epoll_wait: Shape = {
   waits: (args) => int(args[3]) !== 0,
-  ready: (args) => is_readable(int(args[0])),
-  after: (draft, args) => {
+  ready: can_read,
+  after: (draft, args, known) => {
     draft.epoll = int(args[0]);
     draft.timeout = limit(args[3]);
     draft.arguments = `${draft.epoll}, ${seconds(draft.timeout)}`;
@@ -365,7 +387,7 @@ const epoll_wait: Shape = {
     for (let i = 0; i < draft.result; i++) {
       ready.push([epoll_event_fd(entries, i), epoll_event_events(entries, i)]);
     }
-    reported(draft, ready, epoll_events);
+    reported(draft, ready, epoll_events, known);
   },
 };
 
@@ -389,9 +411,12 @@ const epoll_ctl: Shape = {
 
 const accept4: Shape = {
   waits: blocks_on,
+  ready: can_read,
   after: (draft, args, known) => {
     draft.fd = int(args[0]);
     draft.arguments = String(draft.fd);
+    const listener = known.get(draft.fd);
+    if (listener !== undefined) listener.reported = false;
     if (draft.result < 0) return;
     const nonblocking = (int(args[3]) & O_NONBLOCK) !== 0;
     const client = known.open(draft.result, "client", nonblocking, true);
@@ -493,12 +518,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
   epoll_ctl,
   epoll_wait,
   accept4,
-  recv: moves("in", 3),
+  recv: received,
   recvfrom: {
     name: "recv",
     waits: blocks_unless(3),
+    ready: can_read,
     after: (draft, args, known) => {
-      moves("in", 3).after(draft, args, known);
+      received.after(draft, args, known);
       if (args[4] === 0n) return;
       draft.name = "recvfrom";
       if (draft.result < 0) return;
@@ -509,8 +535,9 @@ export const shapes: Readonly<Record<string, Shape>> = {
   sendto: {
     name: "send",
     waits: blocks_unless(3),
+    ready: can_write,
     after: (draft, args, known) => {
-      moves("out", 3).after(draft, args, known);
+      sent.after(draft, args, known);
       if (args[4] === null) return;
       draft.name = "sendto";
       draft.peer = address(args[4], int(args[5]));

@@ -10,6 +10,8 @@ export interface Descriptor {
   nonblocking: boolean;
   /** Whether 0 bytes are the end of it. */
   stream: boolean;
+  /** Whether a wait has reported it, and it has not been read since. */
+  reported: boolean;
 }
 
 // What a list of descriptors need not say of each.
@@ -84,5 +86,5 @@ export class Descriptors {
 }
 
 function made(kind: string, nonblocking = false, stream = false): Descriptor {
-  return { kind, address: "", nonblocking, stream };
+  return { kind, address: "", nonblocking, stream, reported: false };
 }

@@ -26,6 +26,8 @@ type Function = (...args: unknown[]) => unknown;
 
 const table = libc as unknown as Record<string, Function>;
 const recorders = new Set<Recorder>();
+/** Those that want to be told before a wait. */
+const hasty = new Set<Recorder>();
 /** What descriptors are; known as long as a trace runs. */
 export let known: Descriptors = new Descriptors();
 let troubles = new Troubles(known, tell);
@@ -37,6 +39,7 @@ let recording = false;
 /** Starts to tell a recorder of all calls. */
 export function record(recorder: Recorder): void {
   recorders.add(recorder);
+  if (recorder.waits !== undefined) hasty.add(recorder);
   if (original !== null) return;
   open();
   original = { ...table };
@@ -51,6 +54,7 @@ export function record(recorder: Recorder): void {
 /** Stops telling a recorder; after the last, calls go to libc as before. */
 export function leave(recorder: Recorder): void {
   recorders.delete(recorder);
+  hasty.delete(recorder);
   if (recorders.size > 0 || original === null) return;
   Object.assign(table, original);
   original = null;
@@ -84,8 +88,8 @@ function traced(name: string, shape: Shape, call: Function): Function {
         troubles.before_wait(args[0] as number, elapsed());
       }
       // A loop that is busy writes its lines later, and many together.
-      if (!ready?.(args)) {
-        for (const recorder of recorders) recorder.waits?.();
+      if (hasty.size > 0 && !ready?.(args, known)) {
+        for (const recorder of hasty) recorder.waits!();
       }
     }
     const start = now();
