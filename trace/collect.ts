@@ -98,7 +98,8 @@ function keep(kept: Kept, call: Call): Kept {
   kept.took = call.took;
   kept.fd = call.fd;
   kept.kind = kind_of(call);
-  kept.text = `${call.name}(${call.arguments})`;
+  kept.name = call.name;
+  kept.arguments = call.arguments;
   kept.outcome = call.outcome;
   kept.ready = call.ready;
   kept.serves = call.moves !== null || call.name === "accept4" ||

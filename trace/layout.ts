@@ -79,8 +79,9 @@ export interface Kept {
   took: number;
   fd: number;
   kind: number;
-  /** The call and its result. */
-  text: string;
+  /** The call, its arguments and its result. */
+  name: string;
+  arguments: string;
   outcome: string;
   /** What a wait reports; of other calls `null`. */
   ready: readonly Readiness[] | null;
@@ -144,7 +145,7 @@ export function layout(
     took: calls.map((call) => at(call.took)),
     row,
     kind: calls.map((call) => call.kind),
-    text: calls.map((call) => call.text),
+    text: calls.map((call) => `${call.name}(${call.arguments})`),
     outcome: calls.map((call) => call.outcome),
     rows,
     lives,

@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import { libc, untraced } from "../../ffi/libc.ts";
+import { select, socket } from "../../mod.ts";
+import { shapes } from "../../trace/calls.ts";
+import { Printer } from "../../trace/print.ts";
+import { leave, record } from "../../trace/record.ts";
+import type { Call, TraceEvent } from "../../trace/event.ts";
+import { test } from "../descriptors.ts";
+
+/** The calls that some code makes. */
+function calls(action: () => void): Call[] {
+  const seen: Call[] = [];
+  const recorder = {
+    event: (event: TraceEvent) => {
+      if (event.kind !== "mark") seen.push(event);
+    },
+  };
+  record(recorder);
+  try {
+    action();
+  } finally {
+    leave(recorder);
+  }
+  return seen;
+}
+
+test("a recorder receives each call as an object", () => {
+  const [a, b] = socket.socketpair();
+  const seen = calls(() => {
+    a.send(new TextEncoder().encode("hello"));
+    select.select([b], [a], [], 2);
+    b.recv(100);
+  });
+  assertEquals(seen.map(({ name }) => name), ["send", "select", "recv"]);
+  const [send, wait, recv] = seen as [Call, Call, Call];
+  assertEquals([send.fd, send.asked, send.result], [a.fileno(), 5, 5]);
+  assertEquals(wait.timeout, 2);
+  const [reads, writes] = [[b.fileno(), 1], [a.fileno(), 4]] as const;
+  assertEquals(wait.watched, [reads, writes]);
+  assertEquals(wait.ready, [reads, writes]);
+  assertEquals(recv.data, new TextEncoder().encode("hello"));
+  assert(send.time <= wait.time && wait.time <= recv.time);
+  a.close();
+  b.close();
+});
+
+test("calls go straight to libc before a trace and after it", () => {
+  assertEquals(libc.recv, untraced.recv);
+  const within = calls(() => assert(libc.recv !== untraced.recv));
+  assertEquals(within, []);
+  for (const name in libc) {
+    const key = name as keyof typeof libc;
+    assertEquals(libc[key], untraced[key], name);
+  }
+});
+
+test("a recorder's own calls are not recorded, and what it throws is not the program's", () => {
+  const [a, b] = socket.socketpair();
+  let count = 0;
+  const recorder = {
+    event: () => {
+      count++;
+      a.send(new Uint8Array(1));
+    },
+  };
+  record(recorder);
+  b.send(new Uint8Array(1));
+  leave(recorder);
+  assertEquals(count, 1);
+  a.close();
+  b.close();
+});
+
+test("every function of the table is described, or asks the kernel nothing", () => {
+  const silent = [
+    // Memory and tables of libc's own; clock_gettime is no system call (vdso(7)).
+    "__errno_location",
+    "calloc",
+    "clock_gettime",
+    "freeaddrinfo",
+    "gai_strerror",
+    "hstrerror",
+    "if_freenameindex",
+    "inet_aton",
+    "inet_ntop",
+    "inet_pton",
+    "strerror",
+    // Files of names, read by libc.
+    "getprotobyname_r",
+    "getservbyname_r",
+    "getservbyport_r",
+    // The polls of the Async twins, which are shown as waits.
+    "epoll_wait_parked",
+    "poll_parked",
+    "ppoll",
+    "syscall",
+  ];
+  const missing = Object.keys(libc).filter((name) =>
+    !(name in shapes) && !silent.includes(name)
+  );
+  assertEquals(missing, []);
+  assertEquals(Object.keys(shapes).filter((name) => !(name in libc)), []);
+});
+
+test("a printer writes many lines at a time, and all before a wait", () => {
+  const written: string[] = [];
+  const printer = new Printer((text) => written.push(text));
+  const [a, b] = socket.socketpair();
+  record(printer);
+  for (let i = 0; i < 10; i++) a.send(new Uint8Array(1));
+  assertEquals(written, []);
+  b.recv(100);
+  select.select([b], [], [], 0.001);
+  leave(printer);
+  printer.flush();
+  assertEquals(written.length, 2);
+  assertEquals(written[0]!.trimEnd().split("\n").length, 11);
+  a.close();
+  b.close();
+});
