@@ -10,7 +10,7 @@ import * as socket from "../py/socket/mod.ts";
 
 type Names = ReadonlyMap<number, string>;
 
-/** The constants of a module whose names begin with a prefix; the first of a value counts. */
+/** The constants of a module whose names begin with a prefix, by value; the first counts. */
 function names(module: object, prefix: string): Names {
   const found = new Map<number, string>();
   for (const [name, value] of Object.entries(module)) {
@@ -19,7 +19,7 @@ function names(module: object, prefix: string): Names {
     if (name.startsWith("SO_J1939")) continue;
     if (!found.has(value)) found.set(value, name);
   }
-  return found;
+  return new Map([...found].sort(([a], [b]) => a - b));
 }
 
 const FAMILIES = names(socket, "AF_");
