@@ -29,7 +29,12 @@ import {
 } from "../ffi/sockaddr.ts";
 import { timeval_fields, TIMEVAL_SIZE } from "../ffi/timeval.ts";
 import { is_readable, is_writable } from "../ffi/unread.ts";
-import { EPOLLIN, EPOLLOUT, EPOLLPRI } from "../py/select/mod.ts";
+import {
+  EPOLL_CLOEXEC,
+  EPOLLIN,
+  EPOLLOUT,
+  EPOLLPRI,
+} from "../py/select/mod.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -686,7 +691,10 @@ export const shapes: Readonly<Record<string, Shape>> = {
     },
   },
 
-  epoll_create1: makes("epoll", (args) => String(args[0])),
+  epoll_create1: makes(
+    "epoll",
+    (args) => flags(int(args[0]), { EPOLL_CLOEXEC }),
+  ),
   eventfd: makes(
     "eventfd",
     (args) => `${args[0]}, ${args[1]}`,

@@ -159,8 +159,20 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param length How many there are in all.
  */
 export function quoted(data: Uint8Array, length: number): string {
-  const more = length > data.length ? "..." : "";
-  return `"${text_of(data, more !== "")}"${more}`;
+  const text = text_of(data, length > data.length);
+  const more = length > data.length || text.length > LONGEST;
+  return `"${more ? cut(text) : text}"${more ? "..." : ""}`;
+}
+
+// Escapes make text longer.
+const LONGEST = 64;
+
+/** The beginning of escaped text, without half an escape at its end. */
+function cut(text: string): string {
+  if (text.length <= LONGEST) return text;
+  return text.slice(0, LONGEST)
+    .replace(/(?<=^|[^\\])((?:\\\\)*)\\(x.?|u(\{[^}]*)?)?$/, "$1")
+    .replace(/[\ud800-\udbff]$/, "");
 }
 
 // Most traffic is ASCII: then a look-up for each byte does.
@@ -169,19 +181,19 @@ const ASCII = Array.from(
   (_, byte) => escaped(String.fromCharCode(byte)),
 );
 
-function text_of(data: Uint8Array, cut: boolean): string {
+function text_of(data: Uint8Array, partial: boolean): string {
   let text = "";
   for (let i = 0; i < data.length; i++) {
     const byte = data[i]!;
-    if (byte > 127) return decoded(data, cut);
+    if (byte > 127) return decoded(data, partial);
     text += ASCII[byte];
   }
   return text;
 }
 
-function decoded(data: Uint8Array, cut: boolean): string {
+function decoded(data: Uint8Array, partial: boolean): string {
   // Cut by the preview, the last character may lack up to three of its bytes.
-  for (let missing = 0; missing <= (cut ? 3 : 0); missing++) {
+  for (let missing = 0; missing <= (partial ? 3 : 0); missing++) {
     try {
       const whole = data.subarray(0, data.length - missing);
       return escaped(utf8.decode(whole));

@@ -18,6 +18,7 @@ const STYLE = `
   .name { font-weight: 600; }
   .faint { fill: #59636e; }
   .number { font-size: 12px; font-weight: 600; fill: #ffffff; text-anchor: middle; }
+  .end { text-anchor: end; }
   .paper { fill: #ffffff; }
   .open { fill: #e6eaef; }
   .line { stroke: #d5dae0; }
@@ -97,11 +98,19 @@ export function svg(picture: Layout): string {
   for (const [row, from, to] of picture.lives) {
     rect(x(from), y(row) + 5, x(to + 1) - x(from), LANE - 10, "open");
   }
-  for (const [row, state, from, to] of picture.spans) {
+  for (const [row, state, from, to, left] of picture.spans) {
     if (from >= count) continue;
-    const [begin, end] = [x(from + 1), x(to)];
-    if (state === BLOCKED) parts.push(hatched(begin, end, y(row) + 24));
-    else if (end > begin) rect(begin, y(row) + 15, end - begin, 8, "ready");
+    const [begin, end] = [x(from + state), x(to)];
+    if (state === BLOCKED) {
+      parts.push(hatched(begin, end, y(row) + 24));
+      const queued = `${left.toLocaleString("en")} queued`;
+      if (end - begin > 8 * queued.length) {
+        text(end - 5, y(row) + 18, queued, "faint end");
+      }
+    }
+    if (state !== BLOCKED && end > begin) {
+      rect(begin, y(row) + 15, end - begin, 8, "ready");
+    }
   }
   for (let call = 0; call < count; call++) {
     const row = picture.row[call]!;

@@ -4,7 +4,7 @@ import { BlockingIOError, select, socket } from "../../mod.ts";
 
 const [a, b] = socket.socketpair();
 a.setblocking(false);
-let queue = new Uint8Array(500_000);
+let queue = new Uint8Array(500_000).fill(120);
 while (queue.length > 0) {
   select.select([], [a], [], 1); // there is room
   try {

@@ -6,7 +6,7 @@ const [server, client] = socket.socketpair();
 server.setblocking(false);
 using epoll = select.epoll();
 epoll.register(server, select.EPOLLIN);
-let queue = new Uint8Array(300_000);
+let queue = new Uint8Array(300_000).fill(120);
 queue = queue.subarray(server.send(queue));
 epoll.modify(server, select.EPOLLOUT); // something is queued
 while (queue.length > 0) {

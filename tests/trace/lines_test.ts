@@ -159,6 +159,13 @@ Deno.test("quoted() shows UTF-8 as text and escapes the rest", () => {
   assertEquals(quoted(text("a\u202eb\ufeff"), 7), '"a\\u{202e}b\\u{feff}"');
   assertEquals(quoted(text("\x7f\x85"), 3), '"\\x7f\\x85"');
   assertEquals(quoted(new Uint8Array([0x61, 0xff, 0x80]), 3), '"a\\xff\\x80"');
+  const zeros = quoted(new Uint8Array(48), 48);
+  assertEquals(zeros, `"${"\\x00".repeat(16)}"...`);
+  assertEquals(quoted(text("\\".repeat(48)), 48), `"${"\\".repeat(64)}"...`);
+  assertEquals(
+    quoted(text("a" + "\0".repeat(40)), 41),
+    `"a${"\\x00".repeat(15)}"...`,
+  );
   // Cut in the middle of a character, which is not the sender's fault.
   assertEquals(quoted(text("你好").subarray(0, 5), 6), '"你"...');
   assertEquals(
