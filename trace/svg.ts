@@ -102,15 +102,14 @@ export function svg(picture: Layout): string {
     if (from >= count) continue;
     const [begin, end] = [x(from + state), x(to)];
     if (state === BLOCKED) {
-      parts.push(hatched(begin, end, y(row) + 24));
+      parts.push(hatched(begin, end, y(row) + 25));
       const queued = `${left.toLocaleString("en")} queued`;
       if (end - begin > 8 * queued.length) {
-        text(end - 5, y(row) + 18, queued, "faint end");
+        text(end - 5, y(row) + 15, queued, "faint end");
       }
     }
-    if (state !== BLOCKED && end > begin) {
-      rect(begin, y(row) + 15, end - begin, 8, "ready");
-    }
+    // It begins at the wait that reports it: the read is often the next call.
+    if (state !== BLOCKED) rect(begin, y(row) + 17, end - begin, 7, "ready");
   }
   for (let call = 0; call < count; call++) {
     const row = picture.row[call]!;
