@@ -25,7 +25,7 @@ const tree = new Map(
 /** The modules of the product. */
 const sources = new Map(
   [...tree].filter(([path]) =>
-    /^(ffi|py|cli|servers|clients|examples)\/|^mod\.ts$/.test(path)
+    /^(ffi|py|trace|cli|servers|clients|examples)\/|^mod\.ts$/.test(path)
   ),
 );
 
@@ -48,6 +48,8 @@ function imports_of(path: string, source: string): string[] {
 const allowed: Record<string, RegExp> = {
   ffi: /^$/,
   py: /^ffi\//,
+  // Nothing imports trace/: a program that is not traced does not load it.
+  trace: /^(ffi|py)\//,
   "mod.ts": /^py\//,
   cli: /^(mod\.ts|@std\/(cli|fmt)\/[a-z-]+)$/,
   servers: /^(mod\.ts|cli\/.*)$/,

@@ -1,7 +1,6 @@
-/// <reference lib="dom" />
 /**
  * The page's program. It runs in a browser and gets there as text: nothing in it may refer
- * to anything outside.
+ * to anything outside. The types of a browser come from `lib` in deno.json.
  *
  * @module
  */

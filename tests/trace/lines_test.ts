@@ -147,7 +147,6 @@ Deno.test("hostile bytes do not reach the terminal", async () => {
   await exchange(conn, new Uint8Array([...hostile, 0xff, 0xc3]), 5);
   await server.printed("recv(");
   const [, data] = /recv\(\d+, 1024\) = \d+ (".*")/.exec(server.errors())!;
-  // deno-lint-ignore no-control-regex
   assertEquals(/[^\x20-\x7e]/.test(data!), false, data);
   assertStringIncludes(data!, "\\x1b[2J\\x07\\x00\\r\\xe2\\x80\\xae</script>");
 });

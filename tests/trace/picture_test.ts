@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { drawings } from "../../docs/readiness/draw.ts";
 import { Collector } from "../../trace/collect.ts";
-import type { Call } from "../../trace/event.ts";
 import { BLOCKED, type Layout, READY } from "../../trace/layout.ts";
 import { page } from "../../trace/page.ts";
 import { leave, record } from "../../trace/record.ts";
