@@ -355,6 +355,9 @@ export class Troubles {
     watched.idle.times = 0;
     watched.waiting = null;
     this.#waiting.delete(fd);
+    // EPOLL_CTL_MOD looks at the level: what is left is reported again.
+    watched.edge = null;
+    this.#edges.delete(fd);
   }
 
   #blocks(call: Call, time: number): void {

@@ -138,6 +138,15 @@ const faults: readonly Fault[] = [
   },
 ];
 
+Deno.test("edge that is armed again is not marked", async () => {
+  await using server = await traced("edge", "sound", "rearm");
+  const conn = await connect(server);
+  await exchange(conn, new Uint8Array(3000), 3);
+  conn.close();
+  await server.printed("close(");
+  assertEquals(await marks(server), []);
+});
+
 for (const { program, args = [], trouble, says, act, after } of faults) {
   const name = [program, ...args].join(" ");
   Deno.test(`${name} with its fault is marked: ${trouble}`, async () => {

@@ -1,11 +1,11 @@
 /**
  * Document 004's epoll server, as it is written: one recv() for each edge. With `sound` it
- * reads until EAGAIN.
+ * reads until EAGAIN; with `sound rearm` it has what is left reported again by modify().
  */
 
 import { BlockingIOError, select, socket } from "../../../mod.ts";
 
-const sound = Deno.args[0] === "sound";
+const sound = Deno.args[0] === "sound", rearm = Deno.args[1] === "rearm";
 const s = socket.socket();
 s.bind(["127.0.0.1", 0]);
 s.listen(10);
@@ -20,7 +20,10 @@ for (;;) {
       do accept(); while (sound && select.select([s], [], [], 0)[0].length > 0);
     } else if (events === select.EPOLLIN) {
       const conn = connections.get(fd)!;
-      if (sound ? drain(conn) : receive(conn)) continue;
+      if (sound && !rearm ? drain(conn) : receive(conn)) {
+        if (rearm) epoll.modify(fd, select.EPOLLIN | select.EPOLLET);
+        continue;
+      }
       epoll.unregister(fd);
       connections.delete(fd);
       conn.close();
