@@ -99,9 +99,9 @@ kbd:first-child, kbd + kbd { margin-left: 0; }
 #rows [role="cell"]:nth-child(-n+2) { color: var(--faint); text-align: right; }
 #rows .call { display: flex; align-items: center; }
 /* A list of descriptors gives way to the result. */
-#rows .call span:first-child { flex: 0 8 auto; min-width: 11ch; }
-#rows .call span:nth-child(2) { flex: 0 1 auto; }
-#rows .call b { flex: none; }
+#rows .call span:first-child { flex: 0 0 auto; max-width: 62%; }
+#rows .call span:nth-child(2) { flex: 0 1 auto; min-width: 0; }
+#rows .call b { flex: none; margin-left: 10px; }
 #rows [role="row"]:hover { background: var(--panel); }
 #rows [aria-selected="true"] { background: var(--chosen-paper) !important; }
 #rows .call::before {

@@ -97,11 +97,13 @@ export function view(picture: Layout): void {
     return low;
   }
 
+  /** Three digits and a unit: `1.23 ms`. */
   function duration(tenths: number): string {
-    const seconds = tenths / 1e7;
-    if (seconds >= 1) return `${seconds.toFixed(2)} s`;
-    if (seconds >= 1e-3) return `${(seconds * 1e3).toFixed(2)} ms`;
-    return `${(seconds * 1e6).toFixed(1)} µs`;
+    const units = [["s", 1e7], ["ms", 1e4], ["µs", 10]] as const;
+    const [unit, size] = units.find(([, one]) => tenths >= one) ?? units[2];
+    const value = tenths / size;
+    const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+    return `${value.toFixed(digits)} ${unit}`;
   }
 
   function plural(n: number, word: string): string {
@@ -364,7 +366,7 @@ export function view(picture: Layout): void {
       0,
       Math.min(7, -Math.floor(Math.log10(step / 1e7) + 1e-9)),
     );
-    const origin = by_time ? began : -picture.dropped - 1;
+    const origin = by_time ? began : picture.dropped + 1;
     for (
       let at = Math.ceil((from + origin) / step) * step;
       at - origin <= to;
