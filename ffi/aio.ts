@@ -8,7 +8,7 @@
  * @module
  */
 
-import { libc } from "./libc.ts";
+import { untraced as libc } from "./libc.ts";
 import { allocated } from "./memory.ts";
 import { syscall } from "./syscall.ts";
 import type { Waker } from "./waker.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { libc } from "./libc.ts";
+import { untraced as libc } from "./libc.ts";
 import { allocated } from "./memory.ts";
 import { pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
 import { syscall } from "./syscall.ts";

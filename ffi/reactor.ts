@@ -19,7 +19,7 @@ import {
 } from "./epoll_event.ts";
 import { EEXIST, EMFILE, ENFILE, ENOENT, EPERM } from "./errno.ts";
 import { itimerspec_set, ITIMERSPEC_WORDS } from "./itimerspec.ts";
-import { errno, libc } from "./libc.ts";
+import { errno, untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { OSError } from "./os_error.ts";
 import { open_parking } from "./parking.ts";

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { libc, when_open } from "./libc.ts";
+import { untraced as libc, when_open } from "./libc.ts";
 
 const EFD_CLOEXEC = 0o2000000;
 

@@ -10,6 +10,7 @@ import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
 import { fail, may_go_on, settle_later, turned } from "./turns.ts";
+import { twin } from "./twin.ts";
 
 /** What every `Async` twin takes last. */
 export interface WaitOptions {
@@ -64,7 +65,7 @@ export function pending<T>(
     signal?.throwIfAborted();
     const call = make();
     if (!call.in_turn || !has_waiters_before(call)) {
-      const result = call.attempt();
+      const result = twin.attempt(call);
       if (result !== NOT_YET) return settled(result);
       // The attempt may have run the caller's code, in a fileno().
       signal?.throwIfAborted();
@@ -130,6 +131,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   }
 
   start(): void {
+    twin.waits(this.#call);
     this.#signal?.addEventListener("abort", this);
     if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
     try {
@@ -173,7 +175,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
 
   /** Tries the call; returns whether the wait is over. */
   #try(): boolean {
-    const result = this.#call.attempt();
+    const result = twin.attempt(this.#call);
     // The attempt may have run the caller's code, and that may have ended this.
     if (this.#over) return true;
     if (result === NOT_YET) return false;
@@ -242,6 +244,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   /** Leaves nothing behind. */
   #end(): void {
     this.#over = true;
+    twin.ends(this.#call);
     for (const place of this.#places) reactor.leave(place);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this);

@@ -6,10 +6,12 @@
 
 import { errno, libc, open, set_errno } from "../ffi/libc.ts";
 import { now } from "../ffi/syscall.ts";
+import { NOT_YET } from "../py/pending.ts";
+import { twin, type TwinCall } from "../py/twin.ts";
 import { type Arguments, type Shape, shapes } from "./calls.ts";
 import { Descriptors } from "./descriptors.ts";
-import type { Call, Draft, TraceEvent } from "./event.ts";
-import { error_name } from "./names.ts";
+import type { Call, Draft, Readiness, TraceEvent } from "./event.ts";
+import { epoll_events, error_name, seconds } from "./names.ts";
 import { Troubles } from "./troubles.ts";
 
 /** Takes what a trace reports. */
@@ -46,6 +48,7 @@ export function record(recorder: Recorder): void {
   known = new Descriptors();
   troubles = new Troubles(known, tell);
   began = now();
+  Object.assign(twin, { attempt, waits, ends });
   for (const [name, shape] of Object.entries(shapes)) {
     table[name] = traced(shape.name ?? name, shape, original[name]!);
   }
@@ -57,6 +60,8 @@ export function leave(recorder: Recorder): void {
   hasty.delete(recorder);
   if (recorders.size > 0 || original === null) return;
   Object.assign(table, original);
+  Object.assign(twin, steps);
+  waiting.clear();
   original = null;
 }
 
@@ -159,6 +164,7 @@ function finish(
 }
 
 function see(call: Call): void {
+  if (tried !== null) return void tried.push(call);
   tell(call);
   troubles.see(call);
 }
@@ -177,4 +183,67 @@ async function later(
   after(draft, args, known);
   if (original !== null) see(draft);
   return value;
+}
+
+const steps = { ...twin };
+/** Waits of twins: since when, and what they watch. */
+const waiting = new Map<TwinCall<unknown>, Draft>();
+// The calls of a try, until it is known what has come of it.
+let tried: Call[] | null = null;
+
+/** A try of a twin: what it asked in vain is left out, the wait before it is over. */
+function attempt<T>(call: TwinCall<T>): T {
+  const outer = tried, mine: Call[] = tried = [];
+  const began_at = elapsed();
+  let result: T | typeof NOT_YET | null = null;
+  try {
+    return result = call.attempt();
+  } finally {
+    tried = outer;
+    const futile = result === NOT_YET;
+    const shown = futile ? mine.filter((made) => !in_vain(made)) : mine;
+    const wait = waiting.get(call);
+    if (wait !== undefined && (!futile || shown.length > 0)) {
+      over(wait, began_at, "ready");
+      if (futile) waits(call);
+      else waiting.delete(call);
+    }
+    for (const made of shown) see(made);
+  }
+}
+
+function in_vain(call: Call): boolean {
+  return call.error === "EAGAIN" || call.ready?.length === 0;
+}
+
+function waits(call: TwinCall<unknown>): void {
+  const draft = begin("wait");
+  const watched: Readiness[] = [...new Map(call.watched())];
+  draft.kind = "wait";
+  draft.time = elapsed();
+  draft.watched = watched;
+  if (watched.length === 1) draft.fd = watched[0]![0];
+  draft.timeout = call.timeout < 0 ? null : call.timeout / 1000;
+  const list = watched.map(([fd, events]) =>
+    `${known.name(fd)} ${epoll_events(events)}`
+  );
+  draft.arguments = `[${list.join(", ")}], ${seconds(draft.timeout)}`;
+  waiting.set(call, draft);
+  for (const [fd] of watched) {
+    if (known.get(fd)?.kind === "epoll") troubles.before_wait(fd, draft.time);
+  }
+}
+
+function ends(call: TwinCall<unknown>): void {
+  const wait = waiting.get(call);
+  if (!waiting.delete(call) || wait === undefined) return;
+  const end = elapsed();
+  const expired = wait.timeout !== null && end - wait.time >= wait.timeout;
+  over(wait, end, expired ? "timed out" : "given up");
+}
+
+function over(wait: Draft, end: number, outcome: string): void {
+  wait.took = end - wait.time;
+  wait.outcome = outcome;
+  see(wait);
 }

@@ -138,6 +138,8 @@ export class Troubles {
 
   /** Looks at a call that has returned. */
   see(call: Call): void {
+    // The calls after it say what it has found.
+    if (call.kind === "wait") return;
     const end = call.time + call.took;
     if (call.name === "epoll_ctl") this.#registers(call);
     if (call.ready !== null || call.watched !== null) this.#waits(call, end);
@@ -361,7 +363,7 @@ export class Troubles {
   }
 
   #blocks(call: Call, time: number): void {
-    if (call.took < BLOCKED || call.kind === "wait") return;
+    if (call.took < BLOCKED) return;
     const alone = call.name === "poll" && call.watched?.length === 1;
     const loop = call.ready !== null && !alone;
     if (loop || this.#loop < MANY) return;
