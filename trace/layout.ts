@@ -7,8 +7,8 @@
 import type { Call, Mark, Readiness } from "./event.ts";
 import { escaped } from "./names.ts";
 
-/** The kinds of calls, each with its colour. */
-export const WAIT = 0, READ = 1, WRITE = 2, OTHER = 3;
+/** The kinds of calls, each with its colour; pending is the wait of a twin. */
+export const WAIT = 0, READ = 1, WRITE = 2, OTHER = 3, PENDING = 4;
 
 /** The states of a descriptor between calls, each with its colour. */
 export const READY = 0, BLOCKED = 1;
@@ -93,7 +93,8 @@ export interface Kept {
 
 /** The kind of a call. */
 export function kind_of(call: Call): number {
-  if (call.ready !== null || call.kind === "wait") return WAIT;
+  if (call.kind === "wait") return PENDING;
+  if (call.ready !== null) return WAIT;
   if (call.moves === "in" || call.name === "accept4") return READ;
   return call.moves === "out" ? WRITE : OTHER;
 }

@@ -9,7 +9,7 @@
  *
  * Each line has the seconds since the start and since the last line, the call with its
  * arguments and its result, and the seconds that it took. Of an `Async` twin the wait is
- * shown, and not the polls that it is made of. What is wrong with a loop is marked with
+ * shown, at its end, and not the polls that it is made of. What is wrong with a loop is marked with
  * `!!`. A worker is a program of its own: it prints its calls if it imports this module.
  *
  * In a program, {@linkcode start} gives the same as objects. Importing this module starts

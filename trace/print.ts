@@ -33,10 +33,12 @@ export class Printer implements Recorder {
   }
 
   event(event: TraceEvent): void {
-    const since = event.time - this.#last;
-    this.#last = event.time;
+    // A twin's wait began before calls that have been printed: its line has its end.
+    const time = event.kind === "wait" ? event.time + event.took : event.time;
+    const since = time - this.#last;
+    this.#last = time;
     const times = this.#dim(
-      `${micros(event.time).padStart(11)} ${signed(since)}`,
+      `${micros(time).padStart(11)} +${micros(Math.max(0, since))}`,
     );
     this.#buffered += event.kind === "mark"
       ? `${times} ${this.#marked(event)}\n`
@@ -75,11 +77,6 @@ export class Printer implements Recorder {
   #dim(text: string): string {
     return this.#colours ? `\x1b[2m${text}\x1b[0m` : text;
   }
-}
-
-// A wait of a twin ends after calls that began later.
-function signed(seconds: number): string {
-  return `${seconds < 0 ? "-" : "+"}${micros(Math.abs(seconds))}`;
 }
 
 /** Seconds with six digits: a third of the price of `toFixed`. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BLOCKED, type Layout, READ, WAIT, WRITE } from "./layout.ts";
+import { BLOCKED, type Layout, PENDING, READ, WAIT, WRITE } from "./layout.ts";
 
 const WIDTH = 800, LEFT = 118, RIGHT = 16, LANE = 38, TOP = 16, LINE = 22;
 // More would be too narrow to be numbered, and too many to be read.
@@ -45,7 +45,7 @@ function xml(text: string): string {
 }
 
 function kind_class(kind: number): string {
-  if (kind === WAIT) return "wait";
+  if (kind === WAIT || kind === PENDING) return "wait";
   return kind === READ ? "read" : kind === WRITE ? "write" : "other";
 }
 

@@ -16,7 +16,8 @@ export function view(picture: Layout): void {
   const { time, took, row, kind, text, outcome, rows, lives, spans, marks } =
     picture;
   const count = time.length;
-  const KINDS = ["idle", "read", "write", "other"] as const;
+  const KINDS = ["idle", "read", "write", "other", "idle"] as const;
+  const PENDING = 4;
   const LABELS: ReadonlyArray<readonly [colour: string, label: string]> = [
     ["idle", "the loop waits"],
     ["run", "runs"],
@@ -47,7 +48,17 @@ export function view(picture: Layout): void {
     items.forEach((item, i) => found[which(item, i)]!.push(item));
     return found;
   };
-  const row_calls = of_row(time.map((_, i) => i), (i) => row[i]!);
+  const all = time.map((_, i) => i);
+  // Waits of twins overlap others: they have lists of their own.
+  const row_calls = of_row(
+    all.filter((i) => kind[i] !== PENDING),
+    (i) => row[i]!,
+  );
+  const row_waits = of_row(
+    all.filter((i) => kind[i] === PENDING),
+    (i) => row[i]!,
+  );
+  const has_twins = row_waits.some((waits) => waits.length > 0);
   const row_lives = of_row(lives, (life) => life[0]);
   const row_spans = of_row(spans, (span) => span[0]);
   const marked = new Map<number, number[]>();
@@ -184,7 +195,11 @@ export function view(picture: Layout): void {
 
   function draw_loop(): void {
     const y = y_of(0), add = bars();
-    if (count > 0) add(x_of(0), x_of(end_of(count - 1)), y + 15, 8, "run");
+    // Of a program with twins nothing says when its event loop waits.
+    if (count > 0 && !has_twins) {
+      add(x_of(0), x_of(end_of(count - 1)), y + 15, 8, "run");
+    }
+    draw_waits(0, y, add);
     const calls = row_calls[0]!;
     const [begin, end] = visible(calls);
     for (let k = begin; k < end; k++) {
@@ -229,6 +244,7 @@ export function view(picture: Layout): void {
       if (span[1] === 0) add(x, end, y + 15, 7, "ready");
       else draw_blocked(span, x, end, y);
     }
+    draw_waits(lane, y, add);
     const calls = row_calls[lane]!;
     const [begin, end] = visible(calls);
     for (let k = begin; k < end; k++) {
@@ -241,6 +257,18 @@ export function view(picture: Layout): void {
         ? [19, 13]
         : [28, 4];
       add(x_of(start_of(i)), x_of(end_of(i)), y + offset, high, KINDS[what]!);
+    }
+  }
+
+  function draw_waits(
+    lane: number,
+    y: number,
+    add: ReturnType<typeof bars>,
+  ): void {
+    for (const i of row_waits[lane]!) {
+      if (start_of(i) <= to && end_of(i) >= from) {
+        add(x_of(start_of(i)), x_of(end_of(i)), y + 15, 7, "idle");
+      }
     }
   }
 
@@ -416,12 +444,12 @@ export function view(picture: Layout): void {
   /** Shows time, or each call equally wide, around the same call as before. */
   function turn_axis(time_is_shown: boolean): void {
     const middle = chosen >= 0 ? chosen : -1;
-    const all = to - from >= whole() * 0.98 && followed === null;
+    const wide_open = to - from >= whole() * 0.98 && followed === null;
     by_time = time_is_shown;
     by_id("by-time").setAttribute("aria-pressed", String(by_time));
     by_id("by-call").setAttribute("aria-pressed", String(!by_time));
     fit();
-    if (all || middle < 0) return;
+    if (wide_open || middle < 0) return;
     const wide = Math.min(
       whole(),
       by_time ? Math.max(took[middle]! * 8, whole() / 40) : 60,
