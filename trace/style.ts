@@ -97,15 +97,16 @@ kbd:first-child, kbd + kbd { margin-left: 0; }
 }
 #rows [role="cell"], #rows .call span { overflow: hidden; text-overflow: ellipsis; white-space: pre; }
 #rows [role="cell"]:nth-child(-n+2) { color: var(--faint); text-align: right; }
-#rows .call { display: flex; align-items: center; }
-/* A list of descriptors gives way to the result. */
-#rows .call span:first-child { flex: 0 0 auto; max-width: 62%; }
-#rows .call span:nth-child(2) { flex: 0 1 auto; min-width: 0; }
-#rows .call b { flex: none; margin-left: 10px; }
+/* The call and its result share the room: what one does not need, the other gets. */
+#rows .call {
+  display: grid; align-items: center; justify-content: start;
+  grid-template-columns: 17px minmax(0, max-content) minmax(0, max-content) auto;
+}
+#rows .call b { margin-left: 10px; }
 #rows [role="row"]:hover { background: var(--panel); }
 #rows [aria-selected="true"] { background: var(--chosen-paper) !important; }
 #rows .call::before {
-  content: ""; flex: none; width: 9px; height: 9px; margin-right: 8px; border-radius: 2px;
+  content: ""; width: 9px; height: 9px; border-radius: 2px;
   background: var(--colour);
 }
 #rows .marked { color: var(--mark); font-weight: 600; }

@@ -19,8 +19,8 @@ export function view(picture: Layout): void {
   const KINDS = ["idle", "read", "write", "other", "idle"] as const;
   const PENDING = 4;
   const LABELS: ReadonlyArray<readonly [colour: string, label: string]> = [
-    ["idle", "the loop waits"],
-    ["run", "runs"],
+    ["idle", "waiting"],
+    ["run", "running"],
     ["open", "open"],
     ["ready", "ready"],
     ["read", "reading"],
