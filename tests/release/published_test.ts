@@ -6,7 +6,9 @@ import { StrangerFolder } from "./stranger_folder.ts";
 const root = new URL("../../", import.meta.url);
 
 /** What is published and is no module. */
-const TEXTS = ["/CHANGELOG.md", "/LICENSE", "/README.md", "/deno.json"];
+const TEXTS = ["/CHANGELOG.md", "/LICENSE", "/README.md", "/deno.json"]
+  // The marks of a trace link to it.
+  .concat("/docs/guide.md");
 
 /** What `deno info --json` says of a module. */
 interface Module {
