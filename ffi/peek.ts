@@ -4,6 +4,8 @@
  * @module
  */
 
+import { text_at } from "./memory.ts";
+
 // Reused: what peek() returns is valid until the next peek().
 let copy = new BigUint64Array(64);
 
@@ -45,8 +47,10 @@ export function peek_words(
   return new Int32Array(buffer, 0, length >> 2);
 }
 
-/** Reads a C string that ends with NUL, as UTF-8. */
+/** Reads a C string; of a buffer no more than `most` bytes. Empty for NULL. */
 export function peek_string(memory: unknown, most: number): string {
+  // Nothing says how long it is but its NUL.
+  if (typeof memory === "bigint") return memory === 0n ? "" : text_at(memory);
   const bytes = peek(memory, most);
   const end = bytes.indexOf(0);
   return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));

@@ -437,7 +437,9 @@ const getaddrinfo: Shape = {
   waits: () => true,
   after: (draft, args) => {
     const [node, service] = args.slice(0, 2).map((text) =>
-      text === null ? "None" : `"${escaped(peek_string(text, 256))}"`
+      text === null || text === 0n
+        ? "None"
+        : `"${escaped(peek_string(text, 256))}"`
     );
     draft.arguments = `${node}, ${service}`;
     draft.outcome = draft.result === 0 ? "found" : `${draft.result}`;
