@@ -38,6 +38,20 @@ export function peek(memory: unknown, length: number): Uint8Array<ArrayBuffer> {
   return into;
 }
 
+/** Reads memory as {@linkcode peek} does, into memory of its own. */
+export function peek_copy(
+  memory: unknown,
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  if (typeof memory !== "bigint" || memory === 0n || length === 0) {
+    return peek(memory, length).slice();
+  }
+  const bytes = new Uint8Array(length);
+  const pointer = Deno.UnsafePointer.create(memory);
+  Deno.UnsafePointerView.copyInto(pointer!, bytes);
+  return bytes;
+}
+
 /** Reads memory as {@linkcode peek} does, as 32-bit words. */
 export function peek_words(
   memory: unknown,

@@ -12,7 +12,7 @@ import {
 import { FD_ISSET, fd_set_words } from "../ffi/fd_set.ts";
 import { iovec_fields, IOVEC_WORDS, msghdr_iov } from "../ffi/msghdr.ts";
 import { untraced } from "../ffi/libc.ts";
-import { peek, peek_string, peek_words } from "../ffi/peek.ts";
+import { peek, peek_copy, peek_string, peek_words } from "../ffi/peek.ts";
 import {
   pollfd_events,
   pollfd_fd,
@@ -184,7 +184,7 @@ function moved(
   if (moves === "in" && descriptor !== undefined) descriptor.reported = false;
   if (result < 0) return;
   const length = Math.min(result, PREVIEW);
-  draft.data = length === 0 ? null : peek(data, length).slice();
+  draft.data = length === 0 ? null : peek_copy(data, length);
   if (result === 0) {
     if (moves === "in" && descriptor?.stream) draft.outcome = "0 (the end)";
     return;

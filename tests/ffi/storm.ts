@@ -84,9 +84,17 @@ export interface Recorded extends Disposable {
   readonly calls: unknown[][];
 }
 
-/** Listens in on one function of libc as the package calls it, until disposed of. */
-export function record(name: keyof typeof bound): Recorded {
-  const table = bound as Record<string, (...args: unknown[]) => unknown>;
+/**
+ * Listens in on one function of libc as the package calls it, until disposed of.
+ *
+ * @param name The function.
+ * @param functions The table: `untraced` for the reactor's calls.
+ */
+export function record(
+  name: keyof typeof bound,
+  functions: typeof bound = bound,
+): Recorded {
+  const table = functions as Record<string, (...args: unknown[]) => unknown>;
   const original = table[name]!;
   const calls: unknown[][] = [];
   table[name] = (...args) => {

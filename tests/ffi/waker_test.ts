@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { open_aio } from "../../ffi/aio.ts";
 import { epoll_event_set } from "../../ffi/epoll_event.ts";
-import { libc } from "../../ffi/libc.ts";
+import { libc, untraced } from "../../ffi/libc.ts";
 import { open_parking } from "../../ffi/parking.ts";
 import type { OpenWaker } from "../../ffi/waker.ts";
 import { open_descriptors, test } from "../descriptors.ts";
@@ -116,7 +116,7 @@ for (
   })
 ) {
   test(`open_aio() gives none, and leaves nothing open, where ${what} is refused`, () => {
-    const table = libc as { syscall: typeof libc.syscall };
+    const table = untraced as { syscall: typeof libc.syscall };
     const { syscall } = table;
     table.syscall = (call, ...rest) =>
       refuse(call as bigint) ? syscall(call, ...rest) : -1;
