@@ -167,7 +167,20 @@ const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
 
 const can_read = (args: Arguments, known: Descriptors) =>
   known.get(int(args[0]))?.reported || is_readable(int(args[0]));
-const can_write = (args: Arguments) => is_writable(int(args[0]));
+
+// A stream that poll(2) calls writable has room for more than this.
+const ROOM = 4096;
+
+function can_write(args: Arguments, known: Descriptors): boolean {
+  const size = int(args[2]), descriptor = known.get(int(args[0]));
+  if (descriptor === undefined || size > ROOM) return false;
+  if (descriptor.room < size) {
+    if (!is_writable(int(args[0]))) return false;
+    descriptor.room = ROOM;
+  }
+  descriptor.room -= size;
+  return true;
+}
 
 // What the library adds to each call is not the program's.
 const ADDED = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -196,6 +209,18 @@ function moved(
   draft.outcome = `${result}${text}${left}`;
 }
 
+// A descriptor is most often asked for as much as before: a picture keeps one text for both.
+const pairs = new Map<number, { asked: number; text: string }>();
+
+function pair(fd: number, asked: number): string {
+  let known = pairs.get(fd);
+  if (known === undefined || known.asked !== asked) {
+    known = { asked, text: `${fd}, ${asked}` };
+    pairs.set(fd, known);
+  }
+  return known.text;
+}
+
 /** recv(2), send(2), read(2), write(2). */
 function moves(
   direction: "in" | "out",
@@ -211,7 +236,7 @@ function moves(
       draft.asked = int(args[2]);
       const shown = options === null ? 0 : int(args[options]) & ~ADDED;
       draft.arguments = shown === 0
-        ? `${draft.fd}, ${draft.asked}`
+        ? pair(draft.fd, draft.asked)
         : `${draft.fd}, ${draft.asked}, ${message_flags(shown)}`;
       moved(draft, known, direction, args[1]);
     },
@@ -224,7 +249,7 @@ const received = moves("in", 3), sent = moves("out", 3);
 function moves_message(direction: "in" | "out"): Shape {
   return {
     waits: blocks_unless(2),
-    ready: direction === "in" ? can_read : can_write,
+    ...(direction === "in" ? { ready: can_read } : {}),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       const msghdr = args[1] as BigUint64Array;

@@ -12,6 +12,8 @@ export interface Descriptor {
   stream: boolean;
   /** Whether a wait has reported it, and it has not been read since. */
   reported: boolean;
+  /** Bytes that can be written without another look: it was found to have room. */
+  room: number;
 }
 
 // What a list of descriptors need not say of each.
@@ -86,5 +88,5 @@ export class Descriptors {
 }
 
 function made(kind: string, nonblocking = false, stream = false): Descriptor {
-  return { kind, address: "", nonblocking, stream, reported: false };
+  return { kind, address: "", nonblocking, stream, reported: false, room: 0 };
 }

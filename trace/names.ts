@@ -175,20 +175,24 @@ function cut(text: string): string {
     .replace(/[\ud800-\udbff]$/, "");
 }
 
-// Most traffic is ASCII: then a look-up for each byte does.
+// Most traffic is ASCII: then a look-up for each byte does. The text is made at once, since
+// one that grows by pieces keeps them all.
 const ASCII = Array.from(
   { length: 128 },
-  (_, byte) => escaped(String.fromCharCode(byte)),
+  (_, byte) =>
+    [...escaped(String.fromCharCode(byte))].map((c) => c.charCodeAt(0)),
 );
+const codes: number[] = [];
 
 function text_of(data: Uint8Array, partial: boolean): string {
-  let text = "";
+  codes.length = 0;
   for (let i = 0; i < data.length; i++) {
     const byte = data[i]!;
     if (byte > 127) return decoded(data, partial);
-    text += ASCII[byte];
+    const escape = ASCII[byte]!;
+    for (let k = 0; k < escape.length; k++) codes.push(escape[k]!);
   }
-  return text;
+  return String.fromCharCode.apply(null, codes);
 }
 
 function decoded(data: Uint8Array, partial: boolean): string {
