@@ -172,10 +172,12 @@ const can_read = (args: Arguments, known: Descriptors) =>
 const ROOM = 4096;
 
 function can_write(args: Arguments, known: Descriptors): boolean {
-  const size = int(args[2]), descriptor = known.get(int(args[0]));
-  if (descriptor === undefined || size > ROOM) return false;
+  const fd = int(args[0]), size = int(args[2]);
+  if (size > ROOM) return false;
+  const descriptor = known.get(fd);
+  if (descriptor === undefined) return is_writable(fd);
   if (descriptor.room < size) {
-    if (!is_writable(int(args[0]))) return false;
+    if (!is_writable(fd)) return false;
     descriptor.room = ROOM;
   }
   descriptor.room -= size;

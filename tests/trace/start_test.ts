@@ -12,7 +12,8 @@ function calls(action: () => void): Call[] {
   const seen: Call[] = [];
   const recorder = {
     event: (event: TraceEvent) => {
-      if (event.kind !== "mark") seen.push(event);
+      // select() looks for itself whether a descriptor above 63 is open.
+      if (event.kind !== "mark" && event.name !== "fcntl") seen.push(event);
     },
   };
   record(recorder);
