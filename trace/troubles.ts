@@ -107,9 +107,8 @@ export class Troubles {
     this.#report = report;
   }
 
-  /** Looks at what was left behind, and what was closed, before a wait that may take long. */
+  /** Looks at what was left behind, before a wait that may take long. */
   before_wait(epoll: number, time: number): void {
-    this.#reap(epoll, time);
     for (const fd of this.#edges) {
       const watched = this.#descriptors.get(fd);
       const edge = watched?.edge;
@@ -194,22 +193,6 @@ export class Troubles {
     }
   }
 
-  /** A program may close all at its end: only one that waits on has forgotten something. */
-  #reap(epoll: number, time: number): void {
-    const left = this.#left.get(epoll);
-    if (left === undefined || left.size === 0) return;
-    for (const fd of left) {
-      this.#mark(
-        "closed but registered",
-        fd,
-        time,
-        `fd ${fd} was closed while it was registered with epoll ${epoll}. ` +
-          `Unregister it first.`,
-      );
-    }
-    left.clear();
-  }
-
   #waits(call: Call, time: number): void {
     if (call.name === "epoll_ctl") return;
     const { ready, watched, error } = call;
@@ -239,6 +222,16 @@ export class Troubles {
   #reported(call: Call, fd: number, events: number, time: number): void {
     if (call.name === "poll" && events & POLLNVAL) {
       return this.#closed(call, fd, time);
+    }
+    // What was closed epoll forgets, but not if a duplicate keeps it open.
+    if (this.#left.get(call.epoll)?.has(fd)) {
+      return this.#mark(
+        "closed but registered",
+        fd,
+        time,
+        `epoll ${call.epoll} still reports fd ${fd}, which was closed while it ` +
+          `was registered: a duplicate keeps it open. Unregister it first.`,
+      );
     }
     const watched = this.#of(fd);
     const registered = this.#registered.get(call.epoll)?.get(fd) ?? 0;

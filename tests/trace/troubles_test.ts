@@ -93,7 +93,7 @@ const faults: readonly Fault[] = [
     args: [by!],
     trouble: "closed but registered",
     says: by === "epoll"
-      ? /fd \d+ was closed while it was registered with epoll \d+/
+      ? /epoll \d+ still reports fd \d+, which was closed while it was registered/
       : new RegExp(`fd \\d+ is closed, and ${by} still watches it`),
     act: echoes,
     after: echoes,

@@ -1,5 +1,6 @@
 /**
- * Echoes once to each client and closes it, still registered. With `sound` it is
+ * Echoes once to each client and closes it, still registered; a duplicate stays open, as in a
+ * child process. With `sound` it is
  * unregistered first. With `poll` or `select` as the second argument, those watch.
  */
 
@@ -34,6 +35,7 @@ for (;;) {
     }
     connections.delete(fd);
     conn.detach();
+    if (by === "epoll") os.dup(fd);
     os.close(fd);
   }
 }
