@@ -1,5 +1,12 @@
 import type { Call, Mark, TraceEvent } from "./event.ts";
-import { type Layout, layout, type Opened } from "./layout.ts";
+import {
+  type Kept,
+  kind_of,
+  type Layout,
+  layout,
+  left_of,
+  type Opened,
+} from "./layout.ts";
 import { known, type Recorder } from "./record.ts";
 
 /** How many calls a picture keeps: the oldest go first. */
