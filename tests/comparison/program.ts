@@ -1366,6 +1366,7 @@ function fits(call: string, at: number): boolean {
       return at !== 0;
     // Of a wrong family CPython reads what memory holds.
     case "fromfd":
+    case "epoll/fromfd":
       return false;
     case "socket":
       return at !== 3;

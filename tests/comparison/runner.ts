@@ -421,4 +421,6 @@ if (import.meta.main) {
     const twins = await outcomes(ops, `${Deno.args[0]}/t${id}`, true);
     console.log(JSON.stringify([plain, twins]));
   }
+  // A twin that never settles would hold the program.
+  Deno.exit();
 }
