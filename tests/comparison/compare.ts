@@ -100,9 +100,11 @@ class Runner {
     return null;
   }
 
+  /** Ends the runner, though it may hang. */
   async close(): Promise<void> {
-    await this.#writer.close();
+    this.#child.kill("SIGKILL");
     await this.#lines.return(undefined);
+    await this.#writer.close().catch(() => {});
     await this.#child.status;
   }
 }

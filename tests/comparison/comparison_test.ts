@@ -1,6 +1,7 @@
 import { errno, os, select, socket } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "../descriptors.ts";
+import "../reactor.ts";
 import { allowed } from "./allowed.ts";
 import { compare, cpython, shown } from "./compare.ts";
 
