@@ -271,23 +271,31 @@ function written({ call, args, kw, out }: Op): string {
 
 if (import.meta.main) {
   const [first = 1, count = 10, operations = 100_000] = Deno.args.map(Number);
+  const seeds = Array.from({ length: count }, (_, i) => first + i);
   const needed = new Map<string, number>();
-  let total = 0, unsteady = 0, wrong = 0;
-  for (let seed = first; seed < first + count; seed++) {
-    const found = await compare(seed, operations);
-    total += found.operations;
-    unsteady += found.unsteady;
-    wrong += found.differences.length;
-    for (const one of found.differences.slice(0, 20)) console.log(shown(one));
-    for (const [name, times] of found.needed) {
-      needed.set(name, (needed.get(name) ?? 0) + times);
+  const total = { operations: 0, twins: 0, unsteady: 0, hung: 0, wrong: 0 };
+  const run = async () => {
+    for (let seed; (seed = seeds.shift()) !== undefined;) {
+      const found = await compare(seed, operations, Infinity);
+      total.operations += found.operations;
+      total.twins += found.twins;
+      total.unsteady += found.unsteady;
+      total.hung += found.hung;
+      total.wrong += found.differences.length;
+      for (const one of found.differences) console.log(shown(one), "\n");
+      for (const [name, times] of found.needed) {
+        needed.set(name, (needed.get(name) ?? 0) + times);
+      }
     }
-  }
+  };
+  await Promise.all(Array.from({ length: navigator.hardwareConcurrency }, run));
+  const { unsteady, hung, wrong } = total;
   console.log(
-    `${total} outcomes compared, ${wrong} differ, ${unsteady} programs not repeated`,
+    `${total.operations} operations compared, ${total.twins} more with twins: ` +
+      `${wrong} differ; ${unsteady} programs did not repeat, ${hung} hung CPython`,
   );
   for (const { name } of allowed) {
-    console.log(`${needed.get(name) ?? 0}\t${name}`);
+    console.log(`${String(needed.get(name) ?? 0).padStart(7)}  ${name}`);
   }
   if (wrong > 0) Deno.exit(1);
 }
