@@ -102,8 +102,9 @@ export function await_event(
   timeout: number,
   deadline: number = NONE,
 ): number {
-  const until = deadline === NONE ? now() + timeout * 1000 : deadline;
-  const left = until - now();
+  const first = deadline === NONE;
+  const until = first ? now() + timeout * 1000 : deadline;
+  const left = first ? timeout * 1000 : until - now();
   // Past it, no look: other readers of the socket may take every event first.
   if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
     throw timed_out(name);

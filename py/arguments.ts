@@ -163,6 +163,21 @@ export function int(
 }
 
 /**
+ * Checks that a value is a whole number that fits libc's ssize_t, as CPython does before
+ * all else.
+ *
+ * @throws {TypeError} If it is not a whole number.
+ * @throws {OverflowError} If it does not fit.
+ */
+export function ssize(value: unknown, name: string): number {
+  const size = whole(value, name);
+  if (size < -(2 ** 63) || size >= 2 ** 63) {
+    throw new OverflowError(`${name} is too large: ${size}`);
+  }
+  return size;
+}
+
+/**
  * Checks a time-out in seconds.
  *
  * @returns Seconds, `null` for none.
@@ -302,7 +317,10 @@ export function own_view(
  */
 export function iterable(value: unknown, name: string): Iterable<unknown> {
   const items = value as Partial<Iterable<unknown>> | null | undefined;
-  if (typeof items?.[Symbol.iterator] !== "function") {
+  // What a string consists of is never what is asked for.
+  if (
+    typeof value === "string" || typeof items?.[Symbol.iterator] !== "function"
+  ) {
     throw new TypeError(`${name} must be an iterable, not ${shown(value)}`);
   }
   return items as Iterable<unknown>;

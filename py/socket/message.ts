@@ -16,7 +16,7 @@ import {
   INT_MAX,
   iterable,
   own_view,
-  whole,
+  ssize,
 } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import { landing_for, taken } from "../received.ts";
@@ -89,7 +89,7 @@ export function recvmsg_into(
   msg_flags: number,
   address: Address,
 ] {
-  const room = whole(ancbufsize, "ancbufsize");
+  const room = ssize(ancbufsize, "ancbufsize");
   if (room < 0 || room > INT_MAX) {
     throw new ValueError("invalid ancillary data buffer length");
   }

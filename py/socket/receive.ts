@@ -7,7 +7,7 @@ import {
   int,
   length_of,
   size_t,
-  whole,
+  ssize,
 } from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
@@ -166,15 +166,6 @@ export function recv_into_async(
     );
     return received === -1 ? NOT_YET : received;
   }, options);
-}
-
-/** Checks that a number fits libc's ssize_t, as CPython does first. */
-function ssize(value: unknown, name: string): number {
-  const size = whole(value, name);
-  if (size < -(2 ** 63) || size >= 2 ** 63) {
-    throw new OverflowError(`${name} is too large: ${size}`);
-  }
-  return size;
 }
 
 /** Checks how much to receive. */

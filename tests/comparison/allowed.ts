@@ -160,6 +160,19 @@ export const allowed: readonly Allowed[] = [
       theirs[1] === "BlockingIOError" && ours[1] === "NeverSettled",
   },
   {
+    name: "a time-out, and a duplicate that blocks",
+    ends: true,
+    when: (_, theirs, ours, before) =>
+      theirs[0] === "value" && ours[1] === "TimeoutError" &&
+      before.some(([{ call }]) => call.endsWith(".shutdown")) &&
+      before.some(([{ call }]) => call.endsWith("blocking")),
+  },
+  {
+    name: "`MSG_ZEROCOPY`",
+    when: ({ args }, _, ours) =>
+      ours[1] === "ValueError" && args.some((arg) => arg === -1),
+  },
+  {
     name: "`sendfile()`",
     ends: true,
     // Of a record socket, of what has no bytes: CPython looks at nothing else then.
@@ -188,9 +201,10 @@ export const allowed: readonly Allowed[] = [
       ),
   },
   {
-    name: "a string for bytes",
-    when: ({ args }, _, ours) =>
-      ours[1] === "TypeError" &&
+    name: "a string for bytes or for a list",
+    ends: true,
+    when: ({ args }, theirs, ours) =>
+      (theirs[1] === "TypeError" || ours[1] === "TypeError") &&
       args.some((arg) => typeof arg === "string"),
   },
   {

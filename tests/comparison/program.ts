@@ -252,6 +252,12 @@ class Writer {
   /** Gives a socket a time-out, so that what it waits for ends. */
   #bound(name: string): void {
     const { of, chance } = this.#dice;
+    const { family, type } = this.#slots.find((slot) => slot.name === name)!;
+    if (family !== "AF_UNIX" && type === "SOCK_STREAM") {
+      // Or a few bytes may wait for the acknowledgement of others: for up to 40 ms.
+      const nodelay = [constant("IPPROTO_TCP"), constant("TCP_NODELAY"), 1];
+      this.ops.push({ call: `$${name}.setsockopt`, args: nodelay });
+    }
     if (chance(45)) {
       this.#op(`$${name}.settimeout`, [of([0.002, 0.003, 0.001])]);
     } else if (chance(55)) this.#op(`$${name}.setblocking`, [false]);
@@ -426,7 +432,7 @@ class Writer {
         out: name,
         guard,
       });
-      return;
+      return this.#bound(name);
     }
     this.#op("socket.socket", [constant(family), constant(type)], {
       out: name,
@@ -621,7 +627,7 @@ class Writer {
         ["SOL_SOCKET", "SO_PRIORITY"],
         ["SOL_SOCKET", "SO_BINDTODEVICE"],
         ["SOL_SOCKET", "SO_RCVLOWAT"],
-        ["IPPROTO_TCP", "TCP_NODELAY"],
+        ["IPPROTO_TCP", "TCP_SYNCNT"],
         ["IPPROTO_TCP", "TCP_KEEPIDLE"],
         ["IPPROTO_TCP", "TCP_USER_TIMEOUT"],
         ["IPPROTO_IP", "IP_TTL"],
@@ -1359,8 +1365,10 @@ function fits(call: string, at: number): boolean {
       return false;
     case "send_fds":
     case "sendfile":
+    // A number that is attached is shown as it is.
     case "register":
     case "modify":
+      return at === 1;
     case "unregister":
     case "get_key":
       return at !== 0;
