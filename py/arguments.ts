@@ -317,10 +317,7 @@ export function own_view(
  */
 export function iterable(value: unknown, name: string): Iterable<unknown> {
   const items = value as Partial<Iterable<unknown>> | null | undefined;
-  // What a string consists of is never what is asked for.
-  if (
-    typeof value === "string" || typeof items?.[Symbol.iterator] !== "function"
-  ) {
+  if (typeof items?.[Symbol.iterator] !== "function") {
     throw new TypeError(`${name} must be an iterable, not ${shown(value)}`);
   }
   return items as Iterable<unknown>;
