@@ -26,7 +26,13 @@ export interface Allowed {
 }
 
 // What a call says at once of a socket that is never ready.
-const at_once = [errno.ENOTCONN, errno.EOPNOTSUPP, errno.EINVAL, errno.EPIPE];
+const at_once = [
+  errno.ENOTCONN,
+  errno.EISCONN,
+  errno.EOPNOTSUPP,
+  errno.EINVAL,
+  errno.EPIPE,
+];
 
 /** All differences that are meant. */
 export const allowed: readonly Allowed[] = [

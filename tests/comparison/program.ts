@@ -912,7 +912,6 @@ class Writer {
       { number: "1e10" },
       { number: "-inf" },
       "1",
-      true,
       -0.0000000001,
     ]);
     const timeout = chance(90) ? this.#brief() : odd;
@@ -1372,6 +1371,9 @@ function fits(call: string, at: number): boolean {
     case "unregister":
     case "get_key":
       return at !== 0;
+    // Bytes may be an abstract name, which all runners share.
+    case "bind":
+      return false;
     // Of a wrong family CPython reads what memory holds.
     case "fromfd":
     case "epoll/fromfd":
