@@ -4,13 +4,19 @@ import { ran } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFileSync(new URL(path, root));
+const old = Deno.version.deno.startsWith("2.8.");
 
 for (const [name, draw] of Object.entries({ layers, way })) {
   const path = `docs/pictures/${name}.svg`;
-  Deno.test(`${path} is what docs/pictures/draw.ts draws`, async () => {
-    const fmt = ["fmt", "--ext=svg", "-"];
-    const { output } = await ran(Deno.execPath(), fmt, draw());
-    assertEquals(read(path), output, "run docs/pictures/draw.ts");
+  const title = `${path} is what docs/pictures/draw.ts draws`;
+  Deno.test({
+    name: title + (old ? " (ignored: deno fmt 2.8 takes no SVG)" : ""),
+    ignore: old,
+    fn: async () => {
+      const fmt = ["fmt", "--ext=svg", "-"];
+      const { output } = await ran(Deno.execPath(), fmt, draw());
+      assertEquals(read(path), output, "run docs/pictures/draw.ts");
+    },
   });
 
   Deno.test(`${path} is in ARCHITECTURE.md`, () => {
