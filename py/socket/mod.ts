@@ -33,6 +33,21 @@ export type {
 } from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
 export { gaierror } from "./gaierror.ts";
+export type {
+  CodecErrors,
+  FileModes,
+  FileOptions,
+  Newline,
+  Reader,
+  ReaderWriter,
+  Source,
+  Target,
+  TextOptions,
+  TextReader,
+  TextReaderWriter,
+  TextWriter,
+  Writer,
+} from "./makefile.ts";
 export {
   AddressFamily,
   type Enumeration,

@@ -14,6 +14,8 @@ import {
   type FileDescriptorLike,
   fileno,
   int,
+  type Keywords,
+  keywords,
   length_of,
   timeout_of,
   truth,
@@ -50,6 +52,12 @@ import {
   SOL_SOCKET,
 } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
+import {
+  type FileModes,
+  type FileOptions,
+  makefile,
+  type TextOptions,
+} from "./makefile.ts";
 import {
   alg_ancdata,
   type AlgOptions,
@@ -92,6 +100,9 @@ import { getdefaulttimeout, settimeout } from "./timeout.ts";
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;
+
+const FILE = ["mode", "buffering"];
+const TEXT = ["encoding", "errors", "newline"];
 
 /**
  * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
@@ -556,6 +567,55 @@ export class Socket<A extends Address = Address>
       if (to) check_net(to.host, to.bytes, false);
     }
     syscall("listen", () => libc.listen(fd, most));
+  }
+
+  /**
+   * Makes a file of the socket, to read or write bytes or text: Python's
+   * `socket.makefile`.
+   *
+   * The descriptor stays the socket's: once that is closed, the file's calls fail with
+   * EBADF, where in Python the file would keep it open.
+   *
+   * @param options `mode`: `"r"`, the default, `"w"` or `"rw"`, with `"b"` for bytes.
+   * `buffering`: how many bytes; -1 for 8192, 0, of bytes alone, for none. Both may go by
+   * position. `encoding`, `errors`, `newline`: see {@linkcode TextOptions}.
+   * @returns The file: {@linkcode TextReader}, {@linkcode TextWriter},
+   * {@linkcode TextReaderWriter}, {@linkcode Reader}, {@linkcode Writer} or
+   * {@linkcode ReaderWriter}.
+   * @throws {ValueError} If the mode, the encoding or the end of lines is another, or if
+   * `buffering` is 0 of text.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * using requests = b.makefile("r", { encoding: "utf-8" });
+   * using answers = b.makefile("w");
+   * a.sendall(new TextEncoder().encode("ping\r\n"));
+   * if (requests.readline() === "ping\n") answers.write("pong\n");
+   * answers.flush();
+   * assertEquals(new TextDecoder().decode(a.recv(64)), "pong\n");
+   * a.close();
+   * b.close();
+   * ```
+   */
+  makefile<Mode extends keyof FileModes = "r">(
+    ...options: Keywords<
+      [mode: Mode, buffering: number | null],
+      FileOptions<Mode>
+    >
+  ): FileModes[Mode] {
+    const [mode = "r", buffering = null, encoding, errors, newline] = keywords(
+      "makefile",
+      options,
+      FILE,
+      TEXT,
+    );
+    const text = { encoding, errors, newline } as TextOptions;
+    // The mode, which is checked, says which file it is.
+    return makefile(this, mode, buffering, text) as FileModes[Mode];
   }
 
   /**

@@ -3,9 +3,9 @@ import type { Address, InetAddress } from "../socket/address_types.ts";
 import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants/mod.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { BaseServer, Handling } from "./base.ts";
-import { Reader } from "./reader.ts";
+
 import type { Datagram } from "./server.ts";
-import { Writer } from "./writer.ts";
+import { Reader, Writer } from "../socket/makefile.ts";
 
 /**
  * Handles one request: Python's `socketserver.BaseRequestHandler`.

@@ -53,7 +53,6 @@ export {
   DatagramRequestHandler,
   StreamRequestHandler,
 } from "./handler.ts";
-export type { Reader } from "./reader.ts";
 export {
   type Datagram,
   type DatagramServer,
@@ -73,4 +72,4 @@ export {
   UnixStreamServer,
   type UnixStreamServerConstructor,
 } from "./server.ts";
-export type { Writer } from "./writer.ts";
+export type { Reader, Source, Target, Writer } from "../socket/makefile.ts";

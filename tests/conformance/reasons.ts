@@ -41,13 +41,6 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
       "what socket.py imports for its own use",
     ],
   ],
-  "socket.socket": [
-    [
-      "makefile",
-      "for files over a socket; `readable` and `writable` are Web Streams, and " +
-      "`socketserver` has `rfile` and `wfile`",
-    ],
-  ],
   socketserver: [
     [
       "ThreadingMixIn ThreadingTCPServer ThreadingUDPServer " +

@@ -7,8 +7,7 @@
 import * as mod from "../../mod.ts";
 import * as socketserver from "../../py/socketserver/mod.ts";
 import { SelectorMapping } from "../../py/selectors/key.ts";
-import { Reader } from "../../py/socketserver/reader.ts";
-import { Writer } from "../../py/socketserver/writer.ts";
+import * as files from "../../py/socket/makefile.ts";
 
 const roots: readonly unknown[] = [
   Object.prototype,
@@ -69,7 +68,11 @@ export function exported(): Names {
   }
   // Exported as types: what a method or a property has.
   visit(SelectorMapping, "selectors.SelectorMapping");
-  visit(Reader, "socketserver.Reader");
-  visit(Writer, "socketserver.Writer");
+  visit(files.Reader, "socket.Reader");
+  visit(files.Writer, "socket.Writer");
+  visit(files.ReaderWriter, "socket.ReaderWriter");
+  visit(files.TextReader, "socket.TextReader");
+  visit(files.TextWriter, "socket.TextWriter");
+  visit(files.TextReaderWriter, "socket.TextReaderWriter");
   return names;
 }

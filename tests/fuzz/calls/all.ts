@@ -8,6 +8,7 @@
 
 import type { Calls } from "./calls.ts";
 import { error_calls } from "./errors.ts";
+import { file_calls } from "./files.ts";
 import { name_calls } from "./names.ts";
 import { os_calls } from "./os.ts";
 import { queue_calls } from "./queue.ts";
@@ -38,6 +39,7 @@ export const all: Calls = {
   ...stream_calls,
   ...selectors_calls,
   ...socketserver_calls,
+  ...file_calls,
   ...os_calls,
   ...queue_calls,
   ...error_calls,

@@ -1,7 +1,5 @@
 import { queue, socket } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
-import { Reader } from "../../../py/socketserver/reader.ts";
-import { Writer } from "../../../py/socketserver/writer.ts";
 import {
   address,
   type Any,
@@ -92,18 +90,6 @@ function call_on(server: Any): void {
 
 const request = () =>
   or(() => dice.chance(0.5) ? sock() : [buffer(), sock()], 0.8);
-const reader = () =>
-  new Reader(
-    or(() => dice.chance(0.5) ? sock() : new TextEncoder().encode("a\nb\n")),
-    integer(),
-  );
-const writer = () =>
-  new Writer(
-    or(() => dice.chance(0.6) ? sock() : null, 0.9),
-    or(() => dice.pick([0, -1, 16])),
-  );
-const size = () => or(() => dice.pick([-1, 0, 1, 64, 70_000]));
-
 function steps(kind: Any): Any {
   const one: Any = new kind(
     kind === socketserver.DatagramRequestHandler
@@ -252,39 +238,4 @@ export const socketserver_calls: Calls = {
     handled(socketserver.DatagramRequestHandler, "setup"),
   "socketserver.DatagramRequestHandler.finish": () =>
     handled(socketserver.DatagramRequestHandler, "setup", "finish"),
-  "socketserver.Reader": reader,
-  "socketserver.Reader.closed": () => reader().closed,
-  "socketserver.Reader.close": () => reader().close(),
-  "socketserver.Reader.fileno": () => reader().fileno(),
-  "socketserver.Reader.read": () => reader().read(size()),
-  "socketserver.Reader.readline": () => reader().readline(size()),
-  "socketserver.Reader.readAsync": () =>
-    wait(reader().readAsync(size(), signal())),
-  "socketserver.Reader.readlineAsync": () =>
-    wait(reader().readlineAsync(size(), signal())),
-  "socketserver.Reader.Symbol(Symbol.iterator)": () => [...reader()],
-  "socketserver.Reader.Symbol(Symbol.asyncIterator)": () =>
-    wait(
-      Array.fromAsync(
-        new Reader(new TextEncoder().encode("a\nb\n"), integer()),
-      ),
-    ),
-  "socketserver.Writer": writer,
-  "socketserver.Writer.closed": () => writer().closed,
-  "socketserver.Writer.close": () => writer().close(),
-  "socketserver.Writer.fileno": () => writer().fileno(),
-  "socketserver.Writer.write": () => writer().write(buffer()),
-  "socketserver.Writer.writeAsync": () =>
-    wait(writer().writeAsync(buffer(), signal())),
-  "socketserver.Writer.flush": () => {
-    const one = writer();
-    one.write(buffer());
-    one.flush();
-  },
-  "socketserver.Writer.flushAsync": () => wait(writer().flushAsync(signal())),
-  "socketserver.Writer.getvalue": () => {
-    const one = new Writer(null);
-    one.write(buffer());
-    return one.getvalue();
-  },
 };

@@ -1,0 +1,196 @@
+import { OSError, socket, TimeoutError, ValueError } from "@iomux/py";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { test } from "../../descriptors.ts";
+import "../../reactor.ts";
+
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+
+/** A socket, and its peer with which to talk to it. */
+function pair() {
+  const [sock, peer] = socket.socketpair();
+  return {
+    sock,
+    peer,
+    say: (text: string) => peer.sendall(encoder.encode(text)),
+    heard: () => decoder.decode(peer.recv(65536)),
+    [Symbol.dispose]() {
+      sock.close();
+      peer.close();
+    },
+  };
+}
+
+test("Socket.makefile() reads text line by line, as its iterator does", () => {
+  using one = pair();
+  one.say("GET / HTTP/1.0\r\nHost: here\r\n\r\nbody\nend");
+  one.peer.shutdown(socket.SHUT_WR);
+  using file = one.sock.makefile();
+  assertEquals(file.readline(), "GET / HTTP/1.0\n");
+  assertEquals(file.readline(4), "Host");
+  assertEquals([file.readline(), file.readline()], [": here\n", "\n"]);
+  assertEquals([...file], ["body\n", "end"]);
+  assertEquals([file.readline(), file.read(), file.read(5)], ["", "", ""]);
+});
+
+test("Socket.makefile() counts characters, and puts together those that are cut", () => {
+  using one = pair();
+  const file = one.sock.makefile("r", 1);
+  one.say("a€😀b");
+  one.peer.shutdown(socket.SHUT_WR);
+  assertEquals([file.read(2), file.read(1), file.read(0)], ["a€", "😀", ""]);
+  assertEquals(file.read(), "b");
+});
+
+// What io.TextIOWrapper makes of b"a\r\nb\rc\nd\r".
+const newlines: [socket.Newline, string[]][] = [
+  [null, ["a\n", "b\n", "c\n", "d\n"]],
+  ["", ["a\r\n", "b\r", "c\n", "d\r"]],
+  ["\n", ["a\r\n", "b\rc\n", "d\r"]],
+  ["\r", ["a\r", "\nb\r", "c\nd\r"]],
+  ["\r\n", ["a\r\n", "b\rc\nd\r"]],
+];
+for (const [newline, lines] of newlines) {
+  for (const buffering of [-1, 1]) {
+    const shown = `${JSON.stringify(newline)}, buffering ${buffering}`;
+    test(`Socket.makefile() ends lines as Python does: newline ${shown}`, () => {
+      using one = pair();
+      one.say("a\r\nb\rc\nd\r");
+      one.peer.shutdown(socket.SHUT_WR);
+      using file = one.sock.makefile("r", { buffering, newline });
+      assertEquals(file.readlines(), lines);
+    });
+  }
+}
+
+test("Socket.makefile('w') keeps text until it is flushed, and writes newlines as told", () => {
+  using one = pair();
+  using file = one.sock.makefile("w", { newline: "\r\n" });
+  assertEquals(file.write("hé😀\n"), 4);
+  one.peer.setblocking(false);
+  assertThrows(() => one.peer.recv(1), OSError);
+  file.writelines(["a\n", "b"]);
+  file.flush();
+  assertEquals(one.heard(), "hé😀\r\na\r\nb");
+  file.write("last");
+  file.close();
+  assertEquals(one.heard(), "last");
+  assert(file.closed);
+  assertThrows(() => file.write("x"), ValueError, "closed file");
+  assertThrows(() => file.flush(), ValueError, "closed file");
+});
+
+test("Socket.makefile('rw') reads and writes, and so does 'rwb'", () => {
+  using one = pair();
+  using text = one.sock.makefile("rw");
+  one.say("ping\n");
+  assertEquals(text.readline(), "ping\n");
+  text.write("pong\n");
+  text.flush();
+  assertEquals(one.heard(), "pong\n");
+  using bytes = one.sock.makefile("rwb", 0);
+  one.say("ping\n");
+  assertEquals(decoder.decode(bytes.readline()), "ping\n");
+  bytes.write(encoder.encode("pong\n"));
+  assertEquals(one.heard(), "pong\n");
+});
+
+test("Socket.makefile('rb') and 'wb' take bytes; what is left is the next call's", () => {
+  using one = pair();
+  using reader = one.sock.makefile({ mode: "rb" });
+  using writer = one.sock.makefile("wb");
+  one.say("one\ntwo\nthree");
+  one.peer.shutdown(socket.SHUT_WR);
+  assertEquals(decoder.decode(reader.read(2)), "on");
+  assertEquals(reader.readlines(3).map((line) => decoder.decode(line)), [
+    "e\n",
+    "two\n",
+  ]);
+  assertEquals(decoder.decode(reader.read()), "three");
+  writer.writelines([new Uint8Array([65]), new Uint8Array([66])]);
+  writer.flush();
+  assertEquals(one.heard(), "AB");
+  assertThrows(() => writer.write("text" as never), TypeError, "encode it");
+});
+
+test("Socket.makefile() decodes and encodes as it is told, and throws for the rest", () => {
+  using one = pair();
+  one.peer.sendall(new Uint8Array([0x80, 0xe9, 10]));
+  using latin = one.sock.makefile("r", { encoding: "Latin-1" });
+  assertEquals(latin.readline(), "\x80é\n");
+  const broken = new Uint8Array([97, 0xff, 98, 10]);
+  const read = (encoding: string, errors?: socket.CodecErrors) => {
+    one.peer.sendall(broken);
+    return one.sock.makefile("r", { encoding, errors }).readline();
+  };
+  for (const encoding of ["utf-8", "ascii"]) {
+    assertThrows(() => read(encoding), ValueError, "can't decode");
+    assertEquals(read(encoding, "replace"), "a\ufffdb\n");
+    assertEquals(read(encoding, "ignore"), "ab\n");
+  }
+  const write = (encoding: string, errors?: socket.CodecErrors) => {
+    using file = one.sock.makefile("w", { encoding, errors });
+    file.write("a€\ud800b");
+    file.close();
+    return one.heard();
+  };
+  for (const encoding of ["utf-8", "latin1", "ascii"]) {
+    assertThrows(() => write(encoding), ValueError, "can't encode");
+  }
+  assertEquals(write("ascii", "replace"), "a??b");
+  assertEquals(write("utf-8", "ignore"), "a€b");
+});
+
+test("Socket.makefile() refuses other modes, encodings and newlines", () => {
+  using one = pair();
+  const { sock } = one;
+  const wrong: [() => unknown, string][] = [
+    [() => sock.makefile("a" as never), "invalid mode"],
+    [() => sock.makefile("r", 0), "unbuffered streams must be binary"],
+    [() => sock.makefile({ encoding: "ebcdic" }), "unknown encoding"],
+    [() => sock.makefile({ errors: "x" as never }), "unknown error handler"],
+    [() => sock.makefile({ newline: "x" as never }), "illegal newline"],
+  ];
+  for (const [call, message] of wrong) {
+    assertThrows(call, ValueError, message);
+  }
+  assertThrows(() => sock.makefile({ modes: "r" } as never), TypeError);
+  assertThrows(() => sock.makefile(5 as never), TypeError);
+  assertThrows(() => sock.makefile("w").write(5 as never), TypeError);
+});
+
+test("A file loses nothing to a time-out, and does not own the descriptor", () => {
+  using one = pair();
+  const file = one.sock.makefile();
+  one.sock.settimeout(0.001);
+  one.say("ha");
+  assertThrows(() => file.readline(), TimeoutError);
+  one.say("lf\n");
+  assertEquals(file.readline(), "half\n");
+  assertEquals(file.fileno(), one.sock.fileno());
+  file.close();
+  one.say("after");
+  assertEquals(decoder.decode(one.sock.recv(64)), "after");
+  const other = one.sock.makefile();
+  one.sock.close();
+  assertThrows(() => other.readline(), OSError, "Bad file descriptor");
+});
+
+test("The Async twins of files wait without stopping the event loop", async () => {
+  using one = pair();
+  using file = one.sock.makefile("rw");
+  const line = file.readlineAsync();
+  one.say("first\nsecond\nthird");
+  assertEquals(await line, "first\n");
+  const controller = new AbortController();
+  const lines = file.readAsync(20, { signal: controller.signal });
+  controller.abort(new Error("enough"));
+  await assertRejects(() => lines, Error, "enough");
+  one.peer.shutdown(socket.SHUT_WR);
+  const rest: string[] = [];
+  for await (const line of file) rest.push(line);
+  assertEquals(rest, ["second\n", "third"]);
+  assertEquals(await file.readlinesAsync(), []);
+  assertEquals(await file.writeAsync("answer"), 6);
+  await file.flushAsync();
+  assertEquals(one.heard(), "answer");
+});
