@@ -198,6 +198,16 @@ const addressed = {
   // char *if_indextoname(unsigned int ifindex, char *ifname)
   if_indextoname: { parameters: ["u32", "buffer"], result: "pointer" },
 
+  // ssize_t readv(int fd, const struct iovec *iov, int iovcnt)
+  readv: { parameters: ["i32", "usize", "i32"], result: "i32" },
+  // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
+  writev: { parameters: ["i32", "usize", "i32"], result: "i32" },
+  // int statx(int dirfd, const char *pathname, int flags, unsigned int mask,
+  //           struct statx *statxbuf)
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+  },
   // off_t lseek(int fd, off_t offset, int whence)
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   // int ftruncate(int fd, off_t length)

@@ -323,6 +323,17 @@ export function iterable(value: unknown, name: string): Iterable<unknown> {
   return items as Iterable<unknown>;
 }
 
+/** Private views of the buffers in an iterable. */
+export function views_of(
+  value: unknown,
+  argument: string,
+): Uint8Array<ArrayBuffer>[] {
+  // An empty string has no items that could be refused.
+  if (typeof value === "string") bytes(value, argument);
+  const items = [...iterable(value, argument)];
+  return items.map((item) => own_view(item, `${argument}: an item`));
+}
+
 /**
  * The descriptor of a number or an object: `PyObject_AsFileDescriptor`.
  *

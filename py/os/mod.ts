@@ -50,8 +50,10 @@ export {
   ftruncate,
   lseek,
   read,
+  readv,
   sendfile,
   write,
+  writev,
 } from "./transfer.ts";
 export {
   eventfd,
@@ -72,4 +74,5 @@ export {
   type TimerSetting,
   type TimerSettingNs,
 } from "./timerfd.ts";
+export { fstat, type StatResult } from "./stat.ts";
 export { isatty, openpty, ttyname } from "./terminal.ts";

@@ -1,5 +1,6 @@
 import { EINVAL } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
+import { with_msghdr } from "../../ffi/msghdr.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import {
   bytes,
@@ -8,6 +9,7 @@ import {
   fileno,
   int,
   length_of,
+  views_of,
   whole,
 } from "../arguments.ts";
 import { OverflowError } from "../exceptions.ts";
@@ -80,6 +82,69 @@ export function write(fd: number, data: BytesLike): number {
   const buffer = bytes(data, "data");
   const count = BigInt(length_of(buffer));
   return syscall("write", () => libc.write(to, buffer, count));
+}
+
+/**
+ * Reads bytes into several buffers, one after another: Python's `os.readv`, readv(2).
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers to fill.
+ * @returns How many bytes were read in all; 0 at the end.
+ * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new Uint8Array([1, 2, 3]));
+ * const head = new Uint8Array(2), rest = new Uint8Array(8);
+ * assertEquals(os.readv(r, [head, rest]), 3);
+ * assertEquals([...head, rest[0]], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function readv(fd: number, buffers: Iterable<BytesLike>): number {
+  const from = int(fd, "fd");
+  const parts = views_of(buffers, "readv() argument 2");
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    return syscall("readv", () => libc.readv(from, iov!, parts.length));
+  });
+}
+
+/**
+ * Writes the bytes of several buffers at once: Python's `os.writev`, writev(2).
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers.
+ * @returns How many bytes were taken, perhaps not all.
+ * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
+ * @throws {BrokenPipeError} If nothing can read any more; there is no SIGPIPE.
+ * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.writev(w, [new Uint8Array([1, 2]), new Uint8Array([3])]), 3);
+ * assertEquals([...os.read(r, 8)], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function writev(fd: number, buffers: Iterable<BytesLike>): number {
+  const to = int(fd, "fd");
+  const parts = views_of(buffers, "writev() argument 2");
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    return syscall("writev", () => libc.writev(to, iov!, parts.length));
+  });
 }
 
 /**

@@ -9,15 +9,7 @@ import {
 } from "../../ffi/msghdr.ts";
 import { addr, addrlen } from "../../ffi/sockaddr.ts";
 import { again, NONE } from "../../ffi/syscall.ts";
-import {
-  bytes,
-  type BytesLike,
-  int,
-  INT_MAX,
-  iterable,
-  own_view,
-  ssize,
-} from "../arguments.ts";
+import { type BytesLike, int, INT_MAX, own_view, ssize } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import { landing_for, taken } from "../received.ts";
 import { POLLIN, POLLOUT } from "../select/constants.ts";
@@ -158,15 +150,4 @@ export function alg_ancdata(
     ancdata.push([SOL_ALG, ALG_SET_AEAD_ASSOCLEN, length]);
   }
   return ancdata;
-}
-
-/** Views of ours of the buffers in an iterable. */
-export function views_of(
-  value: unknown,
-  argument: string,
-): Uint8Array<ArrayBuffer>[] {
-  // An empty string has no items that could be refused.
-  if (typeof value === "string") bytes(value, argument);
-  const items = [...iterable(value, argument)];
-  return items.map((item) => own_view(item, `${argument}: an item`));
 }

@@ -19,6 +19,7 @@ import {
   length_of,
   timeout_of,
   truth,
+  views_of,
   whole,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
@@ -64,7 +65,6 @@ import {
   recvmsg,
   recvmsg_into,
   sendmsg,
-  views_of,
 } from "./message.ts";
 import { getpeername, getsockname } from "./names.ts";
 import {

@@ -75,7 +75,7 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
       "`--allow-write`",
     ],
     [
-      "fchmod fchown fpathconf fstat fstatvfs lockf F_LOCK F_TEST F_TLOCK " +
+      "fchmod fchown fpathconf fstatvfs lockf F_LOCK F_TEST F_TLOCK " +
       "F_ULOCK posix_fadvise posix_fallocate POSIX_FADV_DONTNEED " +
       "POSIX_FADV_NOREUSE POSIX_FADV_NORMAL POSIX_FADV_RANDOM " +
       "POSIX_FADV_SEQUENTIAL POSIX_FADV_WILLNEED copy_file_range",
@@ -85,10 +85,6 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
       "pread preadv pwrite pwritev RWF_APPEND RWF_DSYNC RWF_HIPRI " +
       "RWF_NOWAIT RWF_SYNC",
       "for files on disk; `lseek`, then `read` or `write`",
-    ],
-    [
-      "readv writev",
-      "for several buffers at once; of a socket, `recvmsg_into` and `sendmsg`",
     ],
     [
       "splice SPLICE_F_MORE SPLICE_F_MOVE SPLICE_F_NONBLOCK",

@@ -12,6 +12,7 @@ import {
   SUN_PATH_OFFSET,
   SUN_PATH_SIZE,
 } from "../../ffi/sockaddr.ts";
+import { statx_fields, STATX_SIZE } from "../../ffi/statx.ts";
 import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
 import { compiled, has_cc } from "../machine.ts";
 
@@ -25,6 +26,8 @@ const program = String.raw`
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -72,6 +75,16 @@ int main(void) {
                              .sin6_flowinfo = htonl(0xa1b2c), .sin6_scope_id = 3,
                              .sin6_addr = IN6ADDR_LOOPBACK_INIT};
   bytes("in6", &in6, sizeof in6);
+  struct statx statx = {.stx_mode = 0140777, .stx_ino = 1, .stx_nlink = 2,
+                        .stx_uid = 3, .stx_gid = 4, .stx_size = 5,
+                        .stx_blksize = 6, .stx_blocks = 7,
+                        .stx_atime = {8, 9}, .stx_mtime = {10, 11},
+                        .stx_ctime = {-12, 13},
+                        .stx_dev_major = 14, .stx_dev_minor = 0x3ff,
+                        .stx_rdev_major = 0xfff, .stx_rdev_minor = 15};
+  bytes("statx", &statx, sizeof statx);
+  NUMBER("dev", makedev(14, 0x3ff));
+  NUMBER("rdev", makedev(0xfff, 15));
   puts("}");
 }
 `;
@@ -95,7 +108,28 @@ Deno.test({
       (_, i) => i === 15 ? 1 : 0,
     );
 
-    assertEquals<unknown>(compiled(program), {
+    // The bytes go the other way here: C writes them, and we read.
+    const { statx, dev, rdev, ...others } = compiled(program) as Record<
+      string,
+      unknown
+    >;
+    assertEquals((statx as number[]).length, STATX_SIZE);
+    assertEquals(statx_fields(Uint8Array.from(statx as number[])), {
+      mode: 0o140777,
+      ino: 1n,
+      nlink: 2,
+      uid: 3,
+      gid: 4,
+      size: 5n,
+      blksize: 6,
+      blocks: 7n,
+      atime: 8_000_000_009n,
+      mtime: 10_000_000_011n,
+      ctime: -11_999_999_987n,
+      dev: dev as number,
+      rdev: rdev as number,
+    });
+    assertEquals<unknown>(others, {
       "epoll_event": 4 * words,
       "epoll_event.data": 4 * data,
       "timeval": 4 * TIMEVAL_WORDS,

@@ -64,6 +64,10 @@ export const os_calls: Calls = {
   "os.set_inheritable": () =>
     os.set_inheritable(ours(), or(() => dice.chance(0.5))),
   "os.strerror": () => os.strerror(or(() => dice.below(200))),
+  "os.readv": () =>
+    os.readv(ours(), or(() => [new Uint8Array(3), new Uint8Array(9)])),
+  "os.writev": () => os.writev(ours(), or(() => [buffer(), buffer()])),
+  "os.fstat": () => os.fstat(file()),
   "os.read": () => os.read(ours(), size()),
   "os.write": () => os.write(ours(), buffer()),
   "os.sendfile": () =>
