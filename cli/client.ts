@@ -17,6 +17,16 @@ export const CLOSED = "Remote end closed connection; exiting.";
  * @param client A socket, not yet connected.
  * @param host As given.
  * @param port As given.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { connect } from "@iomux/py/cli";
+ *
+ * using server = socket.create_server(["127.0.0.1", 0]);
+ * using client = socket.socket();
+ * connect(client, "127.0.0.1", server.getsockname()[1]);
+ * ```
  */
 export function connect(
   client: socket.Socket,
@@ -30,7 +40,30 @@ export function connect(
   }
 }
 
-/** Ends the script for a connection that failed: one line, and exit status 1. */
+/**
+ * Ends the script for a connection that failed: one line, and exit status 1.
+ *
+ * @param host As given.
+ * @param port As given.
+ * @param error What a call on the connection threw.
+ * @throws `error` itself, unless it is an `OSError`.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { lost } from "@iomux/py/cli";
+ *
+ * const [client, server] = socket.socketpair();
+ * server.close();
+ * try {
+ *   client.recv(1024);
+ * } catch (error) {
+ *   lost("localhost", 9999, error);
+ * } finally {
+ *   client.close();
+ * }
+ * ```
+ */
 export function lost(host: string, port: number, error: unknown): never {
   if (!(error instanceof OSError)) throw error;
   die(`${host} port ${port}: ${error.strerror}`);
@@ -50,6 +83,15 @@ const encoder = new TextEncoder();
 /**
  * Writes a text to standard output, all of it. Where nothing reads that any more, as after
  * `| head`, it ends the script without a word.
+ *
+ * @param text Written as it is: newlines are the caller's.
+ *
+ * @example
+ * ```ts
+ * import { write } from "@iomux/py/cli";
+ *
+ * write("hello\n");
+ * ```
  */
 export function write(text: string): void {
   let rest = encoder.encode(text);
@@ -71,6 +113,15 @@ export function write(text: string): void {
 /**
  * Tidies up before a signal ends the script. It takes effect when the event loop turns:
  * a script that calls this must bound its waits, and turn it.
+ *
+ * @param tidy Called once, on SIGHUP, SIGINT, SIGQUIT or SIGTERM, before the script exits.
+ *
+ * @example
+ * ```ts
+ * import { ERASE_LINE, on_kill, write } from "@iomux/py/cli";
+ *
+ * on_kill(() => write(ERASE_LINE));
+ * ```
  */
 export function on_kill(tidy: () => void): void {
   for (const [name, number] of Object.entries(signals)) {
@@ -81,7 +132,20 @@ export function on_kill(tidy: () => void): void {
   }
 }
 
-/** Turns the event loop, so that signals get their turn. */
+/**
+ * Turns the event loop, so that signals get their turn.
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { turn } from "@iomux/py/cli";
+ *
+ * for (let i = 0; i < 3; i++) {
+ *   select.select([], [], [], 0.01); // stops the event loop, and with it the signals
+ *   await turn();
+ * }
+ * ```
+ */
 export async function turn(): Promise<void> {
   // The runtime looks for signals only where it has to wait, as for a timer.
   await new Promise((resolve) => setTimeout(resolve, 0));

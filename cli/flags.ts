@@ -15,7 +15,12 @@ export interface Flag<T> {
   readonly help: string;
   /** Its value when it is not given. */
   readonly fallback: T;
-  /** Reads a value; returns `undefined` for one that makes no sense. */
+  /**
+   * Reads a value.
+   *
+   * @param text As typed.
+   * @returns The value; `undefined` if the text makes no sense.
+   */
   read(text: string): T | undefined;
   /** What `read` wants, for the error: `a number from 0 to 65535`. */
   readonly wants: string;
@@ -29,7 +34,22 @@ export type Values<F extends Flags> = {
   readonly [K in keyof F]: F[K]["fallback"];
 };
 
-/** A flag that takes any text. */
+/**
+ * A flag that takes any text but an empty one.
+ *
+ * @param fallback The value when it is not given.
+ * @param metavar What stands for the value in the help.
+ * @param help What the flag is for, in a line.
+ *
+ * @example
+ * ```ts
+ * import { text } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const greeting = text("hello", "TEXT", "what each client is sent");
+ * assertEquals(greeting.read("welcome"), "welcome");
+ * ```
+ */
 export function text(
   fallback: string,
   metavar: string,
@@ -44,7 +64,22 @@ export function text(
   };
 }
 
-/** A flag that takes one of a few words. */
+/**
+ * A flag that takes one of a few words.
+ *
+ * @param words What it takes; the first is the value when it is not given.
+ * @param help What the flag is for, in a line.
+ *
+ * @example
+ * ```ts
+ * import { choice } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const backend = choice(["select", "epoll"], "what to wait with");
+ * assertEquals(backend.fallback, "select");
+ * assertEquals(backend.read("kqueue"), undefined);
+ * ```
+ */
 export function choice(words: readonly string[], help: string): Flag<string> {
   return {
     metavar: words.join("|"),
@@ -55,7 +90,24 @@ export function choice(words: readonly string[], help: string): Flag<string> {
   };
 }
 
-/** A flag that takes a whole number. */
+/**
+ * A flag that takes a whole number.
+ *
+ * @param fallback The value when it is not given.
+ * @param min The least that it takes.
+ * @param max The most that it takes.
+ * @param metavar What stands for the value in the help.
+ * @param help What the flag is for, in a line.
+ *
+ * @example
+ * ```ts
+ * import { whole } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const times = whole(1, 1, 9, "TIMES", "how often to answer");
+ * assertEquals([times.read("3"), times.read("10")], [3, undefined]);
+ * ```
+ */
 export function whole(
   fallback: number,
   min: number,
@@ -75,7 +127,21 @@ export function whole(
   };
 }
 
-/** A flag that takes seconds, fractions allowed. */
+/**
+ * A flag that takes seconds, fractions allowed.
+ *
+ * @param fallback The value when it is not given.
+ * @param help What the flag is for, in a line.
+ *
+ * @example
+ * ```ts
+ * import { seconds } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const interval = seconds(5, "how long from one time to the next");
+ * assertEquals([interval.read("0.5"), interval.read("0")], [0.5, undefined]);
+ * ```
+ */
 export function seconds(fallback: number, help: string): Flag<number> {
   return {
     metavar: "SECONDS",
@@ -101,7 +167,22 @@ export function seconds_or_none(help: string): Flag<number> {
   };
 }
 
-/** A flag without a value. */
+/**
+ * A flag without a value: `true` when it is given.
+ *
+ * @param help What the flag is for, in a line.
+ *
+ * @example
+ * ```ts
+ * import { on, parse } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { quiet } = parse("shout.ts", "Answers in capitals.", {
+ *   quiet: on("print nothing"),
+ * });
+ * assertEquals(quiet, false); // true, if it is started with --quiet
+ * ```
+ */
 export function on(help: string): Flag<boolean> {
   return { help, fallback: false, wants: "no value", read: () => undefined };
 }
@@ -112,6 +193,19 @@ export function on(help: string): Flag<boolean> {
  * @param host The default.
  * @param port The default.
  * @param about The port, in the help.
+ *
+ * @example
+ * ```ts
+ * import { address, parse } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { host, port } = parse(
+ *   "clients/shout.ts",
+ *   "Sends each line that you type.",
+ *   address("localhost", 10001),
+ * );
+ * assertEquals([host, port], ["localhost", 10001]); // no flag was given
+ * ```
  */
 export function address(
   host: string,
@@ -124,7 +218,21 @@ export function address(
   };
 }
 
-/** The family of a host: AF_INET6 for an IPv6 address, else AF_INET. */
+/**
+ * The family of a host: AF_INET6 for an IPv6 address, else AF_INET.
+ *
+ * @param host A name or an address.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { family_of } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(family_of("::1"), socket.AF_INET6);
+ * assertEquals(family_of("localhost"), socket.AF_INET);
+ * ```
+ */
 export function family_of(
   host: string,
 ): typeof socket.AF_INET | typeof socket.AF_INET6 {
@@ -147,6 +255,19 @@ export function reason(error: unknown): string {
  * @param script Its path, as in `servers/echo.ts`.
  * @param about What it does, and where it comes from, in a line or two.
  * @param flags What it takes besides `--help`.
+ * @returns The value of each flag, by name.
+ *
+ * @example
+ * ```ts
+ * import { listening, parse, seconds } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { port, pause } = parse("shout.ts", "Answers in capitals.", {
+ *   ...listening("localhost", 10001),
+ *   pause: seconds(1, "how long from one round to the next"),
+ * });
+ * assertEquals([port, pause], [10001, 1]); // no flag was given
+ * ```
  */
 export function parse<F extends Flags>(
   script: string,
@@ -220,7 +341,18 @@ function help(script: string, about: string, flags: Flags): string {
   ].join("\n");
 }
 
-/** Ends the script with one line on standard error and exit status 1. */
+/**
+ * Ends the script with one line on standard error and exit status 1.
+ *
+ * @param message The line.
+ *
+ * @example
+ * ```ts
+ * import { die } from "@iomux/py/cli";
+ *
+ * if (Deno.build.os !== "linux") die("this needs Linux");
+ * ```
+ */
 export function die(message: string): never {
   console.error(message);
   Deno.exit(1);

@@ -2,17 +2,51 @@
  * What the package's servers and clients share: flags, listening, an orderly stop, and output
  * that is harmless to a terminal. A script that was copied out of the package imports it here.
  *
+ * @example
  * ```ts
- * import { show_bytes, summary } from "@iomux/py/cli";
+ * import { listening, parse } from "@iomux/py/cli";
  *
- * console.log(show_bytes(new TextEncoder().encode("two\nlines"))); // two\nlines
- * console.log(summary(1, "sent", 9)); // served 1 client, sent 9 bytes
+ * const { host, port } = parse(
+ *   "shout.ts",
+ *   "Answers in capitals.",
+ *   listening("localhost", 10001),
+ * );
+ * console.log(`deno run --allow-ffi shout.ts serves at ${host} port ${port}`);
  * ```
  *
  * @module
  */
 
-export * from "./client.ts";
-export * from "./flags.ts";
-export * from "./server.ts";
+export {
+  CLOSED,
+  connect,
+  ERASE_LINE,
+  lost,
+  on_kill,
+  turn,
+  write,
+} from "./client.ts";
+export {
+  address,
+  choice,
+  die,
+  family_of,
+  type Flag,
+  type Flags,
+  on,
+  parse,
+  seconds,
+  text,
+  type Values,
+  whole,
+} from "./flags.ts";
+export {
+  GRACE,
+  type InetSocket,
+  listen,
+  listening,
+  PATIENCE,
+  Stop,
+  summary,
+} from "./server.ts";
 export * from "./show.ts";

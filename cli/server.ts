@@ -24,7 +24,25 @@ export type InetSocket = socket.Socket<
 // Milliseconds until a server without descriptors tries to accept again.
 const RETRY = 1000;
 
-/** The flags of a server that say where it listens, and how many clients may wait. */
+/**
+ * The flags of a server that say where it listens, and how many clients may wait.
+ *
+ * @param host The default.
+ * @param port The default.
+ *
+ * @example
+ * ```ts
+ * import { listening, parse } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { host, port } = parse(
+ *   "shout.ts",
+ *   "Answers in capitals.",
+ *   listening("localhost", 10001),
+ * );
+ * assertEquals([host, port], ["localhost", 10001]); // no flag was given
+ * ```
+ */
 export function listening(
   host: string,
   port: number,
@@ -97,6 +115,17 @@ export function open(
  * @param port As given; 0 for any free port.
  * @param backlog How many clients may wait to be accepted.
  * @param client The client to try it with, as in `clients/prompt.ts`: a second line says how.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { listen } from "@iomux/py/cli";
+ *
+ * using server = socket.socket();
+ * listen(server, "localhost", 0, 5, "clients/prompt.ts");
+ * // starting up on localhost port 39101
+ * // try: nc localhost 39101, or deno run --allow-ffi …
+ * ```
  */
 export function listen(
   server: InetSocket,
@@ -132,7 +161,24 @@ function or_die(host: string, port: number, attempt: () => void): void {
   }
 }
 
-/** Whether SIGINT or SIGTERM requested a stop, and whether all is done then. */
+/**
+ * Whether SIGINT or SIGTERM requested a stop, and whether all is done then.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { Stop } from "@iomux/py/cli";
+ *
+ * const stop = new Stop();
+ * using server = socket.create_server(["127.0.0.1", 0]);
+ * setTimeout(() => stop.request(), 10); // as SIGTERM does
+ *
+ * while (stop.goes_on(0)) {
+ *   const [readable] = select.select([server], [], [], stop.within(5));
+ *   await stop.turn(readable.length);
+ * }
+ * ```
+ */
 export class Stop {
   #requested = false;
   #idle = false;
@@ -251,7 +297,21 @@ export class Stop {
   }
 }
 
-/** What was served: `served 2 clients, echoed 10 bytes`. */
+/**
+ * What was served: `served 2 clients, echoed 10 bytes`.
+ *
+ * @param served How many clients.
+ * @param verb What was done to the bytes.
+ * @param bytes How many.
+ *
+ * @example
+ * ```ts
+ * import { summary } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(summary(1, "sent", 9), "served 1 client, sent 9 bytes");
+ * ```
+ */
 export function summary(served: number, verb: string, bytes: number): string {
   return `served ${plural(served, "client")}, ${verb} ${plural(bytes, "byte")}`;
 }

@@ -23,7 +23,19 @@ export const paint: Readonly<
 // Longer messages are cut: they would push the rest off the screen.
 const MOST_SHOWN = 60;
 
-/** An address, as `('127.0.0.1', 10000)`. */
+/**
+ * An address, as `('127.0.0.1', 10000)`.
+ *
+ * @param address What `accept` and `getpeername` return.
+ *
+ * @example
+ * ```ts
+ * import { show_address } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(show_address(["127.0.0.1", 9000]), "('127.0.0.1', 9000)");
+ * ```
+ */
 export function show_address(address: socket.Address): string {
   if (address === null) return "None";
   if (typeof address === "string") return `'${show_text(address)}'`;
@@ -34,7 +46,21 @@ export function show_address(address: socket.Address): string {
   return `(${items.join(", ")})`;
 }
 
-/** Bytes as text on one line, harmless to a terminal; cut when they are many. */
+/**
+ * Shows bytes as text on one line, harmless to a terminal.
+ *
+ * @param data Any bytes; those that are no UTF-8 become U+FFFD.
+ * @returns The text of the first 60 bytes, and how many more there are.
+ *
+ * @example
+ * ```ts
+ * import { show_bytes } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const data = new TextEncoder().encode("two\nlines");
+ * assertEquals(show_bytes(data), "two\\nlines");
+ * ```
+ */
 export function show_bytes(data: Uint8Array): string {
   const start = new TextDecoder().decode(data.subarray(0, MOST_SHOWN));
   const rest = data.length - MOST_SHOWN;
@@ -51,12 +77,38 @@ const escapes: Record<string, string> = {
   "\\": "\\\\",
 };
 
-/** Text with its control characters escaped. */
+/**
+ * Shows text on one line, harmless to a terminal.
+ *
+ * @param text Any text.
+ * @returns The text with its control characters and backslashes escaped.
+ *
+ * @example
+ * ```ts
+ * import { show_text } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(show_text("a bell: \x07"), "a bell: \\x07");
+ * ```
+ */
 export function show_text(text: string): string {
   return text.replace(unsafe, escaped);
 }
 
-/** Text of many lines, harmless to a terminal: newlines, tabs and backslashes stay. */
+/**
+ * Shows text of many lines, harmless to a terminal.
+ *
+ * @param text Any text.
+ * @returns The text with its control characters escaped; newlines, tabs and backslashes stay.
+ *
+ * @example
+ * ```ts
+ * import { show_lines } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(show_lines("a bell:\n\x07"), "a bell:\n\\x07");
+ * ```
+ */
 export function show_lines(text: string): string {
   return text.replaceAll("\r\n", "\n")
     .replace(unsafe, (c) => "\n\t\\".includes(c) ? c : escaped(c));
@@ -71,7 +123,20 @@ function escaped(c: string): string {
 // A printed socket is long: of thousands, the first ones will do.
 const MOST_LISTED = 3;
 
-/** A list of sockets, as Python prints it; cut when they are many. */
+/**
+ * A list of sockets, as Python prints it; cut after the third.
+ *
+ * @param list What `select` returns.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { show_list } from "@iomux/py/cli";
+ *
+ * using server = socket.create_server(["127.0.0.1", 0]);
+ * console.log(show_list([server])); // [<socket.socket fd=4, family=AF_INET, …>]
+ * ```
+ */
 export function show_list(list: readonly socket.Socket[]): string {
   const items = list.slice(0, MOST_LISTED).map(String);
   const rest = list.length - items.length;
@@ -81,7 +146,19 @@ export function show_list(list: readonly socket.Socket[]): string {
 
 let last_round = "";
 
-/** Prints `watching 2, ready 1`; not again while nothing happens. */
+/**
+ * Prints `watching 2, ready 1`; not again while nothing happens.
+ *
+ * @param watched How many sockets `select` was given.
+ * @param ready How many of them it returned.
+ *
+ * @example
+ * ```ts
+ * import { show_round } from "@iomux/py/cli";
+ *
+ * show_round(2, 1); // watching 2, ready 1
+ * ```
+ */
 export function show_round(watched: number, ready: number): void {
   const round = `watching ${watched}, ready ${ready}`;
   if (ready > 0 || round !== last_round) console.log(round);
@@ -97,7 +174,21 @@ const event_names = [
   "EPOLLET",
 ] as const;
 
-/** An event mask of epoll in words: `EPOLLIN|EPOLLET`. */
+/**
+ * An event mask of epoll in words: `EPOLLIN|EPOLLET`.
+ *
+ * @param events What `epoll.poll` reports, or `epoll.register` takes.
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { show_events } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { EPOLLIN, EPOLLHUP } = select;
+ * assertEquals(show_events(EPOLLIN | EPOLLHUP), "EPOLLIN|EPOLLHUP");
+ * ```
+ */
 export function show_events(events: number): string {
   return event_names.filter((name) => events & select[name]).join("|");
 }
