@@ -1,6 +1,6 @@
 import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
 import { F_GETFD } from "../../ffi/descriptor.ts";
-import { libc } from "../../ffi/libc.ts";
+import { libc, untraced } from "../../ffi/libc.ts";
 import { Pinned } from "../../ffi/memory.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
@@ -99,7 +99,7 @@ let table = 64;
 
 function check_open(highest: number): void {
   if (highest < table) return;
-  syscall("select", () => libc.fcntl(highest, F_GETFD, 0));
+  syscall("select", () => untraced.fcntl(highest, F_GETFD, 0));
   table = highest + 1;
 }
 
