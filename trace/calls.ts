@@ -249,13 +249,29 @@ const received = moves("in", 3), sent = moves("out", 3);
 
 /** sendmsg(2) and recvmsg(2): the parts are one stretch of bytes. */
 function moves_message(direction: "in" | "out"): Shape {
+  return moves_parts(
+    direction,
+    (args) => msghdr_iov(args[1] as BigUint64Array),
+    2,
+  );
+}
+
+function vector_of(args: readonly unknown[]) {
+  return { address: args[1], length: int(args[2]) };
+}
+
+/** A call that moves bytes by an array of `struct iovec`; `options`: which argument has flags. */
+function moves_parts(
+  direction: "in" | "out",
+  iov_of: (args: readonly unknown[]) => { address: unknown; length: number },
+  options: number | null,
+): Shape {
   return {
-    waits: blocks_unless(2),
+    waits: options === null ? blocks_on : blocks_unless(options),
     ...(direction === "in" ? { ready: can_read } : {}),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
-      const msghdr = args[1] as BigUint64Array;
-      const iov = msghdr_iov(msghdr);
+      const iov = iov_of(args);
       const words = new BigUint64Array(
         peek(iov.address, 8 * IOVEC_WORDS * iov.length).slice().buffer,
       );
@@ -265,7 +281,7 @@ function moves_message(direction: "in" | "out"): Shape {
         draft.asked += length;
         if (part === 0) [first, part] = [address, length];
       }
-      const shown = int(args[2]) & ~ADDED;
+      const shown = options === null ? 0 : int(args[options]) & ~ADDED;
       draft.arguments = `${draft.fd}, ${draft.asked}` +
         (shown === 0 ? "" : `, ${message_flags(shown)}`);
       // The preview ends with the first part.
@@ -582,6 +598,9 @@ export const shapes: Readonly<Record<string, Shape>> = {
   recvmsg: moves_message("in"),
   read: moves("in", null),
   write: moves("out", null),
+  readv: moves_parts("in", vector_of, null),
+  writev: moves_parts("out", vector_of, null),
+  statx: plain("fd"),
   sendfile: {
     waits: blocks_on,
     after: (draft, args, known) => {

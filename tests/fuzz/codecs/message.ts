@@ -120,8 +120,8 @@ export const codecs: readonly Codec[] = [
     },
   ),
   codec(
-    "iovec_set writes one entry and no other",
-    [msghdr.iovec_set],
+    "iovec_set writes one entry and no other, iovec_fields reads it",
+    [msghdr.iovec_set, msghdr.iovec_fields],
     [fc.array(memory, { minLength: 1, maxLength: 8 }), fc.nat(7)],
     (parts, which) => {
       const iov = new BigUint64Array(msghdr.IOVEC_WORDS * parts.length);
@@ -133,6 +133,20 @@ export const codecs: readonly Codec[] = [
         [...iov],
         parts.flatMap((it) => [it.address, BigInt(it.length)]),
       );
+      parts.forEach((part, i) =>
+        assertEquals(msghdr.iovec_fields(iov, i), { ...part })
+      );
+    },
+  ),
+  codec(
+    "msghdr_iov reads where the parts are, and how many",
+    [msghdr.msghdr_iov],
+    [fc.array(u64, { minLength: 7, maxLength: 7 }), u64, fc.nat(1024)],
+    (words, address, length) => {
+      const struct = BigUint64Array.from(words);
+      struct[2] = address;
+      struct[3] = BigInt(length);
+      assertEquals(msghdr.msghdr_iov(struct), { address, length });
     },
   ),
   codec(

@@ -4,6 +4,7 @@ import * as epoll from "../../../ffi/epoll_event.ts";
 import * as fd_set from "../../../ffi/fd_set.ts";
 import * as itimerspec from "../../../ffi/itimerspec.ts";
 import * as pollfd from "../../../ffi/pollfd.ts";
+import * as statx from "../../../ffi/statx.ts";
 import * as timeval from "../../../ffi/timeval.ts";
 import { type Codec, codec, i32, i64, u16, u32 } from "./property.ts";
 
@@ -136,6 +137,26 @@ export const codecs: readonly Codec[] = [
       assert(spec[3]! >= 0n && spec[3]! < SECOND);
       assertEquals(itimerspec.itimerspec_value(spec), value);
       assertEquals(itimerspec.itimerspec_interval(spec), interval);
+    },
+  ),
+  codec(
+    "statx has sizes and times of 64 bits, and devices from two halves",
+    [statx.statx_fields],
+    [u16, i64, i64, u32, u16, u16],
+    (mode, size, tv_sec, tv_nsec, major, minor) => {
+      const struct = new Uint8Array(statx.STATX_SIZE);
+      const kernel = new DataView(struct.buffer);
+      kernel.setUint16(28, mode, true);
+      kernel.setBigInt64(40, size, true);
+      kernel.setBigInt64(112, tv_sec, true);
+      kernel.setUint32(120, tv_nsec, true);
+      kernel.setUint32(136, major & 0xfff, true);
+      kernel.setUint32(140, minor & 0xff, true);
+      const fields = statx.statx_fields(struct);
+      assertEquals(fields.mode, mode);
+      assertEquals(fields.size, BigInt.asUintN(64, size));
+      assertEquals(fields.mtime, tv_sec * SECOND + BigInt(tv_nsec));
+      assertEquals(fields.dev, (major & 0xfff) * 256 + (minor & 0xff));
     },
   ),
 ];
