@@ -150,7 +150,8 @@ let last_round = "";
  * Prints `watching 2, ready 1`; not again while nothing happens.
  *
  * @param watched How many sockets `select` was given.
- * @param ready How many of them it returned.
+ * @param ready How many it returned as readable.
+ * @param writable How many it returned as writable; 0 is not printed.
  *
  * @example
  * ```ts
@@ -159,9 +160,14 @@ let last_round = "";
  * show_round(2, 1); // watching 2, ready 1
  * ```
  */
-export function show_round(watched: number, ready: number): void {
-  const round = `watching ${watched}, ready ${ready}`;
-  if (ready > 0 || round !== last_round) console.log(round);
+export function show_round(
+  watched: number,
+  ready: number,
+  writable = 0,
+): void {
+  const round = `watching ${watched}, ready ${ready}` +
+    (writable > 0 ? `, writable ${writable}` : "");
+  if (ready + writable > 0 || round !== last_round) console.log(round);
   last_round = round;
 }
 

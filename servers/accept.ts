@@ -26,15 +26,15 @@ const sk = socket.socket(family_of(host));
 sk.setblocking(false);
 listen(sk, host, port, backlog, "clients/hello.ts");
 
-// The document's program has sk alone, and loses a client to the next. Here each stays
-// until it leaves, which shows only when it is read from.
+// The document watches sk alone, and loses each client when the next one comes. Here a
+// client is watched, too, until reading from it shows that it has left.
 const inputs = new Set<socket.Socket>([sk]);
 let served = 0, sent = 0;
 
 while (stop.goes_on(0)) {
   const [rlist] = select.select(inputs, [], [], stop.within(5));
   await stop.turn(rlist.length);
-  // sk (the server) changes when a client connects: then it is in rlist
+  // sk (the server) is in rlist when a client connects
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
@@ -45,7 +45,7 @@ while (stop.goes_on(0)) {
         conn.setblocking(false);
         inputs.add(conn);
         served++;
-        conn.sendall(hello); // Its buffer is empty: all of it fits
+        conn.sendall(hello); // A new connection has room for it
         sent += hello.length;
       } else if (r.recv(1024).length === 0) {
         close(r, "after reading no data");
@@ -54,7 +54,7 @@ while (stop.goes_on(0)) {
       failed(conn, error);
     }
   }
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -64,7 +64,7 @@ for (const conn of inputs) close(conn, "as the server stops");
 console.log(summary(served, "sent", sent));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again

@@ -30,10 +30,10 @@ s.setblocking(false);
 listen(s, host, port, backlog, "clients/poll.ts");
 
 const inputs = new Set<socket.Socket>([s]);
-// The clients to be told the time now, each with what is left of the line
+// The clients that a line is on its way to, each with what is left of it
 const outputs = new Map<socket.Socket, Uint8Array>();
-// When each client is told next. All wait equally long: one that was told goes to the end,
-// and the first is always the next.
+// When each client is told next, the earliest first: the interval is the same for all, so
+// one that was told goes to the end.
 const due = new Map<socket.Socket, number>();
 let served = 0, sent = 0;
 
@@ -84,7 +84,7 @@ while (stop.goes_on(outputs.size)) {
       failed(clientsock, error);
     }
   }
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !readable.includes(s)) {
     inputs.delete(s);
     s.close();
@@ -93,7 +93,7 @@ while (stop.goes_on(outputs.size)) {
 for (const clientsock of due.keys()) close(clientsock, "as the server stops");
 console.log(summary(served, "sent", sent));
 
-/** Tells a client the time; what it has not read of the last line goes before. */
+/** Tells a client the time, unless the last line is still on its way. */
 function tell_time(clientsock: socket.Socket): void {
   due.delete(clientsock);
   due.set(clientsock, performance.now() + interval * 1000);
@@ -116,7 +116,7 @@ function asctime(): string {
 }
 
 function failed(sock: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (sock !== s) return close(sock, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again

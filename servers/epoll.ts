@@ -1,6 +1,6 @@
 /**
- * Document 004, epoll: edge-triggered. An event comes once; so what it reports is done until
- * it would block.
+ * Document 004, epoll: edge-triggered. An event comes once, so each handler goes on until its
+ * call would block.
  *
  * ```sh
  * deno run --allow-ffi servers/epoll.ts
@@ -20,7 +20,7 @@ const { host, port, backlog } = parse(
     "Document 004 (2) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9000),
 );
-const MOST_IN_A_ROW = 16; // as often one descriptor is served, then the others
+const MOST_IN_A_ROW = 16; // calls for one descriptor, then the others get their turn
 
 const stop = new Stop();
 // Make a socket, bind it and listen
@@ -31,7 +31,7 @@ listen(s, host, port, backlog, "clients/prompt.ts");
 const epoll = select.epoll();
 const { EPOLLIN, EPOLLOUT, EPOLLET } = select;
 const listener = s.fileno();
-console.log(`fd ${listener}: ${show_events(EPOLLIN | EPOLLET)}`);
+console.log(`registering fd ${listener}: ${show_events(EPOLLIN | EPOLLET)}`);
 epoll.register(listener, EPOLLIN | EPOLLET);
 
 // By descriptor: the sockets, their addresses, and what could not be sent yet
@@ -48,18 +48,18 @@ while (stop.goes_on(unsent.size)) {
   for (const [fd, events] of epoll_list) {
     console.log(`fd ${fd}: ${show_events(events)}`);
     try {
-      // Bits: a hang-up or an error comes beside them, and recv or send says what it is
+      // events is a mask: beside EPOLLIN may be an error, which recv or send reports
       if (fd === listener) accept();
       else if (!unsent.has(fd)) receive(fd);
       else {
         send(fd);
-        epoll.modify(fd, EPOLLIN | EPOLLET); // Brings an event if there is more
+        epoll.modify(fd, EPOLLIN | EPOLLET); // Reports it again if there is more
       }
     } catch (error) {
       failed(fd, error);
     }
   }
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !epoll_list.some(([fd]) => fd === listener)) s.close();
 }
 for (const fd of connections.keys()) close(fd);
@@ -79,7 +79,7 @@ function accept(): void {
     // Put the connection into the epoll object, to be read
     epoll.register(fd, EPOLLIN | EPOLLET);
   }
-  epoll.modify(listener, EPOLLIN | EPOLLET); // Brings an event if more wait
+  epoll.modify(listener, EPOLLIN | EPOLLET); // Reports it again if more wait
 }
 
 /** Receives until it would block, or until the answer does. */
@@ -91,7 +91,7 @@ function receive(fd: number): void {
     unsent.set(fd, recvData);
     send(fd);
   }
-  epoll.modify(fd, EPOLLIN | EPOLLET); // Brings an event if there is more
+  epoll.modify(fd, EPOLLIN | EPOLLET); // Reports it again if there is more
 }
 
 /** Sends until nothing is left, or until it would block. */

@@ -23,7 +23,7 @@ const { host, port, backlog, pause } = parse(
     pause: seconds(1, "how long from one round to the next"),
   },
 );
-const MAX_MESSAGES = 16; // with as many waiting, a client is not read
+const MAX_MESSAGES = 16; // with this many waiting, a client is not read
 
 const stop = new Stop();
 // Make a TCP/IP socket
@@ -55,7 +55,7 @@ while (stop.goes_on(outputs.size)) {
   for (const s of readable) {
     try {
       if (s === server) {
-        // All that wait: with one a round, the tenth would wait ten seconds
+        // Accept all that wait: with one a round, the tenth would wait ten seconds
         for (let i = 0; i < 1000; i++) {
           const [connection, client_address] = s.accept();
           const from = show_address(client_address);
@@ -76,10 +76,10 @@ while (stop.goes_on(outputs.size)) {
         message_queue.put(data);
         // To be answered: select watches it as an output, too
         outputs.add(s);
-        // It is read again when it has taken some answers
+        // Not read again until it has taken some answers
         if (message_queue.full()) inputs.delete(s);
       } else if (outputs.has(s)) {
-        inputs.delete(s); // It has closed its half, and still gets its answers
+        inputs.delete(s); // Half-closed: it still gets its answers
       } else {
         close(s, "after reading no data");
       }
@@ -93,9 +93,9 @@ while (stop.goes_on(outputs.size)) {
     const message_queue = message_queues.get(s);
     if (message_queue === undefined) continue; // Closed above
     try {
-      // One message a round: one that was read in this round is behind it
+      // One message a round; one that was read in this round is behind it
       const send_data = rests.get(s) ?? message_queue.get_nowait();
-      rests.set(s, send_data);
+      rests.set(s, send_data); // Kept if send would block
       const rest = send_data.subarray(s.send(send_data));
       echoed += send_data.length - rest.length;
       rests.set(s, rest); // The kernel may take only a part
@@ -116,7 +116,7 @@ while (stop.goes_on(outputs.size)) {
     console.log(`exception condition on ${s}`);
   }
 
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !readable.includes(server)) {
     inputs.delete(server);
     server.close();
@@ -127,7 +127,7 @@ for (const s of message_queues.keys()) close(s, "as the server stops");
 console.log(summary(served, "echoed", echoed));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== server) return close(s, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again

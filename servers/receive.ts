@@ -32,8 +32,8 @@ let served = 0, received = 0;
 while (stop.goes_on(0)) {
   const [rlist] = select.select(inputs, [], [], stop.within(1));
   await stop.turn(rlist.length);
-  // sk (the server) changes when a client connects: then it is in rlist.
-  // conn changes when a client sends a message: then it is in rlist.
+  // sk (the server) is in rlist when a client connects,
+  // conn is in rlist when its client sends a message.
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
@@ -45,20 +45,20 @@ while (stop.goes_on(0)) {
         conn.setblocking(false);
         inputs.add(conn);
         served++;
-        conn.sendall(hello); // Its buffer is empty: all of it fits
+        conn.sendall(hello); // A new connection has room for it
         continue;
       }
       // A client sends me data
       const recv_data = r.recv(1024);
       received += recv_data.length;
       if (recv_data.length > 0) console.log(`b'${show_bytes(recv_data)}'`);
-      // No data is its end: left in inputs, it would be ready for ever
+      // No data means that it has left: in inputs it would be ready for ever
       else close(r, "after reading no data");
     } catch (error) {
       failed(conn, error);
     }
   }
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -68,7 +68,7 @@ for (const conn of inputs) close(conn, "as the server stops");
 console.log(summary(served, "received", received));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again

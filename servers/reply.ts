@@ -16,13 +16,13 @@ import { show_bytes, show_round } from "../cli/show.ts";
 
 const { host, port, backlog } = parse(
   "servers/reply.ts",
-  "Greets each client with hello, and answers its message and response.\n" +
+  "Greets each client with hello, and sends each message back with response.\n" +
     "Document 001 (4) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9999),
 );
 const hello = new TextEncoder().encode("hello");
 const response = new TextEncoder().encode("response");
-const MAX_MESSAGES = 64; // with as many waiting, a client is not read
+const MAX_MESSAGES = 64; // with this many waiting, a client is not read
 
 const stop = new Stop();
 const sk = socket.socket(family_of(host));
@@ -38,9 +38,9 @@ let served = 0, sent = 0;
 while (stop.goes_on(outputs.size)) {
   const [rlist, wlist] = select.select(inputs, outputs, [], stop.within(1));
   await stop.turn(rlist.length + wlist.length);
-  // sk (the server) changes when a client connects: then it is in rlist.
-  // conn changes when a client sends a message: then it is in rlist.
-  show_round(inputs.size, rlist.length);
+  // sk (the server) is in rlist when a client connects,
+  // conn is in rlist when its client sends a message.
+  show_round(inputs.size, rlist.length, wlist.length);
   for (const r of rlist) {
     console.log(String(r));
     let conn = r;
@@ -52,7 +52,7 @@ while (stop.goes_on(outputs.size)) {
         inputs.add(conn);
         messages.set(conn, []); // An empty list for this connection
         served++;
-        conn.sendall(hello); // Its buffer is empty: all of it fits
+        conn.sendall(hello); // A new connection has room for it
         sent += hello.length;
         continue;
       }
@@ -61,10 +61,10 @@ while (stop.goes_on(outputs.size)) {
       if (recv_data.length > 0) {
         outputs.add(r);
         waiting.push(new Uint8Array([...recv_data, ...response]));
-        // It is read again when it has taken some answers
+        // Not read again until it has taken some answers
         if (waiting.length >= MAX_MESSAGES) inputs.delete(r);
       } else if (waiting.length > 0) {
-        // It has closed its half, and still gets its answers
+        // Half-closed: it still gets its answers
         inputs.delete(r);
       } else {
         close(r, "after reading no data");
@@ -90,7 +90,7 @@ while (stop.goes_on(outputs.size)) {
       failed(w, error);
     }
   }
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -100,7 +100,7 @@ for (const conn of messages.keys()) close(conn, "as the server stops");
 console.log(summary(served, "sent", sent));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again

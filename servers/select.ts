@@ -20,7 +20,7 @@ const { host, port, backlog } = parse(
     "Document 004 (1) of docs/documents.md; its client is clients/prompt.ts.",
   listening("localhost", 9000),
 );
-const MAX_MESSAGES = 64; // with as many waiting, a client is not read
+const MAX_MESSAGES = 64; // with this many waiting, a client is not read
 
 const stop = new Stop();
 const server = socket.socket(family_of(host));
@@ -30,7 +30,7 @@ listen(server, host, port, backlog, "clients/prompt.ts");
 // For each client the queue of what is to be sent back, and the part that is on its way
 const msg_dic = new Map<socket.Socket, queue.Queue<Uint8Array>>();
 const on_its_way = new Map<socket.Socket, Uint8Array>();
-// What select watches. The server is a connection, too: when it is active, a client is there.
+// What select watches. The server is in it, too: it is readable when a client connects.
 const inputs = new Set<socket.Socket>([server]);
 const outputs = new Set<socket.Socket>();
 let served = 0, echoed = 0;
@@ -55,7 +55,7 @@ while (stop.goes_on(outputs.size)) {
         const [conn, addr] = server.accept();
         console.log(paint.green(`new client from ${show_address(addr)}`));
         conn.setblocking(false);
-        inputs.add(conn); // If it is active, its data is there
+        inputs.add(conn); // It is readable when its data is there
         msg_dic.set(conn, queue.Queue(MAX_MESSAGES));
         served++;
         continue;
@@ -65,10 +65,10 @@ while (stop.goes_on(outputs.size)) {
         console.log(`received data b'${show_bytes(data)}'`);
         messages.put(data); // Not sent now: the client may not be reading
         outputs.add(r);
-        // It is read again when it has taken some answers
+        // Not read again until it has taken some answers
         if (messages.full()) inputs.delete(r);
       } else if (outputs.has(r)) {
-        inputs.delete(r); // It has closed its half, and still gets its answers
+        inputs.delete(r); // Half-closed: it still gets its answers
       } else {
         close(r, "client disconnected");
       }
@@ -82,7 +82,7 @@ while (stop.goes_on(outputs.size)) {
     if (messages === undefined) continue; // Closed above
     try {
       const data_to_client = on_its_way.get(w) ?? messages.get_nowait();
-      on_its_way.set(w, data_to_client);
+      on_its_way.set(w, data_to_client); // Kept if send would block
       const rest = data_to_client.subarray(w.send(data_to_client));
       echoed += data_to_client.length - rest.length;
       on_its_way.set(w, rest); // The kernel may take only a part
@@ -97,7 +97,7 @@ while (stop.goes_on(outputs.size)) {
   // Those in `exceptional` have urgent data, which is read in its place. An error shows in
   // the other two lists.
 
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !readable.includes(server)) {
     inputs.delete(server);
     server.close();
@@ -107,7 +107,7 @@ for (const conn of msg_dic.keys()) close(conn, "server stops:");
 console.log(summary(served, "echoed", echoed));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== server) return close(s, `client disconnected (${error.strerror})`);
   // No descriptor is free (EMFILE): select would report the client again and again

@@ -15,7 +15,7 @@ import { show_round } from "../cli/show.ts";
 
 const { host, port, backlog } = parse(
   "servers/split.ts",
-  "Greets each client with hello, and answers response to what it sends.\n" +
+  "Greets each client with hello, and answers each message with response.\n" +
     "Document 001 (3) of docs/documents.md; its client is clients/prompt.ts.",
   listening("127.0.0.1", 9999),
 );
@@ -40,9 +40,9 @@ while (stop.goes_on(outputs.size)) {
     stop.within(1),
   );
   await stop.turn(rlist.length + wlist.length);
-  // sk (the server) changes when a client connects: then it is in rlist.
-  // conn changes when a client sends a message: then it is in rlist.
-  show_round(inputs.size + outputs.size, rlist.length);
+  // sk (the server) is in rlist when a client connects,
+  // conn is in rlist when its client sends a message.
+  show_round(inputs.size + outputs.size, rlist.length, wlist.length);
   for (const r of rlist) {
     console.log(String(r));
     let conn = r;
@@ -53,7 +53,7 @@ while (stop.goes_on(outputs.size)) {
         conn.setblocking(false);
         inputs.add(conn);
         served++;
-        conn.sendall(hello); // Its buffer is empty: all of it fits
+        conn.sendall(hello); // A new connection has room for it
         sent += hello.length;
         continue;
       }
@@ -83,7 +83,7 @@ while (stop.goes_on(outputs.size)) {
       failed(w, error);
     }
   }
-  // To stop, accept the clients that wait already, and then no more
+  // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -95,7 +95,7 @@ for (const conn of [...inputs, ...outputs.keys()]) {
 console.log(summary(served, "sent", sent));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // Not ready after all: select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again
