@@ -51,6 +51,29 @@ Deno.test("servers/receive.ts shows each round with what is ready, and an idle o
   );
 });
 
+Deno.test("servers/split.ts shows the pass that reads and the one that writes", async () => {
+  await using server = await startServer("servers/split.ts");
+  using peer = new Peer(server);
+  assertEquals(await peer.text(5), "hello");
+  await peer.send("one");
+  assertEquals(await peer.text(8), "response");
+  const { output } = await server.stop();
+  assertMatch(
+    output,
+    all(
+      "127.0.0.1",
+      "prompt",
+      "watching 1, ready 1",
+      server_sock,
+      "(watching 2, ready 0\n)?watching 2, ready 1",
+      client_sock,
+      "watching 2, ready 0, writable 1",
+      `(watching 2, ready 0\n)?closing ${client_sock} as the server stops`,
+      "served 1 client, sent 13 bytes",
+    ),
+  );
+});
+
 Deno.test("servers/reply.ts shows the message that it answers", async () => {
   await using server = await startServer("servers/reply.ts");
   using peer = new Peer(server);
