@@ -48,7 +48,7 @@ while (stop.goes_on(unsent.size)) {
   for (const [fd, events] of epoll_list) {
     console.log(`fd ${fd}: ${show_events(events)}`);
     try {
-      // events is a mask: beside EPOLLIN may be an error, which recv or send reports
+      // events is a mask: recv or send reports the error or hang-up that may be in it
       if (fd === listener) accept();
       else if (!unsent.has(fd)) receive(fd);
       else {

@@ -127,7 +127,7 @@ for (const s of message_queues.keys()) close(s, "as the server stops");
 console.log(summary(served, "echoed", echoed));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // All that wait are accepted
   if (!(error instanceof OSError)) throw error;
   if (s !== server) return close(s, `after ${error.strerror}`);
   // No descriptor is free (EMFILE): select would report the client again and again
