@@ -34,7 +34,7 @@
 
 export * as errno from "./py/errno.ts";
 export * as os from "./py/os/mod.ts";
-export * as queue from "./py/queue/mod.ts";
+export * as queue from "./py/queue.ts";
 export * as select from "./py/select/mod.ts";
 export * as selectors from "./py/selectors/mod.ts";
 export * as socket from "./py/socket/mod.ts";

@@ -5,7 +5,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import * as queue from "../../../py/queue/mod.ts";
+import * as queue from "../../../py/queue.ts";
 import { python } from "../../machine.ts";
 
 function sorted(items: readonly unknown[]): unknown[] {

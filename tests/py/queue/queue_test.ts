@@ -7,7 +7,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { RuntimeError, ValueError } from "../../../py/exceptions.ts";
-import * as queue from "../../../py/queue/mod.ts";
+import * as queue from "../../../py/queue.ts";
 import { ran } from "../../scripts.ts";
 
 function drain<T>(from: queue.Queue<T> | queue.SimpleQueue<T>): T[] {

@@ -1,0 +1,796 @@
+/**
+ * Python's `queue`, without threads: first in first out, last in first out, lowest first.
+ *
+ * There is one thread: nothing else can fill or empty a queue while a call waits. A call that
+ * would block in Python, for ever or for a time, raises {@linkcode Empty} or {@linkcode Full} at
+ * once; `join()` throws `RuntimeError` while tasks are unfinished.
+ *
+ * @example A queue of messages per client
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const messages = queue.Queue<string>();
+ * messages.put("first");
+ * messages.put("second");
+ *
+ * const sent: string[] = [];
+ * try {
+ *   while (true) sent.push(messages.get_nowait());
+ * } catch (error) {
+ *   if (!(error instanceof queue.Empty)) throw error;
+ * }
+ * assertEquals(sent, ["first", "second"]);
+ * ```
+ *
+ * @module
+ */
+
+import { keywords } from "./arguments.ts";
+import { callable } from "./callable.ts";
+import { RuntimeError, ValueError } from "./exceptions.ts";
+
+/** What a queue keeps its items in: the order in which they leave is its whole character. */
+interface Store<T> {
+  /** How many items are there. */
+  readonly size: number;
+  /** Adds an item; when it throws, nothing has changed. */
+  put(item: T): void;
+  /** Removes the next of at least one item; when it throws, nothing has changed. */
+  get(): T;
+  /** Removes all items. */
+  clear(): void;
+}
+
+// Big enough to make the links cheap, small enough that what is consumed soon goes.
+const CHUNK_LENGTH = 1024;
+
+interface Chunk<T> {
+  readonly items: (T | undefined)[];
+  next: Chunk<T> | null;
+}
+
+/** First in, first out: a chain of short arrays, so no operation ever moves the other items. */
+class Fifo<T> implements Store<T> {
+  #head: Chunk<T> = { items: [], next: null };
+  #tail = this.#head;
+  #start = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  put(item: T): void {
+    if (this.#tail.items.length === CHUNK_LENGTH) {
+      this.#tail = this.#tail.next = { items: [], next: null };
+    }
+    this.#tail.items.push(item);
+    this.#size++;
+  }
+
+  get(): T {
+    if (this.#start === CHUNK_LENGTH) {
+      this.#head = this.#head.next!;
+      this.#start = 0;
+    }
+    const { items } = this.#head;
+    const item = items[this.#start] as T;
+    // A consumed item is the caller's alone.
+    items[this.#start++] = undefined;
+    this.#size--;
+    return item;
+  }
+
+  clear(): void {
+    this.#head = this.#tail = { items: [], next: null };
+    this.#start = this.#size = 0;
+  }
+}
+
+/**
+ * Lowest first: a binary heap.
+ *
+ * Items that are equal leave in the order in which CPython's heapq would give them.
+ */
+class Heap<T> implements Store<T> {
+  readonly #items: T[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  // Both compare first and move then: a comparison that throws changes nothing.
+
+  put(item: T): void {
+    const items = this.#items;
+    const ancestors: number[] = [];
+    let at = items.length;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!less_than(item, items[parent])) break;
+      ancestors.push(parent);
+      at = parent;
+    }
+    at = items.length;
+    for (const parent of ancestors) {
+      items[at] = items[parent]!;
+      at = parent;
+    }
+    items[at] = item;
+  }
+
+  get(): T {
+    const items = this.#items;
+    const end = items.length - 1;
+    const last = items[end]!;
+    if (end === 0) {
+      items.length = 0;
+      return last;
+    }
+    // Down to a leaf along the lower children, then up to where the last item fits:
+    // it came from a leaf and mostly belongs near one, so this compares least.
+    const path = [0];
+    for (let child = 1; child < end; child = 2 * child + 1) {
+      const right = child + 1;
+      if (right < end && !less_than(items[child], items[right])) child = right;
+      path.push(child);
+    }
+    let depth = path.length - 1;
+    while (depth > 0 && less_than(last, items[path[depth]!])) depth--;
+
+    const first = items[0]!;
+    for (let i = 0; i < depth; i++) items[path[i]!] = items[path[i + 1]!]!;
+    items[path[depth]!] = last;
+    items.length = end;
+    return first;
+  }
+
+  clear(): void {
+    this.#items.length = 0;
+  }
+}
+
+type Numeric = number | bigint | boolean;
+type Sequence = readonly unknown[] | Uint8Array;
+
+/**
+ * Python's `a < b` for what a queue may have to order.
+ *
+ * Booleans count as numbers, NaN is below nothing, strings go by code point, arrays go element by
+ * element as tuples do, and `Uint8Array` as bytes do.
+ *
+ * @throws {TypeError} If Python has no order between the two.
+ */
+function less_than(a: unknown, b: unknown): boolean {
+  if (is_numeric(a) && is_numeric(b)) return a < b;
+  if (typeof a === "string" && typeof b === "string") {
+    return string_less_than(a, b);
+  }
+  if (is_sequence(a) && is_sequence(b) && is_array(a) === is_array(b)) {
+    const end = Math.min(a.length, b.length);
+    for (let i = 0; i < end; i++) {
+      if (!equal(a[i], b[i])) return less_than(a[i], b[i]);
+    }
+    return a.length < b.length;
+  }
+  throw new TypeError(
+    `'<' not supported between instances of '${kind(a)}' and '${kind(b)}'`,
+  );
+}
+
+// Python's `==`: by value where there is one, otherwise by identity.
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  // 1, 1n and true are equal there; no other loose equality is.
+  if (is_numeric(a) && is_numeric(b)) return a == b;
+  if (is_sequence(a) && is_sequence(b) && is_array(a) === is_array(b)) {
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!equal(a[i], b[i])) return false;
+    return true;
+  }
+  return (a ?? null) === (b ?? null);
+}
+
+function string_less_than(a: string, b: string): boolean {
+  const end = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
+  if (at === end) return a.length < b.length;
+  // The strings may part inside a surrogate pair: then they part where it begins.
+  const before = at > 0 ? at - 1 : 0;
+  const [x, y] = [a.codePointAt(before)!, b.codePointAt(before)!];
+  return x === y ? a.codePointAt(at)! < b.codePointAt(at)! : x < y;
+}
+
+function is_numeric(value: unknown): value is Numeric {
+  return typeof value === "number" || typeof value === "bigint" ||
+    typeof value === "boolean";
+}
+
+function is_sequence(value: unknown): value is Sequence {
+  return Array.isArray(value) || value instanceof Uint8Array;
+}
+
+function is_array(value: Sequence): boolean {
+  return Array.isArray(value);
+}
+
+function kind(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return typeof value === "object"
+    ? value.constructor?.name || "object"
+    : typeof value;
+}
+
+/**
+ * Nothing is in the queue: Python's `queue.Empty`.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => queue.Queue().get_nowait(), queue.Empty);
+ * ```
+ */
+export class Empty extends Error {
+  static {
+    this.prototype.name = "Empty";
+  }
+}
+
+/**
+ * The queue has as many items as it may have: Python's `queue.Full`.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const one = queue.Queue<string>(1);
+ * one.put("first");
+ * assertThrows(() => one.put("second"), queue.Full);
+ * ```
+ */
+export class Full extends Error {
+  static {
+    this.prototype.name = "Full";
+  }
+}
+
+/**
+ * The queue was shut down: Python's `queue.ShutDown`.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const closed = queue.Queue<string>();
+ * closed.shutdown();
+ * assertThrows(() => closed.put("late"), queue.ShutDown);
+ * ```
+ */
+export class ShutDown extends Error {
+  static {
+    this.prototype.name = "ShutDown";
+  }
+}
+
+/** What a queue takes by keyword when it is made. */
+export interface QueueOptions {
+  /** How many items fit; 0, the default, or less for no limit. */
+  readonly maxsize?: number | undefined;
+}
+
+/** What `put()` and `get()` take by keyword. */
+export interface BlockOptions {
+  /** Whether Python would wait, as by default; here no call waits. */
+  readonly block?: boolean | undefined;
+  /** For how many seconds it would; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+/** What `shutdown()` takes by keyword. */
+export interface ShutDownOptions {
+  /** Whether to drop the items inside. */
+  readonly immediate?: boolean | undefined;
+}
+
+/** What {@linkcode QueueConstructor} makes: Python's `queue.Queue` as a type. */
+export interface Queue<T> {
+  /** How many items fit, set at any time; 0 or less for no limit. */
+  maxsize: number;
+  /** How many items were put in for which {@linkcode Queue.task_done} was not called yet. */
+  readonly unfinished_tasks: number;
+  /** Whether {@linkcode Queue.shutdown} was called. */
+  readonly is_shutdown: boolean;
+  /**
+   * Adds an item.
+   *
+   * @param item The item.
+   * @param block Whether Python would wait for room; here no call waits. Or
+   * {@linkcode BlockOptions}.
+   * @param timeout For how many seconds it would.
+   * @throws {Full} If there is no room.
+   * @throws {ShutDown} If the queue was shut down.
+   * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
+   */
+  put(
+    item: T,
+    block?: boolean | BlockOptions,
+    timeout?: number | null,
+  ): void;
+  /**
+   * Adds an item: `put(item, false)`.
+   *
+   * @param item The item.
+   * @throws {Full} If there is no room.
+   * @throws {ShutDown} If the queue was shut down.
+   */
+  put_nowait(item: T): void;
+  /**
+   * Removes the next item.
+   *
+   * @param block Whether Python would wait for an item; here no call waits. Or
+   * {@linkcode BlockOptions}.
+   * @param timeout For how many seconds it would.
+   * @returns The item.
+   * @throws {Empty} If there is none.
+   * @throws {ShutDown} If there is none and the queue was shut down.
+   * @throws {ValueError} If the timeout is negative or NaN.
+   */
+  get(block?: boolean | BlockOptions, timeout?: number | null): T;
+  /**
+   * Removes the next item: `get(false)`.
+   *
+   * @returns The item.
+   * @throws {Empty} If there is none.
+   * @throws {ShutDown} If there is none and the queue was shut down.
+   */
+  get_nowait(): T;
+  /**
+   * Counts the items.
+   *
+   * @returns How many there are.
+   */
+  qsize(): number;
+  /**
+   * Tells whether there is no item.
+   *
+   * @returns Whether the next `get` would raise {@linkcode Empty}.
+   */
+  empty(): boolean;
+  /**
+   * Tells whether there is no room.
+   *
+   * @returns Whether the next `put` would raise {@linkcode Full}.
+   */
+  full(): boolean;
+  /**
+   * Says that the work on an item that was removed is done.
+   *
+   * @throws {ValueError} If it is called more often than there were items.
+   */
+  task_done(): void;
+  /**
+   * Returns once {@linkcode Queue.task_done} was called for every item that was put in.
+   *
+   * @throws {RuntimeError} If it was not: there is one thread, so the wait would not end.
+   */
+  join(): void;
+  /**
+   * Refuses items from now on; those inside can still be removed, unless `immediate`.
+   *
+   * @param immediate Whether to drop the items inside. Or {@linkcode ShutDownOptions}.
+   */
+  shutdown(immediate?: boolean | ShutDownOptions): void;
+}
+
+/** Makes a {@linkcode Queue}, with `new` or without. */
+export interface QueueConstructor {
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  new <T>(maxsize?: number | QueueOptions): Queue<T>;
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  <T>(maxsize?: number | QueueOptions): Queue<T>;
+  /** What `instanceof` looks at. */
+  readonly prototype: Queue<unknown>;
+}
+
+const MAXSIZE = ["maxsize"];
+const BLOCK = ["block", "timeout"];
+const IMMEDIATE = ["immediate"];
+
+/**
+ * Checks `block` and `timeout`, by position or by keyword.
+ *
+ * @param caller The method, for messages.
+ * @param block Whether Python would wait, or the keywords.
+ * @param timeout For how long it would.
+ * @param waits Whether it would at all: it looks at the time-out only then.
+ * @throws {TypeError} If the time-out is neither a number nor null.
+ * @throws {ValueError} If it is negative or NaN.
+ */
+function check_block(
+  caller: string,
+  block: unknown,
+  timeout: unknown,
+  waits = true,
+): void {
+  if (typeof block === "object" || typeof timeout === "object") {
+    [block, timeout] = keywords(caller, [block, timeout], BLOCK);
+  }
+  if (!waits || !(block === undefined || block)) return;
+  if (timeout === null || timeout === undefined) return;
+  if (typeof timeout !== "number") {
+    throw new TypeError("'timeout' must be a number or null");
+  }
+  if (!(timeout >= 0)) {
+    throw new ValueError("'timeout' must be a non-negative number");
+  }
+}
+
+/** The class behind {@linkcode Queue}, for the queues that differ from it in their store. */
+class QueueBase<T> implements Queue<T> {
+  maxsize: number;
+  #unfinished = 0;
+  #is_shutdown = false;
+  readonly #store: Store<T>;
+
+  constructor(given?: number | QueueOptions) {
+    const [maxsize = 0] = keywords(new.target.name, [given], MAXSIZE);
+    if (typeof maxsize !== "number") {
+      throw new TypeError("'maxsize' must be a number");
+    }
+    this.maxsize = maxsize;
+    this.#store = this.make_store();
+  }
+
+  protected make_store(): Store<T> {
+    return new Fifo();
+  }
+
+  get unfinished_tasks(): number {
+    return this.#unfinished;
+  }
+
+  get is_shutdown(): boolean {
+    return this.#is_shutdown;
+  }
+
+  put(
+    item: T,
+    block?: boolean | BlockOptions,
+    timeout?: number | null,
+  ): void {
+    if (this.#is_shutdown) throw new ShutDown("queue is shut down");
+    check_block("put", block, timeout, this.maxsize > 0);
+    if (this.full()) throw new Full("queue is full");
+    this.#store.put(item);
+    this.#unfinished++;
+  }
+
+  put_nowait(item: T): void {
+    this.put(item, false);
+  }
+
+  get(block?: boolean | BlockOptions, timeout?: number | null): T {
+    const is_empty = this.#store.size === 0;
+    if (is_empty && this.#is_shutdown) throw new ShutDown("queue is shut down");
+    check_block("get", block, timeout);
+    if (is_empty) throw new Empty("queue is empty");
+    return this.#store.get();
+  }
+
+  get_nowait(): T {
+    return this.get(false);
+  }
+
+  qsize(): number {
+    return this.#store.size;
+  }
+
+  empty(): boolean {
+    return this.#store.size === 0;
+  }
+
+  full(): boolean {
+    return this.maxsize > 0 && this.#store.size >= this.maxsize;
+  }
+
+  task_done(): void {
+    if (this.#unfinished === 0) {
+      throw new ValueError("task_done() called too many times");
+    }
+    this.#unfinished--;
+  }
+
+  join(): void {
+    if (this.#unfinished === 0) return;
+    throw new RuntimeError(
+      `join() would wait for ever: task_done() is still due for ${this.#unfinished}`,
+    );
+  }
+
+  shutdown(given?: boolean | ShutDownOptions): void {
+    const [immediate = false] = keywords("shutdown", [given], IMMEDIATE);
+    this.#is_shutdown = true;
+    if (!immediate) return;
+    this.#unfinished = Math.max(0, this.#unfinished - this.#store.size);
+    this.#store.clear();
+  }
+}
+
+/**
+ * First in, first out: Python's `queue.Queue`.
+ *
+ * Every operation takes the same time, however many items there are.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const messages = queue.Queue<string>(2);
+ * messages.put("first");
+ * messages.put("second");
+ * assertThrows(() => messages.put("third"), queue.Full);
+ *
+ * assertEquals(messages.get(), "first");
+ * assertEquals(messages.qsize(), 1);
+ * ```
+ */
+export const Queue: QueueConstructor = callable("Queue", QueueBase);
+
+/** What {@linkcode LifoQueueConstructor} makes: Python's `queue.LifoQueue` as a type. */
+export interface LifoQueue<T> extends Queue<T> {}
+
+/** Makes a {@linkcode LifoQueue}, with `new` or without. */
+export interface LifoQueueConstructor {
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  new <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
+  /** What `instanceof` looks at. */
+  readonly prototype: LifoQueue<unknown>;
+}
+
+class Stack<T> implements Store<T> {
+  readonly #items: T[] = [];
+
+  get size(): number {
+    return this.#items.length;
+  }
+
+  put(item: T): void {
+    this.#items.push(item);
+  }
+
+  get(): T {
+    return this.#items.pop() as T;
+  }
+
+  clear(): void {
+    this.#items.length = 0;
+  }
+}
+
+class Lifo<T> extends QueueBase<T> {
+  protected override make_store(): Store<T> {
+    return new Stack();
+  }
+}
+
+/**
+ * Last in, first out: Python's `queue.LifoQueue`.
+ *
+ * Every operation takes the same time, however many items there are.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const plates = queue.LifoQueue<string>();
+ * plates.put("first");
+ * plates.put("second");
+ *
+ * assertEquals(plates.get(), "second");
+ * ```
+ */
+export const LifoQueue: LifoQueueConstructor = callable("LifoQueue", Lifo);
+
+/** What a {@linkcode PriorityQueue} can order: each kind with its own, and numbers with booleans. */
+export type Orderable =
+  | number
+  | bigint
+  | boolean
+  | string
+  | Uint8Array
+  | readonly unknown[];
+
+/** What {@linkcode PriorityQueueConstructor} makes: Python's `queue.PriorityQueue` as a type. */
+export interface PriorityQueue<T extends Orderable> extends Queue<T> {
+  /**
+   * Adds an item.
+   *
+   * @param item The item.
+   * @param block Whether Python would wait for room; here no call waits. Or
+   * {@linkcode BlockOptions}.
+   * @param timeout For how many seconds it would.
+   * @throws {TypeError} If Python has no order between this item and one inside; it stays outside.
+   * @throws {Full} If there is no room.
+   * @throws {ShutDown} If the queue was shut down.
+   * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
+   */
+  put(item: T, block?: boolean | BlockOptions, timeout?: number | null): void;
+  /**
+   * Removes the lowest item.
+   *
+   * @param block Whether Python would wait for an item; here no call waits. Or
+   * {@linkcode BlockOptions}.
+   * @param timeout For how many seconds it would.
+   * @returns The item.
+   * @throws {TypeError} If Python has no order between two items inside; all of them stay.
+   * @throws {Empty} If there is none.
+   * @throws {ShutDown} If there is none and the queue was shut down.
+   * @throws {ValueError} If the timeout is negative or NaN.
+   */
+  get(block?: boolean | BlockOptions, timeout?: number | null): T;
+}
+
+/** Makes a {@linkcode PriorityQueue}, with `new` or without. */
+export interface PriorityQueueConstructor {
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  new <T extends Orderable>(maxsize?: number | QueueOptions): PriorityQueue<T>;
+  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  <T extends Orderable>(maxsize?: number | QueueOptions): PriorityQueue<T>;
+  /** What `instanceof` looks at. */
+  readonly prototype: PriorityQueue<Orderable>;
+}
+
+class Priority<T> extends QueueBase<T> {
+  protected override make_store(): Store<T> {
+    return new Heap();
+  }
+}
+
+/**
+ * Lowest first: Python's `queue.PriorityQueue`.
+ *
+ * Items are ordered as Python's `<` does: numbers, strings by code point, and arrays element by
+ * element, as tuples. The typical item is `[priority, data]`; where two may have one priority, put
+ * a running number between, so that their data is never compared. Each operation takes a time that
+ * grows with the logarithm of the number of items.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const jobs = queue.PriorityQueue<[priority: number, name: string]>();
+ * jobs.put([2, "sweep"]);
+ * jobs.put([1, "answer"]);
+ *
+ * assertEquals(jobs.get(), [1, "answer"]);
+ * ```
+ */
+export const PriorityQueue: PriorityQueueConstructor = callable(
+  "PriorityQueue",
+  Priority,
+);
+
+/** What {@linkcode SimpleQueueConstructor} makes: Python's `queue.SimpleQueue` as a type. */
+export interface SimpleQueue<T> {
+  /**
+   * Adds an item.
+   *
+   * @param item The item.
+   * @param block Ignored, as in Python: there is always room.
+   * @param timeout Ignored, in seconds.
+   */
+  put(item: T, block?: boolean | BlockOptions, timeout?: number | null): void;
+  /**
+   * Adds an item.
+   *
+   * @param item The item.
+   */
+  put_nowait(item: T): void;
+  /**
+   * Removes the oldest item.
+   *
+   * @param block Whether Python would wait for an item; here no call waits. Or
+   * {@linkcode BlockOptions}.
+   * @param timeout For how many seconds it would.
+   * @returns The item.
+   * @throws {Empty} If there is none.
+   * @throws {ValueError} If the timeout is negative or NaN.
+   */
+  get(block?: boolean | BlockOptions, timeout?: number | null): T;
+  /**
+   * Removes the oldest item: `get(false)`.
+   *
+   * @returns The item.
+   * @throws {Empty} If there is none.
+   */
+  get_nowait(): T;
+  /**
+   * Counts the items.
+   *
+   * @returns How many there are.
+   */
+  qsize(): number;
+  /**
+   * Tells whether there is no item.
+   *
+   * @returns Whether the next `get` would raise {@linkcode Empty}.
+   */
+  empty(): boolean;
+}
+
+/** Makes a {@linkcode SimpleQueue}, with `new` or without. */
+export interface SimpleQueueConstructor {
+  /** Makes a queue without a limit. */
+  new <T>(): SimpleQueue<T>;
+  /** Makes a queue without a limit. */
+  <T>(): SimpleQueue<T>;
+  /** What `instanceof` looks at. */
+  readonly prototype: SimpleQueue<unknown>;
+}
+
+class Simple<T> implements SimpleQueue<T> {
+  readonly #store = new Fifo<T>();
+
+  put(
+    item: T,
+    _block?: boolean | BlockOptions,
+    _timeout?: number | null,
+  ): void {
+    this.#store.put(item);
+  }
+
+  put_nowait(item: T): void {
+    this.put(item);
+  }
+
+  get(block?: boolean | BlockOptions, timeout?: number | null): T {
+    check_block("get", block, timeout);
+    if (this.#store.size === 0) throw new Empty("queue is empty");
+    return this.#store.get();
+  }
+
+  get_nowait(): T {
+    return this.get(false);
+  }
+
+  qsize(): number {
+    return this.#store.size;
+  }
+
+  empty(): boolean {
+    return this.#store.size === 0;
+  }
+}
+
+/**
+ * First in, first out, without a limit: Python's `queue.SimpleQueue`.
+ *
+ * Every operation takes the same time, however many items there are.
+ *
+ * @example
+ * ```ts
+ * import { queue } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const names = queue.SimpleQueue<string>();
+ * names.put("Ada");
+ *
+ * assertEquals(names.get(), "Ada");
+ * assertEquals(names.empty(), true);
+ * ```
+ */
+export const SimpleQueue: SimpleQueueConstructor = callable(
+  "SimpleQueue",
+  Simple,
+);
