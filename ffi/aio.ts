@@ -72,43 +72,51 @@ export function open_aio(epfd: number, woken: () => void): Waker | null {
   }
 
   let submitted = true, waiting = false, turning = false, held = false;
-  const hold = () => {
+  let reading = false;
+  const update = () => {
+    // Within a read the runtime would go on reading, and the event loop not turn.
+    if (reading) return;
+    if (waiting && !submitted) submitted = submit();
+    // Without memory for that, ask again in the next turn.
+    if (waiting && !submitted) turning = true;
+    if (turning && !asked) asked = libc.eventfd_write(eventfd, 1n) === 0;
     if (held === (waiting || turning)) return;
     held = !held;
     if (held) pipe.ref();
     else pipe.unref();
   };
-  const turn = () => {
-    if (turning) return;
-    turning = true;
-    libc.eventfd_write(eventfd, 1n);
-    hold();
-  };
 
+  let asked = false;
   const pipe = new Pipe(0);
   pipe.open(eventfd);
   // As large as the counter: the runtime reads again, and finds it empty.
   pipe.useUserBuffer(new Uint8Array(8));
   pipe.onread = () => {
-    turning = false;
+    turning = asked = false;
     if (io(IO_GETEVENTS, context, 0n, 1n, event) === 1) submitted = false;
+    reading = true;
     woken();
-    hold();
+    queueMicrotask(read);
+  };
+  const read = () => {
+    reading = false;
+    update();
   };
   pipe.unref();
   pipe.readStart();
   return {
     arm() {
       waiting = true;
-      // Without memory for it, ask again in the next turn.
-      if (!submitted && !(submitted = submit())) turn();
-      hold();
+      update();
     },
     disarm() {
       waiting = false;
-      hold();
+      update();
     },
-    turn,
+    turn() {
+      turning = true;
+      update();
+    },
   };
 }
 
