@@ -135,6 +135,13 @@ const addressed = {
     parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32", "i32"],
     result: "i32",
   },
+  // The same, on a thread of the runtime's pool; its errno stays there.
+  getnameinfo_parked: {
+    name: "getnameinfo",
+    parameters: ["usize", "u32", "usize", "u32", "usize", "u32", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
   // int gethostname(char *name, size_t len)
   gethostname: { parameters: ["buffer", "usize"], result: "i32" },
   // int sethostname(const char *name, size_t len)
@@ -210,6 +217,16 @@ const addressed = {
   },
   // off_t lseek(int fd, off_t offset, int whence)
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  // ssize_t preadv2(int fd, const struct iovec *iov, int iovcnt, off_t offset, int flags)
+  preadv2: {
+    parameters: ["i32", "usize", "i32", "i64", "i32"],
+    result: "i32",
+  },
+  // ssize_t pwritev2(int fd, const struct iovec *iov, int iovcnt, off_t offset, int flags)
+  pwritev2: {
+    parameters: ["i32", "usize", "i32", "i64", "i32"],
+    result: "i32",
+  },
   // int ftruncate(int fd, off_t length)
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   // int fsync(int fd)

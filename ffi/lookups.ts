@@ -14,11 +14,13 @@ import {
   type Resolution,
 } from "./getaddrinfo.ts";
 import { libc } from "./libc.ts";
-import { c_string } from "./memory.ts";
+import { c_string, c_text } from "./memory.ts";
 import { last_error } from "./syscall.ts";
 
 const AI_NUMERICHOST = 4;
 const EAI_NONAME = -2;
+const NI_MAXHOST = 1025;
+const NI_MAXSERV = 32;
 
 // Of the pool's 32. Node has 2 for all of its look-ups, CPython's asyncio 6 on 2 cores.
 const MOST_THREADS = 8;
@@ -59,14 +61,22 @@ export async function look_up(
     signal?.throwIfAborted();
     return at_once;
   }
-  return await new Promise((resolve, reject) => {
+  return await queued(() => on_thread(query), signal);
+}
+
+/** Makes a call that keeps a thread, once one of a few is free. */
+function queued<T>(
+  call: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
     const abort = () => {
       queue.delete(start);
       reject(signal!.reason);
     };
     const start = () => {
       threads++;
-      on_thread(query).then(resolve, reject).finally(() => {
+      call().then(resolve, reject).finally(() => {
         signal?.removeEventListener("abort", abort);
         threads--;
         next();
@@ -125,4 +135,56 @@ async function on_thread(
   } finally {
     libc.free(memory);
   }
+}
+
+/** What getnameinfo(3) returned: the names, or its error. */
+export type Names =
+  | { error: 0; host: string; service: string }
+  | { error: number };
+
+/**
+ * getnameinfo(3) on a thread, queued as look-ups are. No errno is known behind its
+ * EAI_SYSTEM.
+ *
+ * @param address The `struct sockaddr`.
+ * @param flags NI_NUMERICHOST and so on.
+ * @param signal Ends the wait, as of {@linkcode look_up}.
+ * @throws The signal's reason, once it aborts.
+ */
+export async function look_up_names(
+  address: Uint8Array,
+  flags: number,
+  signal: AbortSignal | undefined,
+): Promise<Names> {
+  signal?.throwIfAborted();
+  return await queued(async () => {
+    const size = NI_MAXHOST + NI_MAXSERV + address.length;
+    const memory = libc.calloc(1n, BigInt(size));
+    if (memory === null) throw last_error("calloc");
+    try {
+      const view = new Uint8Array(
+        Deno.UnsafePointerView.getArrayBuffer(memory, size),
+      );
+      view.set(address, NI_MAXHOST + NI_MAXSERV);
+      const host = Deno.UnsafePointer.value(memory);
+      const service = host + BigInt(NI_MAXHOST);
+      const error = await libc.getnameinfo_parked(
+        service + BigInt(NI_MAXSERV),
+        address.length,
+        host,
+        NI_MAXHOST,
+        service,
+        NI_MAXSERV,
+        flags,
+      );
+      if (error !== 0) return { error };
+      return {
+        error: 0,
+        host: c_text(view),
+        service: c_text(view.subarray(NI_MAXHOST)),
+      };
+    } finally {
+      libc.free(memory);
+    }
+  }, signal);
 }

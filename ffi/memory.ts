@@ -93,21 +93,6 @@ export class Pinned<View extends Words> {
   }
 }
 
-/**
- * Memory of libc's own, for what the kernel or another thread may still write when a worker
- * is terminated and its heap is gone. It is never freed.
- *
- * @param size Bytes, all 0.
- */
-export function allocated(size: number): { address: bigint; view: DataView } {
-  const pointer = libc.calloc(1n, BigInt(size)) as Deno.PointerObject;
-  const buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size);
-  return {
-    address: Deno.UnsafePointer.value(pointer),
-    view: new DataView(buffer),
-  };
-}
-
 /** The address of a view's first byte. */
 export function address_of(view: Uint8Array<ArrayBuffer>): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(view));

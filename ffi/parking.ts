@@ -8,7 +8,7 @@
  */
 
 import { untraced as libc } from "./libc.ts";
-import { allocated } from "./memory.ts";
+import { Pinned } from "./memory.ts";
 import { pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
 import { syscall } from "./syscall.ts";
 import type { Waker } from "./waker.ts";
@@ -19,11 +19,11 @@ const EFD_NONBLOCK = 0o4000;
 
 // Nanoseconds that a turn takes: if the thread came back at once, the runtime would go on
 // without a look at its own sockets.
-const TURN = 50_000n;
+const TURN = 50_000;
 
-// One block: struct pollfd [2], struct timespec.
-const TIMESPEC_AT = 2 * 4 * POLLFD_WORDS;
-const SIZE = TIMESPEC_AT + 16;
+// One block, in 32-bit words: struct pollfd [2], struct timespec.
+const TIMESPEC_AT = 2 * POLLFD_WORDS;
+const WORDS = TIMESPEC_AT + 4;
 
 /** Opens the waker, as `OpenWaker` of `waker.ts` says; it works everywhere. */
 export function open_parking(epfd: number, woken: () => void): Waker {
@@ -31,12 +31,13 @@ export function open_parking(epfd: number, woken: () => void): Waker {
   const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
   const counter = new Uint8Array(8);
   // libc's memory: a worker's heap may be gone when the thread comes back.
-  const { address, view } = allocated(SIZE);
-  const pollfds = new Int32Array(view.buffer, 0, 2 * POLLFD_WORDS);
-  pollfd_set(pollfds, 0, epfd, POLLIN);
-  pollfd_set(pollfds, 1, eventfd, POLLIN);
-  view.setBigInt64(TIMESPEC_AT + 8, TURN, true);
-  const brief = address + BigInt(TIMESPEC_AT), forever = 0n;
+  const memory = new Pinned(Int32Array, WORDS);
+  const { address, view } = memory;
+  pollfd_set(view, 0, epfd, POLLIN);
+  pollfd_set(view, 1, eventfd, POLLIN);
+  // The low word of tv_nsec.
+  view[TIMESPEC_AT + 2] = TURN;
+  const brief = address + BigInt(4 * TIMESPEC_AT), forever = 0n;
 
   let waiting = false, turning = false, parked = false;
   // The thread holds the program.

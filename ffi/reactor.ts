@@ -42,6 +42,9 @@ const MOST_EVENTS = 256;
 const MOST_FUTILE = 8;
 const BACK_OFF = 10;
 
+// Queues of a descriptor that are kept while they are empty.
+const MOST_QUEUES = 4;
+
 // Nanoseconds between looks at descriptors that others may close: the kernel forgets them
 // without a word.
 const CHECK_EVERY = 1_000_000_000n;
@@ -58,17 +61,11 @@ export interface Waiter {
   closed(fd: number): void;
 }
 
-/** How a waiter waits for a descriptor. */
-export interface Manner {
-  /** Whether it takes its turn behind earlier waiters for the same events, or looks at once. */
-  readonly in_turn: boolean;
-  /** Whether the descriptor's owner calls {@linkcode closing}. */
-  readonly owned: boolean;
-}
-
-/** Waiters of one manner for the same events of a descriptor, in order of arrival. */
-interface Queue extends Manner {
+/** Waiters of one kind for the same events of a descriptor, in order of arrival. */
+interface Queue {
   readonly eventmask: number;
+  readonly in_turn: boolean;
+  readonly owned: boolean;
   first: Place | null;
   last: Place | null;
 }
@@ -76,7 +73,9 @@ interface Queue extends Manner {
 /** What the kernel and the waiters are told of a descriptor. */
 interface Registration {
   readonly fd: number;
+  // An empty one stays for the next wait.
   readonly queues: Queue[];
+  waiters: number;
   // What the kernel was last told to report: -1, nothing; 0, it has reported and is
   // disarmed; else the eventmask.
   armed: number;
@@ -179,7 +178,9 @@ function woken(): void {
  * @param fd The descriptor.
  * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI, …
  * @param waiter Woken when the descriptor is ready, and told when it is closed.
- * @param manner How it waits.
+ * @param in_turn Whether it is woken behind earlier waiters for the same events, once they
+ * are served, or at once.
+ * @param owned Whether the descriptor's owner calls {@linkcode closing}.
  * @returns Its place, to be given up by {@linkcode leave}.
  * @throws {OSError} EBADF, if the descriptor is not open; EMFILE, if the reactor is not open
  * yet and finds no descriptor free.
@@ -188,15 +189,23 @@ export function wait_for_events(
   fd: number,
   eventmask: number,
   waiter: Waiter,
-  manner: Manner,
+  in_turn: boolean,
+  owned: boolean,
 ): Place {
   open();
   let registration = registrations.get(fd);
   if (registration === undefined) {
-    registration = { fd, queues: [], armed: -1, futile: 0, back_off: null };
+    registration = {
+      fd,
+      queues: [],
+      waiters: 0,
+      armed: -1,
+      futile: 0,
+      back_off: null,
+    };
     registrations.set(fd, registration);
   }
-  const queue = queue_for(registration, eventmask, manner);
+  const queue = queue_for(registration, eventmask, in_turn, owned);
   const place: Place = {
     fd,
     eventmask,
@@ -211,8 +220,9 @@ export function wait_for_events(
   if (queue.last === null) queue.first = place;
   else queue.last.next = place;
   queue.last = place;
+  registration.waiters++;
   waiting++;
-  if (!manner.owned && ++foreign === 1) start_ticking();
+  if (!owned && ++foreign === 1) start_ticking();
   waker.arm();
   try {
     arm(registration);
@@ -226,7 +236,8 @@ export function wait_for_events(
 function queue_for(
   { queues }: Registration,
   eventmask: number,
-  { in_turn, owned }: Manner,
+  in_turn: boolean,
+  owned: boolean,
 ): Queue {
   for (const queue of queues) {
     if (
@@ -235,7 +246,12 @@ function queue_for(
     ) return queue;
   }
   const queue = { eventmask, in_turn, owned, first: null, last: null };
-  queues.push(queue);
+  // A program may use many masks, one after the other.
+  const free = queues.length < MOST_QUEUES
+    ? -1
+    : queues.findIndex(({ first }) => first === null);
+  if (free === -1) queues.push(queue);
+  else queues[free] = queue;
   return queue;
 }
 
@@ -249,10 +265,7 @@ export function leave(place: Place): void {
   if (next === null) queue.last = previous;
   else next.previous = previous;
   count_out(queue);
-  if (queue.first === null) {
-    registration.queues.splice(registration.queues.indexOf(queue), 1);
-  }
-  if (registration.queues.length === 0) {
+  if (--registration.waiters === 0) {
     stop_backing_off(registration);
     // Reported already, it is disarmed and may stay for the next wait.
     if (registration.armed > 0) forget(registration);
@@ -268,13 +281,17 @@ function count_out(queue: Queue): void {
 export function has_waiters(fd: number, eventmask: number): boolean {
   const queues = registrations.get(fd)?.queues;
   return queues !== undefined &&
-    queues.some((queue) => queue.eventmask & eventmask);
+    queues.some((queue) => queue.first !== null && queue.eventmask & eventmask);
 }
 
 /** Whether no other waiter has waited longer for the same events. */
 export function is_first({ registration, queue, number }: Place): boolean {
   for (const { eventmask, first } of registration.queues) {
-    if (eventmask & queue.eventmask && first!.number < number) return false;
+    if (
+      first !== null && first.number < number && eventmask & queue.eventmask
+    ) {
+      return false;
+    }
   }
   return true;
 }
@@ -295,12 +312,15 @@ export function closing(fd: number): void {
       place.waiter.closed(fd);
     }
   }
+  registration.waiters = 0;
 }
 
 /** Has the kernel report a descriptor once, when it is ready for one of its waiters. */
 function arm(registration: Registration): void {
   let mask = 0;
-  for (const { eventmask } of registration.queues) mask |= eventmask;
+  for (const { eventmask, first } of registration.queues) {
+    if (first !== null) mask |= eventmask;
+  }
   const { fd, armed } = registration;
   if (armed > 0 && (armed & mask) === mask) return;
   epoll_event_set(entry.view, 0, mask | EPOLLONESHOT, fd);
@@ -347,20 +367,14 @@ function dispatch(ready: number): void {
 
 /** Wakes the waiters for these events of a descriptor. */
 function report(registration: Registration, events: number): void {
-  const { queues } = registration;
-  // A hang-up or an error concerns every waiter.
-  const concerned = queues.filter(({ eventmask }) =>
-    events & (eventmask | EPOLLERR | EPOLLHUP)
-  );
-  if (concerned.length > 1) {
-    concerned.sort((a, b) => a.first!.number - b.first!.number);
-  }
   let useful = false;
-  for (const queue of concerned) {
+  for (const queue of registration.queues) {
+    // A hang-up or an error concerns every waiter.
+    if ((events & (queue.eventmask | EPOLLERR | EPOLLHUP)) === 0) continue;
     const moved = queue.in_turn ? wake_in_turn(queue) : wake_all(queue);
     useful ||= moved;
   }
-  if (registration.armed !== 0 || queues.length === 0) return;
+  if (registration.armed !== 0 || registration.waiters === 0) return;
   registration.futile = useful ? 0 : registration.futile + 1;
   if (registration.futile <= MOST_FUTILE) return rearm(registration);
   registration.back_off ??= setTimeout(() => {
@@ -427,16 +441,16 @@ function check_foreign(): void {
   for (const registration of registrations.values()) {
     const { fd, queues } = registration;
     // A number without waiters may belong to another file by now.
-    if (queues.length === 0) registrations.delete(fd);
-    if (queues.every(({ owned }) => owned)) continue;
+    if (registration.waiters === 0) registrations.delete(fd);
+    if (queues.every(({ owned, first }) => owned || first === null)) continue;
+    checked.push(registration);
     for (const { first } of queues) {
       for (let at = first; at !== null; at = at.next) waiters.add(at.waiter);
     }
-    checked.push(registration);
   }
   for (const waiter of waiters) waiter.wake();
   for (const registration of checked) {
-    if (registration.queues.length === 0) continue;
+    if (registration.waiters === 0) continue;
     registration.armed = -1;
     rearm(registration);
   }

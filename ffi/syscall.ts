@@ -62,7 +62,8 @@ export const NONE = -1;
  * @param error The errno, read before anything else: to ask for memory may set it.
  * @param fd The descriptor to wait for.
  * @param events What to wait for: `POLLIN` or `POLLOUT`.
- * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel.
+ * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel;
+ * {@linkcode TRY}.
  * @param deadline What this returned before; at first {@linkcode NONE}.
  * @returns The deadline, where the call is to be made again: at once after a signal (PEP
  * 475); after EAGAIN once there is an event.
@@ -81,8 +82,15 @@ export function again(
   if (error !== EAGAIN || timeout === null || timeout === 0) {
     throw os_error(error, { syscall: name });
   }
+  if (timeout === TRY) throw WOULD_BLOCK;
   return await_event(name, fd, events, timeout, deadline);
 }
+
+/** The time-out of a call that is only tried: it throws {@linkcode WOULD_BLOCK} to wait. */
+export const TRY = -1;
+
+/** Thrown where a call that is only tried would wait. One for all: a stack costs 5 us. */
+export const WOULD_BLOCK: Error = new Error("would block");
 
 /**
  * Waits for an event, within a call's time-out.
@@ -94,6 +102,7 @@ export function again(
  * @param deadline As {@linkcode again} takes it.
  * @returns The deadline.
  * @throws {TimeoutError} If the time was up first.
+ * @throws {WOULD_BLOCK} If the time-out is {@linkcode TRY} and there is no event.
  */
 export function await_event(
   name: string,
@@ -102,6 +111,10 @@ export function await_event(
   timeout: number,
   deadline: number = NONE,
 ): number {
+  if (timeout === TRY) {
+    if (wait_for(fd, events, 0)) return deadline;
+    throw WOULD_BLOCK;
+  }
   const first = deadline === NONE;
   const until = first ? now() + timeout * 1000 : deadline;
   const left = first ? timeout * 1000 : until - now();

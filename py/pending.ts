@@ -61,7 +61,7 @@ export function pending<T>(
   options?: WaitOptions,
 ): Promise<T> {
   try {
-    const signal = options === undefined ? undefined : check_signal(options);
+    const signal = check_signal(options);
     signal?.throwIfAborted();
     const call = make();
     if (!call.in_turn || !has_waiters_before(call)) {
@@ -92,7 +92,9 @@ function has_waiters_before<T>(call: Attempt<T>): boolean {
   return false;
 }
 
-function check_signal(options: unknown): AbortSignal | undefined {
+/** The signal among a caller's options, checked. */
+export function check_signal(options: unknown): AbortSignal | undefined {
+  if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${shown(options)}`);
   }
@@ -135,7 +137,8 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     this.#signal?.addEventListener("abort", this);
     if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
     try {
-      this.#watch();
+      this.#watched = listed(this.#call.watched());
+      for (const [fd, mask] of this.#watched) this.#take_place(fd, mask);
     } catch (error) {
       this.#fail(error);
     }
@@ -190,10 +193,6 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     if (watched === this.#watched) return;
     this.#watched = watched;
     const before = new Map(this.#places.map((place) => [place.fd, place]));
-    const manner = {
-      in_turn: this.#call.in_turn ?? false,
-      owned: this.#call.owned ?? false,
-    };
     this.#places = [];
     try {
       for (const [fd, mask] of watched) {
@@ -201,13 +200,18 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
         if (place !== undefined && place.eventmask === mask && !place.left) {
           before.delete(fd);
           this.#places.push(place);
-        } else {
-          this.#places.push(reactor.wait_for_events(fd, mask, this, manner));
-        }
+        } else this.#take_place(fd, mask);
       }
     } finally {
       for (const place of before.values()) reactor.leave(place);
     }
+  }
+
+  #take_place(fd: number, eventmask: number): void {
+    const { in_turn = false, owned = false } = this.#call;
+    this.#places.push(
+      reactor.wait_for_events(fd, eventmask, this, in_turn, owned),
+    );
   }
 
   #limit(left: number): void {

@@ -12,5 +12,4 @@ const EPOLLIN = 1;
 
 using fds = pipe();
 const waiter = { wake: () => true, closed() {} };
-const manner = { in_turn: false, owned: false };
-leave(wait_for_events(fds.r.fileno(), EPOLLIN, waiter, manner));
+leave(wait_for_events(fds.r.fileno(), EPOLLIN, waiter, false, false));

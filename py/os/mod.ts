@@ -50,9 +50,11 @@ export {
   ftruncate,
   lseek,
   read,
+  readAsync,
   readv,
   sendfile,
   write,
+  writeAsync,
   writev,
 } from "./transfer.ts";
 export {

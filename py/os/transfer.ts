@@ -1,6 +1,7 @@
 import { EINVAL } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
 import { with_msghdr } from "../../ffi/msghdr.ts";
+import { read_nowait, write_nowait } from "../../ffi/nowait.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import {
   bytes,
@@ -13,7 +14,14 @@ import {
   whole,
 } from "../arguments.ts";
 import { OverflowError } from "../exceptions.ts";
+import {
+  bad_descriptor,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "../pending.ts";
 import { landing_for, taken } from "../received.ts";
+import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
 import { SEEK_SET } from "./constants.ts";
 
 /**
@@ -55,6 +63,65 @@ export function read(fd: number, n: number): Uint8Array<ArrayBuffer> {
 }
 
 /**
+ * Reads as {@linkcode read} does, without stopping the event loop.
+ *
+ * @param fd The descriptor.
+ * @param n The most bytes to read.
+ * @param options `signal`, to end the wait: nothing has been read then.
+ * @returns What `read` returns.
+ * @throws As `read`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * setTimeout(() => os.write(w, new TextEncoder().encode("hello")), 10);
+ * assertEquals(new TextDecoder().decode(await os.readAsync(r, 100)), "hello");
+ * os.close(w);
+ * os.close(r);
+ * ```
+ */
+export function readAsync(
+  fd: number,
+  n: number,
+  options?: WaitOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return until(fd, EPOLLIN, (from) => {
+    const size = safe(n, "n");
+    if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+    const buffer = landing_for(size, false);
+    const got = read_nowait(from, buffer, Math.min(size, buffer.length));
+    return got === -1 ? NOT_YET : taken(buffer, got);
+  }, options);
+}
+
+/** Waits for an event of a descriptor until a call succeeds. */
+function until<T>(
+  fd: number,
+  event: number,
+  call: (fd: number) => T | typeof NOT_YET,
+  options: WaitOptions | undefined,
+): Promise<T> {
+  return pending(() => {
+    const number = int(fd, "fd");
+    const watched = [[number, event] as const];
+    return {
+      in_turn: true,
+      timeout: -1,
+      watched: () => watched,
+      attempt: () => call(number),
+      timed_out: () => {
+        throw bad_descriptor();
+      },
+      closed: bad_descriptor,
+    };
+  }, options);
+}
+
+/**
  * Writes bytes: Python's `os.write`, write(2).
  *
  * @param fd The descriptor.
@@ -82,6 +149,40 @@ export function write(fd: number, data: BytesLike): number {
   const buffer = bytes(data, "data");
   const count = BigInt(length_of(buffer));
   return syscall("write", () => libc.write(to, buffer, count));
+}
+
+/**
+ * Writes as {@linkcode write} does, without stopping the event loop.
+ *
+ * @param fd The descriptor.
+ * @param data The bytes; not to be changed until they are written.
+ * @param options `signal`, to end the wait: nothing has been written then.
+ * @returns How many were taken, perhaps not all.
+ * @throws As `write`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(await os.writeAsync(w, new Uint8Array([1, 2, 3])), 3);
+ * assertEquals(os.read(r, 100), new Uint8Array([1, 2, 3]));
+ * os.close(w);
+ * os.close(r);
+ * ```
+ */
+export function writeAsync(
+  fd: number,
+  data: BytesLike,
+  options?: WaitOptions,
+): Promise<number> {
+  return until(fd, EPOLLOUT, (to) => {
+    const buffer = bytes(data, "data");
+    const put = write_nowait(to, buffer, length_of(buffer));
+    return put === -1 ? NOT_YET : put;
+  }, options);
 }
 
 /**

@@ -1,5 +1,8 @@
+import { is_nonblocking, set_nonblocking } from "../../ffi/descriptor.ts";
 import {
+  EAGAIN,
   ECONNABORTED,
+  EINVAL,
   EMFILE,
   ENFILE,
   ENOBUFS,
@@ -7,20 +10,26 @@ import {
 } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
-import { again, attempt, await_event, NONE } from "../../ffi/syscall.ts";
+import {
+  again,
+  attempt,
+  await_event,
+  NONE,
+  os_error,
+  wait_for,
+} from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
-import { EPOLLIN, POLLIN } from "../select/constants.ts";
-import { SOCK_CLOEXEC } from "./constants/mod.ts";
+import { EPOLLIN, EPOLLRDHUP, POLLIN } from "../select/constants.ts";
+import { AF_UNIX, SOCK_CLOEXEC } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
-import { without_blocking } from "./timeout.ts";
 import { until } from "./until.ts";
 
 // Milliseconds before the next accept while no descriptor is free (EMFILE).
 const BACK_OFF = 10;
 
 /** accept4(2): a descriptor, and its peer's address in `addr`. */
-export function accept({ fd, timeout }: Handle): number {
+export function accept({ fd, timeout, unblocked }: Handle): number {
   let deadline = NONE;
   // No flag keeps accept4 from blocking: with a time-out, wait for a client first.
   if (timeout !== null && timeout !== 0) {
@@ -29,12 +38,18 @@ export function accept({ fd, timeout }: Handle): number {
   for (;;) {
     const client = accept4(fd);
     if (client !== -1) return client;
-    deadline = again("accept4", errno(), fd, POLLIN, timeout, deadline);
+    const error = errno();
+    if (error === EAGAIN && unblocked) wait_for(fd, POLLIN, -1);
+    else deadline = again("accept4", error, fd, POLLIN, timeout, deadline);
   }
 }
 
 /**
  * {@linkcode accept} without stopping the event loop.
+ *
+ * The listener is non-blocking from then on, and accept() waits in poll(2). No flag keeps accept4 from blocking, and the
+ * processes that share a listener see each other set O_NONBLOCK: if one set it back, another
+ * would stand still in its accept4.
  *
  * @param adopt Makes the result from the descriptor, with the address in `addr`.
  */
@@ -45,11 +60,17 @@ export function accept_async<T>(
 ): Promise<T> {
   return until(handle, EPOLLIN, () => {
     const { fd } = handle;
-    const client = without_blocking(
-      handle,
-      () => attempt("accept4", () => accept4(fd)),
-    );
-    return client === -1 ? NOT_YET : adopt(client);
+    if (!is_nonblocking(fd)) {
+      set_nonblocking(fd, true);
+      handle.unblocked = handle.timeout === null;
+    }
+    const client = attempt("accept4", () => accept4(fd));
+    if (client !== -1) return adopt(client);
+    // Of AF_UNIX, only a call that blocks is told that the listener was shut down.
+    if (handle.family === AF_UNIX && wait_for(fd, EPOLLRDHUP, 0)) {
+      throw os_error(EINVAL, { syscall: "accept4" });
+    }
+    return NOT_YET;
   }, options);
 }
 

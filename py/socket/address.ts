@@ -3,6 +3,7 @@ import {
   type Resolution,
   type ResolvedAddress,
 } from "../../ffi/getaddrinfo.ts";
+import { look_up } from "../../ffi/lookups.ts";
 import {
   addr,
   addrlen,
@@ -61,6 +62,27 @@ export function to_sockaddr(
   address: unknown,
   caller: string,
 ): Sockaddr {
+  const parsed = parse(handle, address, caller);
+  if ("bytes" in parsed) return parsed;
+  const { family, host, port } = parsed;
+  return sockaddr_of(parsed, resolve(family, host, port));
+}
+
+/** An address of IPv4 or IPv6 whose host is still to be resolved. */
+interface Parsed {
+  readonly family: number;
+  readonly host: string;
+  readonly port: number;
+  readonly flow: number;
+  readonly scope: number;
+}
+
+/** Checks an address, and that `--deny-net` allows to look its host up. */
+function parse(
+  handle: Handle,
+  address: unknown,
+  caller: string,
+): Sockaddr | Parsed {
   // Reliable datagrams are addressed as IPv4 is.
   const family = handle.family === AF_RDS ? AF_INET : handle.family;
   if (family === AF_UNIX) return unix_sockaddr(address, caller);
@@ -85,7 +107,13 @@ export function to_sockaddr(
   const flow = int(flowinfo, `${caller}(): flowinfo`, 0, 0xfffff);
   const scope = int(scope_id, `${caller}(): scope_id`, 0, 0xffffffff);
   check_host(host, port);
-  const found = resolve(family, host, port);
+  return { family, host, port, flow, scope };
+}
+
+function sockaddr_of(
+  { family, host, port, flow, scope }: Parsed,
+  found: Uint8Array<ArrayBuffer>,
+): Sockaddr {
   if (family === AF_INET) return { bytes: found, host };
   const resolved = sockaddr_in6_fields(found);
   const bytes = sockaddr_in6(
@@ -116,6 +144,30 @@ export function destination(
   return bytes;
 }
 
+/**
+ * Checks an address as {@linkcode destination} does, without stopping the event loop.
+ *
+ * @returns The bytes for the kernel; a promise of them where a resolver has to be asked.
+ * @throws As `destination`; the promise rejects with the signal's reason once it aborts.
+ */
+export function destination_async(
+  handle: Handle,
+  address: unknown,
+  caller: string,
+  signal: AbortSignal | undefined,
+): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+  const parsed = parse(handle, address, caller);
+  if ("bytes" in parsed || plain(parsed.family, parsed.host, parsed.port)) {
+    return destination(handle, address, caller);
+  }
+  const { family, host, port } = parsed;
+  return resolve_async(family, host, port, signal).then((found) => {
+    const { bytes } = sockaddr_of(parsed, found);
+    check_net(host, bytes, true);
+    return bytes;
+  });
+}
+
 /** The address that a call has just written. */
 export function written_address(handle: Handle): Address {
   return from_sockaddr(addr.view, addrlen.view[0]!, handle);
@@ -129,6 +181,36 @@ export function resolve(
   host: string,
   port: number,
 ): Uint8Array<ArrayBuffer> {
+  const known = plain(family, host, port);
+  if (known !== null) return known;
+  const { sockaddr } = lookup(host, String(port), family, SOCK_DGRAM)[0]!;
+  return sockaddr;
+}
+
+/**
+ * {@linkcode resolve} without stopping the event loop.
+ *
+ * @throws As `resolve`; the signal's reason once it aborts.
+ */
+export async function resolve_async(
+  family: number,
+  host: string,
+  port: number,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const known = plain(family, host, port);
+  if (known !== null) return known;
+  const service = String(port);
+  const found = await lookup_async(host, service, family, SOCK_DGRAM, signal);
+  return found[0]!.sockaddr;
+}
+
+/** The address of a host that needs no resolver; `null` for others. */
+function plain(
+  family: number,
+  host: string,
+  port: number,
+): Uint8Array<ArrayBuffer> | null {
   if (host === "") {
     return family === AF_INET
       ? sockaddr_in(family, new Uint8Array(4), port)
@@ -145,8 +227,26 @@ export function resolve(
       return sockaddr_in(family, Uint8Array.from(numbers, Number), port);
     }
   }
-  const { sockaddr } = lookup(host, String(port), family, SOCK_DGRAM)[0]!;
-  return sockaddr;
+  return null;
+}
+
+/**
+ * {@linkcode lookup} without stopping the event loop.
+ *
+ * @throws As `lookup`; the signal's reason once it aborts.
+ */
+export async function lookup_async(
+  host: string | null,
+  service: string | null,
+  family: number,
+  socktype: number,
+  signal: AbortSignal | undefined,
+): Promise<ResolvedAddress[]> {
+  const name = host === null ? null : ascii_host(host);
+  check_lookup(name, service);
+  return found_in(
+    await look_up([name, service, family, socktype, 0, 0], signal),
+  );
 }
 
 /** libc's getaddrinfo, with its errors thrown. */

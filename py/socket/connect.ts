@@ -1,9 +1,9 @@
 import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { milliseconds, os_error, wait_for } from "../../ffi/syscall.ts";
-import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { check_signal, NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select/constants.ts";
-import { type AddressLike, destination } from "./address.ts";
+import { type AddressLike, destination_async } from "./address.ts";
 import { SO_ERROR, SOL_SOCKET } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
@@ -34,16 +34,18 @@ export function connect(
 }
 
 /** {@linkcode connect} without stopping the event loop. */
-export function connect_async(
+export async function connect_async(
   handle: Handle,
   address: AddressLike,
   options: WaitOptions | undefined,
 ): Promise<void> {
-  let to: Uint8Array<ArrayBuffer>;
+  const signal = check_signal(options);
+  signal?.throwIfAborted();
+  const found = destination_async(handle, address, "connect", signal);
+  const to = found instanceof Promise ? await found : found;
   let started = false;
-  return until(handle, EPOLLOUT, () => {
+  await until(handle, EPOLLOUT, () => {
     if (!started) {
-      to = destination(handle, address, "connect");
       const number = without_blocking(handle, () => try_once(handle.fd, to));
       // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
       if (number === EAGAIN) return NOT_YET;

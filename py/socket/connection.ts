@@ -1,7 +1,9 @@
+import type { ResolvedAddress } from "../../ffi/getaddrinfo.ts";
 import type { OSErrorOptions } from "../../ffi/os_error.ts";
 import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import { ascii_host, from_sockaddr, lookup } from "./address.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
+import { ascii_host, from_sockaddr, lookup, lookup_async } from "./address.ts";
 import type {
   AddressLike,
   AddressOf,
@@ -70,11 +72,88 @@ export function create_connection(
     ConnectionOptions
   >
 ): Socket<InetAddress | Inet6Address> {
-  const [timeout, source_address = null, all_errors] = keywords(
-    "create_connection",
+  const plan = planned("create_connection", address, options);
+  const errors: OSError[] = [];
+  for (const found of lookup(plan.host, plan.service, 0, SOCK_STREAM)) {
+    let sock: Socket<InetAddress | Inet6Address> | undefined;
+    try {
+      const [made, to] = opened(plan, found);
+      sock = made;
+      sock.connect(to);
+      return sock;
+    } catch (error) {
+      sock?.close();
+      if (!(error instanceof OSError)) throw error;
+      errors.push(error);
+    }
+  }
+  throw failed(plan, errors);
+}
+
+/**
+ * Connects as {@linkcode create_connection} does, without stopping the event loop.
+ *
+ * @param address `[host, port]`; the port may be a service's name.
+ * @param options As `create_connection` takes them; and `signal`, to end the look-up or the
+ * wait for a connection.
+ * @returns A connected socket, with that time-out.
+ * @throws As `create_connection`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = socket.create_server(["localhost", 0]);
+ * const address = server.getsockname();
+ * using client = await socket.create_connectionAsync(address, { timeout: 5 });
+ * assertEquals(client.getpeername(), address);
+ * ```
+ */
+export async function create_connectionAsync(
+  address: readonly [host: string | null, port: number | string | null],
+  ...options: Keywords<
+    [timeout: number | null, source_address: AddressLike],
+    ConnectionOptions & WaitOptions
+  >
+): Promise<Socket<InetAddress | Inet6Address>> {
+  const plan = planned("create_connectionAsync", address, options);
+  const { host, service, signal } = plan;
+  signal?.throwIfAborted();
+  const errors: OSError[] = [];
+  const all = await lookup_async(host, service, 0, SOCK_STREAM, signal);
+  for (const found of all) {
+    let sock: Socket<InetAddress | Inet6Address> | undefined;
+    try {
+      const [made, to] = opened(plan, found);
+      sock = made;
+      await sock.connectAsync(to, signal === undefined ? {} : { signal });
+      return sock;
+    } catch (error) {
+      sock?.close();
+      if (signal?.aborted || !(error instanceof OSError)) throw error;
+      errors.push(error);
+    }
+  }
+  throw failed(plan, errors);
+}
+
+/** The arguments of {@linkcode create_connection}, checked. */
+interface Plan {
+  readonly host: string | null;
+  readonly service: string | null;
+  readonly timeout: unknown;
+  readonly source_address: unknown;
+  readonly all_errors: unknown;
+  readonly signal: AbortSignal | undefined;
+}
+
+function planned(caller: string, address: unknown, options: unknown[]): Plan {
+  const [timeout, source_address = null, all_errors, signal] = keywords(
+    caller,
     options,
     ["timeout", "source_address"],
-    ["all_errors"],
+    ["all_errors", "signal"],
   );
   if (!Array.isArray(address)) {
     throw new TypeError(`address must be [host, port], not ${shown(address)}`);
@@ -86,35 +165,47 @@ export function create_connection(
   }
   const [name, port] = address as [unknown, unknown];
   const host = name === null ? null : text(name, "host");
-  const errors: OSError[] = [];
-  for (const found of lookup(host, service_of(port), 0, SOCK_STREAM)) {
-    let sock: Socket<InetAddress | Inet6Address> | undefined;
-    try {
-      const { socktype, protocol } = found;
-      // The resolver knows no other families.
-      const family = found.family as typeof AF_INET | typeof AF_INET6;
-      sock = socket(family, socktype, protocol);
-      // The two casts: settimeout() and bind() check what the caller gave.
-      if (timeout !== undefined) sock.settimeout(timeout as number | null);
-      if (source_address !== null) sock.bind(source_address as AddressLike);
-      // connect() below sees only the number that the name has become.
-      check_net(host === null ? "" : ascii_host(host), found.sockaddr, true);
-      const { sockaddr } = found;
-      sock.connect(from_sockaddr(sockaddr, sockaddr.length));
-      return sock;
-    } catch (error) {
-      sock?.close();
-      if (!(error instanceof OSError)) throw error;
-      errors.push(error);
-    }
+  const service = service_of(port);
+  return {
+    host,
+    service,
+    timeout,
+    source_address,
+    all_errors,
+    signal: check_signal({ signal }),
+  };
+}
+
+/** Makes a socket for an address that was found; closes it if something is wrong with it. */
+function opened(
+  { host, timeout, source_address }: Plan,
+  found: ResolvedAddress,
+): [sock: Socket<InetAddress | Inet6Address>, to: AddressLike] {
+  const { socktype, protocol, sockaddr } = found;
+  // The resolver knows no other families.
+  const family = found.family as typeof AF_INET | typeof AF_INET6;
+  const sock = socket(family, socktype, protocol);
+  try {
+    // The two casts: settimeout() and bind() check what the caller gave.
+    if (timeout !== undefined) sock.settimeout(timeout as number | null);
+    if (source_address !== null) sock.bind(source_address as AddressLike);
+    // connect() sees only the number that the name has become.
+    check_net(host === null ? "" : ascii_host(host), sockaddr, true);
+    return [sock, from_sockaddr(sockaddr, sockaddr.length)];
+  } catch (error) {
+    sock.close();
+    throw error;
   }
+}
+
+/** What {@linkcode create_connection} fails with, once no address has answered. */
+function failed({ all_errors }: Plan, errors: OSError[]): Error {
   if (errors.length === 0) {
-    throw new OSError("getaddrinfo returns an empty list");
+    return new OSError("getaddrinfo returns an empty list");
   }
-  if (all_errors) {
-    throw new AggregateError(errors, "create_connection failed");
-  }
-  throw errors.at(-1);
+  return all_errors
+    ? new AggregateError(errors, "create_connection failed")
+    : errors.at(-1)!;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { close_fd } from "../../ffi/descriptor.ts";
 import { type BytesLike, int, iterable, whole } from "../arguments.ts";
+import type { WaitOptions } from "../pending.ts";
 import type { Address, AddressLike } from "./address_types.ts";
 import { CMSG_LEN } from "./ancillary.ts";
 import { SCM_RIGHTS, SOL_SOCKET } from "./constants/mod.ts";
@@ -43,14 +44,52 @@ export function send_fds(
   flags = 0,
   address: AddressLike | null = null,
 ): number {
+  return sock.sendmsg(buffers, rights_of(fds), flags, address);
+}
+
+/**
+ * Sends descriptors as {@linkcode send_fds} does, without stopping the event loop.
+ *
+ * @param sock The socket.
+ * @param buffers Bytes to go with them: of a stream at least one.
+ * @param fds The descriptors. They stay open here, the caller's to close; not before they
+ * are sent.
+ * @param flags MSG_OOB and so on, by `|`.
+ * @param address Where to; `null` for a connected socket.
+ * @param options `signal`, to end the wait: nothing has been sent then.
+ * @returns How many bytes went.
+ * @throws As `send_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ *
+ * const [a, b] = socket.socketpair();
+ * using sock = socket.socket();
+ * await socket.send_fdsAsync(a, [new Uint8Array([1])], [sock.fileno()]);
+ * const [, [fd]] = await socket.recv_fdsAsync(b, 16, 1);
+ * socket.close(fd!);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export async function send_fdsAsync(
+  sock: Pick<Socket, "sendmsgAsync">,
+  buffers: Iterable<BytesLike>,
+  fds: Iterable<number>,
+  flags = 0,
+  address: AddressLike | null = null,
+  options?: WaitOptions,
+): Promise<number> {
+  const ancdata = rights_of(fds);
+  return await sock.sendmsgAsync(buffers, ancdata, flags, address, options);
+}
+
+function rights_of(
+  fds: Iterable<number>,
+): [level: number, type: number, data: Int32Array<ArrayBuffer>][] {
   const numbers = [...iterable(fds, "fds")].map((fd) => int(fd, "fd"));
-  const rights = new Int32Array(numbers);
-  return sock.sendmsg(
-    buffers,
-    [[SOL_SOCKET, SCM_RIGHTS, rights]],
-    flags,
-    address,
-  );
+  return [[SOL_SOCKET, SCM_RIGHTS, new Int32Array(numbers)]];
 }
 
 /**
@@ -91,7 +130,59 @@ export function recv_fds(
   address: Address,
 ] {
   const room = CMSG_LEN(4 * whole(maxfds, "maxfds"));
-  const [msg, ancdata, msg_flags, address] = sock.recvmsg(bufsize, room, flags);
+  return with_fds(sock.recvmsg(bufsize, room, flags));
+}
+
+/**
+ * Receives descriptors as {@linkcode recv_fds} does, without stopping the event loop.
+ *
+ * @param sock The socket.
+ * @param bufsize The most bytes to receive.
+ * @param maxfds The most descriptors to receive; more are closed, and MSG_CTRUNC says so.
+ * @param flags MSG_PEEK and so on, by `|`.
+ * @param options `signal`, to end the wait: nothing has been received then.
+ * @returns What `recv_fds` returns.
+ * @throws As `recv_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * setTimeout(() => a.send(new TextEncoder().encode("none")), 10);
+ * const [msg, fds] = await socket.recv_fdsAsync(b, 16, 8);
+ * assertEquals([new TextDecoder().decode(msg), fds], ["none", []]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export async function recv_fdsAsync(
+  sock: Pick<Socket, "recvmsgAsync">,
+  bufsize: number,
+  maxfds: number,
+  flags = 0,
+  options?: WaitOptions,
+): Promise<
+  [
+    msg: Uint8Array<ArrayBuffer>,
+    fds: number[],
+    flags: number,
+    address: Address,
+  ]
+> {
+  const room = CMSG_LEN(4 * whole(maxfds, "maxfds"));
+  return with_fds(await sock.recvmsgAsync(bufsize, room, flags, options));
+}
+
+function with_fds(
+  [msg, ancdata, msg_flags, address]: ReturnType<Socket["recvmsg"]>,
+): [
+  msg: Uint8Array<ArrayBuffer>,
+  fds: number[],
+  flags: number,
+  address: Address,
+] {
   const of_type = (wanted: number) =>
     ancdata
       .filter(([level, type]) => level === SOL_SOCKET && type === wanted)

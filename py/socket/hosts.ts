@@ -1,5 +1,6 @@
 import { EAFNOSUPPORT } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
+import { look_up_names } from "../../ffi/lookups.ts";
 import { c_text } from "../../ffi/memory.ts";
 import {
   host_by_address,
@@ -19,7 +20,8 @@ import {
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import { int, shown, text } from "../arguments.ts";
 import { OSError } from "../exceptions.ts";
-import { ascii_host, lookup, resolve } from "./address.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
+import { ascii_host, lookup, resolve, resolve_async } from "./address.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -112,6 +114,33 @@ function entry_of(
  */
 export function gethostbyname(hostname: string): string {
   return sockaddr_in_text(resolve(AF_INET, text(hostname, "hostname"), 0));
+}
+
+/**
+ * Finds a host's first IPv4 address as {@linkcode gethostbyname} does, without stopping the
+ * event loop.
+ *
+ * @param hostname A name or a number.
+ * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
+ * @returns Such as `127.0.0.1`.
+ * @throws As `gethostbyname`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await socket.gethostbynameAsync("127.0.0.1"), "127.0.0.1");
+ * ```
+ */
+export async function gethostbynameAsync(
+  hostname: string,
+  options?: WaitOptions,
+): Promise<string> {
+  const signal = check_signal(options);
+  signal?.throwIfAborted();
+  const host = text(hostname, "hostname");
+  return sockaddr_in_text(await resolve_async(AF_INET, host, 0, signal));
 }
 
 /**
@@ -299,6 +328,56 @@ export function getnameinfo(
   ],
   flags: number,
 ): [host: string, service: string] {
+  const [address, options] = nameinfo_query(sockaddr, flags);
+  const name = new Uint8Array(NI_MAXHOST), service = new Uint8Array(NI_MAXSERV);
+  const error = libc.getnameinfo(
+    address,
+    address.length,
+    name,
+    name.length,
+    service,
+    service.length,
+    options,
+  );
+  if (error !== 0) throw gai_error(error, errno(), "getnameinfo");
+  return [c_text(name), c_text(service)];
+}
+
+/**
+ * Finds names as {@linkcode getnameinfo} does, without stopping the event loop.
+ *
+ * @param sockaddr As `getnameinfo` takes it.
+ * @param flags As `getnameinfo` takes them.
+ * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
+ * @returns What `getnameinfo` returns.
+ * @throws As `getnameinfo`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const flags = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV;
+ * const names = await socket.getnameinfoAsync(["127.0.0.1", 80], flags);
+ * assertEquals(names, ["127.0.0.1", "80"]);
+ * ```
+ */
+export async function getnameinfoAsync(
+  sockaddr: Parameters<typeof getnameinfo>[0],
+  flags: number,
+  options?: WaitOptions,
+): Promise<[host: string, service: string]> {
+  const signal = check_signal(options);
+  const query = nameinfo_query(sockaddr, flags);
+  const names = await look_up_names(...query, signal);
+  if (!("host" in names)) throw gai_error(names.error, 0, "getnameinfo");
+  return [names.host, names.service];
+}
+
+function nameinfo_query(
+  sockaddr: Parameters<typeof getnameinfo>[0],
+  flags: number,
+): [address: Uint8Array<ArrayBuffer>, flags: number] {
   if (!Array.isArray(sockaddr)) {
     throw new TypeError(
       `getnameinfo(): address must be an array, not ${shown(sockaddr)}`,
@@ -342,16 +421,5 @@ export function getnameinfo(
     const { family, packed } = packed_of(address);
     check_reverse(inet_ntop(family, packed));
   }
-  const name = new Uint8Array(NI_MAXHOST), service = new Uint8Array(NI_MAXSERV);
-  const error = libc.getnameinfo(
-    address,
-    address.length,
-    name,
-    name.length,
-    service,
-    service.length,
-    options,
-  );
-  if (error !== 0) throw gai_error(error, errno(), "getnameinfo");
-  return [c_text(name), c_text(service)];
+  return [address, options];
 }

@@ -151,3 +151,18 @@ export function alg_ancdata(
   }
   return ancdata;
 }
+
+/** How many bytes views have together. */
+export function total(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+/** Checks that views are as long as they were: the caller may transfer a buffer. */
+export function check_unshrunk(
+  parts: readonly Uint8Array[],
+  size: number,
+): void {
+  if (total(parts) < size) {
+    throw new ValueError("buffer shrank during the wait");
+  }
+}

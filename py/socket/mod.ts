@@ -60,8 +60,10 @@ export {
   gethostbyaddr,
   gethostbyname,
   gethostbyname_ex,
+  gethostbynameAsync,
   gethostname,
   getnameinfo,
+  getnameinfoAsync,
   herror,
   type HostEntry,
   sethostname,
@@ -101,10 +103,11 @@ export {
   CMSG_LEN,
   CMSG_SPACE,
 } from "./ancillary.ts";
-export { recv_fds, send_fds } from "./fds.ts";
+export { recv_fds, recv_fdsAsync, send_fds, send_fdsAsync } from "./fds.ts";
 export {
   type ConnectionOptions,
   create_connection,
+  create_connectionAsync,
   create_server,
   has_dualstack_ipv6,
   has_ipv6,

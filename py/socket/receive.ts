@@ -16,7 +16,7 @@ import { EPOLLIN, POLLIN } from "../select/constants.ts";
 import { MSG_DONTWAIT, MSG_TRUNC, SOCK_STREAM } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 import { dontwait } from "./timeout.ts";
-import { until } from "./until.ts";
+import { is_shut, until } from "./until.ts";
 
 const size_of = size_t();
 const room_of = size_t();
@@ -136,7 +136,7 @@ export function recv_async(
       "recv",
       () => libc.recvfrom(fd, buffer, count, dontwait, 0n, 0n),
     );
-    if (received === -1) return NOT_YET;
+    if (received === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
     handle.drained = may_be_drained && received > 0 && received < length;
     return taken(buffer, Math.min(received, length));
   }, options);
@@ -164,7 +164,8 @@ export function recv_into_async(
       "recv",
       () => libc.recvfrom(fd, into, BigInt(length), dontwait, 0n, 0n),
     );
-    return received === -1 ? NOT_YET : received;
+    if (received !== -1) return received;
+    return is_shut(handle) ? 0 : NOT_YET;
   }, options);
 }
 

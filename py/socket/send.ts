@@ -25,12 +25,16 @@ import { MSG_DONTWAIT } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 import { sending } from "./lasting.ts";
 import { packet } from "./packet.ts";
+import { without_blocking } from "./timeout.ts";
 import { until } from "./until.ts";
 
 // How much sendfile(2) is asked for at a time, so that a time-out is looked at.
 const SENDFILE_CHUNK = 0x40000000;
 
 const SEEK_SET = 0;
+// Sent at a time by sendall_async(), and the milliseconds after which it gives way.
+const CHUNK = 0x40000;
+const GIVE_WAY = 0.5;
 
 const size_of = size_t();
 
@@ -151,12 +155,15 @@ export function sendall_async(
       const dontwait = sending(int(flags, "flags"), null) | MSG_DONTWAIT;
       const from = packet(handle, bytes(data, "data"));
       if (length === -1) length = length_of(from);
+      const begun = now();
       do {
+        // The peer may read as fast as this sends: the event loop would not turn.
+        if (sent > 0 && now() - begun > GIVE_WAY) return NOT_YET;
         if (length_of(from) < length) {
           throw new ValueError("data shrank while it was sent");
         }
         const rest = sent === 0 ? from : bytes_from(from, sent);
-        const left = BigInt(length - sent);
+        const left = BigInt(Math.min(length - sent, CHUNK));
         const { fd } = handle;
         const more = attempt(
           "send",
@@ -166,6 +173,53 @@ export function sendall_async(
         sent += more;
       } while (sent < length);
       return undefined;
+    },
+    options,
+    () => sent,
+  );
+}
+
+/**
+ * {@linkcode sendfile} without stopping the event loop.
+ *
+ * @param begin Checks the arguments: the file's descriptor, where to begin, the most bytes.
+ */
+export function sendfile_async(
+  handle: Handle,
+  begin: () => [in_fd: number, offset: number, most: number],
+  options: WaitOptions | undefined,
+): Promise<number> {
+  let job: ReturnType<typeof begin> | undefined;
+  let sent = 0;
+  return until(
+    handle,
+    EPOLLOUT,
+    () => {
+      const [in_fd, offset, most] = job ??= begin();
+      const position = new BigInt64Array([BigInt(offset + sent)]);
+      const begun = now();
+      try {
+        while (sent < most) {
+          if (now() - begun > GIVE_WAY) return NOT_YET;
+          const size = BigInt(Math.min(most - sent, CHUNK));
+          const { fd } = handle;
+          // No flag keeps it from blocking.
+          const moved = without_blocking(
+            handle,
+            () =>
+              attempt(
+                "sendfile",
+                () => libc.sendfile(fd, in_fd, position, size),
+              ),
+          );
+          if (moved === -1) return NOT_YET;
+          if (moved === 0) break;
+          sent += moved;
+        }
+      } finally {
+        if (sent > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
+      }
+      return sent;
     },
     options,
     () => sent,

@@ -23,12 +23,14 @@ import {
   whole,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import type { WaitOptions } from "../pending.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
+import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
 import { accept, accept_async, Clients } from "./accept.ts";
 import {
   type Address,
   type AddressLike,
   destination,
+  destination_async,
   to_sockaddr,
   written_address,
 } from "./address.ts";
@@ -62,9 +64,11 @@ import {
 import {
   alg_ancdata,
   type AlgOptions,
+  check_unshrunk,
   recvmsg,
   recvmsg_into,
   sendmsg,
+  total,
 } from "./message.ts";
 import { getpeername, getsockname } from "./names.ts";
 import {
@@ -93,10 +97,12 @@ import {
   sendall,
   sendall_async,
   sendfile,
+  sendfile_async,
   sendto,
 } from "./send.ts";
 import { shutdown, Streams } from "./streams.ts";
 import { getdefaulttimeout, settimeout } from "./timeout.ts";
+import { until_tried } from "./until.ts";
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;
@@ -146,6 +152,7 @@ export class Socket<A extends Address = Address>
       type: int(type, "type"),
       proto: int(proto, "proto"),
       timeout: timeout_of(timeout),
+      unblocked: false,
       drained: false,
     };
   }
@@ -709,10 +716,59 @@ export class Socket<A extends Address = Address>
     bufsize: number,
     flags = 0,
   ): [data: Uint8Array<ArrayBuffer>, address: A] {
+    return this.#recvfrom(this.#handle, bufsize, flags);
+  }
+
+  /**
+   * Receives as {@linkcode recvfrom} does, without stopping the event loop.
+   *
+   * @param bufsize The most bytes to receive; what a datagram has beyond them is lost.
+   * @param flags MSG_PEEK and so on, by `|`.
+   * @param options `signal`, to end the wait: nothing has been received then.
+   * @returns What `recvfrom` returns; no bytes and `null` once the socket is shut down for
+   * reading.
+   * @throws As `recvfrom`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+   * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+   * server.bind(["127.0.0.1", 0]);
+   * const received = server.recvfromAsync(1024);
+   * await client.sendtoAsync(new Uint8Array([7]), server.getsockname());
+   * const [data, address] = await received;
+   * assertEquals(data, new Uint8Array([7]));
+   * assertEquals(address[1], client.getsockname()[1]);
+   * ```
+   */
+  recvfromAsync(
+    bufsize: number,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<[data: Uint8Array<ArrayBuffer>, address: A]> {
+    return until_tried(
+      this.#handle,
+      EPOLLIN,
+      (handle) => this.#recvfrom(handle, bufsize, flags),
+      options,
+      // Python's None, as for a stream.
+      () => [new Uint8Array(), null as unknown as A],
+    );
+  }
+
+  #recvfrom(
+    handle: Handle,
+    bufsize: number,
+    flags: number,
+  ): [data: Uint8Array<ArrayBuffer>, address: A] {
     const size = check_size(bufsize, "bufsize");
-    const data = recvfrom(this.#handle, size, int(flags, "flags"));
+    const data = recvfrom(handle, size, int(flags, "flags"));
     // The sender's family is the socket's own, which is what A says.
-    return [data, written_address(this.#handle) as A];
+    return [data, written_address(handle) as A];
   }
 
   /**
@@ -753,13 +809,73 @@ export class Socket<A extends Address = Address>
     msg_flags: number,
     address: A,
   ] {
+    return this.#recvmsg(this.#handle, bufsize, ancbufsize, flags);
+  }
+
+  /**
+   * Receives as {@linkcode recvmsg} does, without stopping the event loop.
+   *
+   * @param bufsize The most bytes to receive.
+   * @param ancbufsize Room for ancillary data, as `recvmsg` takes it.
+   * @param flags MSG_PEEK and so on, by `|`.
+   * @param options `signal`, to end the wait: nothing has been received then.
+   * @returns What `recvmsg` returns.
+   * @throws As `recvmsg`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * setTimeout(() => a.send(new Uint8Array([1, 2])), 10);
+   * const [data] = await b.recvmsgAsync(1024);
+   * assertEquals(data, new Uint8Array([1, 2]));
+   * a.close();
+   * b.close();
+   * ```
+   */
+  recvmsgAsync(
+    bufsize: number,
+    ancbufsize = 0,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<
+    [
+      data: Uint8Array<ArrayBuffer>,
+      ancdata: AncillaryData,
+      msg_flags: number,
+      address: A,
+    ]
+  > {
+    return until_tried(
+      this.#handle,
+      EPOLLIN,
+      (handle) => this.#recvmsg(handle, bufsize, ancbufsize, flags),
+      options,
+      () => [new Uint8Array(), [], 0, null as unknown as A],
+    );
+  }
+
+  #recvmsg(
+    handle: Handle,
+    bufsize: number,
+    ancbufsize: number,
+    flags: number,
+  ): [
+    data: Uint8Array<ArrayBuffer>,
+    ancdata: AncillaryData,
+    msg_flags: number,
+    address: A,
+  ] {
     if (whole(bufsize, "bufsize") < 0) {
       throw new ValueError("negative buffer size in recvmsg()");
     }
     const size = check_size(bufsize, "bufsize");
     const options = int(flags, "flags");
     const [data, ancdata, msg_flags, address] = recvmsg(
-      this.#handle,
+      handle,
       size,
       ancbufsize,
       options,
@@ -800,11 +916,85 @@ export class Socket<A extends Address = Address>
   ] {
     const options = int(flags, "flags");
     const parts = views_of(buffers, "recvmsg_into() argument 1");
-    const [nbytes, ancdata, msg_flags, address] = recvmsg_into(
+    return this.#recvmsg_into(this.#handle, parts, ancbufsize, options);
+  }
+
+  /**
+   * Receives as {@linkcode recvmsg_into} does, without stopping the event loop.
+   *
+   * @param buffers Where to put the bytes, one behind the other; untouched until they are
+   * there.
+   * @param ancbufsize Room for ancillary data, as `recvmsg` takes it.
+   * @param flags MSG_PEEK and so on, by `|`.
+   * @param options `signal`, to end the wait: nothing has been received then.
+   * @returns What `recvmsg_into` returns.
+   * @throws As `recvmsg_into`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   * `ValueError` if a buffer shrinks.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * setTimeout(() => a.send(new Uint8Array([1, 2, 3])), 10);
+   * const head = new Uint8Array(2), tail = new Uint8Array(2);
+   * const [nbytes] = await b.recvmsg_intoAsync([head, tail]);
+   * assertEquals([nbytes, tail[0]], [3, 3]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  recvmsg_intoAsync(
+    buffers: Iterable<BytesLike>,
+    ancbufsize = 0,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<
+    [
+      nbytes: number,
+      ancdata: AncillaryData,
+      msg_flags: number,
+      address: A,
+    ]
+  > {
+    // An iterable may be walked but once.
+    let parts: readonly Uint8Array<ArrayBuffer>[] | undefined;
+    let room = 0;
+    return until_tried(
       this.#handle,
+      EPOLLIN,
+      (handle) => {
+        const number = int(flags, "flags");
+        if (parts === undefined) {
+          parts = views_of(buffers, "recvmsg_into() argument 1");
+          room = total(parts);
+        }
+        check_unshrunk(parts, room);
+        return this.#recvmsg_into(handle, parts, ancbufsize, number);
+      },
+      options,
+      () => [0, [], 0, null as unknown as A],
+    );
+  }
+
+  #recvmsg_into(
+    handle: Handle,
+    parts: readonly Uint8Array<ArrayBuffer>[],
+    ancbufsize: number,
+    flags: number,
+  ): [
+    nbytes: number,
+    ancdata: AncillaryData,
+    msg_flags: number,
+    address: A,
+  ] {
+    const [nbytes, ancdata, msg_flags, address] = recvmsg_into(
+      handle,
       parts,
       ancbufsize,
-      options,
+      flags,
     );
     // The sender's family is the socket's own, which is what A says.
     return [nbytes, ancdata, msg_flags, address as A];
@@ -841,9 +1031,64 @@ export class Socket<A extends Address = Address>
     const options = int(flags, "flags");
     const into = bytes(buffer, "buffer");
     const room = check_room(into, nbytes);
-    const received = recvfrom_into(this.#handle, into, room, options);
+    return this.#recvfrom_into(this.#handle, into, room, options);
+  }
+
+  /**
+   * Receives as {@linkcode recvfrom_into} does, without stopping the event loop.
+   *
+   * @param buffer Where to put the bytes, from its start; untouched until they are there.
+   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
+   * @param flags MSG_PEEK and so on, by `|`.
+   * @param options `signal`, to end the wait: nothing has been received then.
+   * @returns What `recvfrom_into` returns.
+   * @throws As `recvfrom_into`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   * `ValueError` if the buffer shrinks.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * setTimeout(() => a.send(new Uint8Array([1, 2])), 10);
+   * assertEquals(await b.recvfrom_intoAsync(new Uint8Array(8)), [2, null]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  recvfrom_intoAsync(
+    buffer: BytesLike,
+    nbytes = 0,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<[nbytes: number, address: A]> {
+    let room = -1;
+    return until_tried(
+      this.#handle,
+      EPOLLIN,
+      (handle) => {
+        const number = int(flags, "flags");
+        const into = bytes(buffer, "buffer");
+        if (room === -1) room = check_room(into, nbytes);
+        check_unshrunk([into], room);
+        return this.#recvfrom_into(handle, into, room, number);
+      },
+      options,
+      () => [0, null as unknown as A],
+    );
+  }
+
+  #recvfrom_into(
+    handle: Handle,
+    into: Uint8Array<ArrayBuffer>,
+    room: number,
+    flags: number,
+  ): [nbytes: number, address: A] {
+    const received = recvfrom_into(handle, into, room, flags);
     // The sender's family is the socket's own, which is what A says.
-    return [received, written_address(this.#handle) as A];
+    return [received, written_address(handle) as A];
   }
 
   /**
@@ -939,6 +1184,39 @@ export class Socket<A extends Address = Address>
     const options = int(flags, "flags");
     const from = packet(this.#handle, bytes(data, "data"));
     return send(this.#handle, from, options);
+  }
+
+  /**
+   * Sends as {@linkcode send} does, without stopping the event loop.
+   *
+   * @param data The bytes, of which the kernel may take a part; not to be changed until then.
+   * @param flags MSG_OOB and so on, by `|`.
+   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @returns How many bytes were taken.
+   * @throws As `send`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * assertEquals(await a.sendAsync(new Uint8Array([1, 2])), 2);
+   * assertEquals(b.recv(8), new Uint8Array([1, 2]));
+   * a.close();
+   * b.close();
+   * ```
+   */
+  sendAsync(
+    data: BytesLike,
+    flags = 0,
+    options?: WaitOptions,
+  ): Promise<number> {
+    return until_tried(this.#handle, EPOLLOUT, (handle) => {
+      const number = int(flags, "flags");
+      return send(handle, packet(handle, bytes(data, "data")), number);
+    }, options);
   }
 
   /**
@@ -1051,6 +1329,91 @@ export class Socket<A extends Address = Address>
   }
 
   /**
+   * Sends to an address as {@linkcode sendto} does, without stopping the event loop; a
+   * host's name is resolved first.
+   *
+   * @param data The bytes; not to be changed until they are sent.
+   * @param address Where to.
+   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @returns How many bytes were taken.
+   * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+   * using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+   * server.bind(["127.0.0.1", 0]);
+   * assertEquals(await client.sendtoAsync(new Uint8Array(3), server.getsockname()), 3);
+   * assertEquals(server.recv(8).length, 3);
+   * ```
+   */
+  sendtoAsync(
+    data: BytesLike,
+    address: AddressLike,
+    options?: WaitOptions,
+  ): Promise<number>;
+  /**
+   * Sends to an address with flags, without stopping the event loop.
+   *
+   * @param data The bytes; not to be changed until they are sent.
+   * @param flags MSG_OOB and so on, by `|`.
+   * @param address Where to.
+   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @returns How many bytes were taken.
+   * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+   * using client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+   * server.bind("");
+   * const address = server.getsockname();
+   * assertEquals(await client.sendtoAsync(new Uint8Array(3), 0, address), 3);
+   * ```
+   */
+  sendtoAsync(
+    data: BytesLike,
+    flags: number,
+    address: AddressLike,
+    options?: WaitOptions,
+  ): Promise<number>;
+  async sendtoAsync(
+    data: BytesLike,
+    ...rest: unknown[]
+  ): Promise<number> {
+    const [flags, address, options] = typeof rest[0] === "number"
+      ? rest
+      : [0, ...rest];
+    const number = int(flags, "flags");
+    const from = bytes(data, "data");
+    const to = await this.#destination(address, "sendto", options);
+    return await until_tried(
+      this.#handle,
+      EPOLLOUT,
+      (handle) => sendto(handle, packet(handle, from), number, to),
+      options as WaitOptions | undefined,
+    );
+  }
+
+  #destination(
+    address: unknown,
+    caller: string,
+    options: unknown,
+  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+    const signal = check_signal(options);
+    signal?.throwIfAborted();
+    return destination_async(this.#handle, address, caller, signal);
+  }
+
+  /**
    * Sends bytes gathered from several buffers, and ancillary data: sendmsg(2).
    *
    * @param buffers What to send, one behind the other; at most 1024.
@@ -1094,6 +1457,53 @@ export class Socket<A extends Address = Address>
     const control = control_of(ancdata);
     const sent = packets(this.#handle, parts);
     return sendmsg(this.#handle, sent, control, options, to);
+  }
+
+  /**
+   * Sends as {@linkcode sendmsg} does, without stopping the event loop; a host's name is
+   * resolved first.
+   *
+   * @param buffers The bytes, one view behind the other; not to be changed until they are
+   * sent.
+   * @param ancdata Ancillary messages, as `sendmsg` takes them.
+   * @param flags MSG_OOB and so on, by `|`.
+   * @param address Where to; `null` for a connected socket.
+   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @returns How many bytes were taken.
+   * @throws As `sendmsg`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const parts = [new Uint8Array([1]), new Uint8Array([2, 3])];
+   * assertEquals(await a.sendmsgAsync(parts), 3);
+   * assertEquals(b.recv(8), new Uint8Array([1, 2, 3]));
+   * a.close();
+   * b.close();
+   * ```
+   */
+  async sendmsgAsync(
+    buffers: Iterable<BytesLike>,
+    ancdata: AncillaryDataLike = [],
+    flags = 0,
+    address: AddressLike | null = null,
+    options?: WaitOptions,
+  ): Promise<number> {
+    const number = int(flags, "flags");
+    const parts = views_of(buffers, "sendmsg() argument 1");
+    const control = control_of(ancdata);
+    const to = address === null
+      ? null
+      : await this.#destination(address, "sendmsg", options);
+    const size = total(parts);
+    return await until_tried(this.#handle, EPOLLOUT, (handle) => {
+      check_unshrunk(parts, size);
+      return sendmsg(handle, packets(handle, parts), control, number, to);
+    }, options);
   }
 
   /**
@@ -1151,17 +1561,65 @@ export class Socket<A extends Address = Address>
     offset = 0,
     count: number | null = null,
   ): number {
+    const [in_fd, start, most] = this.#sendfile_job(file, offset, count);
+    if (this.#handle.timeout === 0) {
+      throw new ValueError("non-blocking sockets are not supported");
+    }
+    fileno(this);
+    return sendfile(this.#handle, in_fd, start, most);
+  }
+
+  /**
+   * Sends a file as {@linkcode sendfile} does, without stopping the event loop.
+   *
+   * @param file The file's descriptor, or an object with `fileno()`.
+   * @param offset Where in the file to begin, in bytes.
+   * @param count The most bytes to send; `null` for all that follow.
+   * @param options `signal`, to end the wait: a part may have gone then.
+   * @returns How many bytes went.
+   * @throws As `sendfile`, but a non-blocking socket waits, too; the signal's reason once it
+   * aborts; `OSError` EBADF if the socket is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { os, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const file = os.memfd_create("page");
+   * os.write(file, new TextEncoder().encode("hello, world"));
+   * const [a, b] = socket.socketpair();
+   * assertEquals(await a.sendfileAsync(file, 7), 5);
+   * assertEquals(new TextDecoder().decode(b.recv(100)), "world");
+   * os.close(file);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  sendfileAsync(
+    file: FileDescriptorLike,
+    offset = 0,
+    count: number | null = null,
+    options?: WaitOptions,
+  ): Promise<number> {
+    return sendfile_async(
+      this.#handle,
+      () => this.#sendfile_job(file, offset, count),
+      options,
+    );
+  }
+
+  #sendfile_job(
+    file: FileDescriptorLike,
+    offset: number,
+    count: number | null,
+  ): [in_fd: number, start: number, most: number] {
     const in_fd = fileno(file);
     const start = check_offset(offset);
     const most = check_count(count);
     if (this.#handle.type !== SOCK_STREAM) {
       throw new ValueError("only SOCK_STREAM type sockets are supported");
     }
-    if (this.#handle.timeout === 0) {
-      throw new ValueError("non-blocking sockets are not supported");
-    }
-    fileno(this);
-    return sendfile(this.#handle, in_fd, start, most);
+    return [in_fd, start, most];
   }
 
   /**

@@ -65,11 +65,10 @@ export class Streams {
       },
       write: (chunk, { signal }) => this.#send(chunk, signal),
       close: () => {
-        try {
-          shutdown(this.#handle, SHUT_WR);
-        } finally {
-          this.#end_sending();
-        }
+        // After a reset there is no half left to end, and what was written is lost: the
+        // write that found out said so, if there was one.
+        this.#shut(SHUT_WR);
+        this.#end_sending();
       },
       abort: () => {
         this.#shut(SHUT_WR);

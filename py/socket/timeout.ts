@@ -20,6 +20,7 @@ export function dontwait(timeout: number | null): number {
 /** Sets a socket's time-out: with one, the descriptor is non-blocking. */
 export function settimeout(handle: Handle, timeout: number | null): void {
   handle.timeout = timeout;
+  handle.unblocked = false;
   set_nonblocking(handle.fd, timeout !== null);
 }
 

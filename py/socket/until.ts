@@ -1,11 +1,14 @@
+import { TRY, wait_for, WOULD_BLOCK } from "../../ffi/syscall.ts";
 import { TimeoutError } from "../exceptions.ts";
 import {
   type Attempt,
   bad_descriptor,
-  type NOT_YET,
+  NOT_YET,
   pending,
   type WaitOptions,
 } from "../pending.ts";
+import { EPOLLRDHUP } from "../select/constants.ts";
+import { SOCK_STREAM } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 
 /**
@@ -28,6 +31,38 @@ export function until<T>(
     () => new Call(handle, eventmask, call, progress),
     options,
   );
+}
+
+/**
+ * Waits as {@linkcode until} does, for a call that is written for both ways of waiting.
+ *
+ * @param call Makes the call on the handle that it is given, which has it only tried.
+ * @param ended The result once the socket was shut down for reading, where only a call
+ * that blocks is told by the kernel.
+ */
+export function until_tried<T>(
+  handle: Handle,
+  eventmask: number,
+  call: (handle: Handle) => T,
+  options: WaitOptions | undefined,
+  ended?: () => T,
+): Promise<T> {
+  return until(handle, eventmask, () => {
+    try {
+      return call({ ...handle, timeout: TRY });
+    } catch (error) {
+      if (error !== WOULD_BLOCK) throw error;
+    }
+    return ended !== undefined && is_shut(handle) ? ended() : NOT_YET;
+  }, options);
+}
+
+/**
+ * Whether a socket for datagrams was shut down for reading: the kernel says so to a call that
+ * blocks, and EAGAIN to others.
+ */
+export function is_shut({ fd, type }: Handle): boolean {
+  return type !== SOCK_STREAM && wait_for(fd, EPOLLRDHUP, 0);
 }
 
 function no_progress(): number {

@@ -68,6 +68,12 @@ export const allowed: readonly Allowed[] = [
       ),
   },
   {
+    name: "a listener after `acceptAsync`",
+    when: ({ call }, theirs, ours, before) =>
+      call === "os.get_blocking" && theirs[1] === true && ours[1] === false &&
+      before.some(([op]) => op.call.endsWith(".accept")),
+  },
+  {
     name: "a call with a time-out",
     when: (op, theirs, ours) =>
       theirs[1] === "TimeoutError" && ours[1] !== "TimeoutError" &&

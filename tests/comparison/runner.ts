@@ -56,6 +56,8 @@ class Program {
   readonly #loose: number[] = [];
   #received = 0;
   #buffers: Uint8Array[] = [];
+  // Listeners that a twin has left non-blocking: their accept() waits all the same.
+  readonly #unblocked = new Set<unknown>();
 
   constructor(folder: string, twins: boolean) {
     this.#folder = folder;
@@ -270,14 +272,17 @@ class Program {
     // A listener whose queue may be full lets its clients wait.
     if (event === "quiet") return ready;
     if (typeof it !== "number" && it.gettimeout()) return false;
+    if (this.#unblocked.has(it) && it.gettimeout() === null) return !ready;
     const flags = libc.fcntl(fd, F_GETFL, 0);
     return !ready && flags !== -1 && (flags & O_NONBLOCK) === 0;
   }
 
   /** Whether a twin may be called: where a call would fail with EAGAIN, it waits for ever. */
   #may_wait(op: Op, target: Any): boolean {
-    if (op.call.includes(".connect")) return target.gettimeout?.() !== 0;
-    return (op.guard ?? []).every(([slot, event]) => {
+    const nonblocking = target.gettimeout?.() === 0;
+    // Where nothing is ready, that one raises and its twin waits.
+    if (op.call.includes(".connect") || !op.guard) return !nonblocking;
+    return op.guard.every(([slot, event]) => {
       const it = this.#slots.get(slot);
       if (it === undefined || typeof it === "number") return true;
       return it.fileno() < 0 || it.gettimeout() > 0 ||
@@ -317,6 +322,7 @@ class Program {
         const twin = this.#twins &&
           typeof target[`${name}Async`] === "function";
         if (twin && this.#may_wait(op, target)) name += "Async";
+        if (name === "acceptAsync") this.#unblocked.add(target);
         if (op.property) value = target[name];
         else if (!name.endsWith("Async")) value = target[name](...args);
         else value = await in_time(target[name](...args));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BlockingIOError, select, socket } from "@iomux/py";
+import { BlockingIOError, os, select, socket } from "@iomux/py";
 import { listening, unix_pair } from "./socket/setup.ts";
 
 export const one: Uint8Array<ArrayBuffer> = new Uint8Array([1]);
@@ -69,6 +69,53 @@ function of_socket(call: Call, full = false): () => Waiting {
       close: () => b.close(),
       [Symbol.dispose]: () => [a, b].forEach((sock) => sock.close()),
     };
+  };
+}
+
+type DescriptorCall = (
+  fd: number,
+  options?: select.WaitOptions,
+) => Promise<unknown>;
+
+/** Of a descriptor, without a time-out of its own. */
+function of_descriptor(call: DescriptorCall, full = false): () => Waiting {
+  return of_socket((sock, options) => call(sock.fileno(), options), full);
+}
+
+/** From a socket that is not connected to one whose queue is full. */
+function sending_to(): Waiting {
+  const { AF_UNIX, SOCK_DGRAM } = socket;
+  const receiver = socket.socket(AF_UNIX, SOCK_DGRAM);
+  const sender = socket.socket(AF_UNIX, SOCK_DGRAM);
+  receiver.bind("");
+  const address = receiver.getsockname();
+  sender.setblocking(false);
+  until_blocked(() => sender.sendto(one, address));
+  return {
+    wait: (options, timeout) => {
+      if (timeout !== undefined) sender.settimeout(timeout);
+      return sender.sendtoAsync(one, address, options);
+    },
+    serve: () => drain(receiver),
+    fileno: () => sender.fileno(),
+    close: () => sender.close(),
+    [Symbol.dispose]: () => [receiver, sender].forEach((sock) => sock.close()),
+  };
+}
+
+function sending_a_file(): Waiting {
+  const file = os.memfd_create("one");
+  os.write(file, one);
+  const waiting = of_socket(
+    (sock, options) => sock.sendfileAsync(file, 0, null, options),
+    true,
+  )();
+  return {
+    ...waiting,
+    [Symbol.dispose]() {
+      waiting[Symbol.dispose]();
+      os.close(file);
+    },
   };
 }
 
@@ -161,6 +208,8 @@ export interface Twin {
   readonly result: unknown;
   /** What it comes to when the time is up, if it does not reject. */
   readonly timed_out?: unknown;
+  /** Whether only a signal can end it. */
+  readonly has_no_timeout?: boolean;
 }
 
 export const twins: Record<string, Twin> = {
@@ -180,6 +229,64 @@ export const twins: Record<string, Twin> = {
       true,
     ),
     result: undefined,
+  },
+  "Socket.recvfromAsync()": {
+    make: of_socket((sock, options) => sock.recvfromAsync(9, 0, options)),
+    result: [one, null],
+  },
+  "Socket.recvfrom_intoAsync()": {
+    make: of_socket((sock, options) =>
+      sock.recvfrom_intoAsync(new Uint8Array(9), 0, 0, options)
+    ),
+    result: [1, null],
+  },
+  "Socket.recvmsgAsync()": {
+    make: of_socket((sock, options) => sock.recvmsgAsync(9, 0, 0, options)),
+    result: [one, [], 0, null],
+  },
+  "Socket.recvmsg_intoAsync()": {
+    make: of_socket((sock, options) =>
+      sock.recvmsg_intoAsync([new Uint8Array(9)].values(), 0, 0, options)
+    ),
+    result: [1, [], 0, null],
+  },
+  "recv_fdsAsync()": {
+    make: of_socket((sock, options) =>
+      socket.recv_fdsAsync(sock, 9, 1, 0, options)
+    ),
+    result: [one, [], 0, null],
+  },
+  "Socket.sendAsync()": {
+    make: of_socket((sock, options) => sock.sendAsync(one, 0, options), true),
+    result: 1,
+  },
+  "Socket.sendtoAsync()": { make: sending_to, result: 1 },
+  "Socket.sendmsgAsync()": {
+    make: of_socket(
+      (sock, options) =>
+        sock.sendmsgAsync([one].values(), [], 0, null, options),
+      true,
+    ),
+    result: 1,
+  },
+  "send_fdsAsync()": {
+    make: of_socket(
+      (sock, options) =>
+        socket.send_fdsAsync(sock, [one], [0], 0, null, options),
+      true,
+    ),
+    result: 1,
+  },
+  "Socket.sendfileAsync()": { make: sending_a_file, result: 1 },
+  "readAsync()": {
+    make: of_descriptor((fd, options) => os.readAsync(fd, 9, options)),
+    result: one,
+    has_no_timeout: true,
+  },
+  "writeAsync()": {
+    make: of_descriptor((fd, options) => os.writeAsync(fd, one, options), true),
+    result: 1,
+    has_no_timeout: true,
   },
   "Socket.acceptAsync()": { make: accepting, result: true },
   "Socket.connectAsync()": { make: connecting, result: undefined },

@@ -21,9 +21,14 @@ const calls: Record<string, (sock: socket.Socket, flags: number) => unknown> = {
   send: (sock, flags) => sock.send(data, flags),
   sendall: (sock, flags) => sock.sendall(data, flags),
   sendallAsync: (sock, flags) => sock.sendallAsync(data, flags),
+  sendAsync: (sock, flags) => sock.sendAsync(data, flags),
   sendmsg: (sock, flags) => sock.sendmsg([data], [], flags),
+  sendmsgAsync: (sock, flags) => sock.sendmsgAsync([data], [], flags),
   sendto: (sock, flags) => sock.sendto(data, flags, sock.getsockname()),
+  sendtoAsync: (sock, flags) =>
+    sock.sendtoAsync(data, flags, sock.getsockname()),
   send_fds: (sock, flags) => socket.send_fds(sock, [data], [], flags),
+  send_fdsAsync: (sock, flags) => socket.send_fdsAsync(sock, [data], [], flags),
 };
 // Without flags, or of AF_ALG, by sendmsg().
 const OTHERS = ["sendfile", "sendfileAsync", "sendmsg_afalg"];

@@ -11,14 +11,18 @@ const REACHING = [
   "connect_ex",
   "connectAsync",
   "sendto",
+  "sendtoAsync",
   "sendmsg",
+  "sendmsgAsync",
   "create_connection",
+  "create_connectionAsync",
 ];
 const SERVING = ["bind", "create_server", "TCPServer", "UDPServer"];
 const LOOKING_UP = [
   "getaddrinfo",
   "getaddrinfoAsync",
   "gethostbyname",
+  "gethostbynameAsync",
   "gethostbyname_ex",
 ];
 
@@ -103,6 +107,7 @@ test("--deny-net refuses to look a name up: a name server is in the network", as
     ...each(["gethostbyaddr"], AF_INET, ["x.invalid"], "x.invalid"),
     ...each(["gethostbyaddr"], AF_INET6, ["::1"], "[::1]"),
     [["getnameinfo", AF_INET, ["127.0.0.1", 9]], "127.0.0.1"],
+    [["getnameinfoAsync", AF_INET, ["127.0.0.1", 9]], "127.0.0.1"],
   ]);
 });
 
@@ -270,7 +275,8 @@ function has_vsock(): boolean {
 test_ipv6(
   "--deny-net refuses an IPv4 address that IPv6 stands for, and a scope changes nothing",
   async () => {
-    const reaching = REACHING.filter((call) => call !== "create_connection");
+    const by_name = ["create_connection", "create_connectionAsync"];
+    const reaching = REACHING.filter((call) => !by_name.includes(call));
     await refused(["--deny-net=127.0.0.1"], [
       ...each(
         [...reaching, "bind"],
@@ -278,15 +284,17 @@ test_ipv6(
         ["::ffff:127.0.0.1", 9],
         "[::ffff:127.0.0.1]:9",
       ),
-      [
-        ["create_connection", AF_INET6, ["::ffff:7f00:1", 9]],
+      ...each(
+        by_name,
+        AF_INET6,
+        ["::ffff:7f00:1", 9],
         "[::ffff:127.0.0.1]:9",
-      ],
+      ),
     ]);
     await refused(["--deny-net=[fe80::1]"], [
       ...each(reaching, AF_INET6, ["fe80::1%lo", 9], "[fe80::1]:9"),
       ...each(reaching, AF_INET6, ["fe80::1", 9, 0, 1], "[fe80::1]:9"),
-      [["create_connection", AF_INET6, ["fe80::1%lo", 9]], "[fe80::1]:9"],
+      ...each(by_name, AF_INET6, ["fe80::1%lo", 9], "[fe80::1]:9"),
       [["connect", AF_INET6, ["fe80::2%lo", 9]], null],
     ]);
   },

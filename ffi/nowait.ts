@@ -1,0 +1,80 @@
+/**
+ * read(2) and write(2) that do not wait, whatever flags the descriptor has.
+ *
+ * O_NONBLOCK belongs to the open file, which other processes may share, as a shell shares its
+ * terminal. RWF_NOWAIT belongs to the one call.
+ *
+ * @module
+ */
+
+import { is_nonblocking } from "./descriptor.ts";
+import { EAGAIN, ENOSYS, EOPNOTSUPP } from "./errno.ts";
+import { errno, libc } from "./libc.ts";
+import { address_of, Pinned } from "./memory.ts";
+import { again, attempt, wait_for } from "./syscall.ts";
+
+const POLLIN = 1;
+const POLLOUT = 4;
+const PIPE_BUF = 4096;
+const RWF_NOWAIT = 8;
+// The file's own position.
+const POSITION = -1n;
+
+// struct iovec: void *iov_base, size_t iov_len.
+const iovec = new Pinned(BigUint64Array, 2);
+
+/**
+ * Reads what is there.
+ *
+ * @returns How many bytes; -1 if the call would have to wait.
+ * @throws {OSError} As read(2) fails.
+ */
+export function read_nowait(
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: number,
+): number {
+  const read = (most: number) => libc.read(fd, buffer, BigInt(most));
+  return nowait("read", fd, buffer, size, read, libc.preadv2, POLLIN);
+}
+
+/**
+ * Writes what there is room for.
+ *
+ * @returns How many bytes; -1 if the call would have to wait.
+ * @throws {OSError} As write(2) fails.
+ */
+export function write_nowait(
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: number,
+): number {
+  const write = (most: number) => libc.write(fd, buffer, BigInt(most));
+  return nowait("write", fd, buffer, size, write, libc.pwritev2, POLLOUT);
+}
+
+function nowait(
+  name: string,
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: number,
+  plain: (most: number) => number,
+  vectored: typeof libc.preadv2,
+  event: number,
+): number {
+  if (size === 0 || is_nonblocking(fd)) return attempt(name, () => plain(size));
+  for (;;) {
+    iovec.view[0] = address_of(buffer);
+    iovec.view[1] = BigInt(size);
+    const moved = vectored(fd, iovec.address, 1, POSITION, RWF_NOWAIT);
+    if (moved !== -1) return moved;
+    const error = errno();
+    if (error === EAGAIN) return -1;
+    if (error === EOPNOTSUPP || error === ENOSYS) break;
+    again(name, error);
+  }
+  // This kind of file does not know the flag. With room for PIPE_BUF a pipe does not block;
+  // with something to read, only if another reader takes it first.
+  if (!wait_for(fd, event, 0)) return -1;
+  return attempt(name, () => plain(Math.min(size, PIPE_BUF)));
+}

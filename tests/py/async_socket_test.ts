@@ -1,0 +1,247 @@
+import { errno, os, OSError, socket } from "@iomux/py";
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertRejects,
+} from "@std/assert";
+import { test } from "../descriptors.ts";
+import { record } from "../ffi/storm.ts";
+import "../reactor.ts";
+import { one, turns } from "./async_twins.ts";
+import { address_of, listening, tcp_pair, unix_pair } from "./socket/setup.ts";
+
+const { AF_INET, AF_UNIX, SHUT_RD, SOCK_DGRAM } = socket;
+
+/** Pairs for datagrams, of which the kernel tells a shutdown to calls that block only. */
+const datagrams: Record<string, () => socket.Socket> = {
+  "AF_UNIX": () => {
+    const { a, b } = unix_pair(SOCK_DGRAM);
+    a.close();
+    return b;
+  },
+  "UDP": () => {
+    const sock = socket.socket(AF_INET, SOCK_DGRAM);
+    sock.bind(["127.0.0.1", 0]);
+    sock.connect(sock.getsockname());
+    return sock;
+  },
+};
+
+for (const [family, make] of Object.entries(datagrams)) {
+  for (const when of ["before", "meanwhile"]) {
+    test(`Twins that receive datagrams of ${family} end when they are shut down ${when}`, async () => {
+      using sock = make();
+      if (when === "before") sock.shutdown(SHUT_RD);
+      const buffer = new Uint8Array(8);
+      const received = Promise.all([
+        sock.recvAsync(8),
+        sock.recv_intoAsync(buffer),
+        sock.recvfromAsync(8),
+        sock.recvfrom_intoAsync(buffer),
+        sock.recvmsgAsync(8),
+        sock.recvmsg_intoAsync([buffer]),
+      ]);
+      await turns();
+      if (when === "meanwhile") sock.shutdown(SHUT_RD);
+      const none = new Uint8Array();
+      assertEquals(await received, [
+        none,
+        0,
+        [none, null as never],
+        [0, null as never],
+        [none, [], 0, null as never],
+        [0, [], 0, null as never],
+      ]);
+    });
+  }
+}
+
+for (const when of ["before", "meanwhile"]) {
+  test(`Socket.acceptAsync() of AF_UNIX rejects when the listener is shut down ${when}`, async () => {
+    using server = socket.socket(AF_UNIX);
+    server.bind("");
+    server.listen();
+    if (when === "before") server.shutdown(SHUT_RD);
+    const rejected = assertRejects(() => server.acceptAsync(), OSError);
+    await turns();
+    if (when === "meanwhile") server.shutdown(SHUT_RD);
+    assertEquals((await rejected).errno, errno.EINVAL);
+  });
+}
+
+for (const twin of ["sendallAsync", "writable", "sendfileAsync"] as const) {
+  test(`Socket.${twin} gives way to timers beside a reader that is as fast`, async () => {
+    using pair = tcp_pair();
+    const size = 64 << 20;
+    let received = 0, ticks = 0, over = false;
+    const timer = setInterval(() => ticks++, 1);
+    const reading = (async () => {
+      const buffer = new Uint8Array(1 << 20);
+      while (received < size) received += await pair.b.recv_intoAsync(buffer);
+    })();
+    const file = os.memfd_create("zeros");
+    os.ftruncate(file, size);
+    const sends = {
+      sendallAsync: () => pair.a.sendallAsync(new Uint8Array(size)),
+      writable: () => pair.a.writable.getWriter().write(new Uint8Array(size)),
+      sendfileAsync: () => pair.a.sendfileAsync(file),
+    };
+    // Beside each tick, the most that went between two of them.
+    let most = 0, last = 0;
+    const watching = setInterval(() => {
+      if (!over) most = Math.max(most, received - last);
+      last = received;
+    }, 0);
+    await sends[twin]();
+    await reading;
+    over = true;
+    clearInterval(timer);
+    clearInterval(watching);
+    os.close(file);
+    // Counted in bytes, not in time: of 64 MiB a part at a time.
+    assertLessOrEqual(most, size / 4);
+    assert(ticks > 1);
+  });
+}
+
+test("Socket.writable closes after a reset as Deno.Conn's does", async () => {
+  using pair = tcp_pair();
+  const writer = pair.a.writable.getWriter();
+  await writer.write(one);
+  pair.b.setsockopt(
+    socket.SOL_SOCKET,
+    socket.SO_LINGER,
+    new Int32Array([1, 0]),
+  );
+  pair.b.close();
+  await assertRejects(() => pair.a.recvAsync(1), OSError);
+  await writer.close();
+});
+
+test("Socket.connectAsync() asks no resolver for a number, and a thread for a name", async () => {
+  using server = listening();
+  const [, port] = address_of(server);
+  using calls = record("getaddrinfo");
+  using parked = record("getaddrinfo_parked");
+  for (const host of ["127.0.0.1", "localhost"]) {
+    using client = socket.socket();
+    await client.connectAsync([host, port]);
+    const [conn] = server.accept();
+    conn.close();
+  }
+  // The one that is tried in place may not ask.
+  assertEquals(calls.calls.length, 1);
+  assertEquals(parked.calls.length, 1);
+});
+
+test("Socket.connectAsync() stops waiting for a name when its signal aborts", async () => {
+  using client = socket.socket();
+  const controller = new AbortController(), reason = new Error("enough");
+  const { signal } = controller;
+  const rejected = assertRejects(
+    () => client.connectAsync(["localhost", 9], { signal }),
+  );
+  controller.abort(reason);
+  assertEquals(await rejected, reason);
+});
+
+test("create_connectionAsync() connects by name, and gives the errors of all", async () => {
+  using server = socket.create_server(["localhost", 0]);
+  const [, port] = server.getsockname();
+  using client = await socket.create_connectionAsync(["localhost", port], {
+    timeout: 5,
+  });
+  assertEquals(client.gettimeout(), 5);
+  const [conn] = server.accept();
+  conn.close();
+  server.close();
+  await assertRejects(
+    () =>
+      socket.create_connectionAsync(["localhost", port], { all_errors: true }),
+    AggregateError,
+  );
+  await assertRejects(
+    () => socket.create_connectionAsync(["localhost", port]),
+    OSError,
+  );
+});
+
+test("create_connectionAsync() closes its socket when its signal aborts", async () => {
+  using full = socket.socket();
+  full.bind(["127.0.0.1", 0]);
+  full.listen(0);
+  const address = address_of(full);
+  const controller = new AbortController();
+  const { signal } = controller;
+  // The queue has room for one; the kernel drops what asks after that.
+  const clients = Array.from({ length: 4 }, () => {
+    const connected = socket.create_connectionAsync(address, { signal });
+    return connected.then((sock) => sock.close(), (error) => error);
+  });
+  await turns();
+  controller.abort();
+  const results = await Promise.all(clients);
+  assert(results.some((result) => result === signal.reason));
+});
+
+test("gethostbynameAsync() and getnameinfoAsync() answer as their calls do", async () => {
+  for (const host of ["127.0.0.1", "localhost", ""]) {
+    assertEquals(
+      await socket.gethostbynameAsync(host),
+      socket.gethostbyname(host),
+    );
+  }
+  for (const address of [["127.0.0.1", 80], ["::1", 22, 0, 0]] as const) {
+    for (const flags of [0, socket.NI_NUMERICHOST | socket.NI_NUMERICSERV]) {
+      assertEquals(
+        await socket.getnameinfoAsync(address, flags),
+        socket.getnameinfo(address, flags),
+      );
+    }
+  }
+  const signal = AbortSignal.abort();
+  for (
+    const call of [
+      () => socket.gethostbynameAsync("localhost", { signal }),
+      () => socket.getnameinfoAsync(["127.0.0.1", 80], 0, { signal }),
+    ]
+  ) await assertRejects(call, DOMException);
+  await assertRejects(
+    () => socket.getnameinfoAsync(["localhost", 80], 0),
+    socket.gaierror,
+  );
+});
+
+test("os.writeAsync() gives a pipe that blocks no more than it has room for", async () => {
+  const [r, w] = os.pipe();
+  const data = new Uint8Array(1_000_000);
+  let written = 0, received = 0;
+  const writing = (async () => {
+    while (written < data.length) {
+      written += await os.writeAsync(w, data.subarray(written));
+    }
+    os.close(w);
+  })();
+  for (;;) {
+    const { length } = await os.readAsync(r, 65536);
+    if (length === 0) break;
+    received += length;
+  }
+  await writing;
+  assertEquals(received, data.length);
+  os.close(r);
+});
+
+test("os.readAsync() and os.writeAsync() reject at once where a descriptor is open for the other alone", async () => {
+  const [r, w] = os.pipe();
+  for (
+    const call of [
+      () => os.readAsync(w, 1),
+      () => os.writeAsync(r, one),
+    ]
+  ) assertEquals((await assertRejects(call, OSError)).errno, errno.EBADF);
+  assert(os.get_blocking(r) && os.get_blocking(w));
+  os.close(r);
+  os.close(w);
+});
