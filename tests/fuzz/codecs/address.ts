@@ -49,7 +49,15 @@ const protocols = [0, CAN_RAW, CAN_BCM, CAN_ISOTP, CAN_J1939];
 
 /** What an address must know of its socket; no interface can be asked for its name. */
 function of(family: number, proto = 0) {
-  return { fd: -1, family, type: 1, proto, timeout: null, drained: false };
+  return {
+    fd: -1,
+    family,
+    type: 1,
+    proto,
+    timeout: null,
+    unblocked: false,
+    drained: false,
+  };
 }
 
 const dotted = bytes(4).map((it) => it.join("."));

@@ -26,7 +26,15 @@ const {
 /** A socket with no descriptor: enough where no interface is looked up. */
 function unopened(family: number, proto = 0): Handle {
   const type = SOCK_RAW;
-  return { fd: -1, family, type, proto, timeout: null, drained: false };
+  return {
+    fd: -1,
+    family,
+    type,
+    proto,
+    timeout: null,
+    unblocked: false,
+    drained: false,
+  };
 }
 
 /** Asserts that an address comes back as it went, or as is said. */

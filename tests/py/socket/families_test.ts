@@ -92,6 +92,7 @@ test_family(
             type: sock.type,
             proto: sock.proto,
             timeout: null,
+            unblocked: false,
             drained: false,
           },
           [-1, -1],
