@@ -600,6 +600,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
   write: moves("out", null),
   readv: moves_parts("in", vector_of, null),
   writev: moves_parts("out", vector_of, null),
+  preadv2: moves_parts("in", vector_of, null),
+  pwritev2: moves_parts("out", vector_of, null),
   statx: plain("fd"),
   sendfile: {
     waits: blocks_on,
@@ -783,6 +785,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   getaddrinfo,
   getaddrinfo_parked: getaddrinfo,
   getnameinfo: { ...looks_up, after: () => {} },
+  getnameinfo_parked: { ...looks_up, after: () => {} },
   gethostname: plain(),
   sethostname: looks_up,
   gethostbyname_r: looks_up,

@@ -280,8 +280,8 @@ class Program {
   /** Whether a twin may be called: where a call would fail with EAGAIN, it waits for ever. */
   #may_wait(op: Op, target: Any): boolean {
     const nonblocking = target.gettimeout?.() === 0;
-    // Where nothing is ready, that one raises and its twin waits.
-    if (op.call.includes(".connect") || !op.guard) return !nonblocking;
+    // Of these a non-blocking one raises where its twin waits.
+    if (/\.(connect|sendfile)/.test(op.call) || !op.guard) return !nonblocking;
     return op.guard.every(([slot, event]) => {
       const it = this.#slots.get(slot);
       if (it === undefined || typeof it === "number") return true;

@@ -1,10 +1,15 @@
-import { select, socket } from "@iomux/py";
+import { os, select, socket } from "@iomux/py";
 import {
   address,
+  adopt,
+  ancillary,
   type Any,
   buffer,
+  buffers,
   dice,
   ep,
+  fd,
+  FILE,
   flags,
   host,
   integer,
@@ -13,13 +18,17 @@ import {
   or,
   poller,
   ready,
+  received,
+  room,
   signal,
   sock,
+  stream,
   timeout,
   wait,
 } from "../pools.ts";
 import type { Calls } from "./calls.ts";
 
+const size = () => or(() => dice.pick([0, 1, 512, 65536]));
 const limit = () => dice.chance(0.5) ? timeout() : dice.pick([null, undefined]);
 /** With what can always be written, now and then. */
 const some = (): Any => dice.chance(0.3) ? [ready, ...[list()].flat()] : list();
@@ -47,14 +56,71 @@ export const wait_calls: Calls = {
     wait(sock().connectAsync(address(), signal())),
   "socket.Socket.recvAsync": () =>
     wait(
-      sock().recvAsync(
-        or(() => dice.pick([0, 1, 512, 65536])),
-        flags(),
-        signal(),
-      ),
+      sock().recvAsync(size(), flags(), signal()),
     ),
   "socket.Socket.recv_intoAsync": () =>
     wait(sock().recv_intoAsync(buffer(), integer(), flags(), signal())),
   "socket.Socket.sendallAsync": () =>
     wait(sock().sendallAsync(buffer(), flags(), signal())),
+  "socket.Socket.recvfromAsync": () =>
+    wait(sock().recvfromAsync(size(), flags(), signal())),
+  "socket.Socket.recvfrom_intoAsync": () =>
+    wait(sock().recvfrom_intoAsync(buffer(), integer(), flags(), signal())),
+  "socket.Socket.recvmsgAsync": () =>
+    wait(sock().recvmsgAsync(size(), room(), flags(), signal()), received),
+  "socket.Socket.recvmsg_intoAsync": () =>
+    wait(
+      sock().recvmsg_intoAsync(buffers(), room(), flags(), signal()),
+      received,
+    ),
+  "socket.Socket.sendAsync": () =>
+    wait(sock().sendAsync(buffer(), flags(), signal())),
+  "socket.Socket.sendtoAsync": () =>
+    wait(sock().sendtoAsync(buffer(), flags(), address(), signal())),
+  "socket.Socket.sendmsgAsync": () =>
+    wait(
+      sock().sendmsgAsync(buffers(), ancillary(), flags(), null, signal()),
+    ),
+  "socket.Socket.sendfileAsync": () =>
+    wait(
+      stream().sendfileAsync(
+        or(() => FILE),
+        integer(),
+        or(() => dice.pick([null, 5])),
+        signal(),
+      ),
+    ),
+  "socket.send_fdsAsync": () =>
+    wait(socket.send_fdsAsync(
+      sock(),
+      [new Uint8Array(1)],
+      or(() => [sock().fileno()], 0.8),
+      0,
+      null,
+      signal(),
+    )),
+  "socket.recv_fdsAsync": () =>
+    wait(
+      socket.recv_fdsAsync(sock(), size(), or(() => 4), 0, signal()),
+      ([, fds]) => fds.forEach(adopt),
+    ),
+  "socket.create_connectionAsync": () =>
+    wait(
+      socket.create_connectionAsync(
+        or(() => dice.chance(0.5) ? sock().getsockname() : [host(), 9]),
+        0.001,
+        or(() => null),
+        or(() => ({})),
+      ),
+      keep,
+    ),
+  "socket.gethostbynameAsync": () =>
+    wait(socket.gethostbynameAsync(host(), signal())),
+  // Numbers only: a name would have to be asked for.
+  "socket.getnameinfoAsync": () =>
+    wait(
+      socket.getnameinfoAsync(or(() => [host(), integer()]), 3, signal()),
+    ),
+  "os.readAsync": () => wait(os.readAsync(fd(), size(), signal())),
+  "os.writeAsync": () => wait(os.writeAsync(fd(), buffer(), signal())),
 };
