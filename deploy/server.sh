@@ -58,6 +58,8 @@ start() {
     set -- env DENO_DIR="$cache" DENO_NO_UPDATE_CHECK=1 setpriv --reuid="$uid" \
       --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all "$@"
   fi
+  # The background process opens it a moment later, and grep would complain.
+  : >"$log"
   # Its own session: Ctrl-C at this terminal is not for it.
   setsid "$@" </dev/null >"$log" 2>&1 &
   pid=$!
