@@ -1,17 +1,21 @@
 /**
  * Makes hostile calls; nothing may come of one but a result or an Error.
  *
- * Arguments: the seed and the count of calls. With a third one each call is named on
- * standard error before it is made, for when one kills the process.
+ * Arguments: the seed and the count of calls. With `--trace` each call is named on standard
+ * error before it is made, for when one kills the process; `--guard=PATH` is guard.ts'.
  *
  * @module
  */
 
+// Before the package, whose own memory is to be guarded, too.
+import { guard } from "./guard.ts";
 import { socket } from "@iomux/py";
 import { open_descriptors } from "../descriptors.ts";
 import { all, often } from "./calls/all.ts";
 import { close_selectors, registries } from "./calls/selectors.ts";
+import { tagged } from "./calls/tagged.ts";
 import {
+  check_error,
   close_all,
   dice,
   epolls,
@@ -24,13 +28,19 @@ import {
   tend,
   wait,
 } from "./pools.ts";
+import { check_fresh } from "./tags.ts";
 
 // Waits are ended, and the event loop turns, after so many calls.
 const TURN = 100;
 // Milliseconds until a wait that was ended counts as one that hangs.
 const PATIENCE = 60_000;
 
-const [seed, count, trace] = Deno.args;
+const [seed, count] = Deno.args;
+const trace = Deno.args.includes("--trace");
+// Whose results are the kernel's; others hand back what they were given.
+const BYTES = /^(socket|os)\./;
+// The caller's bytes may hold an address, as those of SO_ATTACH_FILTER do.
+const WITH_ADDRESSES = ["socket.Socket.setsockopt"];
 const names = Object.keys(all);
 const encoder = new TextEncoder();
 const returned = new Set<string>(), threw = new Set<string>();
@@ -76,13 +86,26 @@ async function look(): Promise<void> {
     if (tries === 100) fail(found);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
+  guard?.look();
   grown = Deno.memoryUsage().rss - rss;
   if (grown > 0x20000000) fail(`grew by ${grown} bytes`);
 }
 
+function excused(name: string, error: unknown): void {
+  try {
+    check_error(error);
+  } catch (why) {
+    fail(`${name}: ${String(why)}`);
+  }
+}
+
 async function turn(): Promise<void> {
   const late = setTimeout(() => fail("a wait does not end"), PATIENCE);
-  await settle();
+  try {
+    await settle();
+  } catch (why) {
+    fail(String(why));
+  }
   clearTimeout(late);
 }
 
@@ -104,13 +127,15 @@ const rss = Deno.memoryUsage().rss;
 for (; made < Number(count); made++) {
   tend();
   const name = dice.pick(dice.chance(0.5) ? often : names);
-  if (trace !== undefined) Deno.stderr.writeSync(encoder.encode(`${name}\n`));
+  if (trace) Deno.stderr.writeSync(encoder.encode(`${name}\n`));
   try {
     const result = all[name]!();
     if (result instanceof Promise) result.catch(() => {});
+    if (BYTES.test(name)) check_fresh(result);
     returned.add(name);
   } catch (error) {
     if (!(error instanceof Error)) fail(`${name} threw ${String(error)}`);
+    if (!WITH_ADDRESSES.includes(name)) excused(name, error);
     threw.add(`${name}: ${error.constructor.name}: ${error.message}`);
   }
   if (made % TURN === TURN - 1) await turn();
@@ -125,6 +150,8 @@ console.log(JSON.stringify({
   names,
   never_returned: names.filter((name) => !returned.has(name)),
   errors: threw.size,
+  tagged: tagged.received,
   grown,
+  guarded: guard?.counts() ?? null,
 }));
 Deno.exit(0);

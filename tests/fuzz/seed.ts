@@ -20,3 +20,5 @@ export const SEED: number = number("IOMUX_FUZZ_SEED", 1);
 export const CASES: number = number("IOMUX_FUZZ_CASES", 600_000);
 /** IOMUX_FUZZ_CALLS: how many hostile calls are made. */
 export const CALLS: number = number("IOMUX_FUZZ_CALLS", 100_000);
+/** IOMUX_FUZZ_CALLS: how many hostile calls are made with buffers beside guard pages. */
+export const GUARDED: number = number("IOMUX_FUZZ_CALLS", 10_000);

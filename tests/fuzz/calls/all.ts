@@ -17,6 +17,7 @@ import { selectors_calls } from "./selectors.ts";
 import { socket_calls } from "./socket.ts";
 import { socketserver_calls } from "./socketserver.ts";
 import { stream_calls } from "./streams.ts";
+import { tagged_calls } from "./tagged.ts";
 import { transfer_calls } from "./transfer.ts";
 import { wait_calls } from "./waits.ts";
 
@@ -24,6 +25,7 @@ import { wait_calls } from "./waits.ts";
 export const often: readonly string[] = Object.keys({
   ...socket_calls,
   ...transfer_calls,
+  ...tagged_calls,
   ...select_calls,
   ...wait_calls,
   ...stream_calls,
@@ -33,6 +35,7 @@ export const often: readonly string[] = Object.keys({
 export const all: Calls = {
   ...socket_calls,
   ...transfer_calls,
+  ...tagged_calls,
   ...name_calls,
   ...select_calls,
   ...wait_calls,

@@ -1,0 +1,169 @@
+import { os, socket } from "@iomux/py";
+import { type Any, dice, signal, wait } from "../pools.ts";
+import { check, check_marked, MARK, message } from "../tags.ts";
+import type { Calls } from "./calls.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How many messages were received and compared. */
+export const tagged = { received: 0 };
+let number = 0;
+
+const SIZES = [1, 7, 8, 63, 64, 511, 512, 513, 4096, 8191, 30_000];
+// Behind the room that a call is given: as much as a message that is too long for it.
+const MARGIN = 64;
+
+/** The parts of what lies in one piece, as sendmsg() and recvmsg_into() take them. */
+function parts(whole: Bytes): Bytes[] {
+  const first = dice.below(whole.length + 1);
+  const second = first + dice.below(whole.length - first + 1);
+  return [
+    whole.subarray(0, first),
+    whole.subarray(first, second),
+    whole.subarray(second),
+  ];
+}
+
+const SEND: readonly ((to: socket.Socket, data: Bytes) => unknown)[] = [
+  (to, data) => to.send(data),
+  (to, data) => to.sendall(data),
+  (to, data) => to.sendmsg(parts(data)),
+  (to, data) => os.write(to.fileno(), data),
+];
+
+/** Has a number sent to a socket of its own, and received with less, as much or more room. */
+function exchange(
+  receive: (from: socket.Socket, room: number, sent: Bytes) => void,
+): void {
+  const { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET } = socket;
+  const type = dice.pick([SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET]);
+  const [here, there] = socket.socketpair(socket.AF_UNIX, type);
+  using from = here;
+  using to = there;
+  const sent = message(++number, dice.pick(SIZES));
+  dice.pick(SEND)(to, sent);
+  const room = Math.max(
+    1,
+    sent.length + dice.pick([-8, -1, 0, 0, 0, 1, 8, 70_000]),
+  );
+  receive(from, room, sent);
+  tagged.received++;
+  if (type !== SOCK_STREAM || room >= sent.length) return;
+  // What there was no room for is still to come, and nothing else.
+  check(from.recv(sent.length), sent.slice(room));
+}
+
+/** Compares a result of the call's own. */
+const returned = (
+  call: (from: socket.Socket, room: number) => Bytes,
+) =>
+() =>
+  exchange((from, room, sent) =>
+    check(call(from, room), sent.subarray(0, room))
+  );
+
+/** Compares what a call has written into the caller's memory, which is marked around it. */
+const written = (
+  call: (from: socket.Socket, view: Bytes, room: number) => number,
+) =>
+() =>
+  exchange((from, room, sent) => {
+    const memory = new Uint8Array(MARGIN + room + MARGIN).fill(MARK);
+    // The room is the view's, or said beside a longer view.
+    const said = dice.chance(0.5);
+    const view = memory.subarray(MARGIN, said ? undefined : -MARGIN);
+    const count = call(from, view, said ? room : 0);
+    const expected = sent.subarray(0, room);
+    check(memory.subarray(MARGIN, MARGIN + count), expected);
+    check_marked(memory.subarray(0, MARGIN));
+    check_marked(memory.subarray(MARGIN + expected.length));
+  });
+
+/** Compares what a wait brings: it starts before the message is sent. */
+function awaited(
+  receive: (from: socket.Socket, room: number) => Promise<Bytes>,
+): void {
+  const [from, to] = socket.socketpair();
+  const sent = message(++number, dice.pick(SIZES));
+  const room = Math.max(1, sent.length + dice.pick([-1, 0, 1]));
+  const compared = async () => {
+    try {
+      check(await receive(from, room), sent.subarray(0, room));
+      tagged.received++;
+    } finally {
+      from.close();
+      to.close();
+    }
+  };
+  wait(compared());
+  dice.pick(SEND)(to, sent);
+}
+
+/** A datagram from a name that has its number, too: an address may be stale as well. */
+function addressed(): void {
+  using to = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+  using from = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+  const sent = message(++number, dice.pick(SIZES));
+  const own = `\0${Deno.pid} ${number} ${"x".repeat(dice.below(80))}`;
+  to.bind(`\0${Deno.pid} to`);
+  from.bind(own);
+  from.sendto(sent, to.getsockname() as string);
+  const memory = new Uint8Array(sent.length);
+  const [bytes, address] = dice.pick<() => [Bytes, Any]>([
+    () => to.recvfrom(sent.length),
+    () => {
+      const [count, address] = to.recvfrom_into(memory);
+      return [memory.subarray(0, count), address];
+    },
+    () => {
+      const [data, , , address] = to.recvmsg(sent.length);
+      return [data, address];
+    },
+  ])();
+  check(bytes, sent);
+  if (address !== own) throw `received from ${String(address)}, not ${own}`;
+  tagged.received++;
+}
+
+/** Calls that receive messages with numbers, of sockets that nothing else reaches. */
+export const tagged_calls: Calls = {
+  "a number by recv": returned((from, room) => from.recv(room)),
+  "a number by recvfrom": returned((from, room) => from.recvfrom(room)[0]),
+  "a number by recvmsg": returned((from, room) =>
+    from.recvmsg(room, dice.pick([0, 64]))[0]
+  ),
+  "a number by recv_fds": returned((from, room) =>
+    socket.recv_fds(from, room, 1)[0]
+  ),
+  "a number by os.read": returned((from, room) => os.read(from.fileno(), room)),
+  "a number by recv with MSG_PEEK": returned((from, room) => {
+    const seen = from.recv(room, socket.MSG_PEEK);
+    check(from.recv(room), seen);
+    return seen;
+  }),
+  "a number by recv_into": written((from, view, room) =>
+    from.recv_into(view, room)
+  ),
+  "a number by recvfrom_into": written((from, view, room) =>
+    from.recvfrom_into(view, room)[0]
+  ),
+  "a number by recvmsg_into": written((from, view, room) =>
+    from.recvmsg_into(parts(room === 0 ? view : view.subarray(0, room)))[0]
+  ),
+  "a number from an address": addressed,
+  "a number by recvAsync": () =>
+    awaited((from, room) => from.recvAsync(room, 0, signal())),
+  "a number by recv_intoAsync": () =>
+    awaited(async (from, room) => {
+      const memory = new Uint8Array(room + MARGIN).fill(MARK);
+      const count = await from.recv_intoAsync(memory, room, 0, signal());
+      check_marked(memory.subarray(count));
+      return memory.subarray(0, count);
+    }),
+  "a number by readable": () =>
+    awaited(async (from, room) => {
+      const reader = from.readable.getReader({ mode: "byob" });
+      const { value } = await reader.read(new Uint8Array(room));
+      return value as Bytes;
+    }),
+};

@@ -1,0 +1,73 @@
+/**
+ * Starts hostile.ts, in a process of its own: one that dies is a failure, and not the end of
+ * all tests.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+
+/** What hostile.ts prints. */
+export interface Report {
+  /** How many calls were made. */
+  readonly made: number;
+  /** The calls' names. */
+  readonly names: string[];
+  /** Those that threw each time. */
+  readonly never_returned: string[];
+  /** How many different errors there were. */
+  readonly errors: number;
+  /** How many messages with a number were received. */
+  readonly tagged: number;
+  /** How many bytes more the process takes than at the start. */
+  readonly grown: number;
+  /** The blocks beside guard pages, and those that found no place there; `null` without. */
+  readonly guarded: { readonly made: number; readonly missed: number } | null;
+}
+
+const here = new URL(".", import.meta.url).pathname;
+
+/**
+ * Makes hostile calls.
+ *
+ * @param seed Where the dice start.
+ * @param calls How many.
+ * @param again How to do it again, for the message of a failure.
+ * @param guard The library that puts buffers beside guard pages.
+ */
+export async function hostile(
+  seed: number,
+  calls: number,
+  again: string,
+  guard?: string,
+): Promise<Report> {
+  const folder = Deno.makeTempDirSync({ prefix: "iomux" });
+  try {
+    const { code, signal, stdout, stderr } = await new Deno.Command(
+      Deno.execPath(),
+      {
+        args: ["run", "--quiet", "--no-prompt", "--no-check", "--allow-ffi"]
+          .concat(`--allow-read=${folder}`, `--allow-write=${folder}`)
+          .concat(`${here}hostile.ts`, String(seed), String(calls))
+          .concat(guard === undefined ? [] : `--guard=${guard}`),
+        cwd: folder,
+        // Its own look for a newer version would have a socket open.
+        env: {
+          NO_COLOR: "1",
+          DENO_NO_UPDATE_CHECK: "1",
+          ...(guard === undefined ? {} : { LD_PRELOAD: guard }),
+        },
+        stdin: "null",
+      },
+    ).output();
+    const decoder = new TextDecoder();
+    assertEquals(
+      [code, signal, decoder.decode(stderr)],
+      [0, null, ""],
+      `again with: ${again}`,
+    );
+    return JSON.parse(decoder.decode(stdout));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
