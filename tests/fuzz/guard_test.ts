@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { has_cc } from "../machine.ts";
+import { NOTHING, OVERRUNS } from "./overruns.ts";
 import { hostile } from "./process.ts";
 import { GUARDED, SEED } from "./seed.ts";
 
@@ -31,23 +32,38 @@ function guarded(name: string, fn: (library: string) => Promise<void>): void {
   });
 }
 
-guarded(`nothing is written or read beside a buffer: ${GUARDED} calls`, async (library) => {
-  const { made, tagged, guarded } = await hostile(SEED, GUARDED, again, library);
-  assertEquals(made, GUARDED);
-  assert(tagged > GUARDED / 50, `${tagged} messages with a number`);
-  assert(guarded !== null && guarded.made > GUARDED, `${guarded?.made} blocks`);
-  assert(guarded.missed < guarded.made / 100, `${guarded.missed} unguarded`);
-});
+guarded(
+  `nothing is written or read beside a buffer: ${GUARDED} calls`,
+  async (library) => {
+    const { made, tagged, guarded } = await hostile(
+      SEED,
+      GUARDED,
+      again,
+      library,
+    );
+    assertEquals(made, GUARDED);
+    assert(tagged > GUARDED / 50, `${tagged} messages with a number`);
+    assert(
+      guarded !== null && guarded.made > GUARDED,
+      `${guarded?.made} blocks`,
+    );
+    assert(guarded.missed < guarded.made / 100, `${guarded.missed} unguarded`);
+  },
+);
 
-// What guard.c must notice: each does, with libc's own functions, what no call may do.
-const OVERRUNS: Readonly<Record<string, string>> = {
-  "a byte behind a buffer":
-    "for (let i = 0; i < 2; i++) libc.memset(new Uint8Array(100), 1, 101n);",
-  "a byte before a buffer":
-    "for (const one of [1, 2]) libc.memset(before(new Uint8Array(100)), one, 1n);",
-  "a page behind a buffer": "libc.memset(new Uint8Array(100), 1, 9000n);",
-  "a byte behind a buffer, by the kernel":
-    "for (let i = 0; i < 2; i++) libc.pread(file, new Uint8Array(4096), 4097n, 0n);",
-  "memory that was freed":
-    "const block = libc.calloc(1n, 64n); libc.free(block); libc.memset(block, 1, 1n);",
-};
+for (const name of Object.keys(OVERRUNS)) {
+  guarded(`${name} is noticed`, async (library) => {
+    const { stdout, signal } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-prompt", "--no-check", "--allow-ffi"]
+        .concat(`${here}overruns.ts`, name, `--guard=${library}`),
+      env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", LD_PRELOAD: library },
+    }).output();
+    const printed = new TextDecoder().decode(stdout);
+    if (name === NOTHING) {
+      assertEquals([printed, signal], ["nothing was noticed\n", null]);
+    } else {
+      assertEquals(printed, "");
+      assert(signal === "SIGABRT" || signal === "SIGSEGV", `${signal}`);
+    }
+  });
+}
