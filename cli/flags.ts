@@ -187,6 +187,16 @@ export function on(help: string): Flag<boolean> {
   return { help, fallback: false, wants: "no value", read: () => undefined };
 }
 
+/** Whether a flag takes no value. */
+function is_switch(flag: Flag<unknown>): boolean {
+  return !Object.hasOwn(flag, "metavar");
+}
+
+/** A copy that inherits nothing, whatever Object.prototype has. */
+function bare<T extends object>(own: T): T {
+  return { __proto__: null, ...own };
+}
+
 /**
  * The flags that every script has.
  *
@@ -275,13 +285,17 @@ export function parse<F extends Flags>(
   flags: F,
 ): Values<F> {
   const names = Object.keys(flags);
-  const switches = names.filter((name) => flags[name]!.metavar === undefined);
-  const parsed = parseArgs(Deno.args, {
-    string: names.filter((name) => !switches.includes(name)),
-    boolean: ["help", ...switches],
-    alias: { h: "help" },
-    unknown: (arg) => die(`${script}: unknown argument ${arg}; try --help`),
-  }) as Record<string, unknown>;
+  const switches = names.filter((name) => is_switch(flags[name]!));
+  const parsed = bare(parseArgs(
+    Deno.args,
+    bare({
+      string: names.filter((name) => !switches.includes(name)),
+      boolean: ["help", ...switches],
+      alias: bare({ h: "help" }),
+      unknown: (arg: string) =>
+        die(`${script}: unknown argument ${arg}; try --help`),
+    }),
+  )) as Record<string, unknown>;
   // What follows "--" is not asked about.
   const [stray] = parsed["_"] as unknown[];
   if (stray !== undefined) {
@@ -322,13 +336,10 @@ function require_libc(script: string): void {
 
 function help(script: string, about: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
-    const left = flag.metavar === undefined
-      ? `--${name}`
-      : `--${name} ${flag.metavar}`;
-    const fallback = flag.metavar === undefined
-      ? ""
-      : ` (default ${flag.fallback})`;
-    return [left, flag.help + fallback];
+    return is_switch(flag) ? [`--${name}`, flag.help] : [
+      `--${name} ${flag.metavar}`,
+      `${flag.help} (default ${flag.fallback})`,
+    ];
   });
   rows.push(["--help", "print this"]);
   const width = Math.max(...rows.map(([left]) => left!.length)) + 2;

@@ -352,10 +352,10 @@ export function missing(
 }
 
 /**
- * A copy that inherits nothing: Deno looks fields up that a definition need not have, and
- * would take those of Object.prototype for them.
+ * A copy that inherits nothing: of fields that an object need not have, a look-up would find
+ * those of Object.prototype.
  */
-function bare<T extends object>(own: T): T {
+export function bare<T extends object>(own: T): T {
   return { __proto__: null, ...own };
 }
 

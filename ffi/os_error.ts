@@ -6,6 +6,7 @@
 
 import * as errno from "./errno.ts";
 import { EMFILE, ENFILE } from "./errno.ts";
+import { bare } from "./libc.ts";
 import { format_stack } from "./reserve.ts";
 
 /** What an {@linkcode OSError} knows besides errno and its meaning. */
@@ -107,7 +108,7 @@ export class OSError extends Error {
     options: OSErrorOptions = {},
   ) {
     const number = typeof errno === "number" ? errno : null;
-    const filename = options.filename ?? null;
+    const { filename = null, syscall = null, code: given } = bare(options);
     let message = typeof errno === "string" ? errno : strerror ?? "";
     if (number !== null) {
       message = `[Errno ${number}] ${strerror ?? ""}`;
@@ -116,8 +117,8 @@ export class OSError extends Error {
     super(message);
     this.errno = number;
     this.strerror = strerror;
-    this.code = options.code ?? (number === null ? null : code(number));
-    this.syscall = options.syscall ?? null;
+    this.code = given ?? (number === null ? null : code(number));
+    this.syscall = syscall;
     this.filename = filename;
     if (trimmed !== null && !(this instanceof BlockingIOError)) {
       Object.defineProperty(this, "stack", trimmed);

@@ -6,6 +6,7 @@
  */
 
 import { EBADF } from "../ffi/errno.ts";
+import { bare } from "../ffi/libc.ts";
 import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
@@ -37,12 +38,18 @@ export interface Attempt<T> {
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
   /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
-  readonly in_turn?: boolean;
+  readonly in_turn: boolean;
   /** Whether the descriptors' owner tells the reactor before it closes them. */
-  readonly owned?: boolean;
+  readonly owned: boolean;
   /** How far it has come: a wake that moved it was not futile. */
-  progress?(): number;
+  progress(): number;
 }
+
+/** What attempts have in common whose descriptors anything may close: all look at once. */
+export const FOREIGN: Pick<
+  Attempt<unknown>,
+  "in_turn" | "owned" | "progress"
+> = { in_turn: false, owned: false, progress: () => 0 };
 
 /** What a wait fails with when a descriptor is closed meanwhile. */
 export function bad_descriptor(): Error {
@@ -98,7 +105,7 @@ export function check_signal(options: unknown): AbortSignal | undefined {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${shown(options)}`);
   }
-  const { signal } = options as { signal?: unknown };
+  const { signal } = bare<{ signal?: unknown }>(options);
   if (signal === undefined || signal === null) return undefined;
   if (!(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
@@ -153,7 +160,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     // What goes wrong on the way is the wait's result, never the reactor's.
     try {
       if (this.#over || this.#try()) return true;
-      const progress = this.#call.progress?.() ?? 0;
+      const progress = this.#call.progress();
       const moved = progress !== this.#progress;
       this.#progress = progress;
       this.#watch();
@@ -208,7 +215,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   }
 
   #take_place(fd: number, eventmask: number): void {
-    const { in_turn = false, owned = false } = this.#call;
+    const { in_turn, owned } = this.#call;
     this.#places.push(
       reactor.wait_for_events(fd, eventmask, this, in_turn, owned),
     );

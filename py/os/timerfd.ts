@@ -4,7 +4,7 @@ import {
   itimerspec_value,
   ITIMERSPEC_WORDS,
 } from "../../ffi/itimerspec.ts";
-import { libc } from "../../ffi/libc.ts";
+import { bare, libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import {
   type FileDescriptorLike,
@@ -72,7 +72,8 @@ export function timerfd_create(
   options: { readonly flags?: number } = {},
 ): number {
   const clock = int(clockid, "clockid");
-  const flags = int(options.flags ?? 0, "flags") | TFD_CLOEXEC;
+  const { flags: bits = 0 } = bare(options);
+  const flags = int(bits, "flags") | TFD_CLOEXEC;
   return syscall("timerfd_create", () => libc.timerfd_create(clock, flags));
 }
 
@@ -107,7 +108,7 @@ export function timerfd_settime(
   fd: FileDescriptorLike,
   options: TimerSetting = {},
 ): [next_expiration: number, interval: number] {
-  const { flags = 0, initial = 0, interval = 0 } = options;
+  const { flags = 0, initial = 0, interval = 0 } = bare(options);
   const value = of_seconds(initial, "initial");
   return in_seconds(
     settime(fd, flags, value, of_seconds(interval, "interval")),
@@ -144,7 +145,7 @@ export function timerfd_settime_ns(
   fd: FileDescriptorLike,
   options: TimerSettingNs = {},
 ): [next_expiration: number, interval: number] {
-  const { flags = 0, initial = 0, interval = 0 } = options;
+  const { flags = 0, initial = 0, interval = 0 } = bare(options);
   const value = nanoseconds(initial, "initial");
   return settime(fd, flags, value, nanoseconds(interval, "interval"));
 }

@@ -30,7 +30,7 @@ import {
 } from "../arguments.ts";
 import { instances_of } from "../callable.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
+import { FOREIGN, NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "./constants.ts";
 
 // As many events as CPython takes by default: FD_SETSIZE - 1.
@@ -284,6 +284,7 @@ export class Epoll implements Disposable {
       const [timeout, maxevents] = sorted as [number | null, number];
       const epfd = this.#open();
       return {
+        ...FOREIGN,
         timeout: milliseconds_of(timeout, 1000),
         attempt: () => {
           const events = this.poll(0, maxevents);

@@ -21,6 +21,7 @@ import { instances_of } from "../callable.ts";
 import { KeyError, OverflowError, ValueError } from "../exceptions.ts";
 import {
   bad_descriptor,
+  FOREIGN,
   NOT_YET,
   pending,
   type WaitOptions,
@@ -240,6 +241,7 @@ export class Poll {
     return pending(() => {
       const [timeout] = keywords("pollAsync", limit, POLL, ["signal"]);
       return {
+        ...FOREIGN,
         timeout: milliseconds_of(timeout, 1),
         attempt: () => {
           const events = this.poll(0);

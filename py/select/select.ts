@@ -16,6 +16,7 @@ import {
 import {
   type Attempt,
   bad_descriptor,
+  FOREIGN,
   NOT_YET,
   pending,
   type WaitOptions,
@@ -250,6 +251,7 @@ function attempt<
   add(wfiles, EPOLLOUT);
   add(xfiles, EPOLLPRI);
   return {
+    ...FOREIGN,
     timeout: limit === null ? -1 : limit * 1000,
     attempt: () => {
       const ready = select(rfiles, wfiles, xfiles, 0);

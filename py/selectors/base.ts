@@ -9,6 +9,7 @@ import {
 import { KeyError, RuntimeError } from "../exceptions.ts";
 import {
   bad_descriptor,
+  FOREIGN,
   NOT_YET,
   pending,
   type WaitOptions,
@@ -401,6 +402,7 @@ export function select_async<File extends FileDescriptorLike, Data>(
     const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
     const seconds = check_timeout(timeout);
     return {
+      ...FOREIGN,
       timeout: seconds === null ? -1 : seconds * 1000,
       attempt: () => {
         const ready = selector.select(0);

@@ -1,5 +1,5 @@
 import { EAFNOSUPPORT } from "../../ffi/errno.ts";
-import { errno, libc } from "../../ffi/libc.ts";
+import { bare, errno, libc } from "../../ffi/libc.ts";
 import { look_up_names } from "../../ffi/lookups.ts";
 import { c_text } from "../../ffi/memory.ts";
 import {
@@ -76,10 +76,11 @@ const h_errnos: Record<number, string> = {
 };
 
 function entry_of(
-  result: HostResult,
+  found: HostResult,
   family: number,
   caller: string,
 ): HostEntry {
+  const result = bare(found);
   if ("h_errno" in result) {
     const { h_errno } = result;
     const code = h_errnos[h_errno] ?? "NO_RECOVERY";

@@ -5,7 +5,7 @@ import {
   set_cloexec,
 } from "../../ffi/descriptor.ts";
 import { EAGAIN, EBADF } from "../../ffi/errno.ts";
-import { libc } from "../../ffi/libc.ts";
+import { bare, libc } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { os_error, syscall, timed_out } from "../../ffi/syscall.ts";
 import {
@@ -1532,8 +1532,9 @@ export class Socket<A extends Address = Address>
     if (this.#handle.family !== AF_ALG) {
       throw new OSError("algset is only supported for AF_ALG");
     }
-    const { flags = 0, ...algorithm } = options ?? {};
-    return this.sendmsg(msg ?? [], alg_ancdata(algorithm), flags);
+    const own = bare(options);
+    const { flags = 0 } = own;
+    return this.sendmsg(msg ?? [], alg_ancdata(own), flags);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { libc } from "../../ffi/libc.ts";
+import { bare, libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { bad_descriptor } from "../pending.ts";
@@ -44,43 +44,49 @@ export class Streams {
   }
 
   get readable(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    return this.#readable ??= new ReadableStream({
-      type: "bytes",
-      start: (controller) => {
-        this.#receiving = controller;
-      },
-      pull: (controller) => this.#receive(controller),
-      cancel: () => {
-        this.#cancelled.abort();
-        this.#shut(SHUT_RD);
-        this.#end_receiving();
-      },
-    });
+    return this.#readable ??= new ReadableStream(
+      bare({
+        type: "bytes",
+        start: (controller) => {
+          this.#receiving = controller;
+        },
+        pull: (controller) => this.#receive(controller),
+        cancel: () => {
+          this.#cancelled.abort();
+          this.#shut(SHUT_RD);
+          this.#end_receiving();
+        },
+      }),
+      bare({ highWaterMark: 0 }),
+    );
   }
 
   get writable(): WritableStream<Uint8Array<ArrayBufferLike>> {
-    return this.#writable ??= new WritableStream({
-      start: (controller) => {
-        this.#sending = controller;
+    return this.#writable ??= new WritableStream(
+      bare({
+        start: (controller) => {
+          this.#sending = controller;
+        },
+        write: (chunk, { signal }) => this.#send(chunk, signal),
+        close: () => {
+          // After a reset there is no half left to end, and what was written is lost: the
+          // write that found out said so, if there was one.
+          this.#shut(SHUT_WR);
+          this.#end_sending();
+        },
+        abort: () => {
+          this.#shut(SHUT_WR);
+          this.#end_sending();
+        },
+      }),
+      {
+        highWaterMark: 1,
+        size: () => {
+          this.#unsent++;
+          return 1;
+        },
       },
-      write: (chunk, { signal }) => this.#send(chunk, signal),
-      close: () => {
-        // After a reset there is no half left to end, and what was written is lost: the
-        // write that found out said so, if there was one.
-        this.#shut(SHUT_WR);
-        this.#end_sending();
-      },
-      abort: () => {
-        this.#shut(SHUT_WR);
-        this.#end_sending();
-      },
-    }, {
-      highWaterMark: 1,
-      size: () => {
-        this.#unsent++;
-        return 1;
-      },
-    });
+    );
   }
 
   async #receive(controller: ReadableByteStreamController): Promise<void> {

@@ -75,16 +75,17 @@ export class Clients implements Disposable {
     stop: Stop,
     options: Options = {},
   ) {
-    const { room = new Room(0), idle_timeout = 0 } = options;
+    const own: Options = Object.assign(Object.create(null), options);
+    const { room = new Room(0), idle_timeout = 0 } = own;
     this.#room = room;
     this.#idle = idle_timeout > 0 ? new Idle(idle_timeout) : null;
-    this.#acceptor = new Acceptor(server, watcher, room, options.full);
+    this.#acceptor = new Acceptor(server, watcher, room, own.full);
     this.#parting = new Parting(watcher);
     this.#watcher = watcher;
     this.#stop = stop;
-    this.#options = options;
-    this.#max_queue = options.max_queue ?? 1 << 20;
-    this.#max_total = options.max_total ?? 1 << 26;
+    this.#options = own;
+    this.#max_queue = own.max_queue ?? 1 << 20;
+    this.#max_total = own.max_total ?? 1 << 26;
   }
 
   /**

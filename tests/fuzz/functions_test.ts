@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { exported } from "./exports.ts";
 import { hostile } from "./process.ts";
+import { optional_names } from "./polluted.ts";
 import { CALLS, SEED } from "./seed.ts";
 
 // Reached by none but a class that extends theirs.
@@ -41,4 +42,14 @@ test("every function that is exported is called with hostile arguments", async (
     if (!aliases.some((alias) => names.includes(alias))) uncalled.push(name);
   }
   assertEquals(uncalled, [], "add a call to tests/fuzz/calls/");
+});
+
+test("no function takes what Object.prototype has for an option", async () => {
+  const polluted = optional_names();
+  for (const name of ["signal", "timeout", "flags", "code", "proto"]) {
+    assert(polluted.includes(name), name);
+  }
+  const calls = Math.min(CALLS, 20_000);
+  const { inherited } = await hostile(SEED, calls, again, { polluted });
+  assertEquals(inherited, [], `again with: ${again}`);
 });

@@ -39,7 +39,7 @@ guarded(
       SEED,
       GUARDED,
       again,
-      library,
+      { guard: library },
     );
     assertEquals(made, GUARDED);
     assert(tagged > GUARDED / 50, `${tagged} messages with a number`);

@@ -2,7 +2,8 @@
  * Makes hostile calls; nothing may come of one but a result or an Error.
  *
  * Arguments: the seed and the count of calls. With `--trace` each call is named on standard
- * error before it is made, for when one kills the process; `--guard=PATH` is guard.ts'.
+ * error before it is made, for when one kills the process; `--guard=PATH` is guard.ts', and
+ * `--polluted=NAMES` gives Object.prototype fields with these names.
  *
  * @module
  */
@@ -28,6 +29,7 @@ import {
   tend,
   wait,
 } from "./pools.ts";
+import { pollute } from "./polluted.ts";
 import { check_fresh } from "./tags.ts";
 
 // Waits are ended, and the event loop turns, after so many calls.
@@ -42,6 +44,8 @@ const BYTES = /^(socket|os)\./;
 // The caller's bytes may hold an address, as those of SO_ATTACH_FILTER do.
 const WITH_ADDRESSES = ["socket.Socket.setsockopt"];
 const names = Object.keys(all);
+const option = Deno.args.find((one) => one.startsWith("--polluted="));
+const inherited = pollute(option?.split("=")[1]!.split(",") ?? []);
 const encoder = new TextEncoder();
 const returned = new Set<string>(), threw = new Set<string>();
 let made = 0, grown = 0;
@@ -151,6 +155,7 @@ console.log(JSON.stringify({
   never_returned: names.filter((name) => !returned.has(name)),
   errors: threw.size,
   tagged: tagged.received,
+  inherited: [...inherited],
   grown,
   guarded: guard?.counts() ?? null,
 }));

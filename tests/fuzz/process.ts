@@ -19,6 +19,8 @@ export interface Report {
   readonly errors: number;
   /** How many messages with a number were received. */
   readonly tagged: number;
+  /** What was read of what Object.prototype has. */
+  readonly inherited: string[];
   /** How many bytes more the process takes than at the start. */
   readonly grown: number;
   /** The blocks beside guard pages, and those that found no place there; `null` without. */
@@ -34,12 +36,13 @@ const here = new URL(".", import.meta.url).pathname;
  * @param calls How many.
  * @param again How to do it again, for the message of a failure.
  * @param guard The library that puts buffers beside guard pages.
+ * @param polluted The names of what Object.prototype is to have.
  */
 export async function hostile(
   seed: number,
   calls: number,
   again: string,
-  guard?: string,
+  { guard, polluted }: { guard?: string; polluted?: string[] } = {},
 ): Promise<Report> {
   const folder = Deno.makeTempDirSync({ prefix: "iomux" });
   try {
@@ -49,7 +52,8 @@ export async function hostile(
         args: ["run", "--quiet", "--no-prompt", "--no-check", "--allow-ffi"]
           .concat(`--allow-read=${folder}`, `--allow-write=${folder}`)
           .concat(`${here}hostile.ts`, String(seed), String(calls))
-          .concat(guard === undefined ? [] : `--guard=${guard}`),
+          .concat(guard === undefined ? [] : `--guard=${guard}`)
+          .concat(polluted === undefined ? [] : `--polluted=${polluted}`),
         cwd: folder,
         // Its own look for a newer version would have a socket open.
         env: {
