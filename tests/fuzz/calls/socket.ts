@@ -25,6 +25,9 @@ const { SO_LINGER } = socket;
 // These bring further descriptors, which would be the caller's.
 const SO_PASSPIDFD = 76, SO_PEERPIDFD = 77;
 
+/** What the kernel would read is nowhere: the one call that may be an EFAULT. */
+export const NULL_OPTION = "socket.Socket.setsockopt of null";
+
 function option(): number {
   const name = dice.below(80);
   return [SO_LINGER, SO_PASSPIDFD, SO_PEERPIDFD].includes(name) ? 0 : name;
@@ -133,13 +136,16 @@ export const socket_calls: Calls = {
   },
   "socket.Socket.setsockopt": () => {
     const level = or(() => dice.pick(LEVELS)), name = or(option);
-    const target = sock();
-    if (dice.chance(0.1)) {
-      return target.setsockopt(level, name, null, integer());
-    }
     const value = dice.chance(0.6) ? integer() : buffer();
-    return target.setsockopt(level, name, value);
+    return sock().setsockopt(level, name, value);
   },
+  [NULL_OPTION]: () =>
+    sock().setsockopt(
+      or(() => dice.pick(LEVELS)),
+      or(option),
+      null,
+      integer(),
+    ),
   "socket.Socket.settimeout": () =>
     limited((it) => it.settimeout(dice.pick([hostile, timeout])())),
   "socket.Socket.setblocking": () => limited((it) => it.setblocking(hostile())),
