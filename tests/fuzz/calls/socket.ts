@@ -25,6 +25,32 @@ const { SO_LINGER } = socket;
 // These bring further descriptors, which would be the caller's.
 const SO_PASSPIDFD = 76, SO_PEERPIDFD = 77;
 
+// SO_GET_FILTER's length counts instructions of 8 bytes.
+const SO_ATTACH_FILTER = 26, SO_GET_FILTER = SO_ATTACH_FILTER;
+const SO_MEMINFO = 55, SO_PEERGROUPS = 59, BPF_RET_K = 6;
+/** Options that are longer than the int, or the room, that is asked for. */
+const STRUCTS: readonly (readonly [level: number, name: number])[] = [
+  ...[socket.SO_PEERCRED, SO_LINGER, SO_GET_FILTER, SO_MEMINFO, SO_PEERGROUPS]
+    .map((name) => [socket.SOL_SOCKET, name] as const),
+  [socket.IPPROTO_TCP, socket.TCP_INFO],
+  [socket.IPPROTO_TCP, socket.TCP_CONGESTION],
+];
+
+/** A connection, with a filter of so many instructions that lets all packets pass. */
+function connected(): socket.Socket {
+  using server = socket.create_server(["127.0.0.1", 0]);
+  const made = keep(socket.socket());
+  made.connect_ex(server.getsockname() as Any);
+  const filter = new Uint16Array(4 * (1 + dice.below(64)));
+  for (let at = 0; at < filter.length; at += 4) {
+    filter.set([BPF_RET_K, 0, 0xffff, 0xffff], at);
+  }
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(filter));
+  const program = new BigUint64Array([BigInt(filter.length / 4), address]);
+  made.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, program);
+  return made;
+}
+
 /** What the kernel would read is nowhere: the one call that may be an EFAULT. */
 export const NULL_OPTION = "socket.Socket.setsockopt of null";
 
@@ -133,6 +159,12 @@ export const socket_calls: Calls = {
     return dice.chance(0.5)
       ? sock().getsockopt(level, name)
       : sock().getsockopt(level, name, or(() => dice.below(1026)));
+  },
+  "socket.Socket.getsockopt of a struct": () => {
+    const [level, name] = dice.pick(STRUCTS);
+    return dice.chance(0.3)
+      ? connected().getsockopt(level, name)
+      : connected().getsockopt(level, name, dice.below(300));
   },
   "socket.Socket.setsockopt": () => {
     const level = or(() => dice.pick(LEVELS)), name = or(option);

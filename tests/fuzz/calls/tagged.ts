@@ -1,6 +1,6 @@
 import { os, socket } from "@iomux/py";
 import { type Any, dice, signal, wait } from "../pools.ts";
-import { check, check_marked, MARK, message } from "../tags.ts";
+import { check, check_fresh, check_marked, MARK, message } from "../tags.ts";
 import type { Calls } from "./calls.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -125,6 +125,23 @@ function addressed(): void {
   tagged.received++;
 }
 
+/** Has TCP count bytes and throw them away: what a call returns of them is nothing's. */
+function discarded(): void {
+  using server = socket.create_server(["127.0.0.1", 0]);
+  using to = socket.socket();
+  to.connect_ex(server.getsockname() as Any);
+  using from = server.accept()[0];
+  const sent = message(++number, dice.pick(SIZES));
+  to.send(sent);
+  const room = dice.pick([8, 512, sent.length]);
+  dice.pick([
+    () => check_fresh(from.recv(room, socket.MSG_TRUNC)),
+    () => check_fresh(from.recvfrom(room, socket.MSG_TRUNC)),
+    () => check_fresh(from.recvmsg(room, 0, socket.MSG_TRUNC)),
+  ])();
+  tagged.received++;
+}
+
 /** Calls that receive messages with numbers, of sockets that nothing else reaches. */
 export const tagged_calls: Calls = {
   "a number by recv": returned((from, room) => from.recv(room)),
@@ -151,6 +168,7 @@ export const tagged_calls: Calls = {
     from.recvmsg_into(parts(room === 0 ? view : view.subarray(0, room)))[0]
   ),
   "a number from an address": addressed,
+  "a number that TCP throws away": discarded,
   "a number by recvAsync": () =>
     awaited((from, room) => from.recvAsync(room, 0, signal())),
   "a number by recv_intoAsync": () =>
