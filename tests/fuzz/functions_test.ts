@@ -10,9 +10,10 @@ const PROTECTED = /\.(make_store|watch|change|forget|ready|check)$/;
 // Made by `get_map()`, of the selector's own keys.
 const NOT_CALLED = ["selectors.SelectorMapping"];
 
-// Refused each time: without a socket of AF_ALG, or a name for the machine, or `new`.
+// Refused each time: without a socket of AF_ALG, a value, a name for the machine, or `new`.
 const NEVER = [
   "socket.Socket.sendmsg_afalg",
+  "socket.Socket.setsockopt of null",
   "socket.sethostname",
   "an exception without new",
 ];
