@@ -1,3 +1,4 @@
+import { bare } from "../../ffi/libc.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import type { WaitOptions } from "../pending.ts";
@@ -632,22 +633,22 @@ interface TextForm {
   readonly newline: Newline;
 }
 
-const HIGHEST: Readonly<Record<string, number | null>> = {
-  "utf8": null,
-  "ascii": 0x7f,
-  "usascii": 0x7f,
-  "latin1": 0xff,
-  "iso88591": 0xff,
-};
+const HIGHEST: ReadonlyMap<string, number | null> = new Map([
+  ["utf8", null],
+  ["ascii", 0x7f],
+  ["usascii", 0x7f],
+  ["latin1", 0xff],
+  ["iso88591", 0xff],
+]);
 
 /** Checks how text is encoded. */
 export function text_form(given: TextOptions): TextForm {
-  const { encoding, errors, newline = null } = given;
+  const { encoding, errors, newline = null } = bare(given);
   const name = encoding ?? "utf-8";
   if (typeof name !== "string") {
     throw new TypeError(`encoding must be a string, not ${shown(name)}`);
   }
-  const highest = HIGHEST[name.toLowerCase().replace(/[-_ ]/g, "")];
+  const highest = HIGHEST.get(name.toLowerCase().replace(/[-_ ]/g, ""));
   if (highest === undefined) throw new ValueError(`unknown encoding: ${name}`);
   const handler = errors ?? "strict";
   if (!["strict", "ignore", "replace"].includes(handler)) {

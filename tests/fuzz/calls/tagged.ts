@@ -29,6 +29,7 @@ const SEND: readonly ((to: socket.Socket, data: Bytes) => unknown)[] = [
   (to, data) => to.sendall(data),
   (to, data) => to.sendmsg(parts(data)),
   (to, data) => os.write(to.fileno(), data),
+  (to, data) => os.writev(to.fileno(), parts(data)),
 ];
 
 /** Has a number sent to a socket of its own, and received with less, as much or more room. */
@@ -153,6 +154,10 @@ export const tagged_calls: Calls = {
     socket.recv_fds(from, room, 1)[0]
   ),
   "a number by os.read": returned((from, room) => os.read(from.fileno(), room)),
+  "a number by makefile": returned((from, room) => {
+    using file = from.makefile("rb", dice.pick([0, -1, 16]));
+    return file.read(Math.min(room, from.recv(room, socket.MSG_PEEK).length));
+  }),
   "a number by recv with MSG_PEEK": returned((from, room) => {
     const seen = from.recv(room, socket.MSG_PEEK);
     check(from.recv(room), seen);
@@ -169,6 +174,12 @@ export const tagged_calls: Calls = {
   ),
   "a number from an address": addressed,
   "a number that TCP throws away": discarded,
+  "a number by os.readv": written((from, view, room) =>
+    os.readv(
+      from.fileno(),
+      parts(room === 0 ? view : view.subarray(0, room)),
+    )
+  ),
   "a number by recvAsync": () =>
     awaited((from, room) => from.recvAsync(room, 0, signal())),
   "a number by recv_intoAsync": () =>
