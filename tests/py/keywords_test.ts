@@ -4,7 +4,15 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { os, queue, select, selectors, ValueError } from "@iomux/py";
+import {
+  os,
+  OSError,
+  queue,
+  select,
+  selectors,
+  socket,
+  ValueError,
+} from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../descriptors.ts";
 import { backends, names, pair } from "./selectors/setup.ts";
@@ -278,4 +286,92 @@ test("A server takes bind_and_activate and poll_interval by keyword", async () =
     TypeError,
     "TCPServer() got an unexpected keyword argument",
   );
+});
+
+/** Does something while Object.prototype has fields. */
+async function inherited<T>(
+  fields: Record<string, unknown>,
+  action: () => T,
+): Promise<Awaited<T>> {
+  Object.assign(Object.prototype, fields);
+  try {
+    return await action();
+  } finally {
+    for (const name of Object.keys(fields)) {
+      delete (Object.prototype as Record<string, unknown>)[name];
+    }
+  }
+}
+
+test("A wait takes no signal from Object.prototype", async () => {
+  using socks = pair();
+  socks.wr.send(new Uint8Array([1]));
+  for (const signal of [AbortSignal.abort(), "no signal"]) {
+    const received = await inherited(
+      { signal },
+      () => socks.rd.recvAsync(1, socket.MSG_PEEK, {}),
+    );
+    assertEquals(received.length, 1);
+    const found = await inherited(
+      { signal },
+      () => select.selectAsync([socks.rd], [], [], { timeout: null }),
+    );
+    assertEquals(found[0].length, 1);
+  }
+});
+
+test("A timer takes no setting from Object.prototype", async () => {
+  const fd = await inherited(
+    { flags: -1 },
+    () => os.timerfd_create(os.CLOCK_MONOTONIC, {}),
+  );
+  const setting = { flags: -1, initial: 3600, interval: 3600 };
+  await inherited(setting, () => os.timerfd_settime(fd, { initial: 60 }));
+  assertEquals(os.timerfd_gettime(fd)[1], 0);
+  await inherited(setting, () => os.timerfd_settime_ns(fd, {}));
+  assertEquals(os.timerfd_gettime(fd), [0, 0]);
+  os.close(fd);
+});
+
+test("An error takes nothing from Object.prototype", async () => {
+  const fields = { code: "EPERM", syscall: "execve", filename: "/etc/passwd" };
+  const made = await inherited(fields, () => new OSError(9, "why", {}));
+  const thrown = await inherited(
+    fields,
+    () => assertThrows(() => os.read(-1, 1), OSError),
+  );
+  assertEquals(
+    [made.code, made.syscall, made.filename, made.message],
+    ["EBADF", null, null, "[Errno 9] why"],
+  );
+  assertEquals([thrown.code, thrown.filename], ["EBADF", null]);
+});
+
+test("A file's encoding is none of what each object has", () => {
+  using socks = pair();
+  for (const encoding of ["constructor", "__proto__", "valueOf"]) {
+    assertThrows(
+      () => socks.rd.makefile("r", { encoding }),
+      ValueError,
+      `unknown encoding: ${encoding}`,
+    );
+  }
+});
+
+test("A cipher of the kernel takes nothing from Object.prototype", async () => {
+  let sent: unknown[] = [];
+  class Cipher extends socket.Socket {
+    override sendmsg(...args: Parameters<socket.Socket["sendmsg"]>): number {
+      sent = args;
+      return 0;
+    }
+  }
+  const cipher = new Cipher(-1, socket.AF_ALG, socket.SOCK_SEQPACKET, 0, null);
+  const { ALG_OP_DECRYPT, ALG_SET_OP, SOL_ALG } = socket;
+  await inherited(
+    { iv: new Uint8Array(16), assoclen: 8, flags: socket.MSG_MORE },
+    () => cipher.sendmsg_afalg([], { op: ALG_OP_DECRYPT }),
+  );
+  const op = new Uint32Array([ALG_OP_DECRYPT]);
+  assertEquals(sent, [[], [[SOL_ALG, ALG_SET_OP, op]], 0]);
 });

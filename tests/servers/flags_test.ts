@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { socket } from "@iomux/py";
-import { runScript } from "../scripts.ts";
+import { runScript, started } from "../scripts.ts";
 import { scripts } from "./catalogue.ts";
 
 /** Fails unless a script ends with one line on standard error and exit status 1. */
@@ -67,5 +67,24 @@ for (
         `${script}: ${flag} wants a number of seconds above 0, not "${value}"`,
       );
     }
+  });
+}
+
+for (const script of ["servers/accept.ts", "servers/echo.ts"]) {
+  Deno.test(`${script} takes no flag from Object.prototype`, async () => {
+    const root = new URL("../../", import.meta.url).pathname;
+    await using server = await started(script, Deno.execPath(), [
+      "run",
+      "--allow-ffi",
+      `--preload=${root}tests/servers/polluted.ts`,
+      root + script,
+      "--port",
+      "0",
+    ]);
+    using client = socket.create_connection([server.host, server.port]);
+    client.sendall(new TextEncoder().encode("hello"));
+    assertEquals(new TextDecoder().decode(client.recv(5)), "hello");
+    const { code, errors } = await server.stop();
+    assertEquals([code, errors], [0, ""]);
   });
 }
