@@ -24,7 +24,6 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);
 extern void __libc_free(void *block);
 
-#define PAGE 4096
 #define MARK 0x9d
 /* As in tags.ts: bytes that were never written. */
 static const unsigned char NEVER_WRITTEN[4] = {0xd7, 0xc6, 0xb5, 0xa4};
@@ -44,6 +43,7 @@ static struct class classes[] = {
 };
 #define CLASSES (sizeof classes / sizeof *classes)
 
+static size_t page;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static __thread int on __attribute__((tls_model("initial-exec")));
 static int64_t made, missed;
@@ -64,11 +64,11 @@ static void *map(size_t size, int protection) {
   return pages;
 }
 
-static size_t stride(const struct class *class) { return (class->pages + 1) * PAGE; }
+static size_t stride(const struct class *class) { return (class->pages + 1) * page; }
 
 /* The pages of a slot; a guard page lies before and behind. */
 static unsigned char *pages_of(const struct class *class, size_t slot) {
-  return class->base + PAGE + slot * stride(class);
+  return class->base + page + slot * stride(class);
 }
 
 __attribute__((constructor)) static void prepare(void) {
@@ -78,6 +78,7 @@ __attribute__((constructor)) static void prepare(void) {
     if (i == sizeof versions / sizeof *versions) abort();
     look_up = dlvsym(RTLD_NEXT, "dlsym", versions[i]);
   }
+  page = sysconf(_SC_PAGESIZE);
   usable_size = look_up(RTLD_NEXT, "malloc_usable_size");
   for (size_t i = 0; i < CLASSES; i++) {
     struct class *class = &classes[i];
@@ -85,7 +86,7 @@ __attribute__((constructor)) static void prepare(void) {
     class->free = map(class->slots * sizeof *class->free, PROT_READ | PROT_WRITE);
     for (size_t slot = 0; slot < class->slots; slot++) class->free[slot] = slot;
     class->count = class->slots;
-    class->base = map(PAGE + class->slots * stride(class), PROT_NONE);
+    class->base = map(page + class->slots * stride(class), PROT_NONE);
   }
 }
 
@@ -94,8 +95,8 @@ static struct class *find(const void *pointer, size_t *slot) {
   const unsigned char *at = pointer;
   for (size_t i = 0; i < CLASSES; i++) {
     struct class *class = &classes[i];
-    if (at < class->base || at >= class->base + PAGE + class->slots * stride(class)) continue;
-    *slot = (at - class->base - PAGE) / stride(class);
+    if (at < class->base || at >= class->base + page + class->slots * stride(class)) continue;
+    *slot = (at - class->base - page) / stride(class);
     return class;
   }
   return NULL;
@@ -104,10 +105,10 @@ static struct class *find(const void *pointer, size_t *slot) {
 /* The marked bytes before and behind a block, a page of each at most. */
 static void margins(const struct class *class, size_t slot, unsigned char *from[2], size_t size[2]) {
   const struct block *block = &class->blocks[slot];
-  unsigned char *start = pages_of(class, slot), *end = start + class->pages * PAGE;
+  unsigned char *start = pages_of(class, slot), *end = start + class->pages * page;
   size_t before = block->at - start, behind = end - (block->at + block->size);
-  size[0] = before < PAGE ? before : PAGE;
-  size[1] = behind < PAGE ? behind : PAGE;
+  size[0] = before < page ? before : page;
+  size[1] = behind < page ? behind : page;
   from[0] = block->at - size[0];
   from[1] = block->at + block->size;
 }
@@ -127,7 +128,7 @@ static void look(const struct class *class, size_t slot) {
 
 static void *take(size_t size, int zeroed) {
   if (!on || size == 0) return NULL;
-  size_t needed = (size + PAGE - 1) / PAGE;
+  size_t needed = (size + page - 1) / page;
   struct class *class = classes;
   while (class < classes + CLASSES && class->pages < needed) class++;
   pthread_mutex_lock(&lock);
@@ -139,8 +140,8 @@ static void *take(size_t size, int zeroed) {
   size_t slot = class->free[class->first];
   class->first = (class->first + 1) % class->slots;
   class->count--;
-  unsigned char *start = pages_of(class, slot), *end = start + class->pages * PAGE;
-  if (mprotect(start, class->pages * PAGE, PROT_READ | PROT_WRITE) != 0) abort();
+  unsigned char *start = pages_of(class, slot), *end = start + class->pages * page;
+  if (mprotect(start, class->pages * page, PROT_READ | PROT_WRITE) != 0) abort();
   struct block *block = &class->blocks[slot];
   /* malloc() promises 16: up to 15 marked bytes are between the block and the guard page. */
   block->at = made % 2 == 0 ? start : end - (size + 15) / 16 * 16;
@@ -185,8 +186,8 @@ void free(void *pointer) {
   block->at = NULL;
   unsigned char *start = pages_of(class, slot);
   /* Zeros, when it is taken again; until then nothing. */
-  madvise(start, class->pages * PAGE, MADV_DONTNEED);
-  if (mprotect(start, class->pages * PAGE, PROT_NONE) != 0) abort();
+  madvise(start, class->pages * page, MADV_DONTNEED);
+  if (mprotect(start, class->pages * page, PROT_NONE) != 0) abort();
   class->free[(class->first + class->count++) % class->slots] = slot;
   pthread_mutex_unlock(&lock);
 }

@@ -43,8 +43,9 @@ const trace = Deno.args.includes("--trace");
 // Whose results are the kernel's; others hand back what they were given.
 const BYTES = /^(socket|os)\./;
 const names = Object.keys(all);
-const option = Deno.args.find((one) => one.startsWith("--polluted="));
-const inherited = pollute(option?.split("=")[1]!.split(",") ?? []);
+const POLLUTED = "--polluted=";
+const polluted = Deno.args.find((one) => one.startsWith(POLLUTED));
+const inherited = pollute(polluted?.slice(POLLUTED.length).split(",") ?? []);
 const encoder = new TextEncoder();
 const returned = new Set<string>(), threw = new Set<string>();
 let made = 0, grown = 0;
