@@ -52,18 +52,21 @@ guarded(
 );
 
 for (const name of Object.keys(OVERRUNS)) {
-  guarded(`${name} is noticed`, async (library) => {
-    const { stdout, signal } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--no-check", "--allow-ffi"]
-        .concat(`${here}overruns.ts`, name, `--guard=${library}`),
-      env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", LD_PRELOAD: library },
-    }).output();
-    const printed = new TextDecoder().decode(stdout);
-    if (name === NOTHING) {
-      assertEquals([printed, signal], ["nothing was noticed\n", null]);
-    } else {
-      assertEquals(printed, "");
-      assert(signal === "SIGABRT" || signal === "SIGSEGV", `${signal}`);
-    }
-  });
+  guarded(
+    `${name} is ${name === NOTHING ? "fine" : "noticed"}`,
+    async (library) => {
+      const { stdout, signal } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--no-prompt", "--no-check", "--allow-ffi"]
+          .concat(`${here}overruns.ts`, name, `--guard=${library}`),
+        env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", LD_PRELOAD: library },
+      }).output();
+      const printed = new TextDecoder().decode(stdout);
+      if (name === NOTHING) {
+        assertEquals([printed, signal], ["nothing was noticed\n", null]);
+      } else {
+        assertEquals(printed, "");
+        assert(signal === "SIGABRT" || signal === "SIGSEGV", `${signal}`);
+      }
+    },
+  );
 }
