@@ -45,7 +45,7 @@ export interface Attempt<T> {
   progress(): number;
 }
 
-/** What attempts have in common whose descriptors anything may close: all look at once. */
+/** What attempts have in common whose descriptors others may close: they take no turns. */
 export const FOREIGN: Pick<
   Attempt<unknown>,
   "in_turn" | "owned" | "progress"

@@ -16,6 +16,7 @@ import {
 import { OverflowError } from "../exceptions.ts";
 import {
   bad_descriptor,
+  FOREIGN,
   NOT_YET,
   pending,
   type WaitOptions,
@@ -109,6 +110,7 @@ function until<T>(
     const number = int(fd, "fd");
     const watched = [[number, event] as const];
     return {
+      ...FOREIGN,
       in_turn: true,
       timeout: -1,
       watched: () => watched,
