@@ -105,7 +105,10 @@ export function check_signal(options: unknown): AbortSignal | undefined {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${shown(options)}`);
   }
-  const { signal } = bare<{ signal?: unknown }>(options);
+  // An AbortController has its signal by its class; what Object.prototype has does not count.
+  const { signal } = options instanceof AbortController
+    ? options
+    : bare<{ signal?: unknown }>(options);
   if (signal === undefined || signal === null) return undefined;
   if (!(signal instanceof AbortSignal)) {
     throw new TypeError(`signal must be an AbortSignal, not ${shown(signal)}`);
