@@ -209,12 +209,6 @@ const addressed = {
   readv: { parameters: ["i32", "usize", "i32"], result: "i32" },
   // ssize_t writev(int fd, const struct iovec *iov, int iovcnt)
   writev: { parameters: ["i32", "usize", "i32"], result: "i32" },
-  // int statx(int dirfd, const char *pathname, int flags, unsigned int mask,
-  //           struct statx *statxbuf)
-  statx: {
-    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
-    result: "i32",
-  },
   // off_t lseek(int fd, off_t offset, int whence)
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   // ssize_t preadv2(int fd, const struct iovec *iov, int iovcnt, off_t offset, int flags)
@@ -278,10 +272,17 @@ const addressed = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
- * System calls that an older glibc has no function for: there they are made by number, the
- * same on every machine. On a kernel that is older, too, they fail with ENOSYS.
+ * System calls that an older glibc has no function for: there they are made by number. On a
+ * kernel that is older, too, they fail with ENOSYS.
  */
 const numbered = {
+  // int statx(int dirfd, const char *pathname, int flags, unsigned int mask,
+  //           struct statx *statxbuf)
+  statx: {
+    parameters: ["i32", "buffer", "i32", "u32", "buffer"],
+    result: "i32",
+    number: Deno.build.arch === "x86_64" ? 332 : 291,
+  },
   // int pidfd_open(pid_t pid, unsigned int flags)
   pidfd_open: { parameters: ["i32", "u32"], result: "i32", number: 434 },
 } as const satisfies Record<string, Deno.ForeignFunction & { number: number }>;
