@@ -1,5 +1,5 @@
 /**
- * read(2) and write(2) that do not wait, whatever flags the descriptor has.
+ * read(2) and write(2) that wait for no peer, whatever flags the descriptor has.
  *
  * O_NONBLOCK belongs to the open file, which other processes may share, as a shell shares its
  * terminal. RWF_NOWAIT belongs to the one call.
@@ -10,13 +10,22 @@
 import { is_nonblocking } from "./descriptor.ts";
 import { EAGAIN, ENOSYS, EOPNOTSUPP } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
-import { address_of, Pinned } from "./memory.ts";
+import { address_of, c_string, Pinned } from "./memory.ts";
+import {
+  AT_EMPTY_PATH,
+  statx_fields,
+  STATX_SIZE,
+  STATX_TYPE,
+} from "./statx.ts";
 import { again, attempt, wait_for } from "./syscall.ts";
 
 const POLLIN = 1;
 const POLLOUT = 4;
 const PIPE_BUF = 4096;
 const RWF_NOWAIT = 8;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const S_IFBLK = 0o060000;
 // The file's own position.
 const POSITION = -1n;
 
@@ -53,6 +62,18 @@ export function write_nowait(
   return nowait("write", fd, buffer, size, write, libc.pwritev2, POLLOUT);
 }
 
+const NO_PATH = c_string("");
+const status = new Uint8Array(STATX_SIZE);
+
+/** Whether a descriptor is of a regular file or a disk. */
+function is_on_disk(fd: number): boolean {
+  if (libc.statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_TYPE, status) === -1) {
+    return false;
+  }
+  const type = statx_fields(status).mode & S_IFMT;
+  return type === S_IFREG || type === S_IFBLK;
+}
+
 function nowait(
   name: string,
   fd: number,
@@ -69,7 +90,10 @@ function nowait(
     const moved = vectored(fd, iovec.address, 1, POSITION, RWF_NOWAIT);
     if (moved !== -1) return moved;
     const error = errno();
-    if (error === EAGAIN) return -1;
+    if (error === EAGAIN) {
+      // Not in memory yet, and epoll reports no file on a disk: the call waits for the disk.
+      return is_on_disk(fd) ? attempt(name, () => plain(size)) : -1;
+    }
     if (error === EOPNOTSUPP || error === ENOSYS) break;
     again(name, error);
   }

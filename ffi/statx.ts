@@ -8,6 +8,8 @@ import { view_of } from "./memory.ts";
 
 /** Bytes in a `struct statx`. */
 export const STATX_SIZE = 256;
+/** The mask that asks for the type of the file. */
+export const STATX_TYPE = 1;
 /** The mask that asks for all that a `struct stat` has. */
 export const STATX_BASIC_STATS = 0x7ff;
 /** With an empty path, what is asked about is the descriptor itself. */

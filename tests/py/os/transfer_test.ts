@@ -7,8 +7,10 @@ import {
   socket,
   ValueError,
 } from "@iomux/py";
+import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
 import { record, storm } from "../../ffi/storm.ts";
+import { turns } from "../async_twins.ts";
 import {
   decode,
   encode,
@@ -248,3 +250,33 @@ test("what counts bytes throws TypeError for no integer, OverflowError beyond 2^
     assertThrows(() => os.ftruncate(f.fd, large), OverflowError, "length");
   }
 });
+
+for (const name of ["readAsync", "writeAsync"] as const) {
+  test(`${name}() of a file whose bytes are not in memory yet waits for the disk`, async () => {
+    using f = file("hello");
+    // What the kernel says of them; no test can choose what it keeps in memory.
+    const { preadv2, pwritev2 } = libc;
+    const would_wait = () => {
+      set_errno(EAGAIN);
+      return -1;
+    };
+    Object.assign(libc, { preadv2: would_wait, pwritev2: would_wait });
+    const stop = new AbortController();
+    const calls = {
+      readAsync: () => os.readAsync(f.fd, 9, stop),
+      writeAsync: () => os.writeAsync(f.fd, encode("HELLO"), stop),
+    };
+    try {
+      const done = calls[name]();
+      const waits = turns().then(() => "waits");
+      const result = await Promise.race([done, waits]);
+      assertEquals(
+        result,
+        name === "readAsync" ? encode("hello") : 5,
+      );
+    } finally {
+      stop.abort();
+      Object.assign(libc, { preadv2, pwritev2 });
+    }
+  });
+}
