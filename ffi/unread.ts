@@ -9,6 +9,7 @@ import { pollfd_revents, pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
 
 const POLLIN = 1;
 const POLLOUT = 4;
+const POLLRDHUP = 0x2000;
 const FIONREAD = 0x541bn;
 
 const pollfd = new Int32Array(POLLFD_WORDS);
@@ -22,6 +23,14 @@ export function is_readable(fd: number): boolean {
 /** Whether a write to a descriptor would find room. */
 export function is_writable(fd: number): boolean {
   return is_ready(fd, POLLOUT);
+}
+
+/**
+ * Whether a socket was shut down for reading. An error beside it is no such end: poll(2)
+ * reports one for as long as the socket's error queue (IP_RECVERR) has a message.
+ */
+export function is_shut_down(fd: number): boolean {
+  return is_ready(fd, POLLRDHUP);
 }
 
 function is_ready(fd: number, events: number): boolean {

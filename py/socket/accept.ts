@@ -18,9 +18,10 @@ import {
   os_error,
   wait_for,
 } from "../../ffi/syscall.ts";
+import { is_shut_down } from "../../ffi/unread.ts";
 import { OSError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
-import { EPOLLIN, EPOLLRDHUP, POLLIN } from "../select/constants.ts";
+import { EPOLLIN, POLLIN } from "../select/constants.ts";
 import { AF_UNIX, SOCK_CLOEXEC } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 import { until } from "./until.ts";
@@ -47,9 +48,9 @@ export function accept({ fd, timeout, unblocked }: Handle): number {
 /**
  * {@linkcode accept} without stopping the event loop.
  *
- * The listener is non-blocking from then on, and accept() waits in poll(2). No flag keeps accept4 from blocking, and the
- * processes that share a listener see each other set O_NONBLOCK: if one set it back, another
- * would stand still in its accept4.
+ * The listener is non-blocking from then on, and accept() waits in poll(2). No flag keeps
+ * accept4 from blocking, and the processes that share a listener share O_NONBLOCK: if one set
+ * it back, another would block in its accept4.
  *
  * @param adopt Makes the result from the descriptor, with the address in `addr`.
  */
@@ -67,7 +68,7 @@ export function accept_async<T>(
     const client = attempt("accept4", () => accept4(fd));
     if (client !== -1) return adopt(client);
     // Of AF_UNIX, only a call that blocks is told that the listener was shut down.
-    if (handle.family === AF_UNIX && wait_for(fd, EPOLLRDHUP, 0)) {
+    if (handle.family === AF_UNIX && is_shut_down(fd)) {
       throw os_error(EINVAL, { syscall: "accept4" });
     }
     return NOT_YET;

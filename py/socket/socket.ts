@@ -1213,9 +1213,13 @@ export class Socket<A extends Address = Address>
     flags = 0,
     options?: WaitOptions,
   ): Promise<number> {
+    let length = -1;
     return until_tried(this.#handle, EPOLLOUT, (handle) => {
       const number = int(flags, "flags");
-      return send(handle, packet(handle, bytes(data, "data")), number);
+      const from = bytes(data, "data");
+      if (length === -1) length = length_of(from);
+      check_unshrunk([from], length);
+      return send(handle, packet(handle, from), number);
     }, options);
   }
 
@@ -1394,13 +1398,12 @@ export class Socket<A extends Address = Address>
       : [0, ...rest];
     const number = int(flags, "flags");
     const from = bytes(data, "data");
+    const length = length_of(from);
     const to = await this.#destination(address, "sendto", options);
-    return await until_tried(
-      this.#handle,
-      EPOLLOUT,
-      (handle) => sendto(handle, packet(handle, from), number, to),
-      options as WaitOptions | undefined,
-    );
+    return await until_tried(this.#handle, EPOLLOUT, (handle) => {
+      check_unshrunk([from], length);
+      return sendto(handle, packet(handle, from), number, to);
+    }, options as WaitOptions | undefined);
   }
 
   #destination(

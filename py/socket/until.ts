@@ -1,4 +1,5 @@
-import { TRY, wait_for, WOULD_BLOCK } from "../../ffi/syscall.ts";
+import { TRY, WOULD_BLOCK } from "../../ffi/syscall.ts";
+import { is_shut_down } from "../../ffi/unread.ts";
 import { TimeoutError } from "../exceptions.ts";
 import {
   type Attempt,
@@ -7,7 +8,6 @@ import {
   pending,
   type WaitOptions,
 } from "../pending.ts";
-import { EPOLLRDHUP } from "../select/constants.ts";
 import { SOCK_STREAM } from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
 
@@ -62,7 +62,7 @@ export function until_tried<T>(
  * blocks, and EAGAIN to others.
  */
 export function is_shut({ fd, type }: Handle): boolean {
-  return type !== SOCK_STREAM && wait_for(fd, EPOLLRDHUP, 0);
+  return type !== SOCK_STREAM && is_shut_down(fd);
 }
 
 function no_progress(): number {

@@ -1,4 +1,11 @@
-import { errno, os, OSError, socket } from "@iomux/py";
+import {
+  ConnectionRefusedError,
+  errno,
+  os,
+  OSError,
+  socket,
+  ValueError,
+} from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -8,10 +15,17 @@ import {
 import { test } from "../descriptors.ts";
 import { record } from "../ffi/storm.ts";
 import "../reactor.ts";
-import { one, turns } from "./async_twins.ts";
-import { address_of, listening, tcp_pair, unix_pair } from "./socket/setup.ts";
+import { drain, fill, one, turns } from "./async_twins.ts";
+import {
+  address_of,
+  bound_udp,
+  listening,
+  tcp_pair,
+  unix_pair,
+} from "./socket/setup.ts";
 
-const { AF_INET, AF_UNIX, SHUT_RD, SOCK_DGRAM } = socket;
+const { AF_INET, AF_UNIX, IP_RECVERR, IPPROTO_IP, SHUT_RD, SOCK_DGRAM } =
+  socket;
 
 /** Pairs for datagrams, of which the kernel tells a shutdown to calls that block only. */
 const datagrams: Record<string, () => socket.Socket> = {
@@ -55,6 +69,47 @@ for (const [family, make] of Object.entries(datagrams)) {
       ]);
     });
   }
+}
+
+test("Twins that receive datagrams wait on while the error queue has a message", async () => {
+  using sock = bound_udp();
+  sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
+  using gone = bound_udp();
+  const nowhere = address_of(gone);
+  gone.close();
+  sock.sendto(one, nowhere);
+  await assertRejects(() => sock.recvAsync(8), ConnectionRefusedError);
+  const twins = [
+    () => sock.recvAsync(8),
+    () => sock.recv_intoAsync(new Uint8Array(8)),
+    () => sock.recvfromAsync(8).then(([data]) => data),
+    () => sock.recvmsgAsync(8).then(([data]) => data),
+  ];
+  for (const twin of twins) {
+    const received = twin();
+    await turns();
+    sock.sendto(one, address_of(sock));
+    const data = await received;
+    assertEquals(typeof data === "number" ? data : data.length, 1);
+  }
+});
+
+for (const twin of ["sendAsync", "sendtoAsync"] as const) {
+  test(`Socket.${twin} rejects when its bytes are transferred during the wait`, async () => {
+    using pair = unix_pair(SOCK_DGRAM);
+    pair.b.bind("");
+    fill(pair.a);
+    const data = new Uint8Array(8);
+    const sends = {
+      sendAsync: () => pair.a.sendAsync(data),
+      sendtoAsync: () => pair.a.sendtoAsync(data, pair.b.getsockname()),
+    };
+    const rejected = assertRejects(sends[twin], ValueError, "shrank");
+    await turns();
+    data.buffer.transfer();
+    drain(pair.b);
+    await rejected;
+  });
 }
 
 for (const when of ["before", "meanwhile"]) {
