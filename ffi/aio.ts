@@ -66,7 +66,8 @@ export function open_aio(epfd: number, woken: () => void): Waker | null {
   view.setBigUint64(LIST_AT, address, true);
   const submit = () => io(IO_SUBMIT, context, 1n, list) === 1;
   // Kernels before 4.18 and some sandboxes have io_setup(), but not this.
-  if (!submit()) {
+  const pipe = submit() ? open_pipe(Pipe, eventfd) : null;
+  if (pipe === null) {
     libc.close(eventfd);
     io(IO_DESTROY, context);
     return null;
@@ -88,8 +89,6 @@ export function open_aio(epfd: number, woken: () => void): Waker | null {
   };
 
   let asked = false;
-  const pipe = new Pipe(0);
-  pipe.open(eventfd);
   // As large as the counter: the runtime reads again, and finds it empty.
   pipe.useUserBuffer(new Uint8Array(8));
   pipe.onread = () => {
@@ -129,6 +128,16 @@ function load_pipe(): (new (type: number) => Pipe) | null {
     const { Pipe } = (globalThis as unknown as Runtime).process
       .binding("pipe_wrap");
     return typeof Pipe.prototype.useUserBuffer === "function" ? Pipe : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A pipe handle on an eventfd; `null` where the runtime takes none for a pipe. */
+function open_pipe(Pipe: new (type: number) => Pipe, fd: number): Pipe | null {
+  try {
+    const pipe = new Pipe(0);
+    return pipe.open(fd) === 0 ? pipe : null;
   } catch {
     return null;
   }

@@ -142,12 +142,22 @@ test("open_aio() gives none where the runtime's pipe handle is not as expected",
     },
     () => ({}),
     () => ({ Pipe: class {} }),
+    ...[() => -22, () => {
+      throw new Error("not implemented");
+    }].map((open) => () => ({
+      Pipe: class {
+        open = open;
+        useUserBuffer() {}
+      },
+    })),
   ];
   try {
+    const before = open_descriptors();
     for (const other of others) {
       process.binding = other;
       assertEquals(open_aio(0, () => {}), null);
     }
+    assertEquals(open_descriptors(), before);
   } finally {
     process.binding = binding;
   }
