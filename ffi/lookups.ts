@@ -1,5 +1,6 @@
 /**
- * getaddrinfo(3) without stopping the event loop: a queue in front of a few threads.
+ * getaddrinfo(3) and getnameinfo(3) without stopping the event loop: a queue in front of a
+ * few threads.
  *
  * A name server that does not answer keeps a thread for 10 s or more. The runtime's pool has
  * 32, and whatever else waits there must not wait for a name.

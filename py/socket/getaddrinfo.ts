@@ -11,7 +11,7 @@ import {
   text,
   whole,
 } from "../arguments.ts";
-import type { WaitOptions } from "../pending.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
 import { ascii_host, found_in, from_sockaddr } from "./address.ts";
 import type { Inet6Address, InetAddress } from "./address_types.ts";
 import { check_lookup } from "./permission.ts";
@@ -135,8 +135,8 @@ export async function getaddrinfoAsync(
   >
 ): Promise<AddressInfo[]> {
   const sorted = keywords("getaddrinfoAsync", hints, HINTS, ["signal"]);
+  const signal = check_signal({ signal: sorted[4] });
   const query = query_of(host, port, sorted);
-  const signal = sorted[4] as AbortSignal | undefined;
   return resolved(await look_up(query, signal));
 }
 

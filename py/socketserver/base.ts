@@ -1,6 +1,6 @@
 import { type HasFileno, type Keywords, keywords } from "../arguments.ts";
 import { OSError, RuntimeError } from "../exceptions.ts";
-import type { WaitOptions } from "../pending.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
 import type { Selector } from "../selectors/base.ts";
 import { EVENT_READ } from "../selectors/key.ts";
 import { PollSelector } from "../selectors/poll.ts";
@@ -228,12 +228,13 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   async serve_foreverAsync(
     ...interval: Keywords<[poll_interval: number], ServeOptions & WaitOptions>
   ): Promise<void> {
-    const [poll_interval = 0.5, signal] = keywords(
+    const [poll_interval = 0.5, given] = keywords(
       "serve_foreverAsync",
       interval,
       SERVE,
       ["signal"],
-    ) as [number?, AbortSignal?];
+    ) as [number?, unknown?];
+    const signal = check_signal({ signal: given });
     signal?.throwIfAborted();
     this.#begin();
     const loop = this.#loop = {

@@ -3,9 +3,11 @@ import {
   errno,
   os,
   OSError,
+  select,
   socket,
   ValueError,
 } from "@iomux/py";
+import * as socketserver from "@iomux/py/socketserver";
 import {
   assert,
   assertEquals,
@@ -238,6 +240,23 @@ test("create_connectionAsync() closes its socket when its signal aborts", async 
   controller.abort();
   const results = await Promise.all(clients);
   assert(results.some((result) => result === signal.reason));
+});
+
+test("Twins that take their signal by keyword refuse what is no AbortSignal", async () => {
+  using server = new socketserver.TCPServer(
+    ["127.0.0.1", 0],
+    socketserver.BaseRequestHandler,
+  );
+  const signal = { aborted: false } as AbortSignal;
+  const calls = [
+    () => socket.getaddrinfoAsync("127.0.0.1", 80, { signal }),
+    () => socket.create_connectionAsync(["127.0.0.1", 9], { signal }),
+    () => select.selectAsync([], [], [], { signal }),
+    () => server.serve_foreverAsync({ signal }),
+  ];
+  for (const call of calls) {
+    await assertRejects(call, TypeError, "signal must be an AbortSignal");
+  }
 });
 
 test("gethostbynameAsync() and getnameinfoAsync() answer as their calls do", async () => {
