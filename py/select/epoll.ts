@@ -10,6 +10,7 @@ import {
 import { errno, libc } from "../../ffi/libc.ts";
 import { Pinned } from "../../ffi/memory.ts";
 import { closing } from "../../ffi/reactor.ts";
+import { take_reserve } from "../../ffi/reserve.ts";
 import {
   again,
   deadline_of,
@@ -111,6 +112,7 @@ export class Epoll implements Disposable {
     closing(fd);
     // Linux frees the descriptor even when close(2) says EINTR: never retried.
     libc.close(fd);
+    take_reserve();
   }
 
   /** Closes the descriptor at the end of a `using` block. */

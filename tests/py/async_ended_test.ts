@@ -51,7 +51,7 @@ test("A wait that its own fileno() ends leaves the descriptor to others", async 
   const { signal } = controller;
   const wait = select.selectAsync([file, pair.b], [], [], null, { signal });
   const rejected = assertRejects(() => wait, DOMException);
-  // Until it is parked.
+  // Until it waits.
   await pause(50);
   ending = true;
   // A wake in vain: what came has gone.

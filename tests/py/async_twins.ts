@@ -21,7 +21,7 @@ export interface Waiting extends Disposable {
   close(): void;
 }
 
-/** Lets the event loop turn: enough for a wait to reach the reactor's thread. */
+/** Lets the event loop turn: enough for a wait to reach the reactor's waker. */
 export async function turns(count = 8): Promise<void> {
   for (let i = 0; i < count; i++) {
     await new Promise((resolve) => setImmediate(resolve));

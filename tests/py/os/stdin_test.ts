@@ -34,7 +34,7 @@ const program = `
     const controller = new AbortController();
     const { signal } = controller;
     const wait = ways[way]({ signal }).then(() => "served", (e) => e);
-    // Until a thread is parked for it.
+    // Until the event loop waits for it.
     await new Promise((resolve) => setTimeout(resolve, 50));
     controller.abort("enough");
     const outcome = await wait;
