@@ -642,7 +642,7 @@ const HIGHEST: ReadonlyMap<string, number | null> = new Map([
 ]);
 
 /** Checks how text is encoded. */
-export function text_form(given: TextOptions): TextForm {
+function text_form(given: TextOptions): TextForm {
   const { encoding, errors, newline = null } = bare(given);
   const name = encoding ?? "utf-8";
   if (typeof name !== "string") {
