@@ -24,12 +24,14 @@ async function start_busy(): Promise<void> {
   if (busy === "Deno.Conn") {
     const server = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = server.addr as Deno.NetAddr;
+    const clients: Deno.Conn[] = [], conns: Deno.Conn[] = [];
     for (let i = 0; i < Number(pairs); i++) {
-      const client = await Deno.connect({ hostname: "127.0.0.1", port });
-      echo_deno(await server.accept());
-      echo_deno(client);
-      await client.write(byte);
+      clients.push(await Deno.connect({ hostname: "127.0.0.1", port }));
+      conns.push(await server.accept());
     }
+    // Only now: pairs that play already would starve the ones to come.
+    for (const conn of [...clients, ...conns]) echo_deno(conn);
+    await Promise.all(clients.map((client) => client.write(byte)));
   } else if (busy === "recvAsync, sendallAsync") {
     using server = socket.create_server(["127.0.0.1", 0]);
     const address = server.getsockname();
