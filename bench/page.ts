@@ -62,7 +62,10 @@ export function headlines(outcomes: readonly Outcome[]): string {
 export function record(machine: string, found: readonly Outcome[]): void {
   const at = new Date().toISOString().slice(0, 16).replace("T", " ");
   const values = Object.fromEntries(
-    found.map(({ what, value }) => [what, Number(value.toFixed(3))]),
+    found.map(({ what, unit, value }) => [
+      `${what}, ${unit}`,
+      Number(value.toFixed(3)),
+    ]),
   );
   const run = JSON.stringify({ at, machine, values });
   Deno.writeTextFileSync(RUNS, `${run}\n`, { append: true });

@@ -10,7 +10,7 @@ import type { Peer } from "./process.ts";
 export const C = "C, epoll";
 export const CPYTHON = "CPython, epoll";
 export const PLAIN = "plain API, epoll";
-export const ECHO = "servers/echo.ts";
+export const ECHO = "servers/echo.ts, epoll";
 export const POLL_ASYNC = "plain API, pollAsync";
 export const RECV_ASYNC = "plain API, recvAsync";
 export const DENO = "Deno.listen";
@@ -26,7 +26,8 @@ export function servers(...names: string[]): Peer[] {
       ECHO,
       "--allow-ffi",
       "servers/echo.ts",
-      ...["--host", "127.0.0.1", "--port", "0", "--quiet"],
+      ...["--backend", "epoll", "--quiet"],
+      ...["--host", "127.0.0.1", "--port", "0"],
     ),
     ...in_deno(POLL_ASYNC, "--allow-ffi", "bench/peers/plain_async.ts"),
     ...in_deno(RECV_ASYNC, "--allow-ffi", "bench/peers/recv_async.ts"),
