@@ -26,8 +26,8 @@ export function is_writable(fd: number): boolean {
 }
 
 /**
- * Whether a socket was shut down for reading. An error beside it is no such end: poll(2)
- * reports one for as long as the socket's error queue (IP_RECVERR) has a message.
+ * Whether a socket was shut down for reading. POLLERR alone does not say so: poll(2)
+ * reports it for as long as the socket's error queue (IP_RECVERR) has a message.
  */
 export function is_shut_down(fd: number): boolean {
   return is_ready(fd, POLLRDHUP);
