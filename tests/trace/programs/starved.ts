@@ -1,4 +1,7 @@
-/** An echo that serves the first of those who are ready. With `sound` it serves all. */
+/**
+ * An echo that serves the first of the ready clients only, and works 5 ms for each message.
+ * With `sound` it serves all of them.
+ */
 
 import { select, socket } from "../../../mod.ts";
 
@@ -6,6 +9,7 @@ const server = socket.create_server(["127.0.0.1", 0]);
 const [host, port] = server.getsockname() as socket.InetAddress;
 console.log(`starting up on ${host} port ${port}`);
 const inputs = [server];
+const clock = new Int32Array(new SharedArrayBuffer(4));
 for (;;) {
   const [readable] = select.select(inputs, [], []);
   for (const sock of readable) {
@@ -15,6 +19,7 @@ for (;;) {
       try {
         const data = sock.recv(1024);
         if (data.length === 0) throw new Error("it has left");
+        Atomics.wait(clock, 0, 0, 5);
         sock.sendall(data);
       } catch {
         inputs.splice(inputs.indexOf(sock), 1);
