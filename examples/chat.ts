@@ -16,7 +16,7 @@
  */
 
 import { BlockingIOError, OSError, select, socket } from "../mod.ts";
-import { accept } from "../cli/accept.ts";
+import { accept } from "./accept.ts";
 import { address, family_of, parse } from "../cli/flags.ts";
 import { listen } from "../cli/server.ts";
 import { show_address, show_text } from "../cli/show.ts";

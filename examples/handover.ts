@@ -15,7 +15,7 @@
  */
 
 import { ConnectionRefusedError, OSError, select, socket } from "../mod.ts";
-import { accept } from "../cli/accept.ts";
+import { accept } from "./accept.ts";
 import { address, die, family_of, parse, seconds, text } from "../cli/flags.ts";
 import { GRACE, listen } from "../cli/server.ts";
 import { show_text } from "../cli/show.ts";

@@ -14,7 +14,7 @@
  */
 
 import { BlockingIOError, OSError, selectors, socket } from "../mod.ts";
-import { accept as accept_from } from "../cli/accept.ts";
+import { accept as accept_from } from "./accept.ts";
 import { address, family_of, parse } from "../cli/flags.ts";
 import { listen } from "../cli/server.ts";
 import { show_address, show_bytes } from "../cli/show.ts";

@@ -14,7 +14,7 @@
  */
 
 import { OSError, select, socket } from "../../mod.ts";
-import { accept } from "../../cli/accept.ts";
+import { accept } from "../accept.ts";
 import { address, die, family_of, parse } from "../../cli/flags.ts";
 import { GRACE, listen } from "../../cli/server.ts";
 import { show_address } from "../../cli/show.ts";

@@ -8,7 +8,7 @@ import {
   without_python3,
 } from "../scripts.ts";
 
-const folder = new URL("../python/", import.meta.url).pathname;
+const folder = new URL("../documents/", import.meta.url).pathname;
 
 /** Starts a document's server as it is in Python. */
 function start(name: string): Promise<Server> {

@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Ended, python3, ran, without_python3 } from "../scripts.ts";
 import { scripts, servers, start } from "./catalogue.ts";
 
-const folder = new URL("../python/", import.meta.url).pathname;
+const folder = new URL("../documents/", import.meta.url).pathname;
 
 /** What a document's client prints that is given these lines, without its prompts. */
 interface Pair {

@@ -1,0 +1,82 @@
+#!/bin/sh
+# Starts and stops an echo server in the background by its name and address, as
+# examples/deploy/rolling.ts asks for. Where systemd runs the servers, systemctl does this.
+#
+#   examples/deploy/server.sh start|stop|restart NAME HOST:PORT
+#
+# RUNTIME_DIRECTORY: where process ids and logs are kept (/run/iomux).
+# SERVER_USER: whom the servers run as when root starts them, never root (nobody).
+# DENO: the deno binary itself, not a script that starts it (deno).
+set -eu
+
+fail() {
+  echo "examples/deploy/server.sh: $*" >&2
+  exit 1
+}
+
+[ $# -eq 3 ] || fail "wants start|stop|restart NAME HOST:PORT"
+action=$1 name=$2 address=$3
+cd "$(dirname "$0")/../.."
+folder=${RUNTIME_DIRECTORY:-/run/iomux}
+mkdir -p "$folder"
+pid_file=$folder/$name.pid log=$folder/$name.log
+
+# Whether a process runs; one that has ended and that nobody has waited for does not.
+runs() {
+  grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"
+}
+
+# The server's process id, unless that is another process's by now.
+server_pid() {
+  pid=$(cat "$pid_file" 2>/dev/null) &&
+    grep -aqs servers/echo.ts "/proc/$pid/cmdline" && echo "$pid"
+}
+
+stop() {
+  pid=$(server_pid) || return 0
+  kill -TERM "$pid"
+  # It takes 5 s at most to answer what came in.
+  tries=0
+  while runs "$pid"; do
+    [ $((tries += 1)) -le 600 ] || fail "$name does not stop"
+    sleep 0.05
+  done
+  echo "$name: $(tail -n 1 "$log")"
+}
+
+start() {
+  ! server_pid >/dev/null || fail "$name runs already"
+  set -- "${DENO:-deno}" run --no-prompt --allow-ffi servers/echo.ts --backend epoll \
+    --quiet --host "${address%:*}" --port "${address##*:}"
+  if [ "$(id -u)" -eq 0 ]; then
+    user=${SERVER_USER:-nobody}
+    uid=$(id -u "$user") gid=$(id -g "$user")
+    [ "$uid" -ne 0 ] || fail "a server does not run as root: SERVER_USER is $user"
+    cache=$folder/cache-$user
+    mkdir -p "$cache"
+    chown "$uid:$gid" "$cache"
+    set -- env DENO_DIR="$cache" DENO_NO_UPDATE_CHECK=1 setpriv --reuid="$uid" \
+      --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all "$@"
+  fi
+  # The background process opens it a moment later, and grep would complain.
+  : >"$log"
+  # Its own session: Ctrl-C at this terminal is not for it.
+  setsid "$@" </dev/null >"$log" 2>&1 &
+  pid=$!
+  echo "$pid" >"$pid_file"
+  tries=0
+  until grep -q '^starting up on' "$log"; do
+    if ! runs "$pid" || [ $((tries += 1)) -gt 600 ]; then
+      fail "$name does not start: $(cat "$log")"
+    fi
+    sleep 0.05
+  done
+  echo "$name: $(head -n 1 "$log")"
+}
+
+case $action in
+  start) start ;;
+  stop) stop ;;
+  restart) stop && start ;;
+  *) fail "$action is neither start, stop nor restart" ;;
+esac

@@ -1,0 +1,279 @@
+/**
+ * Many clients of an echo server in one loop: each sends, stalls, reads, and knows which
+ * byte is to come next.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { createHash, type Hash } from "node:crypto";
+import { AssertionError } from "@std/assert";
+import {
+  BlockingIOError,
+  BrokenPipeError,
+  ConnectionResetError,
+  select,
+  socket,
+} from "@iomux/py";
+import { WATCHDOG } from "../scripts.ts";
+
+/** What a load is. */
+export interface LoadOptions {
+  /** How many clients. */
+  clients: number;
+  /** The bytes that each sends; `Infinity` until `finish()`. */
+  bytes: number;
+  /** The most that is written at a time. */
+  write?: number;
+  /** The most that may be on its way and not yet back. */
+  window?: number;
+  /** Milliseconds that a client now and then stalls for at most, reading or writing. */
+  stall?: number;
+  /** Each so many-th client reads nothing before it has sent all that goes. */
+  greedy?: number;
+  /** Whether the server's end is waited for at the end. */
+  half_close?: boolean;
+}
+
+const { EPOLLIN, EPOLLOUT } = select;
+const RECV_SIZE = 1 << 18;
+// One of so many reads and writes is followed by a stall.
+const STALL_ONE_IN = 24;
+// What the kernel takes for a greedy client: the rest the server has to keep.
+const GREEDY_RCVBUF = 1 << 15;
+// Milliseconds without a write until it reads: longer than it ever stalls.
+const GREEDY_FOR = 300;
+// Milliseconds between turns of the event loop.
+const TURN_EVERY = 20;
+// Where tcp_info has tcpi_bytes_acked: tcp(7), linux/tcp.h.
+const BYTES_ACKED = 120;
+
+// Every stream goes round these bytes. A prime length: no chunk falls on its own repeat.
+const ring = new Uint8Array(1048583);
+for (let at = 0; at < ring.length; at += 65536) {
+  crypto.getRandomValues(ring.subarray(at, at + 65536));
+}
+
+/** One client. */
+export class Stream {
+  readonly sock: socket.Socket = socket.socket();
+  readonly start: number;
+  sent = 0;
+  received = 0;
+  /** What either direction hashes to. */
+  readonly sent_hash: Hash = createHash("sha256");
+  readonly received_hash: Hash = createHash("sha256");
+  reads_again_at = 0;
+  writes_again_at = 0;
+  mask = EPOLLIN | EPOLLOUT;
+  half_closed = false;
+  /** Whether it reads nothing for now. */
+  greedy: boolean;
+  wrote_at = Infinity;
+  /** Whether the server has closed. */
+  ended = false;
+
+  constructor(address: [string, number], greedy = false) {
+    this.greedy = greedy;
+    if (greedy) {
+      const { SOL_SOCKET, SO_RCVBUF } = socket;
+      this.sock.setsockopt(SOL_SOCKET, SO_RCVBUF, GREEDY_RCVBUF);
+    }
+    this.start = Math.floor(Math.random() * ring.length);
+    this.sock.connect(address);
+    this.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
+    this.sock.setblocking(false);
+  }
+
+  /** The next bytes to send, so many at most. */
+  next(most: number): Uint8Array {
+    const at = (this.start + this.sent) % ring.length;
+    return ring.subarray(at, at + most);
+  }
+
+  /** Takes what came; fails unless it is what was sent. */
+  take(data: Uint8Array): void {
+    this.received_hash.update(data);
+    for (let had = 0; had < data.length;) {
+      const at = (this.start + this.received) % ring.length;
+      const part = data.subarray(had, had + ring.length - at);
+      const expected = ring.subarray(at, at + part.length);
+      if (this.received + part.length > this.sent) {
+        throw new AssertionError(`More came than the ${this.sent} bytes sent`);
+      }
+      if (Buffer.compare(part, expected) !== 0) {
+        throw new AssertionError(
+          `Bytes differ at ${this.received} of ${this.sent}`,
+        );
+      }
+      had += part.length;
+      this.received += part.length;
+    }
+  }
+
+  /** How many bytes the server's kernel has. */
+  acknowledged(): number {
+    const { IPPROTO_TCP, TCP_INFO } = socket;
+    const info = this.sock.getsockopt(IPPROTO_TCP, TCP_INFO, 256);
+    const view = new DataView(info.buffer, info.byteOffset);
+    // The SYN counts as one.
+    return Number(view.getBigUint64(BYTES_ACKED, true)) - 1;
+  }
+}
+
+/** Many clients. */
+export class Load implements Disposable {
+  readonly streams: readonly Stream[];
+  readonly #active = new Map<number, Stream>();
+  readonly #epoll = select.epoll();
+  readonly #buffer = new Uint8Array(RECV_SIZE);
+  readonly #options: Required<LoadOptions>;
+
+  constructor(server: { host: string; port: number }, options: LoadOptions) {
+    this.#options = {
+      write: 65536,
+      window: Infinity,
+      stall: 0,
+      greedy: Infinity,
+      half_close: true,
+      ...options,
+    };
+    this.streams = Array.from(
+      { length: options.clients },
+      (_, i) =>
+        new Stream(
+          [server.host, server.port],
+          (i + 1) % this.#options.greedy === 0,
+        ),
+    );
+    for (const stream of this.streams) {
+      this.#active.set(stream.sock.fileno(), stream);
+      this.#epoll.register(stream.sock, stream.mask);
+    }
+  }
+
+  get sent(): number {
+    return this.streams.reduce((sum, { sent }) => sum + sent, 0);
+  }
+
+  get received(): number {
+    return this.streams.reduce((sum, { received }) => sum + received, 0);
+  }
+
+  /** Has every client send no more than it has sent so far. */
+  finish(): void {
+    this.#options.bytes = 0;
+  }
+
+  /** Runs until every client has all of its bytes back, or the server has closed. */
+  async run(): Promise<void> {
+    let turned = performance.now(), moved = turned, before = -1;
+    while (this.#active.size > 0) {
+      const now = performance.now();
+      const events = this.#epoll.poll(this.#options.stall > 0 ? 0.002 : 0.02);
+      for (const [fd, event] of events) {
+        const stream = this.#active.get(fd)!;
+        try {
+          if (event & ~EPOLLOUT) this.#read(stream, now);
+          if (event & EPOLLOUT && !stream.ended) this.#write(stream, now);
+        } catch (error) {
+          this.#failed(stream, error);
+        }
+      }
+      for (const stream of this.#active.values()) this.#attend(stream, now);
+      if (now - turned < TURN_EVERY) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      turned = performance.now();
+      const so_far = this.sent + this.received;
+      if (so_far !== before) moved = turned;
+      else if (turned - moved > WATCHDOG) throw new AssertionError("It hangs");
+      before = so_far;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#epoll.close();
+    for (const { sock } of this.streams) sock.close();
+  }
+
+  #read(stream: Stream, now: number): void {
+    const size = stream.sock.recv_into(this.#buffer);
+    stream.ended = size === 0;
+    stream.take(this.#buffer.subarray(0, size));
+    if (this.#stalls()) stream.reads_again_at = now + this.#stall();
+  }
+
+  #write(stream: Stream, now: number): void {
+    const { bytes, write, window } = this.#options;
+    const left = Math.min(
+      bytes - stream.sent,
+      window - stream.sent + stream.received,
+      1 + Math.floor(Math.random() * write),
+    );
+    if (left <= 0) return;
+    const chunk = stream.next(left);
+    const size = stream.sock.send(chunk);
+    stream.sent_hash.update(chunk.subarray(0, size));
+    stream.sent += size;
+    stream.wrote_at = now;
+    if (this.#stalls()) stream.writes_again_at = now + this.#stall();
+  }
+
+  #failed(stream: Stream, error: unknown): void {
+    if (error instanceof BlockingIOError) return;
+    // A server that ends resets who goes on sending; all others are to be served.
+    const gone = error instanceof ConnectionResetError ||
+      error instanceof BrokenPipeError;
+    if (!gone || this.#options.bytes !== Infinity) {
+      const { sent, received, half_closed } = stream;
+      const state = JSON.stringify({ sent, received, half_closed });
+      throw new AssertionError(`A client failed: ${state}`, { cause: error });
+    }
+    stream.ended = true;
+  }
+
+  #stalls(): boolean {
+    return this.#options.stall > 0 && Math.random() * STALL_ONE_IN < 1;
+  }
+
+  #stall(): number {
+    return Math.random() * this.#options.stall;
+  }
+
+  /** Watches a client for what it does next, or lets it go. */
+  #attend(stream: Stream, now: number): void {
+    const { bytes, window, half_close } = this.#options;
+    const all = stream.sent >= bytes;
+    if (all && half_close && !stream.half_closed) {
+      stream.sock.shutdown(socket.SHUT_WR);
+      stream.half_closed = true;
+    }
+    const back = all && !half_close && bytes > 0 &&
+      stream.received === stream.sent;
+    if (stream.ended || back) return this.#leave(stream);
+    // No more is to go, or no more goes.
+    if (all || now - stream.wrote_at > GREEDY_FOR) stream.greedy = false;
+    const reads = now >= stream.reads_again_at && !stream.greedy;
+    const writes = !all && now >= stream.writes_again_at &&
+      stream.sent - stream.received < window;
+    const mask = (reads ? EPOLLIN : 0) | (writes ? EPOLLOUT : 0);
+    if (mask === stream.mask) return;
+    stream.mask = mask;
+    this.#epoll.modify(stream.sock, mask);
+  }
+
+  #leave(stream: Stream): void {
+    this.#active.delete(stream.sock.fileno());
+    this.#epoll.unregister(stream.sock);
+    // Those without a size of their own are for the test to judge.
+    if (this.#options.bytes === 0 || this.#options.bytes === Infinity) return;
+    if (stream.received !== stream.sent) {
+      throw new AssertionError(
+        `${stream.sent} bytes were sent, ${stream.received} came back`,
+      );
+    }
+    if (stream.sent_hash.digest("hex") !== stream.received_hash.digest("hex")) {
+      throw new AssertionError("What came back hashes to something else");
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * A network that loses, delays, reorders and doubles packets: a TUN device whose every
+ * packet comes back with source and destination exchanged, so that what is sent to
+ * 10.9.0.2 arrives at 10.9.0.1, and the answer finds back.
+ *
+ * ```sh
+ * unshare -n deno run --allow-ffi --allow-run=ip tests/faults/lossy.ts
+ * ```
+ *
+ * Says `ready` once it is there. Once its input ends it says what it did, and ends.
+ *
+ * @module
+ */
+
+import { assert } from "@std/assert";
+import { BlockingIOError, os, queue, select } from "@iomux/py";
+
+/** The share of packets that are lost, and that come twice. */
+const LOST = 0.05;
+const DOUBLED = 0.01;
+/** Milliseconds that each is delayed: as they differ, packets overtake each other. */
+const LEAST = 5;
+const MOST = 15;
+
+const { symbols: libc } = Deno.dlopen("libc.so.6", {
+  // int open(const char *pathname, int flags)
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // int ioctl(int fd, unsigned long op, void *argp)
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+});
+const O_RDWR_NONBLOCK_CLOEXEC = 0o2004002;
+const TUNSETIFF = 0x400454can;
+const IFF_TUN_NO_PI = 0x1001;
+// Source and destination in an IPv4 header: exchanged, no checksum changes.
+const SOURCE = 12, DESTINATION = 16, END = 20;
+
+const encoder = new TextEncoder();
+
+function open_tun(name: string): number {
+  const fd = libc.open(
+    encoder.encode("/dev/net/tun\0"),
+    O_RDWR_NONBLOCK_CLOEXEC,
+  );
+  assert(fd >= 0, "Cannot open /dev/net/tun");
+  // struct ifreq: the name, and the flags behind it.
+  const request = new Uint8Array(40);
+  encoder.encodeInto(name, request);
+  new DataView(request.buffer).setUint16(16, IFF_TUN_NO_PI, true);
+  assert(libc.ioctl(fd, TUNSETIFF, request) === 0, "TUNSETIFF failed");
+  return fd;
+}
+
+function ip(...args: string[]): void {
+  const { success } = new Deno.Command("ip", { args, stderr: "inherit" })
+    .outputSync();
+  assert(success, `ip ${args.join(" ")} failed`);
+}
+
+const tun = open_tun("lossy");
+ip("link", "set", "lo", "up");
+ip("addr", "add", "10.9.0.1/24", "dev", "lossy");
+ip("link", "set", "lossy", "up");
+
+type Delayed = [due: number, number: number, packet: Uint8Array];
+const delayed = queue.PriorityQueue<Delayed>();
+let next: Delayed | null = null;
+const did = { passed: 0, lost: 0, doubled: 0, overtaken: 0 };
+let number = 0, latest = 0;
+
+const poller = select.poll();
+poller.register(0, select.POLLIN);
+poller.register(tun, select.POLLIN);
+console.log("ready");
+for (;;) {
+  const timeout = next === null ? -1 : Math.max(0, next[0] - performance.now());
+  const ready = poller.poll(timeout).map(([fd]) => fd);
+  if (ready.includes(0)) break;
+  if (ready.includes(tun)) receive();
+  pass();
+}
+console.log(JSON.stringify(did));
+
+function receive(): void {
+  try {
+    for (;;) {
+      const packet = os.read(tun, 65536);
+      // IPv6 looks for neighbours by itself.
+      if (packet[0]! >> 4 !== 4) continue;
+      if (Math.random() < LOST) {
+        did.lost++;
+        continue;
+      }
+      exchange(packet);
+      delay(packet);
+      if (Math.random() >= DOUBLED) continue;
+      did.doubled++;
+      delay(packet);
+    }
+  } catch (error) {
+    if (!(error instanceof BlockingIOError)) throw error;
+  }
+}
+
+function exchange(packet: Uint8Array): void {
+  const source = packet.slice(SOURCE, DESTINATION);
+  packet.copyWithin(SOURCE, DESTINATION, END);
+  packet.set(source, DESTINATION);
+}
+
+function delay(packet: Uint8Array): void {
+  const due = performance.now() + LEAST + Math.random() * (MOST - LEAST);
+  delayed.put([due, number++, packet]);
+  if (next === null) {
+    next = delayed.get();
+  } else if (due < next[0]) {
+    delayed.put(next);
+    next = delayed.get();
+  }
+}
+
+/** Sends on what is due. */
+function pass(): void {
+  while (next !== null && next[0] <= performance.now()) {
+    const [, came, packet] = next;
+    next = delayed.empty() ? null : delayed.get();
+    os.write(tun, packet);
+    did.passed++;
+    if (came < latest) did.overtaken++;
+    latest = Math.max(latest, came);
+  }
+}

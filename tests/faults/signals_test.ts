@@ -1,0 +1,187 @@
+/**
+ * Storms of signals: what waits goes on, and waits neither less nor for ever.
+ * tests/ffi/eintr_test.ts has the calls that wait by select, poll and epoll.
+ */
+
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { select, socket, TimeoutError } from "@iomux/py";
+import { test } from "../descriptors.ts";
+import { storm } from "../ffi/storm.ts";
+import { fill, type Twin, twins } from "../py/async_twins.ts";
+import "../reactor.ts";
+import { bound_udp, listening, unix_pair } from "../py/socket/setup.ts";
+import { echoes, fault, note, pause } from "./setup.ts";
+import { Load } from "./load.ts";
+
+// Many signals long, and no whole number of their period.
+const WAIT = 123;
+
+for (const entry of echoes) {
+  const stormed = {
+    ...entry,
+    name: `${entry.name} in a storm of signals`,
+    script: "tests/faults/stormed.ts",
+  };
+  fault(stormed, "echoes 64 MiB through 50 clients", async (server) => {
+    const bytes = (64 << 20) / 50 | 0;
+    using load = new Load(server, { clients: 50, bytes, stall: 10 });
+    await load.run();
+    assertEquals(load.received, 50 * bytes);
+  });
+}
+
+/** A call that waits WAIT milliseconds for nothing. */
+interface Call extends Disposable {
+  wait(): unknown;
+}
+
+function of(files: { close(): void }[], wait: () => unknown): Call {
+  return {
+    wait,
+    [Symbol.dispose]: () => files.forEach((file) => file.close()),
+  };
+}
+
+function of_pair(
+  wait: (sock: socket.Socket) => unknown,
+  full = false,
+): () => Call {
+  return () => {
+    const { a, b } = unix_pair();
+    if (full) fill(b);
+    b.settimeout(WAIT / 1000);
+    return of([a, b], () => wait(b));
+  };
+}
+
+const buffer = new Uint8Array(1 << 20);
+
+const calls: Record<string, () => Call> = {
+  "Socket.recv_into()": of_pair((sock) => sock.recv_into(buffer)),
+  "Socket.recvfrom()": of_pair((sock) => sock.recvfrom(9)),
+  "Socket.recvmsg()": of_pair((sock) => sock.recvmsg(9)),
+  "Socket.send()": of_pair((sock) => sock.send(buffer), true),
+  "Socket.sendall()": of_pair((sock) => sock.sendall(buffer)),
+  "Socket.sendmsg()": of_pair((sock) => sock.sendmsg([buffer]), true),
+  "Socket.recvfrom() of UDP": () => {
+    const sock = bound_udp();
+    sock.settimeout(WAIT / 1000);
+    return of([sock], () => sock.recvfrom(9));
+  },
+  "Socket.accept()": () => {
+    const sock = listening();
+    sock.settimeout(WAIT / 1000);
+    return of([sock], () => sock.accept());
+  },
+  "Socket.connect()": () => {
+    // To a listener whose queue of one is full, and which accepts nobody.
+    const server = listening(0), address = server.getsockname();
+    const files = [server];
+    for (let i = 0; i < 2; i++) {
+      const filler = socket.socket();
+      filler.setblocking(false);
+      filler.connect_ex(address);
+      files.push(filler);
+    }
+    const sock = socket.socket();
+    sock.settimeout(WAIT / 1000);
+    return of(
+      [...files, sock],
+      () => sock.connect(address),
+    );
+  },
+};
+
+for (const [name, make] of Object.entries(calls)) {
+  test(`${name} waits its full time through a storm of signals`, () => {
+    using call = make();
+    using _ = storm(3);
+    const start = performance.now();
+    assertEquals(outcome(() => call.wait()), "timed out");
+    exact(name, performance.now() - start);
+  });
+}
+
+test("select() of nothing waits its full time through a storm of signals", () => {
+  using _ = storm(3);
+  const start = performance.now();
+  assertEquals(select.select([], [], [], WAIT / 1000), [[], [], []]);
+  exact("select() of nothing", performance.now() - start);
+});
+
+Deno.test("EpollSelector.select() waits its full time, stopped and continued", async () => {
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const mod = new URL("../../mod.ts", import.meta.url).href;
+  const code = `import { selectors, socket } from "${mod}";
+    const [a] = socket.socketpair();
+    const s = selectors.EpollSelector();
+    s.register(a, selectors.EVENT_READ);
+    console.log("waiting");
+    const start = performance.now();
+    const ready = s.select(0.5);
+    console.log(ready.length, performance.now() - start);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--config", config, code],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assertEquals((await reader.read()).value, "waiting\n");
+  // epoll_wait(2) fails with EINTR when it is continued, handler or not.
+  for (let i = 0; i < 10; i++) {
+    child.kill("SIGSTOP");
+    await pause(20);
+    child.kill("SIGCONT");
+    await pause(20);
+  }
+  const { value = "" } = await reader.read();
+  const [ready, elapsed] = value.trim().split(" ").map(Number);
+  assertEquals(ready, 0);
+  exact("EpollSelector.select()", elapsed!, 500);
+  await reader.cancel();
+  await child.status;
+});
+
+for (const [name, twin] of Object.entries(twins)) {
+  const { make, result } = twin;
+  if (!twin.has_no_timeout) waits_its_time(name, twin);
+
+  test(`${name} is served in a storm of signals`, async () => {
+    using waiting = make();
+    using _ = storm(3);
+    const timer = setTimeout(() => waiting.serve(), WAIT);
+    const start = performance.now();
+    assertEquals(await waiting.wait({}, 60), result);
+    clearTimeout(timer);
+    // A timer may be a little early.
+    assertGreaterOrEqual(performance.now() - start, WAIT - 2);
+  });
+}
+
+function waits_its_time(name: string, { make, timed_out }: Twin): void {
+  test(`${name} waits its full time through a storm of signals`, async () => {
+    using waiting = make();
+    using _ = storm(3);
+    const start = performance.now();
+    const outcome = await waiting.wait({}, WAIT / 1000)
+      .catch((error) => error.message);
+    assertEquals(outcome, timed_out ?? "timed out");
+    exact(name, performance.now() - start);
+  });
+}
+
+function outcome(call: () => unknown): unknown {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof TimeoutError) return error.message;
+    throw error;
+  }
+}
+
+/** Never less; how much more is the machine's business, and printed. */
+function exact(name: string, elapsed: number, wait = WAIT): void {
+  assertGreaterOrEqual(elapsed, wait);
+  note({ name }, { waited: wait, milliseconds: elapsed });
+}

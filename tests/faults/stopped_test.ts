@@ -1,0 +1,131 @@
+/**
+ * The server itself is stopped, continued, told to end, and short of descriptors.
+ */
+
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import type { Server } from "../scripts.ts";
+import { answered, type Entry, start } from "../servers/catalogue.ts";
+import { Peer } from "../servers/peer.ts";
+import { all, echoes, epoll, fault, note, pause } from "./setup.ts";
+import { Load, type LoadOptions } from "./load.ts";
+
+// Edge-triggered, an event that is not looked at does not come again.
+const edges = all.find(({ script }) => script === "servers/epoll.ts")!;
+
+for (const entry of echoes) {
+  fault(entry, "is stopped and continued under load", async (server) => {
+    using load = new Load(server, { clients: 50, bytes: 2 << 20, stall: 20 });
+    let over = false;
+    const loaded = load.run().finally(() => over = true);
+    for (let stops = 0; !over; stops++) {
+      Deno.kill(server.pid, "SIGSTOP");
+      await pause(stops === 0 ? 1500 : 20);
+      Deno.kill(server.pid, "SIGCONT");
+      await pause(20);
+    }
+    await loaded;
+    assertEquals(load.received, 50 * (2 << 20));
+  });
+
+  fault(
+    entry,
+    "serves a storm of 500 clients with 64 descriptors",
+    async (server) => {
+      // Most of them wait in the kernel, their bytes with them.
+      using load = new Load(server, { clients: 500, bytes: 10_000 });
+      await server.printed("not accepting for now: Too many open files\n");
+      await load.run();
+      assertEquals(load.received, 500 * 10_000);
+    },
+    {
+      descriptors: 64,
+      complains: /^(not accepting for now: Too many open files\n)+$/,
+    },
+  );
+
+  Deno.test(`${entry.name} answers on SIGTERM what it had acknowledged`, async () => {
+    await using server = await start(entry);
+    const options = { clients: 50, bytes: Infinity, window: 1 << 18 };
+    await ended(entry, server, options, (load) => {
+      // They go on for a while.
+      setTimeout(() => load.finish(), 100);
+    });
+  });
+}
+
+/** Has a server under load end, and looks at what came back. */
+async function ended(
+  entry: Entry,
+  server: Server,
+  options: LoadOptions,
+  afterwards: (load: Load) => void,
+): Promise<void> {
+  using load = new Load(server, { half_close: false, ...options });
+  const loaded = load.run();
+  await pause(1000);
+  const owed = load.streams.map((stream) => stream.acknowledged());
+  const stopping = server.stop("SIGTERM");
+  afterwards(load);
+  await loaded;
+  const { code, errors } = await stopping;
+  assertEquals([code, errors], [0, ""]);
+  for (const [i, { sent, received }] of load.streams.entries()) {
+    assertGreater(owed[i]!, 0);
+    const lacks = `${owed[i]} acknowledged, ${sent} sent, ${received} back`;
+    // Each byte that came back was compared with the one that was sent.
+    assert(received >= owed[i]!, lacks);
+  }
+  const short = load.streams.filter(({ sent, received }) => received < sent);
+  note(entry, {
+    clients: load.streams.length,
+    MiB: load.received >> 20,
+    acknowledged_later_unanswered: short.length,
+  });
+}
+
+for (const entry of [...echoes, edges]) {
+  Deno.test(`${entry.name} answers on SIGTERM each of 3,000 clients`, async () => {
+    await using server = await start(entry);
+    const peers = Array.from({ length: 3000 }, () => new Peer(server));
+    for (const peer of peers) await answered(entry, peer);
+    // More than epoll reports at a time are to be read when the signal comes.
+    await ends_stopped(entry, server, peers);
+  });
+
+  Deno.test(`${entry.name} answers on SIGTERM those who were not accepted yet`, async () => {
+    await using server = await start(entry);
+    Deno.kill(server.pid, "SIGSTOP");
+    const peers = Array.from({ length: 100 }, () => new Peer(server));
+    await ends_stopped(entry, server, peers);
+  });
+}
+
+/** Has a server end that is stopped while clients send: all of it was acknowledged. */
+async function ends_stopped(
+  entry: Entry,
+  server: Server,
+  peers: readonly Peer[],
+): Promise<void> {
+  Deno.kill(server.pid, "SIGSTOP");
+  for (const peer of peers) await peer.send("my last");
+  for (const peer of peers) await peer.acknowledged();
+  const stopping = server.stop("SIGTERM");
+  // So long that it looks for the signal in the first round.
+  await pause(300);
+  Deno.kill(server.pid, "SIGCONT");
+  let unanswered = 0;
+  for (const peer of peers) {
+    const rest = await peer.rest().catch(() => new Uint8Array());
+    if (new TextDecoder().decode(rest) !== "my last") unanswered++;
+    peer.sock.close();
+  }
+  const { code, errors } = await stopping;
+  assertEquals([code, errors, unanswered], [0, "", 0]);
+  note(entry, { clients: peers.length, unanswered });
+}
+
+Deno.test(`${epoll.name} stops though its clients never stop sending`, async () => {
+  await using server = await start(epoll);
+  const options = { clients: 20, bytes: Infinity, window: 1 << 16 };
+  await ended(epoll, server, options, () => {});
+});
