@@ -265,6 +265,7 @@ export function reason(error: unknown): string {
  * @param script Its path, as in `servers/echo.ts`.
  * @param about What it does, and where it comes from, in a line or two.
  * @param flags What it takes besides `--help`.
+ * @param grants What it needs besides `--allow-ffi`, for the help: `--allow-run=sh`.
  * @returns The value of each flag, by name.
  *
  * @example
@@ -283,6 +284,7 @@ export function parse<F extends Flags>(
   script: string,
   about: string,
   flags: F,
+  ...grants: string[]
 ): Values<F> {
   const names = Object.keys(flags);
   const switches = names.filter((name) => is_switch(flags[name]!));
@@ -302,7 +304,9 @@ export function parse<F extends Flags>(
     die(`${script}: unknown argument ${stray}; try --help`);
   }
   if (parsed["help"] === true) {
-    console.log(help(script, about, flags));
+    console.log(
+      help(["--allow-ffi", ...grants, script].join(" "), about, flags),
+    );
     Deno.exit(0);
   }
   const values: Record<string, string | number | boolean> = {};
@@ -334,7 +338,7 @@ function require_libc(script: string): void {
   }
 }
 
-function help(script: string, about: string, flags: Flags): string {
+function help(command: string, about: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
     return is_switch(flag) ? [`--${name}`, flag.help] : [
       `--${name} ${flag.metavar}`,
@@ -346,7 +350,7 @@ function help(script: string, about: string, flags: Flags): string {
   return [
     about,
     "",
-    `usage: deno run --allow-ffi ${script} [flags]`,
+    `usage: deno run ${command} [flags]`,
     "",
     ...rows.map(([left, right]) => `  ${left!.padEnd(width)}${right}`),
   ].join("\n");

@@ -15,12 +15,7 @@
  */
 
 import { createServer } from "node:http";
-import {
-  ConnectionRefusedError,
-  FileNotFoundError,
-  OSError,
-  socket,
-} from "../mod.ts";
+import { ConnectionRefusedError, FileNotFoundError, socket } from "../mod.ts";
 import {
   address,
   die,
@@ -32,7 +27,7 @@ import {
 } from "../cli/flags.ts";
 import { listen } from "../cli/server.ts";
 import { show_address, show_text } from "../cli/show.ts";
-import { listen_fds, listens } from "./systemd/listen_fds.ts";
+import { ALLOW_ENV, listen_fds, listens } from "./systemd/listen_fds.ts";
 
 const NO_PATH = "none";
 // Milliseconds
@@ -44,13 +39,17 @@ const flags = parse(
   {
     ...address("localhost", 8080),
     "reuse-port": on("share the port with others that do (SO_REUSEPORT)"),
-    path: text(NO_PATH, "PATH", "listen there, not on a port"),
+    path: text(
+      NO_PATH,
+      "PATH",
+      "listen there, not on a port; --allow-read and --allow-write",
+    ),
     mode: {
       ...text("600", "MODE", "of that path, as for chmod"),
       read: (mode) => /^[0-7]{3}$/.test(mode) ? mode : undefined,
       wants: "three octal digits",
     },
-    inherited: on("take the socket that systemd passed"),
+    inherited: on(`take the socket that systemd passed; ${ALLOW_ENV}`),
   },
 );
 const path = flags.inherited || flags.path === NO_PATH ? null : flags.path;
@@ -67,7 +66,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 const server = flags.inherited ? inherited() : path ? on_path(path) : on_port();
 // detach: from now on the descriptor is node:http's, which closes it
 http.listen({ fd: server.detach() });
-http.on("error", (error) => die(`cannot listen: ${error.message}`));
+http.on("error", (error) => {
+  if (path !== null) remove_own(path);
+  die(`cannot listen: ${error.message}`);
+});
 
 function on_port(): socket.Socket {
   const { IPPROTO_TCP, SOL_SOCKET } = socket;
@@ -85,6 +87,11 @@ function on_port(): socket.Socket {
 
 function on_path(path: string): socket.Socket {
   const server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
+  // Asked first: without them, what bind() makes could not be removed again
+  for (const name of ["read", "write"] as const) {
+    const { state } = Deno.permissions.requestSync({ name, path });
+    if (state !== "granted") die(`--path needs --allow-${name}=${path}`);
+  }
   try {
     remove_stale(path);
     server.bind(path);
@@ -92,6 +99,8 @@ function on_path(path: string): socket.Socket {
     Deno.chmodSync(path, parseInt(flags.mode, 8));
     server.listen();
   } catch (error) {
+    // Bound, it has made the file
+    if (server.getsockname() !== "") remove_own(path);
     die(`cannot listen on ${path}: ${reason(error)}`);
   }
   console.log(`starting up on ${path}`);
@@ -120,8 +129,7 @@ function inherited(): socket.Socket {
     console.log(`starting up on ${show_address(sock.getsockname())}`);
     return sock;
   } catch (error) {
-    if (!(error instanceof OSError)) throw error;
-    die(`cannot take over what was passed: ${error.strerror}`);
+    die(`cannot take over what was passed: ${reason(error)}`);
   }
 }
 

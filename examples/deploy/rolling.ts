@@ -37,6 +37,7 @@ const flags = parse(
     patience: seconds(60, "how long a server's connections may take to end"),
     limit: seconds(30, "how long a server may take to come back"),
   },
+  "--allow-run=sh",
 );
 
 try {

@@ -15,15 +15,21 @@
 
 import { OSError, select, socket } from "../../mod.ts";
 import { accept } from "../accept.ts";
-import { address, die, family_of, parse } from "../../cli/flags.ts";
+import { address, die, family_of, parse, reason } from "../../cli/flags.ts";
 import { GRACE, listen } from "../../cli/server.ts";
 import { show_address } from "../../cli/show.ts";
-import { type Inherited, listen_fds, listens } from "./listen_fds.ts";
+import {
+  ALLOW_ENV,
+  type Inherited,
+  listen_fds,
+  listens,
+} from "./listen_fds.ts";
 
 const { host, port } = parse(
   "examples/systemd/echo.ts",
   "Sends back what each client sends, on sockets that systemd passed.",
   address("localhost", 10000),
+  ALLOW_ENV,
 );
 
 const stop = new AbortController();
@@ -62,8 +68,7 @@ function taken_over(): Inherited[] {
     }
     return found;
   } catch (error) {
-    if (!(error instanceof OSError)) throw error;
-    die(`cannot take over what was passed: ${error.strerror}`);
+    die(`cannot take over what was passed: ${reason(error)}`);
   }
 }
 

@@ -11,6 +11,9 @@ const START = 3;
 // More than anybody passes; a count that is out of all reason is none
 const MOST = 1024;
 
+/** The permission to read what {@linkcode listen_fds} reads. */
+export const ALLOW_ENV = "--allow-env=LISTEN_PID,LISTEN_FDS,LISTEN_FDNAMES";
+
 /** A socket as it was passed. */
 export interface Inherited {
   /** FileDescriptorName= of the socket unit, its name as a rule; `unknown` without. */
@@ -23,10 +26,11 @@ export interface Inherited {
  * Takes over the sockets that were passed to this process. The second call finds none, and
  * neither does a program that this one starts.
  *
- * Needs `--allow-env=LISTEN_PID,LISTEN_FDS,LISTEN_FDNAMES`.
+ * Needs {@linkcode ALLOW_ENV}.
  *
  * @returns None, if they are another process's or nobody passed any.
  * @throws {OSError} ENOTSOCK of a FIFO or file, which a socket unit can pass, too; EBADF.
+ * @throws {Deno.errors.NotCapable} Without that permission.
  */
 export function listen_fds(): Inherited[] {
   const pid = taken("LISTEN_PID");

@@ -9,9 +9,6 @@ import { type Server, started } from "../scripts.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** What reading the variables takes. */
-export const ALLOW_ENV = "--allow-env=LISTEN_PID,LISTEN_FDS,LISTEN_FDNAMES";
-
 // Prints a first line for whoever waits for it, sets LISTEN_PID to the process that is
 // executed in its place, and has descriptors 3 and up.
 const PARENT = `

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Ended, ran, type Server, started } from "../scripts.ts";
-import { activated, ALLOW_ENV, free_port, started_by } from "./inherited.ts";
+import { ALLOW_ENV } from "../../examples/systemd/listen_fds.ts";
+import { activated, free_port, started_by } from "./inherited.ts";
 import { curl, test_with } from "./peers.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -143,6 +144,34 @@ await test_on_path(
     assertEquals(Deno.readTextFileSync(file), "precious");
   },
 );
+
+await test_on_path(
+  "leaves no file where it may not listen on its path",
+  async () => {
+    using temporary = folder();
+    const path = `${temporary.path}/http`;
+    const rights = [`--allow-read=${path}`, `--allow-write=${path}`];
+    for (const right of rights) {
+      const args = ["--no-prompt", "--allow-ffi", right, SCRIPT];
+      const { code, errors } = await ran(
+        Deno.execPath(),
+        ["run", ...args, "--path", path],
+      );
+      const [needed] = rights.filter((other) => other !== right);
+      assertEquals([code, errors], [1, `--path needs ${needed}\n`]);
+      assertEquals(exists(path), false);
+    }
+  },
+);
+
+if (!takes_unix) {
+  Deno.test("node_http.ts removes its file where node:http refuses the socket", async () => {
+    using temporary = folder();
+    const path = `${temporary.path}/http`;
+    const { code } = await ran(Deno.execPath(), on_path_args(path));
+    assertEquals([code, exists(path)], [1, false]);
+  });
+}
 
 const INHERITED = ["--allow-ffi", ALLOW_ENV, SCRIPT, "--inherited"];
 

@@ -1,13 +1,8 @@
-import { assertEquals, assertMatch } from "@std/assert";
-import { ran, started } from "../scripts.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { ran, runScript, started } from "../scripts.ts";
 import { Peer } from "../servers/peer.ts";
-import {
-  activated,
-  ALLOW_ENV,
-  free_port,
-  parent,
-  started_by,
-} from "./inherited.ts";
+import { ALLOW_ENV } from "../../examples/systemd/listen_fds.ts";
+import { activated, free_port, parent, started_by } from "./inherited.ts";
 import { test_with } from "./peers.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -81,6 +76,24 @@ Deno.test("systemd/echo.ts listens by itself when nothing was passed", async () 
   const args = ["run", "--no-prompt", ...RUN, "--port", "0"];
   await using server = await started(SCRIPT, Deno.execPath(), args);
   await echoed(server, "hello");
+});
+
+for (const script of [SCRIPT, "examples/node_http.ts"]) {
+  Deno.test(`${script} ends with one line where it may not read LISTEN_PID`, async () => {
+    const args = ["--no-prompt", "--allow-ffi", root + script];
+    const flags = script === SCRIPT ? [] : ["--inherited"];
+    const { code, errors } = await ran(
+      Deno.execPath(),
+      ["run", ...args, ...flags],
+    );
+    assertEquals(code, 1);
+    assertMatch(errors, /^cannot take over .*LISTEN_PID.*--allow-env flag\n$/);
+  });
+}
+
+Deno.test("systemd/echo.ts --help shows every permission it needs", async () => {
+  const { output } = await runScript(SCRIPT, ["--help"]);
+  assertStringIncludes(output, `deno run --allow-ffi ${ALLOW_ENV} ${SCRIPT}`);
 });
 
 await test_with(
