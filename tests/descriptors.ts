@@ -68,6 +68,9 @@ export function open_descriptors(): Set<string> {
   return open;
 }
 
+// Turns of 10 ms. All of them are taken only if the test fails.
+const PATIENCE = 1000;
+
 /** Fails if other descriptors are open now than before. */
 async function check(before: ReadonlySet<string>): Promise<void> {
   // Deno closes some of its own a little later, from other threads.
@@ -75,7 +78,7 @@ async function check(before: ReadonlySet<string>): Promise<void> {
     const after = open_descriptors();
     const left = after.difference(before), lost = before.difference(after);
     if (left.size === 0 && lost.size === 0) return;
-    if (turn === 20) {
+    if (turn === PATIENCE) {
       throw new AssertionError(
         `Open descriptors differ after the test\n\n` +
           `  Left open: ${[...left].join(", ") || "none"}\n` +

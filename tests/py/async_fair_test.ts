@@ -86,7 +86,9 @@ plain(
 /** Runs a program under a limit of descriptors, which `exhaust()` uses up. */
 async function run_short(program: string): Promise<string> {
   const mod = new URL("../../mod.ts", import.meta.url).href;
+  const signals = new URL("../ffi/fixtures/signals.ts", import.meta.url).href;
   const code = `import { socket } from "${mod}";
+    import "${signals}";
     const [a, b] = socket.socketpair();
     const all = [];
     const exhaust = () => {
