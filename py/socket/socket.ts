@@ -560,7 +560,7 @@ export class Socket<A extends Address = Address>
    * );
    * ```
    */
-  listen(backlog = DEFAULT_BACKLOG): void {
+  listen(backlog: number = DEFAULT_BACKLOG): void {
     const most = Math.max(0, int(backlog, "backlog"));
     const { fd } = this.#handle;
     // By what the kernel says: fromfd() may have been told another family.

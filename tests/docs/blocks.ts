@@ -114,7 +114,7 @@ export async function run_block({ code, command }: Block): Promise<Ended> {
   try {
     Deno.writeTextFileSync(path, code);
     const config = `--config=${root}deno.json`;
-    const flags = ["--quiet", "--check", config, ...words.slice(0, at)];
+    const flags = ["--quiet", config, ...words.slice(0, at)];
     return await ran(
       Deno.execPath(),
       ["run", ...flags, path, ...words.slice(at + 1)],

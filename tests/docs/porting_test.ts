@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import {
   python3,
   runScript,
@@ -7,26 +7,16 @@ import {
   without_python3,
 } from "../scripts.ts";
 import { numbers, Peer } from "../servers/peer.ts";
+import { ported_server } from "./ported_server.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-const guide = Deno.readTextFileSync(root + "docs/porting.md");
-const section = /^## One server, twice\n(.*?)^## /ms.exec(guide)![1]!;
-
-/** The program that a language's blocks make, one after another. */
-function program(language: string): string {
-  const block = new RegExp("^```" + language + "\n(.*?)^```$", "gms");
-  const blocks = [...section.matchAll(block)].map(([, code]) => code!);
-  assert(blocks.length > 0, `no block is marked ${language}`);
-  return blocks.join("\n");
-}
 
 async function start_typescript(): Promise<Server> {
   const path = Deno.makeTempFileSync({ suffix: ".ts" });
   try {
-    Deno.writeTextFileSync(path, program("ts ignore"));
+    Deno.writeTextFileSync(path, ported_server("ts ignore"));
     return await started("the port", Deno.execPath(), [
       "run",
-      "--check",
       `--config=${root}deno.json`,
       "--allow-ffi",
       path,
@@ -38,7 +28,7 @@ async function start_typescript(): Promise<Server> {
 }
 
 function start_python(): Promise<Server> {
-  const args = ["-u", "-c", program("python"), "0"];
+  const args = ["-u", "-c", ported_server("python"), "0"];
   return started("the original", "python3", args);
 }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { socket } from "../../mod.ts";
+import { paste_pages } from "./pages.ts";
 import { Registry } from "./registry.ts";
 import { StrangerFolder } from "./stranger_folder.ts";
 
@@ -111,6 +112,8 @@ Deno.test("the published package", async (t) => {
       assertStringIncludes(output, "--port");
     }
   });
+
+  await paste_pages(t, stranger);
 
   for (const more of [[], ["--workers", "2"]]) {
     const name = ["servers/echo", ...more].join(" ");

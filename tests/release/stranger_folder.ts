@@ -35,6 +35,16 @@ export class StrangerFolder implements Disposable {
     return await ran("env", this.#env(folder, words));
   }
 
+  /** Starts a command in it, or in another folder, with its three streams as pipes. */
+  spawn(words: readonly string[], folder = this.path): Deno.ChildProcess {
+    return new Deno.Command("env", {
+      args: this.#env(folder, ["DENO_NO_PROMPT=1", ...words]),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
   /** Starts a server in it, or in another folder; returns once it listens. */
   async start(words: readonly string[], folder = this.path): Promise<Server> {
     return await started(words.join(" "), "env", this.#env(folder, words));
