@@ -9,7 +9,8 @@
  * - {@linkcode os}: pipes, files, timers and terminals as descriptors.
  * - {@linkcode errno}: the numbers of errors.
  *
- * The exceptions are exported beside them, {@linkcode OSError} and its subclasses first.
+ * The exceptions are exported beside them, {@linkcode OSError} and its subclasses first, and so
+ * is the built-in {@linkcode repr}.
  * Each namespace is an entry point, too, such as {@link [socket] `@iomux/py/socket`}. Two
  * modules are entry points alone, as few programs need them:
  *
@@ -39,5 +40,6 @@ export * as select from "./py/select/mod.ts";
 export * as selectors from "./py/selectors/mod.ts";
 export * as socket from "./py/socket/mod.ts";
 export * from "./py/exceptions.ts";
+export { repr } from "./py/repr.ts";
 // Beside its namespace, so that `deno doc --filter Socket.recv` finds it here.
 export type { Socket } from "./py/socket/mod.ts";

@@ -3,6 +3,7 @@ import type { OSErrorOptions } from "../../ffi/os_error.ts";
 import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
+import { repr } from "../repr.ts";
 import { ascii_host, from_sockaddr, lookup, lookup_async } from "./address.ts";
 import type {
   AddressLike,
@@ -24,7 +25,6 @@ import { socket } from "./create.ts";
 import { gaierror } from "./gaierror.ts";
 import { service_of } from "./getaddrinfo.ts";
 import { check_net } from "./permission.ts";
-import { shown_address } from "./repr.ts";
 import type { Socket } from "./socket.ts";
 
 /** Whether IPv6 is built in, as in CPython's; this machine may have it switched off. */
@@ -315,9 +315,7 @@ export function create_server<Family extends number = typeof AF_INET>(
 /** The same error, with the address in its message. */
 function naming(error: OSError, address: AddressLike): OSError {
   const { errno, code, syscall } = error;
-  const where = `(while attempting to bind on address ${
-    shown_address(address)
-  })`;
+  const where = `(while attempting to bind on address ${repr(address)})`;
   const meaning = `${error.strerror ?? error.message} ${where}`;
   if (errno === null) return new OSError(meaning);
   const options: OSErrorOptions = { syscall };

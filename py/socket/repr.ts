@@ -1,4 +1,5 @@
-import type { Address, AddressLike } from "./address_types.ts";
+import { repr as shown } from "../repr.ts";
+import type { Address } from "./address_types.ts";
 import { name_of } from "./enums.ts";
 import type { Handle } from "./handle.ts";
 import { getpeername, getsockname } from "./names.ts";
@@ -14,30 +15,9 @@ function escaped(text: string): string {
   );
 }
 
-function shown_item(item: unknown): string {
-  if (typeof item === "string") return `'${escaped(item)}'`;
-  if (!(item instanceof Uint8Array)) return String(item);
-  const hex = (byte: number) => `\\x${byte.toString(16).padStart(2, "0")}`;
-  const bytes = Array.from(
-    item,
-    (byte) => byte > 126 ? hex(byte) : escaped(String.fromCharCode(byte)),
-  );
-  return `b'${bytes.join("")}'`;
-}
-
-/** An address as Python shows it: a tuple, a string or bytes. */
-export function shown_address(address: Address | AddressLike): string {
-  if (!Array.isArray(address)) return shown_item(address);
-  // A tuple of one has a comma.
-  const end = address.length === 1 ? ",)" : ")";
-  return `(${address.map(shown_item).join(", ")}${end}`;
-}
-
 /** An address as a socket's repr has it: a path stands without quotes there. */
 function bare(address: Address): string {
-  return typeof address === "string"
-    ? escaped(address)
-    : shown_address(address);
+  return typeof address === "string" ? escaped(address) : shown(address);
 }
 
 function attempt(read: (handle: Handle) => Address, handle: Handle): Address {

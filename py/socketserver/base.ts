@@ -1,11 +1,11 @@
 import { type HasFileno, type Keywords, keywords } from "../arguments.ts";
 import { OSError, RuntimeError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
+import { repr } from "../repr.ts";
 import type { Selector } from "../selectors/base.ts";
 import { EVENT_READ } from "../selectors/key.ts";
 import { PollSelector } from "../selectors/poll.ts";
 import type { Address, InetAddress } from "../socket/address_types.ts";
-import { shown_address } from "../socket/repr.ts";
 import type { Socket } from "../socket/socket.ts";
 
 /**
@@ -438,7 +438,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     client_address: Address,
     error: unknown,
   ): void {
-    const from = shown_address(client_address);
+    const from = repr(client_address);
     console.error(RULE);
     console.error(
       `Exception occurred during processing of request from ${from}`,

@@ -1,4 +1,4 @@
-import { socket } from "@iomux/py";
+import { repr, socket } from "@iomux/py";
 import {
   AI,
   type Any,
@@ -30,6 +30,7 @@ const struct = (name: "linger" | "ucred" | "timeval" | "tcp_info") => () =>
 
 /** The calls of `socket` that make no socket, and ask no name server. */
 export const name_calls: Calls = {
+  repr: () => repr(hostile()),
   "socket.getaddrinfo": () =>
     socket.getaddrinfo(
       host(),

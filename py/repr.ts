@@ -1,0 +1,87 @@
+/**
+ * Python's built-in `repr`, for what a network program prints.
+ *
+ * @module
+ */
+
+import { own_view } from "./arguments.ts";
+
+const ESCAPES: ReadonlyMap<number, string> = new Map([
+  [0x09, "\\t"],
+  [0x0a, "\\n"],
+  [0x0d, "\\r"],
+  [0x5c, "\\\\"],
+]);
+
+// What Python escapes in text: controls, formats, surrogates, and every space but U+0020.
+const unprintable = /(?! )[\p{C}\p{Z}]/u;
+
+function escaped(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, "0")}`;
+  if (code < 0x10000) return `\\u${hex.padStart(4, "0")}`;
+  return `\\U${hex.padStart(8, "0")}`;
+}
+
+/** Puts characters between quotes: single ones, unless only double ones need no escape. */
+function quoted(
+  codes: readonly number[],
+  printable: (code: number) => boolean,
+): string {
+  const single = 0x27, double = 0x22;
+  const quote = codes.includes(single) && !codes.includes(double)
+    ? double
+    : single;
+  const inside = codes.map((code) => {
+    if (code === quote) return `\\${String.fromCharCode(code)}`;
+    return ESCAPES.get(code) ??
+      (printable(code) ? String.fromCodePoint(code) : escaped(code));
+  });
+  const mark = String.fromCharCode(quote);
+  return mark + inside.join("") + mark;
+}
+
+/**
+ * Shows a value as Python's `repr` does: `b'two\nlines'` for bytes, `('127.0.0.1', 80)` for
+ * an address.
+ *
+ * An array is shown as a tuple, and `undefined` as `None`. An object is shown by its
+ * `toString()`, which a socket and a selector's key have.
+ *
+ * @param value Bytes, text, a number, a boolean, `null`, an array of these, or an object.
+ * @returns One line of printable characters, unless an object's `toString()` has others.
+ * @throws {TypeError} If an object cannot be converted to a string.
+ *
+ * @example
+ * ```ts
+ * import { repr } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(repr(new TextEncoder().encode("two\nlines\0")), "b'two\\nlines\\x00'");
+ * assertEquals(repr(["127.0.0.1", 80]), "('127.0.0.1', 80)");
+ * assertEquals(repr("it's"), `"it's"`);
+ * ```
+ */
+export function repr(value: unknown): string {
+  if (value === null || value === undefined) return "None";
+  if (typeof value === "string") {
+    const codes = Array.from(value, (char) => char.codePointAt(0)!);
+    return quoted(
+      codes,
+      (code) => !unprintable.test(String.fromCodePoint(code)),
+    );
+  }
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (Array.isArray(value)) {
+    // A tuple of one has a comma.
+    return `(${value.map(repr).join(", ")}${value.length === 1 ? ",)" : ")"}`;
+  }
+  if (
+    ArrayBuffer.isView(value) || value instanceof ArrayBuffer ||
+    value instanceof SharedArrayBuffer
+  ) {
+    const codes = Array.from(own_view(value, "value"));
+    return `b${quoted(codes, (code) => code >= 0x20 && code < 0x7f)}`;
+  }
+  return String(value);
+}
