@@ -4,11 +4,16 @@
  * @module
  */
 
-import { ECONNRESET, EINTR } from "./errno.ts";
+import { ECONNRESET, EINTR, ENAMETOOLONG } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { closing } from "./reactor.ts";
 import { take_reserve } from "./reserve.ts";
+import { c_string } from "./memory.ts";
 import { os_error, syscall } from "./syscall.ts";
+
+/** `dirfd` of openat(2): a relative path starts at the working folder. */
+export const AT_FDCWD = -100;
+const PATH_MAX = 4096;
 
 /** `cmd` of fcntl(2): the flags of the descriptor. It fails, with EBADF, of one that is not open. */
 export const F_GETFD = 1;
@@ -33,6 +38,33 @@ export function close_fd(fd: number): void {
 /** Duplicates a descriptor, to be closed on exec. */
 export function duplicate(fd: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+/**
+ * Duplicates a descriptor to a higher number, and closes it: its own number is free for what
+ * is opened next.
+ */
+export function move_up(fd: number): number {
+  try {
+    return syscall("fcntl", () => libc.fcntl(fd, F_DUPFD_CLOEXEC, fd + 1));
+  } finally {
+    libc.close(fd);
+  }
+}
+
+/** Where a descriptor's file is; a pipe or a socket has no path, and is `pipe:[4711]`. */
+export function path_of(fd: number): string {
+  return target_of(`/proc/self/fd/${fd}`);
+}
+
+/** What a symbolic link says: readlink(2). */
+export function target_of(link: string): string {
+  const path = c_string(link), buffer = new Uint8Array(PATH_MAX);
+  const size = BigInt(PATH_MAX);
+  const length = syscall("readlink", () => libc.readlink(path, buffer, size));
+  // It does not say that it has cut a longer one.
+  if (length === PATH_MAX) throw os_error(ENAMETOOLONG, {});
+  return new TextDecoder().decode(buffer.subarray(0, length));
 }
 
 /** Whether a descriptor is closed on exec. */

@@ -233,8 +233,10 @@ const addressed = {
   dup2: { parameters: ["i32", "i32"], result: "i32" },
   // int dup3(int oldfd, int newfd, int flags)
   dup3: { parameters: ["i32", "i32", "i32"], result: "i32" },
-  // int open(const char *pathname, int flags)
-  open: { parameters: ["buffer", "i32"], result: "i32" },
+  // int openat(int dirfd, const char *pathname, int flags, mode_t mode)
+  openat: { parameters: ["i32", "buffer", "i32", "u32"], result: "i32" },
+  // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz)
+  readlink: { parameters: ["buffer", "buffer", "usize"], result: "i32" },
   // int isatty(int fd)
   isatty: { parameters: ["i32"], result: "i32" },
   // int ttyname_r(int fd, char *buf, size_t buflen)

@@ -764,10 +764,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ),
   pidfd_open: makes("process", (args) => `${args[0]}, ${args[1]}`),
   pipe2: makes_two(["pipe", "pipe"], (args) => String(args[1]), 0, 1),
-  open: makes(
+  openat: makes(
     "file",
-    (args) => `"${escaped(peek_string(args[0], 4096))}", ${args[1]}`,
+    (args) =>
+      `${args[0]}, "${escaped(peek_string(args[1], 4096))}", ${args[2]}`,
   ),
+  readlink: plain(),
   dup2: duplicates,
   dup3: duplicates,
   fcntl,

@@ -68,13 +68,6 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
   ],
   os: [
     [
-      "open O_ACCMODE O_APPEND O_ASYNC O_CREAT O_DIRECTORY O_DSYNC O_EXCL " +
-      "O_FSYNC O_LARGEFILE O_NOATIME O_NOCTTY O_NOFOLLOW O_PATH O_RDONLY " +
-      "O_RDWR O_RSYNC O_SYNC O_TMPFILE O_TRUNC O_WRONLY",
-      "for files by their path, which are Deno's: `Deno.open`, under `--allow-read` and " +
-      "`--allow-write`",
-    ],
-    [
       "fchmod fchown fpathconf fstatvfs lockf F_LOCK F_TEST F_TLOCK " +
       "F_ULOCK posix_fadvise posix_fallocate POSIX_FADV_DONTNEED " +
       "POSIX_FADV_NOREUSE POSIX_FADV_NORMAL POSIX_FADV_RANDOM " +

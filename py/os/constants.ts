@@ -5,14 +5,60 @@
  * @module
  */
 
-/** Close the descriptor on exec: flag of {@linkcode pipe2}. */
-export const O_CLOEXEC = 524288;
-/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode pipe2}. */
+// Of open(2)'s flags arm64 has four of its own.
+const arm64 = Deno.build.arch === "aarch64";
+
+/** To be read: flag of {@linkcode open}. */
+export const O_RDONLY = 0;
+/** To be written: flag of {@linkcode open}. */
+export const O_WRONLY = 1;
+/** To be read and written: flag of {@linkcode open}. */
+export const O_RDWR = 2;
+/** The bits of O_RDONLY, O_WRONLY and O_RDWR. */
+export const O_ACCMODE = 3;
+/** Make the file if it is missing: flag of {@linkcode open}. */
+export const O_CREAT = 64;
+/** Fail if the file is there, with O_CREAT: flag of {@linkcode open}. */
+export const O_EXCL = 128;
+/** Do not make it the terminal that Ctrl-C comes from: flag of {@linkcode open}. */
+export const O_NOCTTY = 256;
+/** Cut the file to 0 bytes: flag of {@linkcode open}. */
+export const O_TRUNC = 512;
+/** Each write goes to the end: flag of {@linkcode open}. */
+export const O_APPEND = 1024;
+/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode open} and {@linkcode pipe2}. */
 export const O_NONBLOCK = 2048;
 /** As O_NONBLOCK. */
 export const O_NDELAY = 2048;
-/** Each write is a packet that is read for itself: flag of {@linkcode pipe2}. */
-export const O_DIRECT: number = Deno.build.arch === "aarch64" ? 65536 : 16384;
+/** Each write waits until its data are on the disk: flag of {@linkcode open}. */
+export const O_DSYNC = 4096;
+/** Signal readiness by SIGIO: flag of {@linkcode open}. */
+export const O_ASYNC = 8192;
+/**
+ * Of a file: go round the page cache, flag of {@linkcode open}. Of a pipe: each write is a
+ * packet that is read for itself, flag of {@linkcode pipe2}.
+ */
+export const O_DIRECT: number = arm64 ? 65536 : 16384;
+/** Large files, as always: flag of {@linkcode open}. */
+export const O_LARGEFILE = 0;
+/** Fail if it is not a folder: flag of {@linkcode open}. */
+export const O_DIRECTORY: number = arm64 ? 16384 : 65536;
+/** Fail if it is a symbolic link: flag of {@linkcode open}. */
+export const O_NOFOLLOW: number = arm64 ? 32768 : 131072;
+/** Leave the time of the last read as it is: flag of {@linkcode open}. */
+export const O_NOATIME = 262144;
+/** Close the descriptor on exec, always so of {@linkcode open}: flag of {@linkcode pipe2}. */
+export const O_CLOEXEC = 524288;
+/** As O_DSYNC, and for times and the like: flag of {@linkcode open}. */
+export const O_SYNC = 1052672;
+/** As O_SYNC. */
+export const O_FSYNC = 1052672;
+/** As O_SYNC. */
+export const O_RSYNC = 1052672;
+/** Only a place, neither read nor written: flag of {@linkcode open}, for `dir_fd`. */
+export const O_PATH = 2097152;
+/** Make a file without a name in this folder: flag of {@linkcode open}. */
+export const O_TMPFILE: number = 4194304 | O_DIRECTORY;
 
 /** Count from the start: whence of {@linkcode lseek}. */
 export const SEEK_SET = 0;

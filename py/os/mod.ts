@@ -67,6 +67,7 @@ export {
   pipe,
   pipe2,
 } from "./create.ts";
+export { open, type OpenOptions } from "./open.ts";
 export {
   timerfd_create,
   timerfd_gettime,

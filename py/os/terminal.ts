@@ -1,12 +1,9 @@
-import { close_fd } from "../../ffi/descriptor.ts";
+import { AT_FDCWD, close_fd } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
 import { c_text } from "../../ffi/memory.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import { int } from "../arguments.ts";
-import { O_CLOEXEC } from "./constants.ts";
-
-const O_RDWR = 2;
-const O_NOCTTY = 256;
+import { O_CLOEXEC, O_NOCTTY, O_RDWR } from "./constants.ts";
 
 // PATH_MAX: longer than the name of any terminal.
 const MOST_NAME = 4096;
@@ -91,7 +88,11 @@ export function openpty(): [master: number, slave: number] {
       "ptsname_r",
       (buffer, size) => libc.ptsname_r(master, buffer, size),
     );
-    return [master, syscall("open", () => libc.open(path, flags))];
+    const slave = syscall(
+      "openat",
+      () => libc.openat(AT_FDCWD, path, flags, 0),
+    );
+    return [master, slave];
   } catch (error) {
     close_fd(master);
     throw error;

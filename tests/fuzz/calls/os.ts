@@ -75,6 +75,14 @@ export const os_calls: Calls = {
     os.readv(ours(), or(() => [new Uint8Array(3), new Uint8Array(9)])),
   "os.writev": () => os.writev(ours(), or(() => [buffer(), buffer()])),
   "os.fstat": () => os.fstat(file()),
+  // Nothing is made, and what has no writer does not wait.
+  "os.open": () =>
+    own(os.open(
+      or(() => dice.pick(["/dev/null", "/dev/zero", ".", "/proc/self/fd/0"])),
+      or(() => dice.pick([0, 1, 2, os.O_PATH, os.O_DIRECTORY])),
+      or(() => 0o600),
+      or(() => ({ dir_fd: or(() => dice.pick([null, ours()])) })),
+    )),
   "os.read": () => {
     const n = size();
     // A file in memory may be 2^40 bytes long, and 2 GiB of it would come at once.

@@ -36,14 +36,23 @@ Deno.test({
 });
 
 test("os's constants for descriptors have Linux's values", () => {
-  const direct = Deno.build.arch === "aarch64" ? 0o200000 : 0o40000;
+  const arm64 = Deno.build.arch === "aarch64";
+  const direct = arm64 ? 0o200000 : 0o40000;
+  const directory = arm64 ? 0o40000 : 0o200000;
   assertEquals(
     Object.fromEntries(
       Object.entries(ours).filter(([name]) => !name.startsWith("MFD_HUGE")),
     ),
     {
       ...{ O_CLOEXEC: 0o2000000, O_NONBLOCK: 0o4000, O_NDELAY: 0o4000 },
-      ...{ O_DIRECT: direct },
+      ...{ O_RDONLY: 0, O_WRONLY: 1, O_RDWR: 2, O_ACCMODE: 3 },
+      ...{ O_CREAT: 0o100, O_EXCL: 0o200, O_NOCTTY: 0o400, O_TRUNC: 0o1000 },
+      ...{ O_APPEND: 0o2000, O_ASYNC: 0o20000, O_NOATIME: 0o1000000 },
+      ...{ O_DSYNC: 0o10000, O_SYNC: 0o4010000, O_FSYNC: 0o4010000 },
+      ...{ O_RSYNC: 0o4010000, O_LARGEFILE: 0, O_PATH: 0o10000000 },
+      ...{ O_DIRECT: direct, O_DIRECTORY: directory },
+      ...{ O_NOFOLLOW: arm64 ? 0o100000 : 0o400000 },
+      ...{ O_TMPFILE: 0o20000000 | directory },
       ...{ SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2, SEEK_DATA: 3, SEEK_HOLE: 4 },
       ...{ EFD_CLOEXEC: 0o2000000, EFD_NONBLOCK: 0o4000, EFD_SEMAPHORE: 1 },
       ...{ TFD_CLOEXEC: 0o2000000, TFD_NONBLOCK: 0o4000 },
