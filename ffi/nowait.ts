@@ -97,8 +97,10 @@ function nowait(
     if (error === EOPNOTSUPP || error === ENOSYS) break;
     again(name, error);
   }
-  // This kind of file does not know the flag. With room for PIPE_BUF a pipe does not block;
-  // with something to read, only if another reader takes it first.
+  // This kind of file does not know the flag. With something to read, read(2) blocks only if
+  // another reader takes it first; with room for PIPE_BUF, a write to a pipe of no more does
+  // not. A file in memory has no such bound.
   if (!wait_for(fd, event, 0)) return -1;
-  return attempt(name, () => plain(Math.min(size, PIPE_BUF)));
+  const bounded = event === POLLOUT && size > PIPE_BUF && !is_on_disk(fd);
+  return attempt(name, () => plain(bounded ? PIPE_BUF : size));
 }

@@ -22,8 +22,14 @@ import { is_shut_down } from "../../ffi/unread.ts";
 import { OSError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, POLLIN } from "../select/constants.ts";
-import { AF_UNIX, SOCK_CLOEXEC } from "./constants/mod.ts";
+import {
+  AF_UNIX,
+  SO_ACCEPTCONN,
+  SOCK_CLOEXEC,
+  SOL_SOCKET,
+} from "./constants/mod.ts";
 import type { Handle } from "./handle.ts";
+import { getsockopt_int } from "./options.ts";
 import { until } from "./until.ts";
 
 // Milliseconds before the next accept while no descriptor is free (EMFILE).
@@ -61,7 +67,8 @@ export function accept_async<T>(
 ): Promise<T> {
   return until(handle, EPOLLIN, () => {
     const { fd } = handle;
-    if (!is_nonblocking(fd)) {
+    // What is no listener fails at once, and keeps its flag.
+    if (!is_nonblocking(fd) && is_listening(fd)) {
       set_nonblocking(fd, true);
       handle.unblocked = handle.timeout === null;
     }
@@ -73,6 +80,10 @@ export function accept_async<T>(
     }
     return NOT_YET;
   }, options);
+}
+
+function is_listening(fd: number): boolean {
+  return getsockopt_int(fd, SOL_SOCKET, SO_ACCEPTCONN) !== 0;
 }
 
 function accept4(fd: number): number {

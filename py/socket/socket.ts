@@ -1393,9 +1393,10 @@ export class Socket<A extends Address = Address>
     data: BytesLike,
     ...rest: unknown[]
   ): Promise<number> {
-    const [flags, address, options] = typeof rest[0] === "number"
-      ? rest
-      : [0, ...rest];
+    const [flags, address, options] =
+      typeof rest[0] === "number" || typeof rest[0] === "boolean"
+        ? rest
+        : [0, ...rest];
     const number = int(flags, "flags");
     const from = bytes(data, "data");
     const length = length_of(from);
@@ -1452,10 +1453,10 @@ export class Socket<A extends Address = Address>
     flags = 0,
     address: AddressLike | null = null,
   ): number {
+    const options = int(flags, "flags");
     const to = address === null
       ? null
       : destination(this.#handle, address, "sendmsg");
-    const options = int(flags, "flags");
     const parts = views_of(buffers, "sendmsg() argument 1");
     const control = control_of(ancdata);
     const sent = packets(this.#handle, parts);

@@ -13,6 +13,7 @@ import {
   assertEquals,
   assertLessOrEqual,
   assertRejects,
+  assertThrows,
 } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { record } from "../ffi/storm.ts";
@@ -318,4 +319,33 @@ test("os.readAsync() and os.writeAsync() reject at once where a descriptor is op
   assert(os.get_blocking(r) && os.get_blocking(w));
   os.close(r);
   os.close(w);
+});
+
+test("Socket.acceptAsync() of what is no listener leaves its descriptor blocking", async () => {
+  const { a, b } = unix_pair(SOCK_DGRAM);
+  const bound = socket.socket();
+  bound.bind(["127.0.0.1", 0]);
+  for (const sock of [a, bound]) {
+    await assertRejects(() => sock.acceptAsync(), OSError);
+    assert(os.get_blocking(sock.fileno()));
+  }
+  for (const sock of [a, b, bound]) sock.close();
+});
+
+test("Socket.sendtoAsync() takes true for flags, as sendto() does", async () => {
+  using server = bound_udp();
+  using client = socket.socket(AF_INET, SOCK_DGRAM);
+  const address = server.getsockname() as socket.InetAddress;
+  // 1 is MSG_OOB, which UDP does not know.
+  const flags = true as unknown as number;
+  const data = new Uint8Array(1);
+  const expected = assertThrows(
+    () => client.sendto(data, flags, address),
+    OSError,
+  );
+  const found = await assertRejects(
+    () => client.sendtoAsync(data, flags, address),
+    OSError,
+  );
+  assertEquals(found.errno, expected.errno);
 });

@@ -280,3 +280,22 @@ for (const name of ["readAsync", "writeAsync"] as const) {
     }
   });
 }
+
+test("readAsync() and writeAsync() of a file in memory move all that read() and write() would", async () => {
+  using fd = file();
+  const data = new Uint8Array(70_000).fill(7);
+  assertEquals(await os.writeAsync(fd.fd, data), data.length);
+  os.lseek(fd.fd, 0);
+  assertEquals(await os.readAsync(fd.fd, 100_000), data);
+  os.lseek(fd.fd, 10);
+  // A hole: pages that nothing has written.
+  os.ftruncate(fd.fd, 0);
+  os.ftruncate(fd.fd, 50_000);
+  assertEquals((await os.readAsync(fd.fd, 100_000)).length, 49_990);
+});
+
+test("readAsync() of a pipe takes all that is there", async () => {
+  using fds = two(os.pipe());
+  os.write(fds.b.fd, new Uint8Array(60_000));
+  assertEquals((await os.readAsync(fds.a.fd, 100_000)).length, 60_000);
+});

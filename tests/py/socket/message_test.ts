@@ -286,3 +286,9 @@ test("Socket.sendmsg() raises what an iterator throws, and sends nothing", () =>
   pair.b.setblocking(false);
   assertThrows(() => pair.b.recv(1), BlockingIOError);
 });
+
+test("Socket.sendmsg() checks its flags before its address, as CPython does", () => {
+  using sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
+  const long = "x".repeat(200);
+  assertThrows(() => sock.sendmsg([], [], 2 ** 32, long), OverflowError);
+});
