@@ -93,6 +93,7 @@ export function open(
     is_cloexec(folder);
     check_path(request.accesses, `${path_of(folder)}/${filename}`);
   }
+  check_flags(request);
   return open_at(request, folder, filename, 0);
 }
 
@@ -114,6 +115,15 @@ function accesses_of(flags: number): Access[] {
     accesses.push("write");
   }
   return accesses;
+}
+
+/** Raises EINVAL of flags that do not go together, which the kernel looks at before all else. */
+function check_flags(request: Request): void {
+  try {
+    openat(request, AT_FDCWD, "", request.flags, 0);
+  } catch (error) {
+    if (!(error instanceof FileNotFoundError)) throw error;
+  }
 }
 
 // As the kernel has it.

@@ -1608,7 +1608,11 @@ export class Socket<A extends Address = Address>
   ): Promise<number> {
     return sendfile_async(
       this.#handle,
-      () => this.#sendfile_job(file, offset, count),
+      () => {
+        const job = this.#sendfile_job(file, offset, count);
+        fileno(this);
+        return job;
+      },
       options,
     );
   }

@@ -24,6 +24,7 @@ export type Shape =
   | "message"
   | "rights"
   | "repr"
+  | "stat"
   | "ignored";
 
 type Out = string | null | readonly Out[];
@@ -665,6 +666,13 @@ class Writer {
     this.#op(`$${slot.name}.setsockopt`, [...where, ...value]);
   }
 
+  /** A call that makes an object of a duplicate: no other may close that descriptor. */
+  #adopted(op: (name: string) => Op, dup: string, name: string): void {
+    const copy = `f${++this.#count}`;
+    this.#op(dup, [{ fd: name }], { out: copy, as: "ignored" });
+    this.ops.push(op(copy));
+  }
+
   /** What any socket may be asked, and what changes its state. */
   #handle(slot: Slot): void {
     const { of, chance, below } = this.#dice;
@@ -714,21 +722,18 @@ class Writer {
           ...(chance(30) ? [0] : []),
         ], { out: another() });
       case 11:
-        // Of a duplicate: two owners of a descriptor are no program's wish.
-        this.#op("socket.dup", [{ fd: slot.name }], {
-          out: this.#new("fd"),
-          as: "ignored",
-        });
-        this.ops.push({
-          call: "socket.socket",
-          args: of<readonly Argument[]>([
-            [-1, -1, -1, { $: this.#slots.at(-1)!.name }],
-            [constant(slot.family), constant(slot.type), 0, {
-              $: this.#slots.at(-1)!.name,
-            }],
-          ]),
-          out: another(),
-        });
+        this.#adopted(
+          (name) => ({
+            call: "socket.socket",
+            args: of<readonly Argument[]>([
+              [-1, -1, -1, { $: name }],
+              [constant(slot.family), constant(slot.type), 0, { $: name }],
+            ]),
+            out: another(),
+          }),
+          "socket.dup",
+          slot.name,
+        );
         return;
       case 12:
         return this.#op(`${$}.getsockname`, []);
@@ -754,7 +759,9 @@ class Writer {
         return this.#op("socket.getdefaulttimeout", []);
       case 20:
         return this.#op(`${$}.bind`, [
-          chance(60) ? this.#name_of(slot.family) : this.#odd_name(slot.family),
+          chance(60)
+            ? this.#name_of(slot.family)
+            : without_port(this.#odd_name(slot.family)),
         ]);
       case 21:
         return this.#op(
@@ -854,6 +861,8 @@ class Writer {
     if (slot === undefined || chance(4)) {
       return of<Argument>([
         -1,
+        // Above all that are open; what select(2) of CPython takes, and what not.
+        1000,
         5000,
         { number: "2**31" },
         { number: "2**64" },
@@ -1012,14 +1021,15 @@ class Writer {
         return this.#op(`${$}.${of(["close", "fileno"])}`, [], { as: "fd" });
       case 6: {
         if (chance(70)) return;
-        const name = this.#new("epoll");
-        this.#op("os.dup", [{ fd: epoll.name }], {
-          out: this.#new("fd"),
-          as: "ignored",
-        });
-        return this.#op("select.epoll/fromfd", [{
-          fd: this.#slots.at(-1)!.name,
-        }], { out: name });
+        return this.#adopted(
+          (name) => ({
+            call: "select.epoll/fromfd",
+            args: [{ fd: name }],
+            out: this.#new("epoll"),
+          }),
+          "os.dup",
+          epoll.name,
+        );
       }
       default: {
         const odd = of<Argument>([
@@ -1201,7 +1211,9 @@ class Writer {
     const { below, of, chance } = this.#dice;
     const slot = this.#pick("fd", "file");
     if (slot === undefined || chance(8)) {
-      switch (below(4)) {
+      switch (below(5)) {
+        case 4:
+          return this.#open();
         case 0:
           return this.#pipe();
         case 1:
@@ -1228,7 +1240,19 @@ class Writer {
     const fd = { fd: slot!.name };
     const reads = { guard: [[slot!.name, "in"]] } as const;
     const writes = { guard: [[slot!.name, "out"]] } as const;
-    switch (below(17)) {
+    switch (below(20)) {
+      case 17:
+        return this.#op("os.fstat", [fd], { as: "stat" });
+      case 18:
+        return this.#op("os.readv", [
+          fd,
+          [{ buffer: of([0, 3, 8]) }, { buffer: 40 }],
+        ], reads);
+      case 19:
+        return this.#op("os.writev", [
+          fd,
+          of<Argument>([[this.#bytes(), this.#bytes()], [], ["text"]]),
+        ], writes);
       case 0:
       case 1:
       case 2:
@@ -1294,6 +1318,43 @@ class Writer {
     }
   }
 
+  #open(): void {
+    const { below, of, chance } = this.#dice;
+    const path = of<Argument>([
+      { path: `/${below(3)}` },
+      { path: `/${below(3)}` },
+      { path: "" },
+      { path: "/none/file" },
+      { path: "/1/" },
+      { path: "/.." },
+      "/dev/null",
+      "0",
+      "",
+    ]);
+    const flags = [
+      of(["O_RDONLY", "O_WRONLY", "O_RDWR"]),
+      ...(chance(60) ? ["O_CREAT"] : []),
+      ...(chance(30)
+        ? [of([
+          ...["O_EXCL", "O_TRUNC", "O_APPEND", "O_DIRECTORY", "O_NOFOLLOW"],
+          ...["O_PATH", "O_TMPFILE", "O_NONBLOCK", "O_SYNC", "O_DIRECT"],
+        ])]
+        : []),
+    ].map((name) => `os.${name}`);
+    const folder = this.#pick("file", "socket");
+    this.#op("os.open", [
+      path,
+      { flags },
+      ...(chance(50) ? [of([0o600, 0o444, 0])] : []),
+    ], {
+      ...(chance(15) && folder !== undefined
+        ? { kw: { dir_fd: { fd: folder.name } } }
+        : {}),
+      out: this.#new("file"),
+      as: "ignored",
+    });
+  }
+
   #close(slot: Slot): void {
     this.#op("os.close", [{ fd: slot.name }]);
     this.#op("os.read", [{ fd: slot.name }, 1]);
@@ -1333,6 +1394,14 @@ class Writer {
       }
     }
   }
+}
+
+/** A name to bind: of a port that is given the other runner may be the owner. */
+function without_port(name: Argument): Argument {
+  return JSON.parse(
+    JSON.stringify(name),
+    (_, it) => it === 1 || it === 9 ? 0 : it,
+  );
 }
 
 /** Whether what is hostile may stand in this place: nothing may wait for ever, or allot all memory. */

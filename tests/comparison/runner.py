@@ -182,6 +182,8 @@ class Program:
         if kind == "rights":
             data, fds, flags, address = value
             return [self.shown(data), [self.take(fd) for fd in fds], flags, self.shown(address)]
+        if kind == "stat":
+            return [value.st_mode, value.st_nlink, value.st_size, value.st_uid, value.st_blksize, value.st_rdev]
         if kind == "repr":
             text = repr(value)
             text = re.sub(r"fd=(\d+)", lambda m: f"fd={self.known(int(m[1]))}", text)

@@ -222,6 +222,15 @@ class Program {
         const taken = fds.map((fd: number) => this.#take(fd));
         return [this.#shown(data), taken, flags, this.#shown(address)];
       }
+      case "stat":
+        return [
+          value.st_mode,
+          value.st_nlink,
+          value.st_size,
+          value.st_uid,
+          value.st_blksize,
+          value.st_rdev,
+        ];
       case "repr":
         return String(value)
           .replace(/fd=(\d+)/, (_, fd) => `fd=${this.#known(Number(fd))}`)

@@ -129,6 +129,9 @@ test("os.open() raises the class of errno, with the path", () => {
     ["link", O_WRONLY | O_CREAT | O_EXCL, errno.EEXIST],
     ["loop", O_RDONLY, errno.ELOOP],
     ["x".repeat(256), O_RDONLY, errno.ENAMETOOLONG],
+    // Flags that do not go together are looked at first.
+    ["none/file", O_WRONLY | O_CREAT | os.O_TMPFILE, errno.EINVAL],
+    ["d", O_RDONLY | os.O_TMPFILE, errno.EINVAL],
   ];
   for (const [path, flags, number] of rows) {
     fails(

@@ -7,7 +7,7 @@ import {
   TimeoutError,
   ValueError,
 } from "@iomux/py";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { closeSync, openSync } from "node:fs";
 import { test } from "../../descriptors.ts";
 import {
@@ -185,4 +185,13 @@ test("Socket.sendfile() leaves the file's position behind what went", () => {
     received += data.length;
   }
   assertEquals(received, sent);
+});
+
+test("Socket.sendfile() and its twin raise ValueError for a closed socket", async () => {
+  using file = new File(CONTENT);
+  const { a, b } = unix_pair();
+  a.close();
+  b.close();
+  assertThrows(() => a.sendfile(file), ValueError, "negative");
+  await assertRejects(() => a.sendfileAsync(file), ValueError, "negative");
 });
