@@ -55,7 +55,7 @@ const allowed: Record<string, RegExp> = {
   servers: /^(mod\.ts|cli\/.*)$/,
   clients: /^(mod\.ts|cli\/.*)$/,
   // node:http is what one of them serves with.
-  examples: /^(mod\.ts|cli\/.*|node:http)$/,
+  examples: /^(mod\.ts|py\/(struct|socketserver\/mod)\.ts|cli\/.*|node:http)$/,
 };
 
 for (const [layer, others] of Object.entries(allowed)) {
