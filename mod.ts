@@ -34,10 +34,10 @@
  */
 
 export * as errno from "./py/errno.ts";
-export * as os from "./py/os/mod.ts";
+export * as os from "./py/os.ts";
 export * as queue from "./py/queue.ts";
-export * as select from "./py/select/mod.ts";
-export * as selectors from "./py/selectors/mod.ts";
+export * as select from "./py/select.ts";
+export * as selectors from "./py/selectors.ts";
 export * as socket from "./py/socket/mod.ts";
 export * from "./py/exceptions.ts";
 export { repr } from "./py/repr.ts";

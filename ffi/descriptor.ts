@@ -1,15 +1,32 @@
 /**
- * What any descriptor has: close(2), and its flags by fcntl(2).
+ * What any descriptor has: close(2), its flags by fcntl(2), what it is ready for, and reads and
+ * writes that wait for no peer.
  *
  * @module
  */
 
-import { ECONNRESET, EINTR, ENAMETOOLONG } from "./errno.ts";
-import { errno, libc } from "./libc.ts";
+import {
+  EAGAIN,
+  ECONNRESET,
+  EINTR,
+  ENAMETOOLONG,
+  ENOSYS,
+  EOPNOTSUPP,
+} from "./errno.ts";
+import { errno, libc, untraced } from "./libc.ts";
+import { address_of, c_string, Pinned } from "./memory.ts";
+import { take_reserve } from "./os_error.ts";
 import { closing } from "./reactor.ts";
-import { take_reserve } from "./reserve.ts";
-import { c_string } from "./memory.ts";
-import { os_error, syscall } from "./syscall.ts";
+import {
+  AT_EMPTY_PATH,
+  pollfd_revents,
+  pollfd_set,
+  POLLFD_WORDS,
+  statx_fields,
+  STATX_SIZE,
+  STATX_TYPE,
+} from "./structs.ts";
+import { again, attempt, os_error, syscall, wait_for } from "./syscall.ts";
 
 /** `dirfd` of openat(2): a relative path starts at the working folder. */
 export const AT_FDCWD = -100;
@@ -101,4 +118,131 @@ function set(
   const changed = on ? flags | flag : flags & ~flag;
   if (changed === flags) return;
   syscall("fcntl", () => libc.fcntl(fd, command, changed));
+}
+
+// What a descriptor is ready for, and has to read, asked on the side.
+
+const POLLIN = 1;
+const POLLOUT = 4;
+const POLLRDHUP = 0x2000;
+const FIONREAD = 0x541bn;
+
+const pollfd = new Int32Array(POLLFD_WORDS);
+const count = new Int32Array(1);
+
+/** Whether a read or an accept on a descriptor would find something. */
+export function is_readable(fd: number): boolean {
+  return is_ready(fd, POLLIN);
+}
+
+/** Whether a write to a descriptor would find room. */
+export function is_writable(fd: number): boolean {
+  return is_ready(fd, POLLOUT);
+}
+
+/**
+ * Whether a socket was shut down for reading. POLLERR alone does not say so: poll(2)
+ * reports it for as long as the socket's error queue (IP_RECVERR) has a message.
+ */
+export function is_shut_down(fd: number): boolean {
+  return is_ready(fd, POLLRDHUP);
+}
+
+function is_ready(fd: number, events: number): boolean {
+  pollfd_set(pollfd, 0, fd, events);
+  return untraced.poll(pollfd, 1n, 0) === 1 &&
+    (pollfd_revents(pollfd, 0) & events) !== 0;
+}
+
+/** How many bytes there are to read; 0 if the descriptor does not count them. */
+export function unread(fd: number): number {
+  return untraced.ioctl(fd, FIONREAD, count) === -1 ? 0 : count[0]!;
+}
+
+// read(2) and write(2) that wait for no peer, whatever flags the descriptor has. O_NONBLOCK belongs
+// to the open file, which other processes may share, as a shell shares its terminal. RWF_NOWAIT
+// belongs to the one call.
+
+const PIPE_BUF = 4096;
+const RWF_NOWAIT = 8;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const S_IFBLK = 0o060000;
+// The file's own position.
+const POSITION = -1n;
+
+// struct iovec: void *iov_base, size_t iov_len.
+const iovec = new Pinned(BigUint64Array, 2);
+
+/**
+ * Reads what is there.
+ *
+ * @returns How many bytes; -1 if the call would have to wait.
+ * @throws {OSError} As read(2) fails.
+ */
+export function read_nowait(
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: number,
+): number {
+  const read = (most: number) => libc.read(fd, buffer, BigInt(most));
+  return nowait("read", fd, buffer, size, read, libc.preadv2, POLLIN);
+}
+
+/**
+ * Writes what there is room for.
+ *
+ * @returns How many bytes; -1 if the call would have to wait.
+ * @throws {OSError} As write(2) fails.
+ */
+export function write_nowait(
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: number,
+): number {
+  const write = (most: number) => libc.write(fd, buffer, BigInt(most));
+  return nowait("write", fd, buffer, size, write, libc.pwritev2, POLLOUT);
+}
+
+const NO_PATH = c_string("");
+const status = new Uint8Array(STATX_SIZE);
+
+/** Whether a descriptor is of a regular file or a disk. */
+function is_on_disk(fd: number): boolean {
+  if (libc.statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_TYPE, status) === -1) {
+    return false;
+  }
+  const type = statx_fields(status).mode & S_IFMT;
+  return type === S_IFREG || type === S_IFBLK;
+}
+
+function nowait(
+  name: string,
+  fd: number,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: number,
+  plain: (most: number) => number,
+  vectored: typeof libc.preadv2,
+  event: number,
+): number {
+  if (size === 0 || is_nonblocking(fd)) return attempt(name, () => plain(size));
+  for (;;) {
+    iovec.view[0] = address_of(buffer);
+    iovec.view[1] = BigInt(size);
+    const moved = vectored(fd, iovec.address, 1, POSITION, RWF_NOWAIT);
+    if (moved !== -1) return moved;
+    const error = errno();
+    if (error === EAGAIN) {
+      // Not in memory yet, and epoll reports no file on a disk: the call waits for the disk.
+      return is_on_disk(fd) ? attempt(name, () => plain(size)) : -1;
+    }
+    if (error === EOPNOTSUPP || error === ENOSYS) break;
+    again(name, error);
+  }
+  // This kind of file does not know the flag. With something to read, read(2) blocks only if
+  // another reader takes it first; with room for PIPE_BUF, a write to a pipe of no more does
+  // not. A file in memory has no such bound.
+  if (!wait_for(fd, event, 0)) return -1;
+  const bounded = event === POLLOUT && size > PIPE_BUF && !is_on_disk(fd);
+  return attempt(name, () => plain(bounded ? PIPE_BUF : size));
 }

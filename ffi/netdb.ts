@@ -1,17 +1,323 @@
 /**
- * libc's databases of hosts, services, protocols and interfaces: gethostbyname_r(3),
- * getservbyname_r(3), getprotobyname_r(3), if_nameindex(3).
- *
- * The functions that end in `_r` fill buffers of ours. Their plain twins have one static
- * struct for the whole process, workers included.
+ * Names: getaddrinfo(3), getnameinfo(3), and libc's databases of hosts, services, protocols and
+ * interfaces: gethostbyname_r(3), getservbyname_r(3), getprotobyname_r(3), if_nameindex(3).
  *
  * @module
  */
 
 import { ERANGE } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
-import { bytes_at, c_string, text_at, text_of, view_of } from "./memory.ts";
-import { os_error } from "./syscall.ts";
+import {
+  bytes_at,
+  c_string,
+  c_text,
+  text_at,
+  text_of,
+  view_of,
+} from "./memory.ts";
+import { last_error, os_error } from "./syscall.ts";
+
+/** Bytes in a `struct addrinfo`. */
+export const ADDRINFO_SIZE = 48;
+
+/** The fields of a `struct addrinfo`; pointers are addresses, 0 for NULL. */
+export interface Addrinfo {
+  /** `ai_family`. */
+  family: number;
+  /** `ai_socktype`. */
+  socktype: number;
+  /** `ai_protocol`. */
+  protocol: number;
+  /** `ai_addrlen`: bytes at `addr`. */
+  addrlen: number;
+  /** `ai_addr`. */
+  addr: bigint;
+  /** `ai_canonname`. */
+  canonname: bigint;
+  /** `ai_next`. */
+  next: bigint;
+}
+
+/** Makes the `hints` of getaddrinfo(3). */
+export function addrinfo_hints(
+  flags: number,
+  family: number,
+  socktype: number,
+  protocol: number,
+): Uint8Array<ArrayBuffer> {
+  const hints = new Int32Array(ADDRINFO_SIZE / 4);
+  hints.set([flags, family, socktype, protocol]);
+  return new Uint8Array(hints.buffer);
+}
+
+/** Reads a `struct addrinfo`. */
+export function addrinfo_get(bytes: Uint8Array): Addrinfo {
+  const view = view_of(bytes);
+  return {
+    family: view.getInt32(4, true),
+    socktype: view.getInt32(8, true),
+    protocol: view.getInt32(12, true),
+    addrlen: view.getUint32(16, true),
+    addr: view.getBigUint64(24, true),
+    canonname: view.getBigUint64(32, true),
+    next: view.getBigUint64(40, true),
+  };
+}
+
+/** One address that getaddrinfo(3) found. */
+export interface ResolvedAddress {
+  /** AF_INET, AF_INET6. */
+  family: number;
+  /** SOCK_STREAM, SOCK_DGRAM, SOCK_RAW. */
+  socktype: number;
+  /** IPPROTO_TCP, IPPROTO_UDP. */
+  protocol: number;
+  /** The canonical name, of the first result under AI_CANONNAME; else empty. */
+  canonname: string;
+  /** The `struct sockaddr`. */
+  sockaddr: Uint8Array<ArrayBuffer>;
+}
+
+/** What getaddrinfo(3) returned. */
+export interface Resolution {
+  /** 0, or one of `EAI_*`. */
+  error: number;
+  /** The errno behind EAI_SYSTEM. */
+  errno: number;
+  /** None, if there is an error. */
+  addresses: ResolvedAddress[];
+}
+
+/**
+ * Resolves a name with libc's own resolver.
+ *
+ * @param node The host's name or number, `null` for the wildcard or loopback.
+ * @param service The port's name or number, `null` for none.
+ */
+export function getaddrinfo(
+  node: string | null,
+  service: string | null,
+  family: number,
+  socktype: number,
+  protocol: number,
+  flags: number,
+): Resolution {
+  const head = new BigUint64Array(1);
+  const error = libc.getaddrinfo(
+    node === null ? null : c_string(node),
+    service === null ? null : c_string(service),
+    addrinfo_hints(flags, family, socktype, protocol),
+    head,
+  );
+  if (error !== 0) return { error, errno: errno(), addresses: [] };
+  return addresses_at(head[0]!);
+}
+
+/** What an `EAI_*` number means, in libc's words: gai_strerror(3). */
+export function gai_strerror(error: number): string {
+  return text_of(libc.gai_strerror(error));
+}
+
+/** Copies libc's linked list, and frees it. */
+export function addresses_at(head: bigint): Resolution {
+  const addresses: ResolvedAddress[] = [];
+  try {
+    for (let at = head; at !== 0n;) {
+      const info = addrinfo_get(bytes_at(at, ADDRINFO_SIZE));
+      addresses.push({
+        family: info.family,
+        socktype: info.socktype,
+        protocol: info.protocol,
+        canonname: info.canonname === 0n ? "" : text_at(info.canonname),
+        sockaddr: bytes_at(info.addr, info.addrlen),
+      });
+      at = info.next;
+    }
+  } finally {
+    libc.freeaddrinfo(Deno.UnsafePointer.create(head));
+  }
+  return { error: 0, errno: 0, addresses };
+}
+
+// The same without stopping the event loop: a queue in front of a few threads. A name server
+// that does not answer keeps a thread for 10 s or more. The runtime's pool has 32, and whatever
+// else waits there must not wait for a name.
+
+const AI_NUMERICHOST = 4;
+const EAI_NONAME = -2;
+const NI_MAXHOST = 1025;
+const NI_MAXSERV = 32;
+
+// Of the pool's 32. Node has 2 for all of its look-ups, CPython's asyncio 6 on 2 cores.
+const MOST_THREADS = 8;
+
+/** What {@linkcode getaddrinfo} takes. */
+export type Query = Parameters<typeof getaddrinfo>;
+
+let threads = 0;
+const queue = new Set<() => void>();
+
+/**
+ * Resolves as {@linkcode getaddrinfo} does, on a thread if a resolver has to be asked. No
+ * errno is known behind its EAI_SYSTEM.
+ *
+ * @param query As `getaddrinfo` takes it.
+ * @param signal Ends the wait. In the queue, it gives the place up; later, libc keeps the
+ * thread until it has an answer or gives up itself.
+ * @throws The signal's reason, once it aborts.
+ */
+export async function look_up(
+  query: Query,
+  signal: AbortSignal | undefined,
+): Promise<Resolution> {
+  signal?.throwIfAborted();
+  const [node, service, family, socktype, protocol, flags] = query;
+  const numeric = flags | AI_NUMERICHOST;
+  const at_once = getaddrinfo(
+    node,
+    service,
+    family,
+    socktype,
+    protocol,
+    numeric,
+  );
+  if (numeric === flags || at_once.error !== EAI_NONAME) {
+    // Not in the same turn: a loop of look-ups must let timers in.
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    return at_once;
+  }
+  return await queued(() => on_thread(query), signal);
+}
+
+/** Makes a call that keeps a thread, once one of a few is free. */
+function queued<T>(
+  call: () => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      queue.delete(start);
+      reject(signal!.reason);
+    };
+    const start = () => {
+      threads++;
+      call().then(resolve, reject).finally(() => {
+        signal?.removeEventListener("abort", abort);
+        threads--;
+        next();
+      });
+    };
+    signal?.addEventListener("abort", abort);
+    queue.add(start);
+    next();
+  });
+}
+
+/** Starts the look-up that has waited longest, if a thread is free. */
+function next(): void {
+  if (threads === MOST_THREADS) return;
+  for (const start of queue) {
+    queue.delete(start);
+    return start();
+  }
+}
+
+/**
+ * Makes the call on a thread of the runtime's pool, with memory of libc's: this heap may be
+ * gone when the thread comes back, in a worker that was terminated.
+ */
+async function on_thread(
+  [node, service, family, socktype, protocol, flags]: Query,
+): Promise<Resolution> {
+  const hints = addrinfo_hints(flags, family, socktype, protocol);
+  const name = node === null ? null : c_string(node);
+  const port = service === null ? null : c_string(service);
+  // The result comes first, the three arguments behind it.
+  const parts = [new Uint8Array(8), hints, name, port];
+  const size = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
+  const memory = libc.calloc(1n, BigInt(size));
+  if (memory === null) throw last_error("calloc");
+  try {
+    const view = new Uint8Array(
+      Deno.UnsafePointerView.getArrayBuffer(memory, size),
+    );
+    let end = 0;
+    const [head, its_hints, its_name, its_port] = parts.map((part) => {
+      if (part === null) return 0n;
+      const address = Deno.UnsafePointer.value(memory) + BigInt(end);
+      view.set(part, end);
+      end += part.length;
+      return address;
+    });
+    const error = await libc.getaddrinfo_parked(
+      its_name!,
+      its_port!,
+      its_hints!,
+      head!,
+    );
+    if (error !== 0) return { error, errno: 0, addresses: [] };
+    return addresses_at(new Deno.UnsafePointerView(memory).getBigUint64());
+  } finally {
+    libc.free(memory);
+  }
+}
+
+/** What getnameinfo(3) returned: the names, or its error. */
+export type Names =
+  | { error: 0; host: string; service: string }
+  | { error: number };
+
+/**
+ * getnameinfo(3) on a thread, queued as look-ups are. No errno is known behind its
+ * EAI_SYSTEM.
+ *
+ * @param address The `struct sockaddr`.
+ * @param flags NI_NUMERICHOST and so on.
+ * @param signal Ends the wait, as of {@linkcode look_up}.
+ * @throws The signal's reason, once it aborts.
+ */
+export async function look_up_names(
+  address: Uint8Array,
+  flags: number,
+  signal: AbortSignal | undefined,
+): Promise<Names> {
+  signal?.throwIfAborted();
+  return await queued(async () => {
+    const size = NI_MAXHOST + NI_MAXSERV + address.length;
+    const memory = libc.calloc(1n, BigInt(size));
+    if (memory === null) throw last_error("calloc");
+    try {
+      const view = new Uint8Array(
+        Deno.UnsafePointerView.getArrayBuffer(memory, size),
+      );
+      view.set(address, NI_MAXHOST + NI_MAXSERV);
+      const host = Deno.UnsafePointer.value(memory);
+      const service = host + BigInt(NI_MAXHOST);
+      const error = await libc.getnameinfo_parked(
+        service + BigInt(NI_MAXSERV),
+        address.length,
+        host,
+        NI_MAXHOST,
+        service,
+        NI_MAXSERV,
+        flags,
+      );
+      if (error !== 0) return { error };
+      return {
+        error: 0,
+        host: c_text(view),
+        service: c_text(view.subarray(NI_MAXHOST)),
+      };
+    } finally {
+      libc.free(memory);
+    }
+  }, signal);
+}
+
+// The databases of hosts, services, protocols and interfaces. The functions that end in _r fill
+// buffers of ours. Their plain twins have one static struct for the whole process, workers
+// included.
 
 const HOSTENT_SIZE = 32;
 const SERVENT_SIZE = 32;

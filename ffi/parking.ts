@@ -9,7 +9,7 @@
 
 import { untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
-import { pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
+import { pollfd_set, POLLFD_WORDS } from "./structs.ts";
 import { syscall } from "./syscall.ts";
 import type { Waker } from "./waker.ts";
 

@@ -16,9 +16,10 @@ import {
   epoll_event_fd,
   epoll_event_set,
   EPOLL_EVENT_WORDS,
-} from "./epoll_event.ts";
+  itimerspec_set,
+  ITIMERSPEC_WORDS,
+} from "./structs.ts";
 import { EEXIST, EMFILE, ENFILE, ENOENT, EPERM } from "./errno.ts";
-import { itimerspec_set, ITIMERSPEC_WORDS } from "./itimerspec.ts";
 import { errno, untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { OSError } from "./os_error.ts";

@@ -1,6 +1,7 @@
 /**
- * `struct sockaddr` of bind(2), in its forms for AF_INET (ip(7)), AF_INET6 (ipv6(7))
- * and AF_UNIX (unix(7)): pure functions between the fields and the bytes.
+ * `struct sockaddr` of bind(2), in its forms for AF_INET (ip(7)), AF_INET6 (ipv6(7)),
+ * AF_UNIX (unix(7)) and the families that only Linux has: pure functions between the fields and
+ * the bytes.
  *
  * `sa_family` is in the machine's byte order, ports and flow labels in the network's.
  *
@@ -163,4 +164,275 @@ export function sockaddr_un_path(
   if (path[0] === 0) return path;
   const end = path.indexOf(0);
   return end === -1 ? path : path.subarray(0, end);
+}
+
+// The forms that only Linux has, in the machine's byte order, little-endian, but for
+// sll_protocol: AF_PACKET (packet(7)), AF_NETLINK (netlink(7)), AF_VSOCK (vsock(7)), AF_CAN,
+// AF_TIPC, AF_QIPCRTR and AF_ALG; and the struct ifreq (netdevice(7)) that turns an interface's
+// name into its index.
+
+/** Bytes in a `struct sockaddr_ll` with its 8 bytes of hardware address. */
+export const SOCKADDR_LL_SIZE = 20;
+/** Bytes in a `struct sockaddr_nl`. */
+export const SOCKADDR_NL_SIZE = 12;
+/** Bytes in a `struct sockaddr_vm`. */
+export const SOCKADDR_VM_SIZE = 16;
+/** Bytes in a `struct sockaddr_can`. */
+export const SOCKADDR_CAN_SIZE = 24;
+/** Bytes in a `struct sockaddr_tipc`. */
+export const SOCKADDR_TIPC_SIZE = 16;
+/** Bytes in a `struct sockaddr_qrtr`. */
+export const SOCKADDR_QRTR_SIZE = 12;
+/** Bytes in a `struct sockaddr_alg`. */
+export const SOCKADDR_ALG_SIZE = 88;
+/** Bytes in a `struct ifreq`. */
+export const IFREQ_SIZE = 40;
+/** Bytes of an interface's name, its NUL included. */
+export const IFNAMSIZ = 16;
+
+const SLL_ADDR = 12;
+const SALG_TYPE_SIZE = 14;
+const SALG_NAME_SIZE = 64;
+
+function make(
+  family: number,
+  size: number,
+): [Uint8Array<ArrayBuffer>, DataView] {
+  const bytes = new Uint8Array(size);
+  bytes[0] = family;
+  return [bytes, view_of(bytes)];
+}
+
+/** The fields of a `struct sockaddr_ll`. */
+export interface LinkFields {
+  /** `sll_protocol`, in the machine's byte order. */
+  protocol: number;
+  /** `sll_ifindex`; 0 for any interface. */
+  ifindex: number;
+  /** `sll_hatype`: an `ARPHRD_*` number. */
+  hatype: number;
+  /** `sll_pkttype`: a `PACKET_*` number. */
+  pkttype: number;
+  /** `sll_addr`, as long as `sll_halen` says. */
+  addr: Uint8Array;
+}
+
+/** Makes a `struct sockaddr_ll`; `addr` has at most 8 bytes. */
+export function sockaddr_ll(
+  family: number,
+  fields: LinkFields,
+): Uint8Array<ArrayBuffer> {
+  const [bytes, view] = make(family, SOCKADDR_LL_SIZE);
+  view.setUint16(2, fields.protocol, false);
+  view.setInt32(4, fields.ifindex, true);
+  view.setUint16(8, fields.hatype, true);
+  bytes[10] = fields.pkttype;
+  bytes[11] = fields.addr.length;
+  bytes.set(fields.addr, SLL_ADDR);
+  return bytes;
+}
+
+/** Reads a `struct sockaddr_ll`, whose address may be longer than 8 bytes. */
+export function sockaddr_ll_fields(sockaddr: Uint8Array): LinkFields {
+  const view = view_of(sockaddr);
+  return {
+    protocol: view.getUint16(2, false),
+    ifindex: view.getInt32(4, true),
+    hatype: view.getUint16(8, true),
+    pkttype: sockaddr[10]!,
+    addr: sockaddr.slice(SLL_ADDR, SLL_ADDR + sockaddr[11]!),
+  };
+}
+
+/** Makes a `struct sockaddr_nl`. */
+export function sockaddr_nl(
+  family: number,
+  pid: number,
+  groups: number,
+): Uint8Array<ArrayBuffer> {
+  const [bytes, view] = make(family, SOCKADDR_NL_SIZE);
+  view.setUint32(4, pid, true);
+  view.setUint32(8, groups, true);
+  return bytes;
+}
+
+/** The `nl_pid` and `nl_groups` of a `struct sockaddr_nl`. */
+export function sockaddr_nl_fields(
+  sockaddr: Uint8Array,
+): [pid: number, groups: number] {
+  const view = view_of(sockaddr);
+  return [view.getUint32(4, true), view.getUint32(8, true)];
+}
+
+/** Makes a `struct sockaddr_vm`. */
+export function sockaddr_vm(
+  family: number,
+  cid: number,
+  port: number,
+): Uint8Array<ArrayBuffer> {
+  const [bytes, view] = make(family, SOCKADDR_VM_SIZE);
+  view.setUint32(4, port, true);
+  view.setUint32(8, cid, true);
+  return bytes;
+}
+
+/** The `svm_cid` and `svm_port` of a `struct sockaddr_vm`. */
+export function sockaddr_vm_fields(
+  sockaddr: Uint8Array,
+): [cid: number, port: number] {
+  const view = view_of(sockaddr);
+  return [view.getUint32(8, true), view.getUint32(4, true)];
+}
+
+/** The fields of a `struct sockaddr_can`; its address is a union, one part a protocol. */
+export interface CanFields {
+  /** `can_ifindex`; 0 for every interface. */
+  ifindex: number;
+  /** `can_addr.tp` of CAN_ISOTP. */
+  tp?: { rx_id: number; tx_id: number };
+  /** `can_addr.j1939` of CAN_J1939. */
+  j1939?: { name: bigint; pgn: number; addr: number };
+}
+
+/** Makes a `struct sockaddr_can`. */
+export function sockaddr_can(
+  family: number,
+  { ifindex, tp, j1939 }: CanFields,
+): Uint8Array<ArrayBuffer> {
+  const [bytes, view] = make(family, SOCKADDR_CAN_SIZE);
+  view.setInt32(4, ifindex, true);
+  if (tp !== undefined) {
+    view.setUint32(8, tp.rx_id, true);
+    view.setUint32(12, tp.tx_id, true);
+  } else if (j1939 !== undefined) {
+    view.setBigUint64(8, j1939.name, true);
+    view.setUint32(16, j1939.pgn, true);
+    bytes[20] = j1939.addr;
+  }
+  return bytes;
+}
+
+/** Reads a `struct sockaddr_can`, as either protocol would. */
+export function sockaddr_can_fields(sockaddr: Uint8Array): Required<CanFields> {
+  const view = view_of(sockaddr);
+  return {
+    ifindex: view.getInt32(4, true),
+    tp: { rx_id: view.getUint32(8, true), tx_id: view.getUint32(12, true) },
+    j1939: {
+      name: view.getBigUint64(8, true),
+      pgn: view.getUint32(16, true),
+      addr: sockaddr[20]!,
+    },
+  };
+}
+
+/** Makes a `struct sockaddr_tipc`: the meaning of the three words follows from the type. */
+export function sockaddr_tipc(
+  family: number,
+  addrtype: number,
+  words: readonly [number, number, number],
+  scope: number,
+): Uint8Array<ArrayBuffer> {
+  const [bytes, view] = make(family, SOCKADDR_TIPC_SIZE);
+  bytes[2] = addrtype;
+  bytes[3] = scope;
+  words.forEach((word, i) => view.setUint32(4 + 4 * i, word, true));
+  return bytes;
+}
+
+/** Reads a `struct sockaddr_tipc`. */
+export function sockaddr_tipc_fields(sockaddr: Uint8Array): {
+  addrtype: number;
+  words: [number, number, number];
+  scope: number;
+} {
+  const view = view_of(sockaddr);
+  return {
+    addrtype: sockaddr[2]!,
+    words: [4, 8, 12].map((at) => view.getUint32(at, true)) as [
+      number,
+      number,
+      number,
+    ],
+    scope: view.getInt8(3),
+  };
+}
+
+/** Makes a `struct sockaddr_qrtr`. */
+export function sockaddr_qrtr(
+  family: number,
+  node: number,
+  port: number,
+): Uint8Array<ArrayBuffer> {
+  // The same two words in the same places as a `struct sockaddr_nl`.
+  return sockaddr_nl(family, node, port);
+}
+
+/** The `sq_node` and `sq_port` of a `struct sockaddr_qrtr`. */
+export function sockaddr_qrtr_fields(
+  sockaddr: Uint8Array,
+): [node: number, port: number] {
+  return sockaddr_nl_fields(sockaddr);
+}
+
+/** The fields of a `struct sockaddr_alg`; the names in bytes, without their NUL. */
+export interface AlgFields {
+  /** `salg_type`: at most 13 bytes. */
+  type: Uint8Array;
+  /** `salg_name`: at most 63 bytes. */
+  name: Uint8Array;
+  /** `salg_feat`. */
+  feat: number;
+  /** `salg_mask`. */
+  mask: number;
+}
+
+/** Makes a `struct sockaddr_alg`. */
+export function sockaddr_alg(
+  family: number,
+  { type, name, feat, mask }: AlgFields,
+): Uint8Array<ArrayBuffer> {
+  const [bytes, view] = make(family, SOCKADDR_ALG_SIZE);
+  bytes.set(type.subarray(0, SALG_TYPE_SIZE - 1), 2);
+  view.setUint32(16, feat, true);
+  view.setUint32(20, mask, true);
+  bytes.set(name.subarray(0, SALG_NAME_SIZE - 1), 24);
+  return bytes;
+}
+
+/** Reads a `struct sockaddr_alg`. */
+export function sockaddr_alg_fields(sockaddr: Uint8Array): AlgFields {
+  const view = view_of(sockaddr);
+  return {
+    type: until_nul(sockaddr.subarray(2, 2 + SALG_TYPE_SIZE)),
+    name: until_nul(sockaddr.subarray(24, 24 + SALG_NAME_SIZE)),
+    feat: view.getUint32(16, true),
+    mask: view.getUint32(20, true),
+  };
+}
+
+function until_nul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end === -1 ? bytes : bytes.subarray(0, end);
+}
+
+/** Makes a `struct ifreq` with a name (at most 15 bytes), an index, or neither. */
+export function ifreq(
+  name: Uint8Array | null,
+  ifindex: number,
+): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(IFREQ_SIZE);
+  if (name !== null) bytes.set(name.subarray(0, IFNAMSIZ - 1));
+  view_of(bytes).setInt32(IFNAMSIZ, ifindex, true);
+  return bytes;
+}
+
+/** The `ifr_ifindex` of a `struct ifreq`. */
+export function ifreq_ifindex(bytes: Uint8Array): number {
+  return view_of(bytes).getInt32(IFNAMSIZ, true);
+}
+
+/** The `ifr_name` of a `struct ifreq`, without its NUL. */
+export function ifreq_name(bytes: Uint8Array): Uint8Array {
+  return until_nul(bytes.subarray(0, IFNAMSIZ));
 }

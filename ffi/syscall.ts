@@ -16,7 +16,7 @@ import {
   type OSErrorOptions,
   TimeoutError,
 } from "./os_error.ts";
-import { pollfd_set, POLLFD_WORDS } from "./pollfd.ts";
+import { pollfd_set, POLLFD_WORDS } from "./structs.ts";
 
 const meanings = new Map<number, string>();
 

@@ -8,17 +8,18 @@ import {
   epoll_event_events,
   epoll_event_fd,
   EPOLL_EVENT_WORDS,
-} from "../ffi/epoll_event.ts";
-import { FD_ISSET, fd_set_words } from "../ffi/fd_set.ts";
-import { iovec_fields, IOVEC_WORDS, msghdr_iov } from "../ffi/msghdr.ts";
-import { untraced } from "../ffi/libc.ts";
-import { peek, peek_copy, peek_string, peek_words } from "../ffi/peek.ts";
-import {
+  FD_ISSET,
+  fd_set_words,
   pollfd_events,
   pollfd_fd,
   pollfd_revents,
   POLLFD_WORDS,
-} from "../ffi/pollfd.ts";
+  timeval_fields,
+  TIMEVAL_SIZE,
+} from "../ffi/structs.ts";
+import { iovec_fields, IOVEC_WORDS, msghdr_iov } from "../ffi/msghdr.ts";
+import { untraced } from "../ffi/libc.ts";
+import { peek, peek_copy, peek_string, peek_words } from "../ffi/peek.ts";
 import {
   sockaddr_family,
   sockaddr_in6_fields,
@@ -27,14 +28,8 @@ import {
   SOCKADDR_STORAGE_SIZE,
   sockaddr_un_path,
 } from "../ffi/sockaddr.ts";
-import { timeval_fields, TIMEVAL_SIZE } from "../ffi/timeval.ts";
-import { is_readable, is_writable } from "../ffi/unread.ts";
-import {
-  EPOLL_CLOEXEC,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLPRI,
-} from "../py/select/mod.ts";
+import { is_readable, is_writable } from "../ffi/descriptor.ts";
+import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "../py/select.ts";
 import {
   AF_INET,
   AF_INET6,

@@ -5,7 +5,7 @@
  */
 
 import { errorcode } from "../ffi/errno.ts";
-import * as select from "../py/select/mod.ts";
+import * as select from "../py/select.ts";
 import * as socket from "../py/socket/mod.ts";
 
 type Names = ReadonlyMap<number, string>;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { is_readable, unread } from "../ffi/unread.ts";
+import { is_readable, unread } from "../ffi/descriptor.ts";
 import {
   EPOLLERR,
   EPOLLET,
@@ -14,7 +14,7 @@ import {
   EPOLLPRI,
   EPOLLRDHUP,
   POLLNVAL,
-} from "../py/select/mod.ts";
+} from "../py/select.ts";
 import type { Descriptors } from "./descriptors.ts";
 import type { Call, Mark, Trouble } from "./event.ts";
 

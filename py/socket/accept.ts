@@ -1,4 +1,8 @@
-import { is_nonblocking, set_nonblocking } from "../../ffi/descriptor.ts";
+import {
+  is_nonblocking,
+  is_shut_down,
+  set_nonblocking,
+} from "../../ffi/descriptor.ts";
 import {
   EAGAIN,
   ECONNABORTED,
@@ -18,19 +22,18 @@ import {
   os_error,
   wait_for,
 } from "../../ffi/syscall.ts";
-import { is_shut_down } from "../../ffi/unread.ts";
 import { OSError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
-import { EPOLLIN, POLLIN } from "../select/constants.ts";
+import { EPOLLIN, POLLIN } from "../select.ts";
 import {
   AF_UNIX,
   SO_ACCEPTCONN,
   SOCK_CLOEXEC,
   SOL_SOCKET,
-} from "./constants/mod.ts";
+} from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
-import { until } from "./until.ts";
+import { until } from "./timeout.ts";
 
 // Milliseconds before the next accept while no descriptor is free (EMFILE).
 const BACK_OFF = 10;

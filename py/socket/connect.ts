@@ -2,13 +2,12 @@ import { EAGAIN, EINPROGRESS, EINTR, EISCONN } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { milliseconds, os_error, wait_for } from "../../ffi/syscall.ts";
 import { check_signal, NOT_YET, type WaitOptions } from "../pending.ts";
-import { EPOLLOUT, POLLOUT } from "../select/constants.ts";
+import { EPOLLOUT, POLLOUT } from "../select.ts";
 import { type AddressLike, destination_async } from "./address.ts";
-import { SO_ERROR, SOL_SOCKET } from "./constants/mod.ts";
+import { SO_ERROR, SOL_SOCKET } from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
-import { without_blocking } from "./timeout.ts";
-import { until } from "./until.ts";
+import { until, without_blocking } from "./timeout.ts";
 
 /** What {@linkcode connect} returns when the time is up: no errno is negative. */
 export const TIMED_OUT = -1;

@@ -7,13 +7,13 @@ import {
   service_by_name,
   service_by_port,
 } from "../../ffi/netdb.ts";
-import { format_stack } from "../../ffi/reserve.ts";
+import { format_stack } from "../../ffi/os_error.ts";
 import {
   IFNAMSIZ,
   ifreq,
   ifreq_ifindex,
   ifreq_name,
-} from "../../ffi/sockaddr_linux.ts";
+} from "../../ffi/sockaddr.ts";
 import { os_error, syscall } from "../../ffi/syscall.ts";
 import { int, text, whole } from "../arguments.ts";
 import { OSError, OverflowError } from "../exceptions.ts";

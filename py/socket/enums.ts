@@ -1,6 +1,6 @@
 import { int } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
-import * as constants from "./constants/mod.ts";
+import * as constants from "./constants.ts";
 
 /** A constant with its name, as a member of a Python enumeration has both. */
 export interface Member {

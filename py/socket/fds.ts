@@ -1,9 +1,9 @@
 import { close_fd } from "../../ffi/descriptor.ts";
 import { type BytesLike, int, iterable, whole } from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
-import type { Address, AddressLike } from "./address_types.ts";
-import { CMSG_LEN } from "./ancillary.ts";
-import { SCM_RIGHTS, SOL_SOCKET } from "./constants/mod.ts";
+import type { Address, AddressLike } from "./address.ts";
+import { CMSG_LEN } from "./message.ts";
+import { SCM_RIGHTS, SOL_SOCKET } from "./constants.ts";
 import type { Socket } from "./socket.ts";
 
 // <linux/socket.h>: the descriptor of the process that sent the message.

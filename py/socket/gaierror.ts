@@ -1,8 +1,8 @@
-import { gai_strerror } from "../../ffi/getaddrinfo.ts";
-import { format_stack } from "../../ffi/reserve.ts";
+import { gai_strerror } from "../../ffi/netdb.ts";
+import { format_stack } from "../../ffi/os_error.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
-import { EAI_SYSTEM } from "./constants/mod.ts";
+import { EAI_SYSTEM } from "./constants.ts";
 import { name_of } from "./enums.ts";
 
 /**

@@ -4,7 +4,7 @@ import { c_string, c_text } from "../../ffi/memory.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { bytes, type BytesLike, int, length_of, text } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import { AF_INET, AF_INET6 } from "./constants/mod.ts";
+import { AF_INET, AF_INET6 } from "./constants.ts";
 
 function swap16(value: number, name: string): number {
   const x = int(value, name, 0, 0xffff);

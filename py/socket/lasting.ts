@@ -13,7 +13,7 @@ import {
   IPPROTO_IPV6,
   MSG_NOSIGNAL,
   SOL_RDS,
-} from "./constants/mod.ts";
+} from "./constants.ts";
 import { dontwait } from "./timeout.ts";
 
 // <linux/socket.h>: the kernel sends from the buffer, and from what lies there later.

@@ -1,7 +1,17 @@
+/**
+ * sendmsg(2) and recvmsg(2), and their ancillary messages.
+ *
+ * @module
+ */
+
 import { errno, libc } from "../../ffi/libc.ts";
 import {
   af_alg_iv,
+  type Cmsg,
+  cmsg_len,
+  cmsg_space,
   cmsgs_read,
+  cmsgs_write,
   msghdr_controllen,
   msghdr_flags,
   msghdr_namelen,
@@ -9,12 +19,19 @@ import {
 } from "../../ffi/msghdr.ts";
 import { addr, addrlen } from "../../ffi/sockaddr.ts";
 import { again, NONE } from "../../ffi/syscall.ts";
-import { type BytesLike, int, INT_MAX, own_view, ssize } from "../arguments.ts";
-import { ValueError } from "../exceptions.ts";
+import {
+  type BytesLike,
+  int,
+  INT_MAX,
+  iterable,
+  own_view,
+  ssize,
+  whole,
+} from "../arguments.ts";
+import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import { landing_for, taken } from "../received.ts";
-import { POLLIN, POLLOUT } from "../select/constants.ts";
+import { POLLIN, POLLOUT } from "../select.ts";
 import { type Address, written_address } from "./address.ts";
-import type { AncillaryData } from "./ancillary.ts";
 import {
   AF_CAN,
   AF_PACKET,
@@ -24,10 +41,93 @@ import {
   MSG_CMSG_CLOEXEC,
   MSG_TRUNC,
   SOL_ALG,
-} from "./constants/mod.ts";
+} from "./constants.ts";
 import type { Handle } from "./handle.ts";
-import { sending } from "./lasting.ts";
+import { check_message, sending } from "./lasting.ts";
 import { dontwait } from "./timeout.ts";
+
+/** Ancillary messages as {@linkcode Socket.recvmsg} returns them. */
+export type AncillaryData = Array<
+  [level: number, type: number, data: Uint8Array<ArrayBuffer>]
+>;
+
+/** Ancillary messages as {@linkcode Socket.sendmsg} takes them. */
+export type AncillaryDataLike = Iterable<
+  readonly [level: number, type: number, data: BytesLike]
+>;
+
+/**
+ * How long an ancillary message with so much data is, without the padding behind it:
+ * Python's `socket.CMSG_LEN`, cmsg(3).
+ *
+ * @param length Bytes of data.
+ * @returns Bytes: room to receive one message, and nothing behind it.
+ * @throws {OverflowError} If `length` is negative, or the result above 2^31 - 1.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.CMSG_LEN(4), 20);
+ * ```
+ */
+export function CMSG_LEN(length: number): number {
+  const size = whole(length, "length");
+  if (size < 0 || size > INT_MAX - cmsg_len(0)) {
+    throw new OverflowError("CMSG_LEN() argument out of range");
+  }
+  return cmsg_len(size);
+}
+
+/**
+ * How much room an ancillary message with so much data takes: Python's
+ * `socket.CMSG_SPACE`, cmsg(3).
+ *
+ * @param length Bytes of data.
+ * @returns Bytes, padding included: add them up to receive several messages.
+ * @throws {OverflowError} If `length` is negative, or the result above 2^31 - 1.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(socket.CMSG_SPACE(4), 24);
+ * ```
+ */
+export function CMSG_SPACE(length: number): number {
+  const size = whole(length, "length");
+  if (size < 0 || size > INT_MAX - cmsg_space(1)) {
+    throw new OverflowError("CMSG_SPACE() argument out of range");
+  }
+  return cmsg_space(size);
+}
+
+/** The bytes of ancillary messages; `null` if there are none. */
+export function control_of(
+  ancdata: AncillaryDataLike,
+): Uint8Array<ArrayBuffer> | null {
+  const messages: Cmsg[] = [];
+  let size = 0;
+  for (const item of iterable(ancdata, "sendmsg() argument 2")) {
+    if (!Array.isArray(item) || item.length !== 3) {
+      throw new TypeError(
+        "sendmsg() ancillary data items must be [level, type, data]",
+      );
+    }
+    const level = int(item[0], "level"), type = int(item[1], "type");
+    check_message(level, type);
+    const data = own_view(item[2], "data");
+    if (data.length > INT_MAX - cmsg_space(1)) {
+      throw new OSError("ancillary data item too large");
+    }
+    size += cmsg_space(data.length);
+    if (size > INT_MAX) throw new OSError("too much ancillary data");
+    messages.push([level, type, data]);
+  }
+  return messages.length === 0 ? null : cmsgs_write(messages);
+}
 
 /** What {@linkcode Socket.sendmsg_afalg} asks of the kernel's ciphers. */
 export interface AlgOptions {

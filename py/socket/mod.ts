@@ -24,7 +24,7 @@
  * @module
  */
 
-export * from "./constants/mod.ts";
+export * from "./constants.ts";
 export type {
   BytesLike,
   FileDescriptorLike,
@@ -56,6 +56,10 @@ export {
   SocketKind,
 } from "./enums.ts";
 export {
+  type AddressInfo,
+  type AddrInfoOptions,
+  getaddrinfo,
+  getaddrinfoAsync,
   getfqdn,
   gethostbyaddr,
   gethostbyname,
@@ -67,11 +71,18 @@ export {
   herror,
   type HostEntry,
   sethostname,
-} from "./hosts.ts";
+} from "./netdb.ts";
 export {
   close,
+  type ConnectionOptions,
+  create_connection,
+  create_connectionAsync,
+  create_server,
   dup,
   fromfd,
+  has_dualstack_ipv6,
+  has_ipv6,
+  type ServerOptions,
   socket,
   type SocketOptions,
   socketpair,
@@ -79,7 +90,13 @@ export {
 } from "./create.ts";
 export { Socket, Socket as SocketType } from "./socket.ts";
 export type { WaitOptions } from "../pending.ts";
-export type { AlgOptions } from "./message.ts";
+export {
+  type AlgOptions,
+  type AncillaryData,
+  type AncillaryDataLike,
+  CMSG_LEN,
+  CMSG_SPACE,
+} from "./message.ts";
 export type {
   Address,
   AddressLike,
@@ -96,23 +113,8 @@ export type {
   TipcAddress,
   UnixAddress,
   VsockAddress,
-} from "./address_types.ts";
-export {
-  type AncillaryData,
-  type AncillaryDataLike,
-  CMSG_LEN,
-  CMSG_SPACE,
-} from "./ancillary.ts";
+} from "./address.ts";
 export { recv_fds, recv_fdsAsync, send_fds, send_fdsAsync } from "./fds.ts";
-export {
-  type ConnectionOptions,
-  create_connection,
-  create_connectionAsync,
-  create_server,
-  has_dualstack_ipv6,
-  has_ipv6,
-  type ServerOptions,
-} from "./connection.ts";
 export {
   getprotobyname,
   getservbyname,
@@ -121,15 +123,8 @@ export {
   if_nameindex,
   if_nametoindex,
 } from "./databases.ts";
-export { linger, tcp_info, timeval, ucred } from "./structs.ts";
-export type { TcpInfo } from "./tcp_info.ts";
+export { linger, tcp_info, type TcpInfo, timeval, ucred } from "./options.ts";
 export { getdefaulttimeout, setdefaulttimeout } from "./timeout.ts";
-export {
-  type AddressInfo,
-  type AddrInfoOptions,
-  getaddrinfo,
-  getaddrinfoAsync,
-} from "./getaddrinfo.ts";
 export {
   htonl,
   htons,

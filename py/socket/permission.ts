@@ -1,4 +1,4 @@
-import { getaddrinfo } from "../../ffi/getaddrinfo.ts";
+import { getaddrinfo } from "../../ffi/netdb.ts";
 import {
   sockaddr_family,
   sockaddr_in6_fields,
@@ -18,7 +18,7 @@ import {
   AI_NUMERICHOST,
   EAI_NONAME,
   SOCK_RAW,
-} from "./constants/mod.ts";
+} from "./constants.ts";
 
 const SOCK_PACKET = 10;
 

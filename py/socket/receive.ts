@@ -12,11 +12,10 @@ import {
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { landing, landing_for, may_land, taken } from "../received.ts";
-import { EPOLLIN, POLLIN } from "../select/constants.ts";
-import { MSG_DONTWAIT, MSG_TRUNC, SOCK_STREAM } from "./constants/mod.ts";
+import { EPOLLIN, POLLIN } from "../select.ts";
+import { MSG_DONTWAIT, MSG_TRUNC, SOCK_STREAM } from "./constants.ts";
 import type { Handle } from "./handle.ts";
-import { dontwait } from "./timeout.ts";
-import { is_shut, until } from "./until.ts";
+import { dontwait, is_shut, until } from "./timeout.ts";
 
 const size_of = size_t();
 const room_of = size_t();

@@ -24,7 +24,7 @@ import {
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
-import { EPOLLIN, EPOLLOUT } from "../select/constants.ts";
+import { EPOLLIN, EPOLLOUT } from "../select.ts";
 import { accept, accept_async, Clients } from "./accept.ts";
 import {
   type Address,
@@ -35,10 +35,17 @@ import {
   written_address,
 } from "./address.ts";
 import {
+  alg_ancdata,
+  type AlgOptions,
   type AncillaryData,
   type AncillaryDataLike,
+  check_unshrunk,
   control_of,
-} from "./ancillary.ts";
+  recvmsg,
+  recvmsg_into,
+  sendmsg,
+  total,
+} from "./message.ts";
 import {
   check_connected,
   connect,
@@ -53,7 +60,7 @@ import {
   SOCK_SEQPACKET,
   SOCK_STREAM,
   SOL_SOCKET,
-} from "./constants/mod.ts";
+} from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import {
   type FileModes,
@@ -61,23 +68,25 @@ import {
   makefile,
   type TextOptions,
 } from "./makefile.ts";
-import {
-  alg_ancdata,
-  type AlgOptions,
-  check_unshrunk,
-  recvmsg,
-  recvmsg_into,
-  sendmsg,
-  total,
-} from "./message.ts";
-import { getpeername, getsockname } from "./names.ts";
+import { getpeername, getsockname, repr } from "./names.ts";
 import {
   getsockopt_bytes,
   getsockopt_int,
   option_of,
   setsockopt,
 } from "./options.ts";
-import { packet, packets } from "./packet.ts";
+import {
+  check_count,
+  check_offset,
+  packet,
+  packets,
+  send,
+  sendall,
+  sendall_async,
+  sendfile,
+  sendfile_async,
+  sendto,
+} from "./send.ts";
 import { check_net } from "./permission.ts";
 import {
   check_room,
@@ -89,20 +98,8 @@ import {
   recvfrom,
   recvfrom_into,
 } from "./receive.ts";
-import { repr } from "./repr.ts";
-import {
-  check_count,
-  check_offset,
-  send,
-  sendall,
-  sendall_async,
-  sendfile,
-  sendfile_async,
-  sendto,
-} from "./send.ts";
 import { shutdown, Streams } from "./streams.ts";
-import { getdefaulttimeout, settimeout } from "./timeout.ts";
-import { until_tried } from "./until.ts";
+import { getdefaulttimeout, settimeout, until_tried } from "./timeout.ts";
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;

@@ -2,7 +2,7 @@ import { bare, libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { bad_descriptor } from "../pending.ts";
-import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants/mod.ts";
+import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { unshared } from "../received.ts";
 import { recv_async, recv_into_async } from "./receive.ts";

@@ -2,10 +2,8 @@ import { type HasFileno, type Keywords, keywords } from "../arguments.ts";
 import { OSError, RuntimeError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
 import { repr } from "../repr.ts";
-import type { Selector } from "../selectors/base.ts";
-import { EVENT_READ } from "../selectors/key.ts";
-import { PollSelector } from "../selectors/poll.ts";
-import type { Address, InetAddress } from "../socket/address_types.ts";
+import { EVENT_READ, PollSelector, type Selector } from "../selectors.ts";
+import type { Address, InetAddress } from "../socket/address.ts";
 import type { Socket } from "../socket/socket.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { OSError } from "../exceptions.ts";
-import type { Address, InetAddress } from "../socket/address_types.ts";
-import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants/mod.ts";
+import type { Address, InetAddress } from "../socket/address.ts";
+import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { BaseServer, Handling } from "./base.ts";
 

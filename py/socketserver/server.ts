@@ -2,11 +2,7 @@ import { keywords } from "../arguments.ts";
 import { callable } from "../callable.ts";
 import { OSError } from "../exceptions.ts";
 import { unshared } from "../received.ts";
-import type {
-  Address,
-  AddressLike,
-  InetAddress,
-} from "../socket/address_types.ts";
+import type { Address, AddressLike, InetAddress } from "../socket/address.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -18,7 +14,7 @@ import {
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
-} from "../socket/constants/mod.ts";
+} from "../socket/constants.ts";
 import { socket } from "../socket/create.ts";
 import type { Socket } from "../socket/socket.ts";
 import {

@@ -3,7 +3,7 @@ import {
   addrinfo_get,
   addrinfo_hints,
   ADDRINFO_SIZE,
-} from "../../ffi/getaddrinfo.ts";
+} from "../../ffi/netdb.ts";
 import { test } from "../descriptors.ts";
 
 test("addrinfo_hints() writes four ints and leaves the pointers NULL", () => {

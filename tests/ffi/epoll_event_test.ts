@@ -5,7 +5,7 @@ import {
   epoll_event_layout,
   epoll_event_set,
   EPOLL_EVENT_WORDS,
-} from "../../ffi/epoll_event.ts";
+} from "../../ffi/structs.ts";
 import { test } from "../descriptors.ts";
 
 const x86_64 = epoll_event_layout("x86_64");

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
+import { FD_ISSET, FD_SET, fd_set_words } from "../../ffi/structs.ts";
 import { test } from "../descriptors.ts";
 
 function bytes_of(set: Int32Array): number[] {

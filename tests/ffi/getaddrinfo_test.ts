@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { getaddrinfo } from "../../ffi/getaddrinfo.ts";
+import { getaddrinfo } from "../../ffi/netdb.ts";
 import { c_string } from "../../ffi/memory.ts";
 import { test } from "../descriptors.ts";
 

@@ -4,7 +4,7 @@ import {
   itimerspec_set,
   itimerspec_value,
   ITIMERSPEC_WORDS,
-} from "../../ffi/itimerspec.ts";
+} from "../../ffi/structs.ts";
 import { test } from "../descriptors.ts";
 
 function itimerspec(value: bigint, interval: bigint): BigInt64Array {

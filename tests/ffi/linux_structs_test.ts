@@ -8,8 +8,8 @@ import {
   msghdr_set,
   MSGHDR_WORDS,
 } from "../../ffi/msghdr.ts";
-import { tcp_info_fields } from "../../ffi/options.ts";
-import * as ffi from "../../ffi/sockaddr_linux.ts";
+import { tcp_info_fields } from "../../ffi/structs.ts";
+import * as ffi from "../../ffi/sockaddr.ts";
 import { compiled, has_cc } from "../machine.ts";
 
 const program = String.raw`

@@ -4,7 +4,7 @@ import {
   tcp_info_fields,
   TCP_INFO_LEAST,
   ucred_fields,
-} from "../../ffi/options.ts";
+} from "../../ffi/structs.ts";
 import { test } from "../descriptors.ts";
 
 /** The bytes in the middle of others, so that offsets count. */

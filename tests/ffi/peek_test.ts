@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { address_of } from "../../ffi/memory.ts";
 import { peek, peek_string, peek_words } from "../../ffi/peek.ts";
-import { is_readable, is_writable, unread } from "../../ffi/unread.ts";
+import { is_readable, is_writable, unread } from "../../ffi/descriptor.ts";
 import { errno, libc, set_errno, untraced } from "../../ffi/libc.ts";
 import { socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";

@@ -4,7 +4,7 @@ import {
   pollfd_revents,
   pollfd_set,
   POLLFD_WORDS,
-} from "../../ffi/pollfd.ts";
+} from "../../ffi/structs.ts";
 import { test } from "../descriptors.ts";
 
 test("pollfd_set() writes fd, events and no revents", () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import * as ffi from "../../ffi/sockaddr_linux.ts";
+import * as ffi from "../../ffi/sockaddr.ts";
 import { test } from "../descriptors.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -1,8 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { ADDRINFO_SIZE } from "../../ffi/getaddrinfo.ts";
-import { epoll_event_layout } from "../../ffi/epoll_event.ts";
-import { FD_SET, fd_set_words } from "../../ffi/fd_set.ts";
-import { pollfd_set, POLLFD_WORDS } from "../../ffi/pollfd.ts";
+import { ADDRINFO_SIZE } from "../../ffi/netdb.ts";
+import {
+  epoll_event_layout,
+  FD_SET,
+  fd_set_words,
+  pollfd_set,
+  POLLFD_WORDS,
+  statx_fields,
+  STATX_SIZE,
+  timeval_set,
+  TIMEVAL_WORDS,
+} from "../../ffi/structs.ts";
 import {
   sockaddr_in,
   sockaddr_in6,
@@ -12,8 +20,6 @@ import {
   SUN_PATH_OFFSET,
   SUN_PATH_SIZE,
 } from "../../ffi/sockaddr.ts";
-import { statx_fields, STATX_SIZE } from "../../ffi/statx.ts";
-import { timeval_set, TIMEVAL_WORDS } from "../../ffi/timeval.ts";
 import { compiled, has_cc } from "../machine.ts";
 
 const program = String.raw`

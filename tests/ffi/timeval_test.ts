@@ -4,7 +4,7 @@ import {
   timeval_set,
   TIMEVAL_SIZE,
   TIMEVAL_WORDS,
-} from "../../ffi/timeval.ts";
+} from "../../ffi/structs.ts";
 import { test } from "../descriptors.ts";
 
 function timeval(seconds: number): Uint32Array {

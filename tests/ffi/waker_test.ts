@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { open_aio } from "../../ffi/aio.ts";
-import { epoll_event_set } from "../../ffi/epoll_event.ts";
+import { epoll_event_set } from "../../ffi/structs.ts";
 import { libc, untraced } from "../../ffi/libc.ts";
 import { open_parking } from "../../ffi/parking.ts";
 import type { OpenWaker } from "../../ffi/waker.ts";

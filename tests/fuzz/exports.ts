@@ -6,7 +6,6 @@
 
 import * as mod from "../../mod.ts";
 import * as socketserver from "../../py/socketserver/mod.ts";
-import { SelectorMapping } from "../../py/selectors/key.ts";
 import * as files from "../../py/socket/makefile.ts";
 
 const roots: readonly unknown[] = [
@@ -67,7 +66,8 @@ export function exported(): Names {
     }
   }
   // Exported as types: what a method or a property has.
-  visit(SelectorMapping, "selectors.SelectorMapping");
+  const map = new mod.selectors.SelectSelector().get_map();
+  visit(map?.constructor, "selectors.SelectorMapping");
   visit(files.Reader, "socket.Reader");
   visit(files.Writer, "socket.Writer");
   visit(files.ReaderWriter, "socket.ReaderWriter");

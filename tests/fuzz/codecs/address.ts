@@ -2,7 +2,7 @@ import { OSError } from "@iomux/py";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { from_sockaddr, to_sockaddr } from "../../../py/socket/address.ts";
-import * as names from "../../../py/socket/constants/mod.ts";
+import * as names from "../../../py/socket/constants.ts";
 import {
   any_bytes,
   bytes,

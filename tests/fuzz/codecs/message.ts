@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import * as addrinfo from "../../../ffi/getaddrinfo.ts";
+import * as addrinfo from "../../../ffi/netdb.ts";
 import * as msghdr from "../../../ffi/msghdr.ts";
 import {
   any_bytes,

@@ -1,8 +1,7 @@
 import { socket, ValueError } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import * as options from "../../../ffi/options.ts";
-import { timeval_fields, TIMEVAL_SIZE } from "../../../ffi/timeval.ts";
+import * as structs from "../../../ffi/structs.ts";
 import {
   any_bytes,
   type Codec,
@@ -16,11 +15,11 @@ import {
 type Reader = (bytes: Uint8Array) => object;
 
 /** Each struct: its reader, the public one, and the fewest bytes. */
-const structs: readonly (readonly [Reader, Reader, number])[] = [
-  [options.linger_fields, socket.linger, options.LINGER_SIZE],
-  [options.ucred_fields, socket.ucred, options.UCRED_SIZE],
-  [timeval_fields, socket.timeval, TIMEVAL_SIZE],
-  [options.tcp_info_fields, socket.tcp_info, options.TCP_INFO_LEAST],
+const readers: readonly (readonly [Reader, Reader, number])[] = [
+  [structs.linger_fields, socket.linger, structs.LINGER_SIZE],
+  [structs.ucred_fields, socket.ucred, structs.UCRED_SIZE],
+  [structs.timeval_fields, socket.timeval, structs.TIMEVAL_SIZE],
+  [structs.tcp_info_fields, socket.tcp_info, structs.TCP_INFO_LEAST],
 ];
 
 function words(...values: number[]): Uint8Array {
@@ -33,7 +32,7 @@ function words(...values: number[]): Uint8Array {
 export const codecs: readonly Codec[] = [
   codec(
     "linger and ucred have the words of the struct",
-    [socket.linger, socket.ucred, options.linger_fields, options.ucred_fields],
+    [socket.linger, socket.ucred, structs.linger_fields, structs.ucred_fields],
     [i32, i32, u32, u32],
     (l_onoff, l_linger, uid, gid) => {
       assertEquals(
@@ -48,7 +47,7 @@ export const codecs: readonly Codec[] = [
   ),
   codec(
     "timeval has the words of the struct",
-    [socket.timeval, timeval_fields],
+    [socket.timeval, structs.timeval_fields],
     [i64, i64],
     (sec, usec) => {
       assertEquals(
@@ -59,15 +58,15 @@ export const codecs: readonly Codec[] = [
   ),
   codec(
     "tcp_info has the fields that are whole, and each is a number",
-    [socket.tcp_info, options.tcp_info_fields],
+    [socket.tcp_info, structs.tcp_info_fields],
     [any_bytes],
     (struct) => {
-      const fields = inside(struct, options.tcp_info_fields)!;
+      const fields = inside(struct, structs.tcp_info_fields)!;
       for (const value of Object.values(fields)) {
         assert(value >= 0 && (Number.isInteger(value) || value === Infinity));
       }
       // More bytes never have fewer fields, nor other values in those.
-      const fewer = options.tcp_info_fields(
+      const fewer = structs.tcp_info_fields(
         struct.subarray(0, struct.length >> 1),
       );
       assertEquals({ ...fields, ...fewer }, fields);
@@ -75,10 +74,10 @@ export const codecs: readonly Codec[] = [
   ),
   codec(
     "structs of options of any bytes are read without looking outside",
-    structs.map(([read]) => read),
+    readers.map(([read]) => read),
     [any_bytes],
     (struct) => {
-      for (const [read, public_read, least] of structs) {
+      for (const [read, public_read, least] of readers) {
         inside(struct, read);
         const found = inside(struct, public_read);
         assertEquals(found === null, struct.length < least);
@@ -87,10 +86,10 @@ export const codecs: readonly Codec[] = [
   ),
   codec(
     "structs of options that are no bytes, or too few, are refused",
-    structs.map(([, read]) => read),
+    readers.map(([, read]) => read),
     [fc.anything({ withBigInt: true, withMap: true, withDate: true })],
     (value) => {
-      for (const [, read] of structs) {
+      for (const [, read] of readers) {
         assertThrows(() => read(value as Uint8Array), TypeError, "must be");
         assertThrows(() => read(new Uint8Array(7)), ValueError, "too few");
       }

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import * as ffi from "../../../ffi/sockaddr_linux.ts";
+import * as ffi from "../../../ffi/sockaddr.ts";
 import {
   any_bytes,
   bytes,

@@ -1,11 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import * as epoll from "../../../ffi/epoll_event.ts";
-import * as fd_set from "../../../ffi/fd_set.ts";
-import * as itimerspec from "../../../ffi/itimerspec.ts";
-import * as pollfd from "../../../ffi/pollfd.ts";
-import * as statx from "../../../ffi/statx.ts";
-import * as timeval from "../../../ffi/timeval.ts";
+import * as structs from "../../../ffi/structs.ts";
 import { type Codec, codec, i32, i64, u16, u32 } from "./property.ts";
 
 const SECOND = 1_000_000_000n;
@@ -14,61 +9,61 @@ export const codecs: readonly Codec[] = [
   codec(
     "pollfd entries hold a descriptor, events and what the kernel returned",
     [
-      pollfd.pollfd_set,
-      pollfd.pollfd_fd,
-      pollfd.pollfd_events,
-      pollfd.pollfd_revents,
+      structs.pollfd_set,
+      structs.pollfd_fd,
+      structs.pollfd_events,
+      structs.pollfd_revents,
     ],
     [fc.array(fc.tuple(i32, u16, u16), { minLength: 1, maxLength: 9 })],
     (entries) => {
-      const pollfds = new Int32Array(pollfd.POLLFD_WORDS * entries.length)
+      const pollfds = new Int32Array(structs.POLLFD_WORDS * entries.length)
         .fill(-1);
       const kernel = new DataView(pollfds.buffer);
       entries.forEach(([fd, events], i) =>
-        pollfd.pollfd_set(pollfds, i, fd, events)
+        structs.pollfd_set(pollfds, i, fd, events)
       );
       entries.forEach(([fd, events, revents], i) => {
         assertEquals(kernel.getInt32(8 * i, true), fd);
         assertEquals(kernel.getUint16(8 * i + 4, true), events);
-        assertEquals(pollfd.pollfd_revents(pollfds, i), 0);
+        assertEquals(structs.pollfd_revents(pollfds, i), 0);
         kernel.setUint16(8 * i + 6, revents, true);
-        assertEquals(pollfd.pollfd_fd(pollfds, i), fd);
-        assertEquals(pollfd.pollfd_events(pollfds, i), events);
-        assertEquals(pollfd.pollfd_revents(pollfds, i), revents);
+        assertEquals(structs.pollfd_fd(pollfds, i), fd);
+        assertEquals(structs.pollfd_events(pollfds, i), events);
+        assertEquals(structs.pollfd_revents(pollfds, i), revents);
       });
     },
   ),
   codec(
     "epoll_event entries hold events and a descriptor, on either architecture",
     [
-      epoll.epoll_event_set,
-      epoll.epoll_event_events,
-      epoll.epoll_event_fd,
-      epoll.epoll_event_layout,
+      structs.epoll_event_set,
+      structs.epoll_event_events,
+      structs.epoll_event_fd,
+      structs.epoll_event_layout,
     ],
     [
       fc.array(fc.tuple(u32, i32), { minLength: 1, maxLength: 9 }),
       fc.constantFrom("x86_64", "aarch64"),
     ],
     (entries, arch) => {
-      const layout = epoll.epoll_event_layout(arch);
+      const layout = structs.epoll_event_layout(arch);
       const events = new Int32Array(layout.words * entries.length);
       const kernel = new DataView(events.buffer);
       const [size, data] = arch === "x86_64" ? [12, 4] : [16, 8];
       entries.forEach(([mask, fd], i) =>
-        epoll.epoll_event_set(events, i, mask, fd, layout)
+        structs.epoll_event_set(events, i, mask, fd, layout)
       );
       entries.forEach(([mask, fd], i) => {
         assertEquals(kernel.getUint32(size * i, true), mask);
         assertEquals(kernel.getInt32(size * i + data, true), fd);
-        assertEquals(epoll.epoll_event_events(events, i, layout), mask);
-        assertEquals(epoll.epoll_event_fd(events, i, layout), fd);
+        assertEquals(structs.epoll_event_events(events, i, layout), mask);
+        assertEquals(structs.epoll_event_fd(events, i, layout), fd);
       });
     },
   ),
   codec(
     "fd_set has the descriptors that were put in, and no others",
-    [fd_set.fd_set_words, fd_set.FD_SET, fd_set.FD_ISSET],
+    [structs.fd_set_words, structs.FD_SET, structs.FD_ISSET],
     [
       fc.uniqueArray(fc.oneof(fc.nat(130), fc.nat(5000)), {
         minLength: 1,
@@ -77,11 +72,11 @@ export const codecs: readonly Codec[] = [
     ],
     (fds) => {
       const nfds = Math.max(...fds) + 1;
-      const words = fd_set.fd_set_words(nfds);
+      const words = structs.fd_set_words(nfds);
       // Whole longs, and not one more than needed.
       assertEquals(words * 4, Math.ceil(nfds / 64) * 8);
       const set = new Int32Array(words);
-      for (const fd of fds) fd_set.FD_SET(fd, set);
+      for (const fd of fds) structs.FD_SET(fd, set);
       const kernel = new Uint8Array(set.buffer);
       let bits = 0;
       for (const byte of kernel) {
@@ -89,15 +84,15 @@ export const codecs: readonly Codec[] = [
       }
       assertEquals(bits, fds.length);
       for (const fd of fds) {
-        assert(fd_set.FD_ISSET(fd, set));
+        assert(structs.FD_ISSET(fd, set));
         assert((kernel[fd >> 3]! & 1 << (fd & 7)) !== 0);
       }
-      assert(!fd_set.FD_ISSET(32 * words, set));
+      assert(!structs.FD_ISSET(32 * words, set));
     },
   ),
   codec(
     "timeval holds seconds, never fewer than asked for",
-    [timeval.timeval_set, timeval.timeval_fields],
+    [structs.timeval_set, structs.timeval_fields],
     [
       fc.oneof(
         fc.double({ min: 0, max: 2 ** 63 / 1e9, noNaN: true }),
@@ -105,8 +100,8 @@ export const codecs: readonly Codec[] = [
       ),
     ],
     (seconds) => {
-      const words = new Uint32Array(timeval.TIMEVAL_WORDS).fill(~0);
-      timeval.timeval_set(words, seconds);
+      const words = new Uint32Array(structs.TIMEVAL_WORDS).fill(~0);
+      structs.timeval_set(words, seconds);
       const [sec, usec] = new BigInt64Array(words.buffer) as unknown as [
         bigint,
         bigint,
@@ -117,7 +112,7 @@ export const codecs: readonly Codec[] = [
         (seconds - whole) * 1e6;
       assert(late >= 0 && late <= 1, `${late} µs more than ${seconds} s`);
       assertEquals(
-        timeval.timeval_fields(new Uint8Array(words.buffer)),
+        structs.timeval_fields(new Uint8Array(words.buffer)),
         { tv_sec: Number(sec), tv_usec: Number(usec) },
       );
     },
@@ -125,26 +120,26 @@ export const codecs: readonly Codec[] = [
   codec(
     "itimerspec holds nanoseconds of either sign",
     [
-      itimerspec.itimerspec_set,
-      itimerspec.itimerspec_value,
-      itimerspec.itimerspec_interval,
+      structs.itimerspec_set,
+      structs.itimerspec_value,
+      structs.itimerspec_interval,
     ],
     [i64, i64],
     (value, interval) => {
-      const spec = new BigInt64Array(itimerspec.ITIMERSPEC_WORDS).fill(-1n);
-      itimerspec.itimerspec_set(spec, value, interval);
+      const spec = new BigInt64Array(structs.ITIMERSPEC_WORDS).fill(-1n);
+      structs.itimerspec_set(spec, value, interval);
       assert(spec[1]! >= 0n && spec[1]! < SECOND);
       assert(spec[3]! >= 0n && spec[3]! < SECOND);
-      assertEquals(itimerspec.itimerspec_value(spec), value);
-      assertEquals(itimerspec.itimerspec_interval(spec), interval);
+      assertEquals(structs.itimerspec_value(spec), value);
+      assertEquals(structs.itimerspec_interval(spec), interval);
     },
   ),
   codec(
     "statx has sizes and times of 64 bits, and devices from two halves",
-    [statx.statx_fields],
+    [structs.statx_fields],
     [u16, i64, i64, u32, u16, u16],
     (mode, size, tv_sec, tv_nsec, major, minor) => {
-      const struct = new Uint8Array(statx.STATX_SIZE);
+      const struct = new Uint8Array(structs.STATX_SIZE);
       const kernel = new DataView(struct.buffer);
       kernel.setUint16(28, mode, true);
       kernel.setBigInt64(40, size, true);
@@ -152,7 +147,7 @@ export const codecs: readonly Codec[] = [
       kernel.setUint32(120, tv_nsec, true);
       kernel.setUint32(136, major & 0xfff, true);
       kernel.setUint32(140, minor & 0xff, true);
-      const fields = statx.statx_fields(struct);
+      const fields = structs.statx_fields(struct);
       assertEquals(fields.mode, mode);
       assertEquals(fields.size, BigInt.asUintN(64, size));
       assertEquals(fields.mtime, tv_sec * SECOND + BigInt(tv_nsec));

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import * as constants from "../../../py/socket/constants/mod.ts";
+import * as constants from "../../../py/socket/constants.ts";
 import { python } from "../../machine.ts";
 
 type Constants = Record<string, number | string>;

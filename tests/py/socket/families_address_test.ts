@@ -5,7 +5,7 @@ import {
   sockaddr_can,
   sockaddr_qrtr,
   sockaddr_tipc,
-} from "../../../ffi/sockaddr_linux.ts";
+} from "../../../ffi/sockaddr.ts";
 import { from_sockaddr, to_sockaddr } from "../../../py/socket/address.ts";
 import type { Handle } from "../../../py/socket/handle.ts";
 import { test } from "../../descriptors.ts";

@@ -1,0 +1,1730 @@
+/**
+ * The part of Python's `os` module that deals in descriptors: pipes, event counters,
+ * timers, processes, terminals and files in memory, all to be waited on beside sockets.
+ *
+ * A descriptor here is a number, as in Python: who made it closes it with
+ * {@linkcode close}, and nothing else does. New ones are closed on exec (PEP 446), unless
+ * the flags of `pipe2`, `eventfd` or `memfd_create` say otherwise. Calls interrupted by a
+ * signal go on (PEP 475).
+ *
+ * @example A timer beside a socket
+ * ```ts
+ * import * as os from "@iomux/py/os";
+ * import * as selectors from "@iomux/py/selectors";
+ * import * as socket from "@iomux/py/socket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const timer = os.timerfd_create(os.CLOCK_MONOTONIC);
+ * os.timerfd_settime(timer, { initial: 0.01, interval: 0.01 });
+ * using server = socket.socket();
+ * server.bind(["127.0.0.1", 0]);
+ * server.listen();
+ *
+ * using sel = selectors.DefaultSelector();
+ * sel.register(timer, selectors.EVENT_READ, "tick");
+ * sel.register(server, selectors.EVENT_READ, "client");
+ * assertEquals(sel.select(5).map(([key]) => key.data), ["tick"]);
+ * os.close(timer);
+ * ```
+ *
+ * @module
+ */
+
+import {
+  AT_FDCWD,
+  close_fd,
+  duplicate,
+  is_cloexec,
+  is_nonblocking,
+  move_up,
+  path_of,
+  read_nowait,
+  set_cloexec,
+  set_nonblocking,
+  target_of,
+  write_nowait,
+} from "../ffi/descriptor.ts";
+import { EINTR, EINVAL, EISDIR, ELOOP } from "../ffi/errno.ts";
+import { bare, errno, libc } from "../ffi/libc.ts";
+import { c_string, c_text } from "../ffi/memory.ts";
+import { with_msghdr } from "../ffi/msghdr.ts";
+import { closing } from "../ffi/reactor.ts";
+import {
+  AT_EMPTY_PATH,
+  itimerspec_interval,
+  itimerspec_set,
+  itimerspec_value,
+  ITIMERSPEC_WORDS,
+  STATX_BASIC_STATS,
+  statx_fields,
+  STATX_SIZE,
+} from "../ffi/structs.ts";
+import { os_error, strerror as meaning, syscall } from "../ffi/syscall.ts";
+import {
+  bytes,
+  type BytesLike,
+  type FileDescriptorLike,
+  fileno,
+  int,
+  type Keywords,
+  keywords,
+  length_of,
+  seconds,
+  shown,
+  text,
+  truth,
+  views_of,
+  whole,
+} from "./arguments.ts";
+import {
+  FileExistsError,
+  FileNotFoundError,
+  OSError,
+  OverflowError,
+  ValueError,
+} from "./exceptions.ts";
+import {
+  bad_descriptor,
+  FOREIGN,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "./pending.ts";
+import { landing_for, taken } from "./received.ts";
+import { EPOLLIN, EPOLLOUT } from "./select.ts";
+
+export type { BytesLike, FileDescriptorLike, HasFileno } from "./arguments.ts";
+export { OSError as error } from "./exceptions.ts";
+
+// The constants that descriptors are made with, with Linux's values; and the clocks, which Python
+// has in `time`.
+// Of open(2)'s flags arm64 has four of its own.
+const arm64 = Deno.build.arch === "aarch64";
+
+/** To be read: flag of {@linkcode open}. */
+export const O_RDONLY = 0;
+/** To be written: flag of {@linkcode open}. */
+export const O_WRONLY = 1;
+/** To be read and written: flag of {@linkcode open}. */
+export const O_RDWR = 2;
+/** The bits of O_RDONLY, O_WRONLY and O_RDWR. */
+export const O_ACCMODE = 3;
+/** Make the file if it is missing: flag of {@linkcode open}. */
+export const O_CREAT = 64;
+/** Fail if the file is there, with O_CREAT: flag of {@linkcode open}. */
+export const O_EXCL = 128;
+/** Do not make it the terminal that Ctrl-C comes from: flag of {@linkcode open}. */
+export const O_NOCTTY = 256;
+/** Cut the file to 0 bytes: flag of {@linkcode open}. */
+export const O_TRUNC = 512;
+/** Each write goes to the end: flag of {@linkcode open}. */
+export const O_APPEND = 1024;
+/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode open} and {@linkcode pipe2}. */
+export const O_NONBLOCK = 2048;
+/** As O_NONBLOCK. */
+export const O_NDELAY = 2048;
+/** Each write waits until its data are on the disk: flag of {@linkcode open}. */
+export const O_DSYNC = 4096;
+/** Signal readiness by SIGIO: flag of {@linkcode open}. */
+export const O_ASYNC = 8192;
+/**
+ * Of a file: go round the page cache, flag of {@linkcode open}. Of a pipe: each write is a
+ * packet that is read for itself, flag of {@linkcode pipe2}.
+ */
+export const O_DIRECT: number = arm64 ? 65536 : 16384;
+/** Large files, as always: flag of {@linkcode open}. */
+export const O_LARGEFILE = 0;
+/** Fail if it is not a folder: flag of {@linkcode open}. */
+export const O_DIRECTORY: number = arm64 ? 16384 : 65536;
+/** Fail if it is a symbolic link: flag of {@linkcode open}. */
+export const O_NOFOLLOW: number = arm64 ? 32768 : 131072;
+/** Leave the time of the last read as it is: flag of {@linkcode open}. */
+export const O_NOATIME = 262144;
+/** Close the descriptor on exec, always so of {@linkcode open}: flag of {@linkcode pipe2}. */
+export const O_CLOEXEC = 524288;
+/** As O_DSYNC, and for times and the like: flag of {@linkcode open}. */
+export const O_SYNC = 1052672;
+/** As O_SYNC. */
+export const O_FSYNC = 1052672;
+/** As O_SYNC. */
+export const O_RSYNC = 1052672;
+/** Only a place, neither read nor written: flag of {@linkcode open}, for `dir_fd`. */
+export const O_PATH = 2097152;
+/** Make a file without a name in this folder: flag of {@linkcode open}. */
+export const O_TMPFILE: number = 4194304 | O_DIRECTORY;
+
+/** Count from the start: whence of {@linkcode lseek}. */
+export const SEEK_SET = 0;
+/** Count from the current position: whence of {@linkcode lseek}. */
+export const SEEK_CUR = 1;
+/** Count from the end: whence of {@linkcode lseek}. */
+export const SEEK_END = 2;
+/** Go to the next data: whence of {@linkcode lseek}. */
+export const SEEK_DATA = 3;
+/** Go to the next hole: whence of {@linkcode lseek}. */
+export const SEEK_HOLE = 4;
+
+/** Close the descriptor on exec: flag of {@linkcode eventfd}. */
+export const EFD_CLOEXEC = 524288;
+/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode eventfd}. */
+export const EFD_NONBLOCK = 2048;
+/** Each read takes 1 from the counter, not all: flag of {@linkcode eventfd}. */
+export const EFD_SEMAPHORE = 1;
+
+/** Close the descriptor on exec, always so here: flag of {@linkcode timerfd_create}. */
+export const TFD_CLOEXEC = 524288;
+/** Fail with `BlockingIOError` where a read would wait: flag of {@linkcode timerfd_create}. */
+export const TFD_NONBLOCK = 2048;
+/** `initial` is a time on the timer's clock: flag of {@linkcode timerfd_settime}. */
+export const TFD_TIMER_ABSTIME = 1;
+/** Reads fail with ECANCELED once the clock is set: flag of {@linkcode timerfd_settime}. */
+export const TFD_TIMER_CANCEL_ON_SET = 2;
+
+/** The system's time, which can be set: clock of {@linkcode timerfd_create}, Python's `time`. */
+export const CLOCK_REALTIME = 0;
+/** Never set, never back: clock of {@linkcode timerfd_create}, Python's `time`. */
+export const CLOCK_MONOTONIC = 1;
+/** As CLOCK_MONOTONIC, and runs on while the system sleeps: Python's `time`. */
+export const CLOCK_BOOTTIME = 7;
+
+/** Waiting for it fails with `BlockingIOError`: flag of {@linkcode pidfd_open}. */
+export const PIDFD_NONBLOCK = 2048;
+
+/** Close the descriptor on exec: flag of {@linkcode memfd_create}. */
+export const MFD_CLOEXEC = 1;
+/** Let seals be set: flag of {@linkcode memfd_create}. */
+export const MFD_ALLOW_SEALING = 2;
+/** Use huge pages: flag of {@linkcode memfd_create}. */
+export const MFD_HUGETLB = 4;
+/** Where the size of a huge page stands in the flags, as a power of 2. */
+export const MFD_HUGE_SHIFT = 26;
+/** The bits of that power. */
+export const MFD_HUGE_MASK = 63;
+/** Pages of 64 KiB, with MFD_HUGETLB. */
+export const MFD_HUGE_64KB = 1073741824;
+/** Pages of 512 KiB, with MFD_HUGETLB. */
+export const MFD_HUGE_512KB = 1275068416;
+/** Pages of 1 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_1MB = 1342177280;
+/** Pages of 2 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_2MB = 1409286144;
+/** Pages of 8 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_8MB = 1543503872;
+/** Pages of 16 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_16MB = 1610612736;
+/** Pages of 32 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_32MB = 1677721600;
+/** Pages of 256 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_256MB = 1879048192;
+/** Pages of 512 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_512MB = 1946157056;
+/** Pages of 1 GiB, with MFD_HUGETLB. */
+export const MFD_HUGE_1GB = 2013265920;
+/** Pages of 2 GiB, with MFD_HUGETLB. */
+export const MFD_HUGE_2GB = 2080374784;
+/** Pages of 16 GiB, with MFD_HUGETLB. */
+export const MFD_HUGE_16GB = 2281701376;
+
+/** What {@linkcode dup2} takes by keyword. */
+export interface Dup2Options {
+  /** Whether a program that this one executes inherits the duplicate: `true` by default. */
+  readonly inheritable?: boolean | undefined;
+}
+
+/**
+ * Closes a descriptor: Python's `os.close`, close(2).
+ *
+ * It closes what it is told to, as in Python, so be its owner: give a socket's descriptor
+ * up with `detach()` first, and close each number once, since the next file opened gets it
+ * again. Deno's own files and its event loop are descriptors, too, and no call tells them
+ * from yours; without one of them the runtime may fail or end the program.
+ *
+ * @param fd The descriptor.
+ * @throws {OSError} EBADF if it is not open, EIO if what was written could not be saved.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os, OSError } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.close(r);
+ * os.close(w);
+ * assertThrows(() => os.close(w), OSError, "Bad file descriptor");
+ * ```
+ */
+export function close(fd: number): void {
+  close_fd(int(fd, "fd"));
+}
+
+/**
+ * Duplicates a descriptor: Python's `os.dup`, F_DUPFD_CLOEXEC of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @returns Another for the same file, closed on exec (PEP 446); position and O_NONBLOCK
+ * are shared.
+ * @throws {OSError} EBADF if it is not open, EMFILE if no descriptor is free.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * const copy = os.dup(w);
+ * os.close(w);
+ * assertEquals(os.write(copy, new Uint8Array([1])), 1);
+ * os.close(copy);
+ * os.close(r);
+ * ```
+ */
+export function dup(fd: number): number {
+  return duplicate(int(fd, "fd"));
+}
+
+/**
+ * Duplicates a descriptor to a number of your choice: Python's `os.dup2`, dup2(2), dup3(2).
+ *
+ * What had that number is closed first, without a word: of the numbers that you did not
+ * open, only 0 to 2 are yours to replace.
+ *
+ * @param fd The descriptor.
+ * @param fd2 The number for the duplicate.
+ * @param inheritable Whether a program that this one executes inherits it, as by default. Or
+ * {@linkcode Dup2Options}.
+ * @returns `fd2`.
+ * @throws {OSError} EBADF if `fd` is not open or `fd2` is out of range.
+ * @throws {TypeError} If one of them is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * const [r2, w2] = os.pipe();
+ * os.close(w2);
+ * os.dup2(w, w2, { inheritable: false });
+ * os.write(w2, new Uint8Array([1]));
+ * assertEquals(os.read(r, 8).length, 1);
+ * for (const fd of [r, w, r2, w2]) os.close(fd);
+ * ```
+ */
+export function dup2(
+  fd: number,
+  fd2: number,
+  inheritable?: boolean | Dup2Options,
+): number {
+  const from = int(fd, "fd"), to = int(fd2, "fd2");
+  const [inherit = true] = keywords("dup2", [inheritable], ["inheritable"]);
+  const kept = truth(inherit, "inheritable");
+  // An error leaves what is there open, and its waits go on.
+  is_cloexec(from);
+  if (from !== to) closing(to);
+  return kept
+    ? syscall("dup2", () => libc.dup2(from, to))
+    : syscall("dup3", () => libc.dup3(from, to, O_CLOEXEC));
+}
+
+/**
+ * Whether calls on a descriptor wait: Python's `os.get_blocking`, F_GETFL of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @returns `false` if O_NONBLOCK is set.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assert(os.get_blocking(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function get_blocking(fd: number): boolean {
+  return !is_nonblocking(int(fd, "fd"));
+}
+
+/**
+ * Sets whether calls on a descriptor wait: Python's `os.set_blocking`, F_SETFL of fcntl(2).
+ *
+ * It is set for all duplicates, in other processes too: of a terminal, for the shell's.
+ *
+ * @param fd The descriptor.
+ * @param blocking Whether they wait; else they fail with `BlockingIOError`.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { BlockingIOError, os } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.set_blocking(r, false);
+ * assertThrows(() => os.read(r, 1), BlockingIOError);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function set_blocking(fd: number, blocking: boolean): void {
+  set_nonblocking(int(fd, "fd"), !truth(blocking, "blocking"));
+}
+
+/**
+ * Whether a program that this one executes inherits a descriptor: Python's
+ * `os.get_inheritable`, F_GETFD of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @returns `false` if it is closed on exec.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assert(!os.get_inheritable(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function get_inheritable(fd: number): boolean {
+  return !is_cloexec(int(fd, "fd"));
+}
+
+/**
+ * Sets whether a program that this one executes inherits a descriptor: Python's
+ * `os.set_inheritable`, F_SETFD of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @param inheritable Whether it does.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.set_inheritable(r, true);
+ * assert(os.get_inheritable(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function set_inheritable(fd: number, inheritable: boolean): void {
+  set_cloexec(int(fd, "fd"), int(inheritable, "inheritable") === 0);
+}
+
+/**
+ * What an errno means: Python's `os.strerror`, strerror(3).
+ *
+ * @param code The error number.
+ * @returns libc's words for it.
+ * @throws {TypeError} If it is no integer.
+ * @throws {OverflowError} If it does not fit a C int.
+ *
+ * @example
+ * ```ts
+ * import { errno, os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(os.strerror(errno.EPIPE), "Broken pipe");
+ * ```
+ */
+export function strerror(code: number): string {
+  return meaning(int(code, "code"));
+}
+
+const UINT_MAX = 0xffffffff;
+const ULLONG_MAX = 2n ** 64n - 1n;
+
+const FLAGS = ["flags"];
+
+/** What {@linkcode eventfd}, {@linkcode pidfd_open} and {@linkcode memfd_create} take by keyword. */
+export interface FlagsOptions {
+  /** The flags, by `|`; by default what the function says. */
+  readonly flags?: number | undefined;
+}
+
+const counter = new BigUint64Array(1);
+
+/** What {@linkcode open} takes by keyword. */
+export interface OpenOptions {
+  /** The permissions of a file that is made, less the umask: 0o777 by default. */
+  readonly mode?: number | undefined;
+  /** The folder that a relative path starts from; `null`, the default, for the working folder. */
+  readonly dir_fd?: number | null | undefined;
+}
+
+/**
+ * Opens a file, a device or a FIFO: Python's `os.open`, openat(2).
+ *
+ * Opening a FIFO without O_NONBLOCK waits for its other end, and stops the event loop.
+ *
+ * It needs no permission but `--allow-ffi`, and honours `--deny-read` and `--deny-write`: for
+ * the path as it is given, and for the file that it leads to, through symbolic links, `..` and
+ * `/proc/self/fd`. A refused call has made, cut and opened nothing. `/proc` has to be mounted.
+ *
+ * @param path The path.
+ * @param flags O_RDONLY, O_WRONLY or O_RDWR, and others by `|`.
+ * @param options `mode`, or {@linkcode OpenOptions}.
+ * @returns A descriptor, the lowest that is free, closed on exec (PEP 446); to be closed with
+ * {@linkcode close}.
+ * @throws {FileNotFoundError} If it is missing, and O_CREAT is not given.
+ * @throws {FileExistsError} If it is there, and O_CREAT and O_EXCL are given.
+ * @throws {PermissionError} If the kernel does not allow it.
+ * @throws {OSError} Any other failure; `filename` is the path.
+ * @throws {Deno.errors.NotCapable} If Deno was told to deny it, or it is the memory of a
+ * process (`/proc/self/mem`), to be written.
+ * @throws {TypeError} If an argument is of another type.
+ * @throws {ValueError} If the path has a NUL inside.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const zero = os.open("/dev/zero", os.O_RDONLY | os.O_NONBLOCK);
+ * assertEquals([...os.read(zero, 3)], [0, 0, 0]);
+ * os.close(zero);
+ * ```
+ */
+export function open(
+  path: string,
+  flags: number,
+  ...options: Keywords<[mode: number], OpenOptions>
+): number {
+  const [mode = 0o777, dir_fd] = keywords("open", options, ["mode"], [
+    "dir_fd",
+  ]);
+  const filename = text(path, "path");
+  const wanted = int(flags, "flags") | O_CLOEXEC;
+  const request: Request = {
+    filename,
+    flags: wanted,
+    mode: int(mode, "mode"),
+    accesses: accesses_of(wanted),
+  };
+  const folder = dir_fd === undefined || dir_fd === null
+    ? AT_FDCWD
+    : int(dir_fd, "dir_fd");
+  if (folder === AT_FDCWD || filename.startsWith("/")) {
+    check_path(request.accesses, filename);
+  } else {
+    // EBADF, where /proc would say that there is no such file.
+    is_cloexec(folder);
+    check_path(request.accesses, `${path_of(folder)}/${filename}`);
+  }
+  check_flags(request);
+  return open_at(request, folder, filename, 0);
+}
+
+/** A call of {@linkcode open}, checked. */
+interface Request {
+  readonly filename: string;
+  readonly flags: number;
+  readonly mode: number;
+  readonly accesses: readonly Access[];
+}
+
+function accesses_of(flags: number): Access[] {
+  const way = flags & O_ACCMODE;
+  // All other flags mean nothing then.
+  if ((flags & O_PATH) !== 0) return ["read"];
+  const accesses: Access[] = [];
+  if (way !== O_WRONLY) accesses.push("read");
+  if (way !== O_RDONLY || (flags & (O_CREAT | O_TRUNC)) !== 0) {
+    accesses.push("write");
+  }
+  return accesses;
+}
+
+/** Raises EINVAL of flags that do not go together, which the kernel looks at before all else. */
+function check_flags(request: Request): void {
+  try {
+    openat(request, AT_FDCWD, "", request.flags, 0);
+  } catch (error) {
+    if (!(error instanceof FileNotFoundError)) throw error;
+  }
+}
+
+// As the kernel has it.
+const MOST_LINKS = 40;
+
+/**
+ * Opens in three steps, since the path may lead elsewhere by the time it is opened: finds the
+ * file, checks what was found, and opens just that.
+ */
+function open_at(
+  request: Request,
+  dir_fd: number,
+  path: string,
+  links: number,
+): number {
+  const { flags, mode, filename } = request;
+  const creates = (flags & (O_CREAT | O_PATH)) === O_CREAT;
+  const exclusive = creates && (flags & O_EXCL) !== 0;
+  if (creates && path.endsWith("/")) {
+    throw os_error(EISDIR, { syscall: "openat", filename });
+  }
+  if (links > MOST_LINKS) {
+    throw os_error(ELOOP, { syscall: "openat", filename });
+  }
+  if (!exclusive) {
+    try {
+      const how = flags & (O_DIRECTORY | O_NOFOLLOW);
+      using place = new Place(request, dir_fd, path, how);
+      check_file(request, place.path);
+      if ((flags & O_PATH) !== 0) return duplicate(place.fd);
+      return openat(request, AT_FDCWD, place.link, flags & ~O_NOFOLLOW, mode);
+    } catch (error) {
+      if (!creates || !(error instanceof FileNotFoundError)) throw error;
+    }
+  }
+  const start = path.lastIndexOf("/") + 1;
+  const name = path.slice(start), above = path.slice(0, start) || ".";
+  using folder = new Place(request, dir_fd, above, O_DIRECTORY);
+  check_file(request, `${folder.path}/${name}`);
+  try {
+    // With O_EXCL it is a new file of that name, and not what a link leads to.
+    return openat(request, folder.fd, name, flags | O_EXCL, mode);
+  } catch (error) {
+    if (exclusive || !(error instanceof FileExistsError)) throw error;
+    // A link to a file that is missing, or another program was faster.
+    const next = linked(`${folder.link}/${name}`) ?? name;
+    return open_at(request, folder.fd, next, links + 1);
+  }
+}
+
+/** A file that was found, and not opened: no FIFO waits, no device starts, nothing is cut. */
+class Place implements Disposable {
+  readonly fd: number;
+
+  constructor(request: Request, dir_fd: number, path: string, flags: number) {
+    const found = openat(request, dir_fd, path, flags | O_PATH | O_CLOEXEC, 0);
+    // So that the result is the lowest descriptor, as daemons rely on.
+    this.fd = move_up(found);
+  }
+
+  /** Where it is. */
+  get path(): string {
+    return path_of(this.fd);
+  }
+
+  /** A path that leads to it, whatever is done to its names meanwhile. */
+  get link(): string {
+    return `/proc/self/fd/${this.fd}`;
+  }
+
+  [Symbol.dispose](): void {
+    libc.close(this.fd);
+  }
+}
+
+function openat(
+  { filename }: Request,
+  dir_fd: number,
+  path: string,
+  flags: number,
+  mode: number,
+): number {
+  const name = c_string(path);
+  for (;;) {
+    const fd = libc.openat(dir_fd, name, flags, mode >>> 0);
+    if (fd !== -1) return fd;
+    const error = errno();
+    if (error === EINTR) continue;
+    throw os_error(error, { syscall: "openat", filename });
+  }
+}
+
+/** Where a symbolic link leads; `null` if it is none. */
+function linked(path: string): string | null {
+  try {
+    return target_of(path);
+  } catch (error) {
+    if (error instanceof OSError) return null;
+    throw error;
+  }
+}
+
+function check_file({ accesses }: Request, path: string): void {
+  // A pipe or a socket, by its name in /proc: it has no path.
+  if (!path.startsWith("/")) return;
+  check_path(accesses, path);
+  // So the kernel shows a file that has lost its name.
+  check_path(accesses, path.replace(/ \(deleted\)$/, ""));
+  if (
+    accesses.includes("write") && /^\/proc\/\d+(\/task\/\d+)?\/mem$/.test(path)
+  ) {
+    throw new Deno.errors.NotCapable(
+      `Cannot open "${path}" to be written: it is the memory of a process`,
+    );
+  }
+}
+
+/** What Deno's permissions call reading and writing. */
+export type Access = "read" | "write";
+
+/**
+ * Honours `--deny-read` and `--deny-write`: FFI goes round Deno's permissions, an explicit
+ * "no" still counts. What Deno would ask for at a prompt is not denied.
+ *
+ * @throws {Deno.errors.NotCapable} If one of the accesses to the path is denied.
+ */
+export function check_path(accesses: readonly Access[], path: string): void {
+  for (const name of accesses) {
+    // Nothing inherited: Deno would take a path that Object.prototype has.
+    const descriptor = { __proto__: null, name, path } as
+      & Deno.ReadPermissionDescriptor
+      & Deno.WritePermissionDescriptor;
+    if (Deno.permissions.querySync(descriptor).state !== "denied") continue;
+    throw new Deno.errors.NotCapable(
+      `Requires ${name} access to "${path}", which --deny-${name} refuses`,
+    );
+  }
+}
+
+/**
+ * Makes a pipe: Python's `os.pipe`, pipe2(2) with O_CLOEXEC.
+ *
+ * @returns The end to read from and the end to write to, closed on exec (PEP 446).
+ * @throws {OSError} EMFILE, if no descriptors are free.
+ *
+ * @example
+ * ```ts
+ * import { os, select } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new Uint8Array([1]));
+ * assertEquals(select.select([r], [w], []), [[r], [w], []]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function pipe(): [r: number, w: number] {
+  return pipe2(O_CLOEXEC);
+}
+
+/**
+ * Makes a pipe with flags: Python's `os.pipe2`, pipe2(2).
+ *
+ * @param flags O_CLOEXEC, O_NONBLOCK, O_DIRECT, by `|`. Without O_CLOEXEC, programs that
+ * this one executes inherit it.
+ * @returns The end to read from and the end to write to.
+ * @throws {OSError} EINVAL of other flags, EMFILE if no descriptors are free.
+ * @throws {TypeError} If the flags are no integer.
+ *
+ * @example
+ * ```ts
+ * import { BlockingIOError, os } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC);
+ * assertThrows(() => os.read(r, 1), BlockingIOError);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function pipe2(flags: number): [r: number, w: number] {
+  const options = int(flags, "flags");
+  const fds = new Int32Array(2);
+  syscall("pipe2", () => libc.pipe2(fds, options));
+  return [fds[0]!, fds[1]!];
+}
+
+/**
+ * Makes an event counter: Python's `os.eventfd`, eventfd(2).
+ *
+ * It is readable while it is above 0, and writable while 1 can be added.
+ *
+ * @param initval What it starts with, 0 to 4294967295.
+ * @param flags EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, by `|`. Without EFD_CLOEXEC, the
+ * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor, to be closed with {@linkcode close}.
+ * @throws {OSError} EINVAL of other flags, EMFILE if no descriptor is free.
+ * @throws {OverflowError} If `initval` is out of range.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os, select } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.eventfd(0);
+ * assertEquals(select.select([fd], [], [], 0)[0], []);
+ * os.eventfd_write(fd, 3);
+ * assertEquals(select.select([fd], [], [], 0)[0], [fd]);
+ * assertEquals(os.eventfd_read(fd), 3);
+ * os.close(fd);
+ * ```
+ */
+export function eventfd(
+  initval: number,
+  flags?: number | FlagsOptions,
+): number {
+  const [bits = EFD_CLOEXEC] = keywords("eventfd", [flags], FLAGS);
+  const value = int(initval, "initval", 0, UINT_MAX);
+  const options = int(bits, "flags");
+  return syscall("eventfd", () => libc.eventfd(value, options));
+}
+
+/**
+ * Reads an event counter and sets it back: Python's `os.eventfd_read`, eventfd_read(3).
+ *
+ * @param fd The descriptor, or an object with `fileno()`.
+ * @returns What was counted, or 1 with EFD_SEMAPHORE. Above 2^53 the nearest number.
+ * @throws {BlockingIOError} If it is 0 and non-blocking; else the call waits.
+ * @throws {OSError} EBADF; EINVAL if it is no event counter.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.eventfd(2, os.EFD_SEMAPHORE | os.EFD_CLOEXEC);
+ * assertEquals([os.eventfd_read(fd), os.eventfd_read(fd)], [1, 1]);
+ * os.close(fd);
+ * ```
+ */
+export function eventfd_read(fd: FileDescriptorLike): number {
+  const file = fileno(fd);
+  const size = syscall("read", () => libc.read(file, counter, 8n));
+  if (size !== 8) throw os_error(EINVAL, { syscall: "read" });
+  return Number(counter[0]!);
+}
+
+/**
+ * Adds to an event counter: Python's `os.eventfd_write`, eventfd_write(3).
+ *
+ * @param fd The descriptor, or an object with `fileno()`.
+ * @param value What to add, 0 to 2^64 - 2; a bigint where a number is not exact.
+ * @throws {BlockingIOError} If it does not fit and the counter is non-blocking; else the
+ * call waits.
+ * @throws {OSError} EBADF; EINVAL of 2^64 - 1.
+ * @throws {OverflowError} If the value is out of range.
+ * @throws {TypeError} If an argument is of another type.
+ * @throws {ValueError} If the descriptor is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.eventfd(1);
+ * os.eventfd_write(fd, 41);
+ * assertEquals(os.eventfd_read(fd), 42);
+ * os.close(fd);
+ * ```
+ */
+export function eventfd_write(
+  fd: FileDescriptorLike,
+  value: number | bigint,
+): void {
+  const file = fileno(fd);
+  const added = typeof value === "bigint"
+    ? value
+    : BigInt(whole(value, "value"));
+  if (added < 0n) throw new ValueError(`value must be positive: ${added}`);
+  if (added > ULLONG_MAX) {
+    throw new OverflowError(`value must be in 0 to 2^64 - 1: ${added}`);
+  }
+  syscall("eventfd_write", () => libc.eventfd_write(file, added));
+}
+
+/**
+ * Makes a descriptor for a process: Python's `os.pidfd_open`, pidfd_open(2).
+ *
+ * It becomes readable when the process ends, is closed on exec, and never means another
+ * process that gets the same number later.
+ *
+ * @param pid The process's number.
+ * @param flags 0, the default, or PIDFD_NONBLOCK. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor, to be closed with {@linkcode close}.
+ * @throws {ProcessLookupError} If there is no such process.
+ * @throws {OSError} EINVAL of a pid below 1 or other flags, EMFILE if no descriptor is
+ * free, ENOSYS before Linux 5.3.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os, select } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.pidfd_open(Deno.pid);
+ * assertEquals(select.select([fd], [], [], 0)[0], []);
+ * os.close(fd);
+ * ```
+ */
+export function pidfd_open(
+  pid: number,
+  flags?: number | FlagsOptions,
+): number {
+  const [bits = 0] = keywords("pidfd_open", [flags], FLAGS);
+  const process = int(pid, "pid");
+  const options = int(bits, "flags", 0, UINT_MAX);
+  return syscall("pidfd_open", () => libc.pidfd_open(process, options));
+}
+
+/**
+ * Makes a file in memory: Python's `os.memfd_create`, memfd_create(2).
+ *
+ * As any regular file it is always ready for select and poll, and epoll refuses it (EPERM).
+ *
+ * @param name A name to show in `/proc`, of at most 249 bytes; two files may have the same.
+ * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`. Without MFD_CLOEXEC, the
+ * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor; the file is gone once all its descriptors are closed.
+ * @throws {OSError} EINVAL of other flags or a longer name, EMFILE if no descriptor is free.
+ * @throws {TypeError} If the name is no string, or the flags no integer.
+ * @throws {ValueError} If the name has a NUL inside.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("notes");
+ * os.write(file, new TextEncoder().encode("remember"));
+ * os.lseek(file, 0);
+ * assertEquals(new TextDecoder().decode(os.read(file, 100)), "remember");
+ * os.close(file);
+ * ```
+ */
+export function memfd_create(
+  name: string,
+  flags?: number | FlagsOptions,
+): number {
+  const [bits = MFD_CLOEXEC] = keywords("memfd_create", [flags], FLAGS);
+  const path = c_string(text(name, "name"));
+  // What `|` makes of MFD_HUGE_16GB is negative.
+  const options = int(bits, "flags", -0x80000000, UINT_MAX) >>> 0;
+  return syscall("memfd_create", () => libc.memfd_create(path, options));
+}
+
+/**
+ * Reads bytes: Python's `os.read`, read(2).
+ *
+ * A short result may share its `buffer` with others, as Node's Buffers do: mind
+ * `byteOffset`, and `slice()` it before you transfer it.
+ *
+ * @param fd The descriptor.
+ * @param n The most bytes to read.
+ * @returns What was there; nothing at all at the end of a file, or once all who could
+ * write are gone.
+ * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO of
+ * a pseudo-terminal whose other end is closed.
+ * @throws {TypeError} If an argument is no integer.
+ * @throws {OverflowError} If `n` does not fit.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new TextEncoder().encode("hello"));
+ * assertEquals(new TextDecoder().decode(os.read(r, 100)), "hello");
+ * os.close(w);
+ * assertEquals(os.read(r, 100).length, 0);
+ * os.close(r);
+ * ```
+ */
+export function read(fd: number, n: number): Uint8Array<ArrayBuffer> {
+  const from = int(fd, "fd");
+  const size = safe(n, "n");
+  if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+  const buffer = landing_for(size, false);
+  const count = BigInt(Math.min(size, buffer.length));
+  return taken(buffer, syscall("read", () => libc.read(from, buffer, count)));
+}
+
+/**
+ * Reads as {@linkcode read} does, without stopping the event loop.
+ *
+ * @param fd The descriptor.
+ * @param n The most bytes to read.
+ * @param options `signal`, to end the wait: nothing has been read then.
+ * @returns What `read` returns.
+ * @throws As `read`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * setTimeout(() => os.write(w, new TextEncoder().encode("hello")), 10);
+ * assertEquals(new TextDecoder().decode(await os.readAsync(r, 100)), "hello");
+ * os.close(w);
+ * os.close(r);
+ * ```
+ */
+export function readAsync(
+  fd: number,
+  n: number,
+  options?: WaitOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return until(fd, EPOLLIN, (from) => {
+    const size = safe(n, "n");
+    if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+    const buffer = landing_for(size, false);
+    const got = read_nowait(from, buffer, Math.min(size, buffer.length));
+    return got === -1 ? NOT_YET : taken(buffer, got);
+  }, options);
+}
+
+/** Waits for an event of a descriptor until a call succeeds. */
+function until<T>(
+  fd: number,
+  event: number,
+  call: (fd: number) => T | typeof NOT_YET,
+  options: WaitOptions | undefined,
+): Promise<T> {
+  return pending(() => {
+    const number = int(fd, "fd");
+    const watched = [[number, event] as const];
+    return {
+      ...FOREIGN,
+      in_turn: true,
+      timeout: -1,
+      watched: () => watched,
+      attempt: () => call(number),
+      timed_out: () => {
+        throw bad_descriptor();
+      },
+      closed: bad_descriptor,
+    };
+  }, options);
+}
+
+/**
+ * Writes bytes: Python's `os.write`, write(2).
+ *
+ * @param fd The descriptor.
+ * @param data The bytes; encode a string first.
+ * @returns How many were taken, perhaps not all.
+ * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
+ * @throws {BrokenPipeError} If nobody can read any more; there is no SIGPIPE.
+ * @throws {OSError} EBADF, if it is not open for writing.
+ * @throws {TypeError} If the data are no bytes, such as a string.
+ *
+ * @example
+ * ```ts
+ * import { BrokenPipeError, os } from "@iomux/py";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.write(w, new Uint8Array([1, 2, 3])), 3);
+ * os.close(r);
+ * assertThrows(() => os.write(w, new Uint8Array(1)), BrokenPipeError);
+ * os.close(w);
+ * ```
+ */
+export function write(fd: number, data: BytesLike): number {
+  const to = int(fd, "fd");
+  const buffer = bytes(data, "data");
+  const count = BigInt(length_of(buffer));
+  return syscall("write", () => libc.write(to, buffer, count));
+}
+
+/**
+ * Writes as {@linkcode write} does, without stopping the event loop.
+ *
+ * @param fd The descriptor.
+ * @param data The bytes; not to be changed until they are written.
+ * @param options `signal`, to end the wait: nothing has been written then.
+ * @returns How many were taken, perhaps not all.
+ * @throws As `write`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(await os.writeAsync(w, new Uint8Array([1, 2, 3])), 3);
+ * assertEquals(os.read(r, 100), new Uint8Array([1, 2, 3]));
+ * os.close(w);
+ * os.close(r);
+ * ```
+ */
+export function writeAsync(
+  fd: number,
+  data: BytesLike,
+  options?: WaitOptions,
+): Promise<number> {
+  return until(fd, EPOLLOUT, (to) => {
+    const buffer = bytes(data, "data");
+    const put = write_nowait(to, buffer, length_of(buffer));
+    return put === -1 ? NOT_YET : put;
+  }, options);
+}
+
+/**
+ * Reads bytes into several buffers, one after another: Python's `os.readv`, readv(2).
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers to fill.
+ * @returns How many bytes were read in all; 0 at the end.
+ * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new Uint8Array([1, 2, 3]));
+ * const head = new Uint8Array(2), rest = new Uint8Array(8);
+ * assertEquals(os.readv(r, [head, rest]), 3);
+ * assertEquals([...head, rest[0]], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function readv(fd: number, buffers: Iterable<BytesLike>): number {
+  const from = int(fd, "fd");
+  const parts = views_of(buffers, "readv() argument 2");
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    return syscall("readv", () => libc.readv(from, iov!, parts.length));
+  });
+}
+
+/**
+ * Writes the bytes of several buffers at once: Python's `os.writev`, writev(2).
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers.
+ * @returns How many bytes were taken, perhaps not all.
+ * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
+ * @throws {BrokenPipeError} If nothing can read any more; there is no SIGPIPE.
+ * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.writev(w, [new Uint8Array([1, 2]), new Uint8Array([3])]), 3);
+ * assertEquals([...os.read(r, 8)], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function writev(fd: number, buffers: Iterable<BytesLike>): number {
+  const to = int(fd, "fd");
+  const parts = views_of(buffers, "writev() argument 2");
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    return syscall("writev", () => libc.writev(to, iov!, parts.length));
+  });
+}
+
+/**
+ * Copies bytes from one descriptor to another within the kernel: Python's `os.sendfile`,
+ * sendfile(2).
+ *
+ * @param out_fd Where they go: a socket, a pipe, a file.
+ * @param in_fd Where they come from: a file, but no socket.
+ * @param offset Where in it they start, its position unchanged; `null` for its position,
+ * which moves.
+ * @param count The most bytes to copy.
+ * @returns How many were; 0 at the end of the file.
+ * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
+ * @throws {OSError} EBADF; EINVAL if `in_fd` is no file or `offset` is negative.
+ * @throws {ValueError} If `count` is negative.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("page");
+ * os.write(file, new TextEncoder().encode("hello, world"));
+ * const [a, b] = socket.socketpair();
+ * assertEquals(os.sendfile(a.fileno(), file, 7, 100), 5);
+ * assertEquals(new TextDecoder().decode(b.recv(100)), "world");
+ * os.close(file);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function sendfile(
+  out_fd: number,
+  in_fd: number,
+  offset: number | null,
+  count: number,
+): number {
+  const to = int(out_fd, "out_fd"), from = int(in_fd, "in_fd");
+  const position = offset === null
+    ? null
+    : new BigInt64Array([BigInt(safe(offset, "offset"))]);
+  // The kernel refuses one that is negative.
+  const size = BigInt.asUintN(64, BigInt(safe(count, "count")));
+  return syscall("sendfile", () => libc.sendfile(to, from, position, size));
+}
+
+/**
+ * Moves a file's position: Python's `os.lseek`, lseek(2).
+ *
+ * @param fd The descriptor.
+ * @param pos Where to, in bytes.
+ * @param whence From where it counts: SEEK_SET, SEEK_CUR, SEEK_END.
+ * @returns The position, from the start.
+ * @throws {OSError} ESPIPE of a pipe, socket or terminal; EINVAL; EBADF.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("notes");
+ * os.write(file, new Uint8Array([1, 2, 3]));
+ * assertEquals(os.lseek(file, -1, os.SEEK_END), 2);
+ * assertEquals([...os.read(file, 8)], [3]);
+ * os.close(file);
+ * ```
+ */
+export function lseek(
+  fd: number,
+  pos: number,
+  whence = SEEK_SET as number,
+): number {
+  const file = int(fd, "fd");
+  const offset = BigInt(safe(pos, "pos"));
+  const from = int(whence, "whence");
+  return syscall("lseek", () => Number(libc.lseek(file, offset, from)));
+}
+
+/**
+ * Sets a file's length: Python's `os.ftruncate`, ftruncate(2).
+ *
+ * @param fd The descriptor.
+ * @param length Bytes; what is added reads as zeros.
+ * @throws {OSError} EINVAL if it is no file or the length negative; EBADF.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("page");
+ * os.ftruncate(file, 4096);
+ * assertEquals(os.lseek(file, 0, os.SEEK_END), 4096);
+ * os.close(file);
+ * ```
+ */
+export function ftruncate(fd: number, length: number): void {
+  const file = int(fd, "fd");
+  const size = BigInt(safe(length, "length"));
+  syscall("ftruncate", () => libc.ftruncate(file, size));
+}
+
+/**
+ * Waits until what was written is on the disk: Python's `os.fsync`, fsync(2).
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ *
+ * const file = os.memfd_create("page");
+ * os.fsync(file);
+ * os.close(file);
+ * ```
+ */
+export function fsync(fd: FileDescriptorLike): void {
+  const file = fileno(fd);
+  syscall("fsync", () => libc.fsync(file));
+}
+
+/**
+ * As {@linkcode fsync}, but for times and the like: Python's `os.fdatasync`, fdatasync(2).
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ *
+ * const file = os.memfd_create("page");
+ * os.fdatasync(file);
+ * os.close(file);
+ * ```
+ */
+export function fdatasync(fd: FileDescriptorLike): void {
+  const file = fileno(fd);
+  syscall("fdatasync", () => libc.fdatasync(file));
+}
+
+/** Checks a count of bytes or a position: an integer that a number holds exactly. */
+function safe(value: unknown, name: string): number {
+  const number = whole(value, name);
+  if (!Number.isSafeInteger(number)) {
+    throw new OverflowError(`${name} is too large: ${number}`);
+  }
+  return number;
+}
+
+const LLONG_MAX = 2n ** 63n - 1n;
+
+const setting = new BigInt64Array(ITIMERSPEC_WORDS);
+const previous = new BigInt64Array(ITIMERSPEC_WORDS);
+
+/** What {@linkcode timerfd_settime} takes by name. */
+export interface TimerSetting {
+  /** TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET, by `|`; 0 by default. */
+  readonly flags?: number;
+  /** Seconds until the timer expires first, or the time when; 0, the default, stops it. */
+  readonly initial?: number;
+  /** Seconds from one expiration to the next; 0, the default, for only one. */
+  readonly interval?: number;
+}
+
+/** What {@linkcode timerfd_settime_ns} takes by name. */
+export interface TimerSettingNs {
+  /** TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET, by `|`; 0 by default. */
+  readonly flags?: number;
+  /** Nanoseconds until the timer expires first, or the time when; 0, the default, stops it. */
+  readonly initial?: number | bigint;
+  /** Nanoseconds from one expiration to the next; 0, the default, for only one. */
+  readonly interval?: number | bigint;
+}
+
+/**
+ * Makes a timer: Python's `os.timerfd_create`, timerfd_create(2).
+ *
+ * It is readable once it has expired; reading it gives 8 bytes, the machine's own integer:
+ * how often since the last read.
+ *
+ * @param clockid CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME.
+ * @param options `flags`: TFD_NONBLOCK, and TFD_CLOEXEC, which is always set.
+ * @returns A descriptor, to be closed with {@linkcode close}.
+ * @throws {OSError} EINVAL of another clock or other flags, EMFILE if no descriptor is free.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os, select } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.timerfd_create(os.CLOCK_MONOTONIC);
+ * os.timerfd_settime(fd, { initial: 0.01 });
+ * assertEquals(select.select([fd], [], [], 5)[0], [fd]);
+ * const count = os.read(fd, 8);
+ * assertEquals(new DataView(count.buffer, count.byteOffset).getBigUint64(0, true), 1n);
+ * os.close(fd);
+ * ```
+ */
+export function timerfd_create(
+  clockid: number,
+  options: { readonly flags?: number } = {},
+): number {
+  const clock = int(clockid, "clockid");
+  const { flags: bits = 0 } = bare(options);
+  const flags = int(bits, "flags") | TFD_CLOEXEC;
+  return syscall("timerfd_create", () => libc.timerfd_create(clock, flags));
+}
+
+/**
+ * Sets a timer, in seconds: Python's `os.timerfd_settime`, timerfd_settime(2).
+ *
+ * @param fd The timer's descriptor, or an object with `fileno()`.
+ * @param options `flags`, `initial`, `interval`: seconds, fractional, rounded down to the
+ * nanosecond. Without `initial` the timer is stopped.
+ * @returns What was set before, in seconds: `[next_expiration, interval]`.
+ * @throws {OSError} EINVAL if a time is negative, other flags are set, or it is no timer;
+ * EBADF.
+ * @throws {TypeError} If an argument is of another type.
+ * @throws {ValueError} If a time is NaN, or the descriptor negative.
+ * @throws {OverflowError} If a time is beyond 2^63 nanoseconds.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.timerfd_create(os.CLOCK_MONOTONIC);
+ * os.timerfd_settime(fd, { initial: 3600, interval: 0.25 });
+ * const [next, interval] = os.timerfd_settime(fd);
+ * assertEquals(Math.ceil(next), 3600);
+ * assertEquals(interval, 0.25);
+ * assertEquals(os.timerfd_gettime(fd), [0, 0]);
+ * os.close(fd);
+ * ```
+ */
+export function timerfd_settime(
+  fd: FileDescriptorLike,
+  options: TimerSetting = {},
+): [next_expiration: number, interval: number] {
+  const { flags = 0, initial = 0, interval = 0 } = bare(options);
+  const value = of_seconds(initial, "initial");
+  return in_seconds(
+    settime(fd, flags, value, of_seconds(interval, "interval")),
+  );
+}
+
+/**
+ * Sets a timer, in nanoseconds: Python's `os.timerfd_settime_ns`, timerfd_settime(2).
+ *
+ * @param fd The timer's descriptor, or an object with `fileno()`.
+ * @param options `flags`, `initial`, `interval`: nanoseconds, whole; a bigint where a number
+ * is not exact, as of the time since 1970. Without `initial` the timer is stopped.
+ * @returns What was set before, in nanoseconds: `[next_expiration, interval]`. Beyond 2^53,
+ * 104 days, the nearest number.
+ * @throws {OSError} EINVAL if a time is negative, other flags are set, or it is no timer;
+ * EBADF.
+ * @throws {TypeError} If an argument is of another type.
+ * @throws {ValueError} If the descriptor is negative.
+ * @throws {OverflowError} If a time does not fit 64 bits.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.timerfd_create(os.CLOCK_REALTIME);
+ * const tomorrow = BigInt(Date.now() + 86_400_000) * 1_000_000n;
+ * os.timerfd_settime_ns(fd, { flags: os.TFD_TIMER_ABSTIME, initial: tomorrow, interval: 250 });
+ * assertEquals(os.timerfd_gettime_ns(fd)[1], 250);
+ * os.close(fd);
+ * ```
+ */
+export function timerfd_settime_ns(
+  fd: FileDescriptorLike,
+  options: TimerSettingNs = {},
+): [next_expiration: number, interval: number] {
+  const { flags = 0, initial = 0, interval = 0 } = bare(options);
+  const value = nanoseconds(initial, "initial");
+  return settime(fd, flags, value, nanoseconds(interval, "interval"));
+}
+
+/**
+ * When a timer expires, in seconds: Python's `os.timerfd_gettime`, timerfd_gettime(2).
+ *
+ * @param fd The timer's descriptor, or an object with `fileno()`.
+ * @returns `[next_expiration, interval]`: seconds from now, also with TFD_TIMER_ABSTIME, 0
+ * if it is stopped; and from one expiration to the next, 0 if there is only one.
+ * @throws {OSError} EINVAL if it is no timer; EBADF.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const fd = os.timerfd_create(os.CLOCK_MONOTONIC);
+ * assertEquals(os.timerfd_gettime(fd), [0, 0]);
+ * os.close(fd);
+ * ```
+ */
+export function timerfd_gettime(
+  fd: FileDescriptorLike,
+): [next_expiration: number, interval: number] {
+  return in_seconds(gettime(fd));
+}
+
+/**
+ * When a timer expires, in nanoseconds: Python's `os.timerfd_gettime_ns`, timerfd_gettime(2).
+ *
+ * @param fd The timer's descriptor, or an object with `fileno()`.
+ * @returns `[next_expiration, interval]`, as {@linkcode timerfd_gettime}, in nanoseconds.
+ * Beyond 2^53, 104 days, the nearest number.
+ * @throws {OSError} EINVAL if it is no timer; EBADF.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const fd = os.timerfd_create(os.CLOCK_MONOTONIC);
+ * os.timerfd_settime(fd, { initial: 60 });
+ * const [next] = os.timerfd_gettime_ns(fd);
+ * assert(next > 59e9 && next <= 60e9);
+ * os.close(fd);
+ * ```
+ */
+export function timerfd_gettime_ns(
+  fd: FileDescriptorLike,
+): [next_expiration: number, interval: number] {
+  return gettime(fd);
+}
+
+function settime(
+  fd: FileDescriptorLike,
+  flags: number,
+  value: bigint,
+  interval: bigint,
+): [number, number] {
+  const timer = fileno(fd);
+  const options = int(flags, "flags");
+  itimerspec_set(setting, value, interval);
+  syscall(
+    "timerfd_settime",
+    () => libc.timerfd_settime(timer, options, setting, previous),
+  );
+  return times();
+}
+
+function gettime(fd: FileDescriptorLike): [number, number] {
+  const timer = fileno(fd);
+  syscall("timerfd_gettime", () => libc.timerfd_gettime(timer, previous));
+  return times();
+}
+
+/** What the kernel wrote: nanoseconds. */
+function times(): [number, number] {
+  return [
+    Number(itimerspec_value(previous)),
+    Number(itimerspec_interval(previous)),
+  ];
+}
+
+function in_seconds([next, interval]: [number, number]): [number, number] {
+  return [next / 1e9, interval / 1e9];
+}
+
+function of_seconds(value: unknown, name: string): bigint {
+  const time = seconds(value, name);
+  if (time === null) {
+    throw new TypeError(`${name} must be a number, not ${shown(value)}`);
+  }
+  // Rounded down, as CPython does.
+  return BigInt(Math.floor(time * 1e9));
+}
+
+function nanoseconds(value: unknown, name: string): bigint {
+  const time = typeof value === "bigint" ? value : BigInt(whole(value, name));
+  if (time > LLONG_MAX || time < -LLONG_MAX - 1n) {
+    throw new OverflowError(`${name} is too large: ${time}`);
+  }
+  return time;
+}
+
+/** What {@linkcode fstat} returns: Python's `os.stat_result`. */
+export interface StatResult {
+  /** The type of the file and its permissions: inode(7). */
+  readonly st_mode: number;
+  /** The inode. */
+  readonly st_ino: number;
+  /** The device that it is on. */
+  readonly st_dev: number;
+  /** Its names: 0 if it was unlinked. */
+  readonly st_nlink: number;
+  /** Its owner. */
+  readonly st_uid: number;
+  /** Its group. */
+  readonly st_gid: number;
+  /** Its bytes, of a regular file. */
+  readonly st_size: number;
+  /** When it was read, in seconds. */
+  readonly st_atime: number;
+  /** When it was written, in seconds. */
+  readonly st_mtime: number;
+  /** When anything about it changed, in seconds. */
+  readonly st_ctime: number;
+  /** When it was read, in nanoseconds. */
+  readonly st_atime_ns: bigint;
+  /** When it was written, in nanoseconds. */
+  readonly st_mtime_ns: bigint;
+  /** When anything about it changed, in nanoseconds. */
+  readonly st_ctime_ns: bigint;
+  /** The best size of a block to read. */
+  readonly st_blksize: number;
+  /** Blocks of 512 bytes that it takes. */
+  readonly st_blocks: number;
+  /** The device that it is, if it is one. */
+  readonly st_rdev: number;
+}
+
+/**
+ * Says what a descriptor is: Python's `os.fstat`, fstat(2), by statx(2).
+ *
+ * `st_mode & 0o170000` tells a socket (0o140000) from a pipe (0o010000), a regular file
+ * (0o100000), or a terminal (0o020000); `st_dev` and `st_ino` tell whether two descriptors
+ * are the same file.
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @returns The file's status. An inode above 2^53 is the nearest number.
+ * @throws {OSError} EBADF if it is not open.
+ * @throws {TypeError} If it is not a descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.fstat(r).st_mode & 0o170000, 0o010000); // stat.S_ISFIFO(…)
+ * assertEquals(os.fstat(r).st_ino, os.fstat(w).st_ino);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function fstat(fd: FileDescriptorLike): StatResult {
+  const file = fileno(fd);
+  const struct = new Uint8Array(STATX_SIZE), path = c_string("");
+  syscall(
+    "fstat",
+    () => libc.statx(file, path, AT_EMPTY_PATH, STATX_BASIC_STATS, struct),
+  );
+  const found = statx_fields(struct);
+  return {
+    st_mode: found.mode,
+    st_ino: Number(found.ino),
+    st_dev: found.dev,
+    st_nlink: found.nlink,
+    st_uid: found.uid,
+    st_gid: found.gid,
+    st_size: Number(found.size),
+    st_atime: Number(found.atime) / 1e9,
+    st_mtime: Number(found.mtime) / 1e9,
+    st_ctime: Number(found.ctime) / 1e9,
+    st_atime_ns: found.atime,
+    st_mtime_ns: found.mtime,
+    st_ctime_ns: found.ctime,
+    st_blksize: found.blksize,
+    st_blocks: Number(found.blocks),
+    st_rdev: found.rdev,
+  };
+}
+
+// PATH_MAX: longer than the name of any terminal.
+const MOST_NAME = 4096;
+
+/**
+ * Whether a descriptor is a terminal: Python's `os.isatty`, isatty(3).
+ *
+ * @param fd The descriptor.
+ * @returns `false`, too, if it is not open.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assert(!os.isatty(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function isatty(fd: number): boolean {
+  return libc.isatty(int(fd, "fd")) === 1;
+}
+
+/**
+ * The path of a terminal: Python's `os.ttyname`, ttyname_r(3).
+ *
+ * @param fd The terminal's descriptor.
+ * @returns A path such as `/dev/pts/0`.
+ * @throws {OSError} ENOTTY if it is no terminal, EBADF if it is not open, ENODEV if it has
+ * no path here.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [master, slave] = os.openpty();
+ * assert(os.ttyname(slave).startsWith("/dev/"));
+ * os.close(master);
+ * os.close(slave);
+ * ```
+ */
+export function ttyname(fd: number): string {
+  const terminal = int(fd, "fd");
+  return c_text(
+    name("ttyname_r", (buffer, size) => libc.ttyname_r(terminal, buffer, size)),
+  );
+}
+
+/**
+ * Makes a pseudo-terminal: Python's `os.openpty`, posix_openpt(3).
+ *
+ * @returns The end of the program that plays the terminal, and the end that is one for
+ * whoever uses it; closed on exec (PEP 446).
+ * @throws {OSError} EMFILE if no descriptors are free, ENOSPC if no terminals are.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const [master, slave] = os.openpty();
+ * assert(os.isatty(slave));
+ * os.write(slave, new TextEncoder().encode("hello\n"));
+ * // The terminal makes of a line feed what a teletype needs.
+ * assertEquals(new TextDecoder().decode(os.read(master, 100)), "hello\r\n");
+ * os.close(slave);
+ * os.close(master);
+ * ```
+ */
+export function openpty(): [master: number, slave: number] {
+  const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+  const master = syscall("posix_openpt", () => libc.posix_openpt(flags));
+  try {
+    syscall("grantpt", () => libc.grantpt(master));
+    syscall("unlockpt", () => libc.unlockpt(master));
+    const path = name(
+      "ptsname_r",
+      (buffer, size) => libc.ptsname_r(master, buffer, size),
+    );
+    const slave = syscall(
+      "openat",
+      () => libc.openat(AT_FDCWD, path, flags, 0),
+    );
+    return [master, slave];
+  } catch (error) {
+    close_fd(master);
+    throw error;
+  }
+}
+
+/** The C string that a function writes, which returns errno instead of setting it. */
+function name(
+  syscall: string,
+  call: (buffer: Uint8Array<ArrayBuffer>, size: bigint) => number,
+): Uint8Array<ArrayBuffer> {
+  const buffer = new Uint8Array(MOST_NAME);
+  const number = call(buffer, BigInt(MOST_NAME));
+  if (number !== 0) throw os_error(number, { syscall });
+  return buffer;
+}

@@ -1,0 +1,1052 @@
+/**
+ * Python's `select` module: wait until descriptors are ready.
+ *
+ * - {@linkcode select}: three lists, select(2). The simplest; each call passes all of them.
+ * - {@linkcode poll}: a set of descriptors, poll(2). In milliseconds.
+ * - {@linkcode epoll}: a set in the kernel, epoll(7). A call costs what is ready, not what
+ *   is watched.
+ *
+ * @example
+ * ```ts
+ * import * as select from "@iomux/py/select";
+ * import * as socket from "@iomux/py/socket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using server = socket.socket();
+ * server.bind(["127.0.0.1", 0]);
+ * server.listen();
+ * assertEquals(select.select([server], [], [], 0), [[], [], []]);
+ * ```
+ *
+ * @module
+ */
+
+import { F_GETFD } from "../ffi/descriptor.ts";
+import { ENOENT } from "../ffi/errno.ts";
+import { errno, libc, untraced } from "../ffi/libc.ts";
+import { Pinned } from "../ffi/memory.ts";
+import { take_reserve } from "../ffi/os_error.ts";
+import { closing } from "../ffi/reactor.ts";
+import {
+  EPOLL_CTL_ADD,
+  EPOLL_CTL_DEL,
+  EPOLL_CTL_MOD,
+  epoll_event_events,
+  epoll_event_fd,
+  epoll_event_set,
+  EPOLL_EVENT_WORDS,
+  FD_ISSET,
+  FD_SET,
+  fd_set_words,
+  pollfd_events,
+  pollfd_fd,
+  pollfd_revents,
+  pollfd_set,
+  POLLFD_WORDS,
+  timeval_set,
+  TIMEVAL_WORDS,
+} from "../ffi/structs.ts";
+import {
+  again,
+  deadline_of,
+  last_error,
+  os_error,
+  syscall,
+  time_left,
+} from "../ffi/syscall.ts";
+import {
+  type FileDescriptorLike,
+  fileno,
+  int,
+  type Keywords,
+  keywords,
+  milliseconds_of,
+  options_of,
+  shown,
+  timeout_of,
+  whole,
+} from "./arguments.ts";
+import { instances_of } from "./callable.ts";
+import { KeyError, OSError, OverflowError, ValueError } from "./exceptions.ts";
+import {
+  type Attempt,
+  bad_descriptor,
+  FOREIGN,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "./pending.ts";
+
+export { OSError as error } from "./exceptions.ts";
+export type { FileDescriptorLike, HasFileno, Keywords } from "./arguments.ts";
+export type { WaitOptions } from "./pending.ts";
+
+// Constants, with Linux's values.
+
+/** There is data to read. */
+export const POLLIN = 1;
+/** There is urgent data to read. */
+export const POLLPRI = 2;
+/** Writing will not block. */
+export const POLLOUT = 4;
+/** An error: read SO_ERROR. Reported whether asked for or not. */
+export const POLLERR = 8;
+/** The other end hung up. Reported whether asked for or not. */
+export const POLLHUP = 16;
+/** The descriptor is not open. Reported whether asked for or not. */
+export const POLLNVAL = 32;
+/** As POLLIN. */
+export const POLLRDNORM = 64;
+/** There is priority band data to read. */
+export const POLLRDBAND = 128;
+/** As POLLOUT. */
+export const POLLWRNORM = 256;
+/** Priority data may be written. */
+export const POLLWRBAND = 512;
+/** A message; Linux does not use it. */
+export const POLLMSG = 1024;
+/** The peer closed its end, or shut its writing down. */
+export const POLLRDHUP = 8192;
+/** Bytes that a pipe takes in one piece once it is writable, by POSIX 512 or more. */
+export const PIPE_BUF = 4096;
+/** There is data to read. */
+export const EPOLLIN = 1;
+/** There is urgent data to read. */
+export const EPOLLPRI = 2;
+/** Writing will not block. */
+export const EPOLLOUT = 4;
+/** An error: read SO_ERROR. Reported whether asked for or not. */
+export const EPOLLERR = 8;
+/** The other end hung up. Reported whether asked for or not. */
+export const EPOLLHUP = 16;
+/** As EPOLLIN. */
+export const EPOLLRDNORM = 64;
+/** There is priority band data to read. */
+export const EPOLLRDBAND = 128;
+/** As EPOLLOUT. */
+export const EPOLLWRNORM = 256;
+/** Priority data may be written. */
+export const EPOLLWRBAND = 512;
+/** A message; Linux does not use it. */
+export const EPOLLMSG = 1024;
+/** The peer closed its end, or shut its writing down. */
+export const EPOLLRDHUP = 8192;
+/** Close the epoll descriptor on exec: always so here (PEP 446). */
+export const EPOLL_CLOEXEC = 524288;
+/** Wake one of the epoll objects that watch this descriptor, not all. */
+export const EPOLLEXCLUSIVE = 268435456;
+/** Keep the system awake while the event is handled. */
+export const EPOLLWAKEUP = 536870912;
+/** Disable the registration after one event, until it is modified. */
+export const EPOLLONESHOT = 1073741824;
+/** Edge-triggered: report a change once, so drain until BlockingIOError. */
+export const EPOLLET = 2147483648;
+
+const TIMEOUT = ["timeout"];
+
+/** What {@linkcode select} takes by keyword. */
+export interface SelectOptions {
+  /** Seconds, fractional; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+/** One of select's three lists: its descriptors and its bitmap, both reused. */
+class Watched {
+  #fds = new Int32Array(64);
+  #count = 0;
+  #set = new Pinned(Int32Array, 32);
+
+  /** Takes the descriptors of a list; returns the highest, or -1. */
+  load(files: readonly unknown[]): number {
+    if (files.length > this.#fds.length) {
+      this.#fds = new Int32Array(2 * files.length);
+    }
+    this.#count = files.length;
+    let highest = -1;
+    for (let i = 0; i < files.length; i++) {
+      const fd = fileno(files[i]);
+      this.#fds[i] = fd;
+      if (fd > highest) highest = fd;
+    }
+    return highest;
+  }
+
+  /** The address of the bitmap with these descriptors set, NULL for none. */
+  bitmap(words: number): bigint {
+    if (this.#count === 0) return 0n;
+    if (words > this.#set.view.length) {
+      this.#set = new Pinned(Int32Array, 2 * words);
+    }
+    const { view, address } = this.#set;
+    view.fill(0, 0, words);
+    for (let i = 0; i < this.#count; i++) FD_SET(this.#fds[i]!, view);
+    return address;
+  }
+
+  /** Those of the files whose bits the kernel left set. */
+  ready<T>(files: readonly T[]): T[] {
+    const found: T[] = [];
+    const { view } = this.#set;
+    for (let i = 0; i < this.#count; i++) {
+      if (FD_ISSET(this.#fds[i]!, view)) found.push(files[i]!);
+    }
+    return found;
+  }
+}
+
+interface Buffers {
+  readonly r: Watched;
+  readonly w: Watched;
+  readonly x: Watched;
+  readonly timeval: Pinned<Uint32Array>;
+}
+
+function allocate(): Buffers {
+  return {
+    r: new Watched(),
+    w: new Watched(),
+    x: new Watched(),
+    timeval: new Pinned(Uint32Array, TIMEVAL_WORDS),
+  };
+}
+
+// Kept between calls; a call takes one for itself, as a fileno() may select() in turn.
+const spare: Buffers[] = [];
+
+// The kernel passes over bits beyond its table of descriptors, where it should say
+// EBADF. The table has room for 64 at first, grows, and never shrinks.
+let table = 64;
+
+function check_open(highest: number): void {
+  if (highest < table) return;
+  syscall("select", () => untraced.fcntl(highest, F_GETFD, 0));
+  table = highest + 1;
+}
+
+function snapshot<T>(list: Iterable<T>, name: string): T[] {
+  if (typeof (list as Partial<Iterable<T>>)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`${name} must be iterable, not ${shown(list)}`);
+  }
+  return Array.from(list);
+}
+
+/**
+ * Waits until descriptors are ready: Python's `select.select`, select(2).
+ *
+ * There is no limit of 1,024: descriptors may be as high as the system gives them.
+ *
+ * @param rlist What to wait on until it can be read, or accepted from.
+ * @param wlist What to wait on until it can be written.
+ * @param xlist What to wait on for an exceptional condition: urgent data.
+ * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all. Or
+ * {@linkcode SelectOptions}.
+ * @returns Of each list what is ready, the same objects in the same order; three empty
+ * lists when the time was up.
+ * @throws {TypeError} If a list is not iterable, or an item is no descriptor.
+ * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
+ * @throws {OSError} EBADF, if a descriptor is not open.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * a.send(new Uint8Array([1, 2, 3]));
+ * const [readable, writable] = select.select([a, b], [b], [], 5);
+ * assertEquals(readable, [b]);
+ * assertEquals(writable, [b]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function select<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout?: number | null | SelectOptions,
+): [R[], W[], X[]] {
+  let wait: unknown = timeout;
+  if (typeof wait === "object") {
+    [wait] = keywords("select", [wait], TIMEOUT);
+  }
+  const limit = timeout_of(wait);
+  const rfiles = snapshot(rlist, "rlist");
+  const wfiles = snapshot(wlist, "wlist");
+  const xfiles = snapshot(xlist, "xlist");
+  const buffers = spare.pop() ?? allocate();
+  try {
+    const { r, w, x, timeval } = buffers;
+    const highest = Math.max(r.load(rfiles), w.load(wfiles), x.load(xfiles));
+    check_open(highest);
+    const nfds = highest + 1;
+    const words = fd_set_words(nfds);
+    if (limit !== null) timeval_set(timeval.view, limit);
+    const ready = syscall("select", () =>
+      // After EINTR the sets are undefined, and filled again; the timeval needs
+      // nothing: Linux leaves in it what is left.
+      libc.select(
+        nfds,
+        r.bitmap(words),
+        w.bitmap(words),
+        x.bitmap(words),
+        limit === null ? 0n : timeval.address,
+      ));
+    if (ready === 0) return [[], [], []];
+    return [r.ready(rfiles), w.ready(wfiles), x.ready(xfiles)];
+  } finally {
+    spare.push(buffers);
+  }
+}
+
+/**
+ * Waits as {@linkcode select} does, without stopping the event loop.
+ *
+ * Each descriptor costs a system call or two; of many, epoll is the better way.
+ *
+ * @param rlist What to wait on until it can be read.
+ * @param wlist What to wait on until it can be written.
+ * @param xlist What to wait on for an exceptional condition.
+ * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
+ * @returns What `select` returns.
+ * @throws As `select`; the signal's reason once it aborts; `OSError` EBADF if one of the
+ * sockets is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * setTimeout(() => a.send(new Uint8Array([1])), 10);
+ * const [readable] = await select.selectAsync([b], [], [], 5);
+ * assertEquals(readable, [b]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function selectAsync<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  ...limit: Keywords<[timeout: number | null], SelectOptions & WaitOptions>
+): Promise<[R[], W[], X[]]> {
+  return pending(() => {
+    const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
+    return attempt(rlist, wlist, xlist, timeout);
+  }, options_of(limit));
+}
+
+function attempt<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout: unknown,
+): Attempt<[R[], W[], X[]]> {
+  const limit = timeout_of(timeout);
+  const rfiles = snapshot(rlist, "rlist");
+  const wfiles = snapshot(wlist, "wlist");
+  const xfiles = snapshot(xlist, "xlist");
+  const masks = new Map<number, number>();
+  const add = (files: readonly FileDescriptorLike[], mask: number) => {
+    for (const file of files) {
+      const fd = fileno(file);
+      masks.set(fd, (masks.get(fd) ?? 0) | mask);
+    }
+  };
+  add(rfiles, EPOLLIN);
+  add(wfiles, EPOLLOUT);
+  add(xfiles, EPOLLPRI);
+  return {
+    ...FOREIGN,
+    timeout: limit === null ? -1 : limit * 1000,
+    attempt: () => {
+      const ready = select(rfiles, wfiles, xfiles, 0);
+      return ready.some((list) => list.length > 0) ? ready : NOT_YET;
+    },
+    watched: () => masks,
+    timed_out: (): [R[], W[], X[]] => [[], [], []],
+    closed: bad_descriptor,
+  };
+}
+
+// An entry that is unregistered keeps its place until the next wait: order and O(1).
+const VACANT = -1;
+const MOST_VACANT = 16;
+
+const POLL_EVENTS = POLLIN | POLLPRI | POLLOUT;
+const REGISTER = ["eventmask"];
+const POLL = ["timeout"];
+
+/** What {@linkcode Poll.register} takes by keyword. */
+export interface PollRegisterOptions {
+  /** What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`. */
+  readonly eventmask?: number | undefined;
+}
+
+/** What {@linkcode Poll.poll} takes by keyword. */
+export interface PollOptions {
+  /** Milliseconds; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+/**
+ * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
+ *
+ * It holds descriptors by number. One that is closed stays registered and is reported
+ * with POLLNVAL, or as its number's next owner: unregister before closing.
+ */
+export class Poll {
+  #pollfds = new Int32Array(16 * POLLFD_WORDS);
+  /** Entries in use or vacant. */
+  #length = 0;
+  /** Where each descriptor's entry is. */
+  #index = new Map<number, number>();
+
+  /**
+   * Starts to watch a descriptor, or changes what it is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by default
+   * these three. Or {@linkcode PollRegisterOptions}.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If either is negative.
+   * @throws {OverflowError} If the mask is above 65535.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(a, select.POLLOUT);
+   * assertEquals(poller.poll(0), [[a.fileno(), select.POLLOUT]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  register(
+    fd: FileDescriptorLike,
+    eventmask?: number | PollRegisterOptions,
+  ): void {
+    let mask: unknown = eventmask;
+    if (typeof mask === "object") {
+      [mask] = keywords("register", [mask], REGISTER);
+    }
+    const number = fileno(fd);
+    const events = check_mask(mask === undefined ? POLL_EVENTS : mask);
+    let index = this.#index.get(number);
+    if (index === undefined) {
+      // Vacant entries are taken out before a wait; without one, before they pile up.
+      if (this.#length > 2 * this.#index.size + MOST_VACANT) this.#compact();
+      index = this.#length++;
+      this.#index.set(number, index);
+      if (this.#length * POLLFD_WORDS > this.#pollfds.length) {
+        const larger = new Int32Array(2 * this.#pollfds.length);
+        larger.set(this.#pollfds);
+        this.#pollfds = larger;
+      }
+    }
+    pollfd_set(this.#pollfds, index, number, events);
+  }
+
+  /**
+   * Changes what a descriptor is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for.
+   * @throws {FileNotFoundError} If it was never registered.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If either is negative.
+   * @throws {OverflowError} If the mask is above 65535.
+   *
+   * @example
+   * ```ts
+   * import { FileNotFoundError, select } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const poller = select.poll();
+   * assertThrows(() => poller.modify(0, select.POLLIN), FileNotFoundError);
+   * ```
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    const number = fileno(fd);
+    const events = check_mask(eventmask);
+    const index = this.#index.get(number);
+    if (index === undefined) throw os_error(ENOENT, {});
+    pollfd_set(this.#pollfds, index, number, events);
+  }
+
+  /**
+   * Stops watching a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @throws {KeyError} If it was never registered.
+   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {ValueError} If it is negative: a closed socket's is -1.
+   *
+   * @example
+   * ```ts
+   * import { select } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const poller = select.poll();
+   * poller.register(0);
+   * poller.unregister(0);
+   * assertEquals(poller.poll(0), []);
+   * ```
+   */
+  unregister(fd: FileDescriptorLike): void {
+    const number = fileno(fd);
+    const index = this.#index.get(number);
+    if (index === undefined) throw new KeyError(String(number));
+    this.#index.delete(number);
+    pollfd_set(this.#pollfds, index, VACANT, 0);
+  }
+
+  /**
+   * Waits until descriptors are ready.
+   *
+   * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits
+   * for ever, 0 not at all. Or {@linkcode PollOptions}.
+   * @returns `[fd, events]` for each that is ready, in the order of registration; empty
+   * when the time was up.
+   * @throws {TypeError} If the time-out is no number.
+   * @throws {OverflowError} If it does not fit a C int.
+   * @throws {OSError} EINVAL, if more are registered than the process may have open.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(b, select.POLLIN);
+   * assertEquals(poller.poll(10), []);
+   * a.send(new TextEncoder().encode("hello"));
+   * assertEquals(poller.poll(10), [[b.fileno(), select.POLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  poll(
+    timeout?: number | null | PollOptions,
+  ): Array<[fd: number, event: number]> {
+    let wait_limit: unknown = timeout;
+    if (typeof wait_limit === "object") {
+      [wait_limit] = keywords("poll", [wait_limit], POLL);
+    }
+    const limit = milliseconds_of(wait_limit, 1);
+    // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
+    if (this.#length > this.#index.size) this.#compact();
+    const pollfds = this.#pollfds, length = this.#length;
+    let unseen = wait(pollfds, BigInt(length), limit);
+    const ready: Array<[fd: number, event: number]> = [];
+    for (let i = 0; unseen > 0; i++) {
+      const revents = pollfd_revents(pollfds, i);
+      if (revents === 0) continue;
+      ready.push([pollfd_fd(pollfds, i), revents]);
+      unseen--;
+    }
+    return ready;
+  }
+
+  /**
+   * Waits as {@linkcode poll} does, without stopping the event loop.
+   *
+   * Each descriptor costs a system call or two; of many, epoll is the better way.
+   *
+   * @param limit `timeout` as `poll` takes it; and `signal`, to end the wait.
+   * @returns What `poll` returns.
+   * @throws As `poll`; the signal's reason once it aborts; `OSError` EBADF if one of the
+   * sockets is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(b, select.POLLIN);
+   * setTimeout(() => a.send(new Uint8Array([1])), 10);
+   * assertEquals(await poller.pollAsync(5000), [[b.fileno(), select.POLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  pollAsync(
+    ...limit: Keywords<[timeout: number | null], PollOptions & WaitOptions>
+  ): Promise<Array<[fd: number, event: number]>> {
+    return pending(() => {
+      const [timeout] = keywords("pollAsync", limit, POLL, ["signal"]);
+      return {
+        ...FOREIGN,
+        timeout: milliseconds_of(timeout, 1),
+        attempt: () => {
+          const events = this.poll(0);
+          return events.length > 0 ? events : NOT_YET;
+        },
+        watched: () => this.#watched(),
+        timed_out: () => [],
+        closed: bad_descriptor,
+      };
+    }, options_of(limit));
+  }
+
+  /** What is registered; poll and epoll share the values of their events. */
+  *#watched(): Iterable<[fd: number, eventmask: number]> {
+    for (const [fd, index] of this.#index) {
+      yield [fd, pollfd_events(this.#pollfds, index)];
+    }
+  }
+
+  #compact(): void {
+    const pollfds = this.#pollfds;
+    let length = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const fd = pollfd_fd(pollfds, i);
+      if (fd === VACANT) continue;
+      pollfds.copyWithin(
+        length * POLLFD_WORDS,
+        i * POLLFD_WORDS,
+        (i + 1) * POLLFD_WORDS,
+      );
+      this.#index.set(fd, length++);
+    }
+    this.#length = length;
+  }
+}
+
+/**
+ * Makes a polling object: Python's `select.poll`.
+ *
+ * @returns One that watches nothing yet.
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ *
+ * const poller = select.poll();
+ * assertInstanceOf(poller, select.Poll);
+ * assertEquals(poller.poll(0), []);
+ * ```
+ */
+export function poll(): Poll {
+  return new Poll();
+}
+instances_of(poll, Poll);
+
+/** Waits until entries are ready; returns how many. */
+function wait(
+  pollfds: Int32Array<ArrayBuffer>,
+  nfds: bigint,
+  timeout: number,
+): number {
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.poll(pollfds, nfds, left);
+    if (ready !== -1) return ready;
+    again("poll", errno());
+  }
+}
+
+function check_mask(eventmask: unknown): number {
+  const mask = whole(eventmask, "eventmask");
+  if (mask < 0) throw new ValueError(`eventmask must not be negative: ${mask}`);
+  if (mask > 0xffff) {
+    throw new OverflowError(`eventmask must fit an unsigned short: ${mask}`);
+  }
+  return mask;
+}
+
+// As many events as CPython takes by default: FD_SETSIZE - 1.
+const DEFAULT_MAXEVENTS = 1023;
+// One wait returns at most so many; what is left stays ready and comes with the next.
+const MOST_MAXEVENTS = 65536;
+
+const EPOLL_EVENTS = EPOLLIN | EPOLLPRI | EPOLLOUT;
+const EPOLL_POLL = ["timeout", "maxevents"];
+const HINTS = ["sizehint", "flags"];
+
+// One buffer for all objects: nothing of the caller runs while it is in use.
+let room = DEFAULT_MAXEVENTS;
+let entries = room_for(room);
+const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
+
+/** What {@linkcode Epoll.register} takes by keyword. */
+export interface EpollRegisterOptions {
+  /** EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`. */
+  readonly eventmask?: number | undefined;
+}
+
+/** What {@linkcode Epoll.poll} takes by keyword. */
+export interface EpollPollOptions {
+  /** Seconds, fractional; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+  /** The most events to return; -1, the default, for 1,023. */
+  readonly maxevents?: number | undefined;
+}
+
+/** What {@linkcode epoll} takes by keyword. */
+export interface EpollOptions {
+  /** Without effect: -1, the default, or a positive number. */
+  readonly sizehint?: number | undefined;
+  /** Without effect: 0, the default, or EPOLL_CLOEXEC. */
+  readonly flags?: number | undefined;
+}
+
+/**
+ * An epoll object, as {@linkcode epoll} makes it: Python's `select.epoll` object, epoll(7).
+ *
+ * The kernel forgets a descriptor once its last duplicate is closed; while a `dup` of it
+ * lives, it goes on being reported. Unregister before closing.
+ */
+export class Epoll implements Disposable {
+  #fd: number;
+
+  /**
+   * Takes an epoll descriptor over. Use {@linkcode epoll} or `epoll.fromfd`.
+   *
+   * @param fd The descriptor, which this object closes.
+   */
+  constructor(fd: number) {
+    this.#fd = int(fd, "fd", 0);
+  }
+
+  /** Whether it is closed. */
+  get closed(): boolean {
+    return this.#fd === -1;
+  }
+
+  /**
+   * The epoll descriptor, itself pollable.
+   *
+   * @returns The descriptor.
+   * @throws {ValueError} After `close()`.
+   */
+  fileno(): number {
+    return this.#open();
+  }
+
+  /** Closes the descriptor; a second call does nothing. */
+  close(): void {
+    const fd = this.#fd;
+    if (fd === -1) return;
+    this.#fd = -1;
+    closing(fd);
+    // Linux frees the descriptor even when close(2) says EINTR: never retried.
+    libc.close(fd);
+    take_reserve();
+  }
+
+  /** Closes the descriptor at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /**
+   * Starts to watch a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`; counted modulo 2^32. By
+   * default EPOLLIN, EPOLLPRI and EPOLLOUT. Or {@linkcode EpollRegisterOptions}.
+   * @throws {FileExistsError} If it is registered already.
+   * @throws {PermissionError} If it cannot be waited on: a regular file.
+   * @throws {OSError} EBADF if it is not open, EINVAL if it is this object's own.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If the descriptor is negative, or this object is closed.
+   *
+   * @example
+   * ```ts
+   * import { FileExistsError, select, socket } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * using server = socket.socket();
+   * ep.register(server, select.EPOLLIN | select.EPOLLET);
+   * assertThrows(() => ep.register(server), FileExistsError);
+   * ```
+   */
+  register(
+    fd: FileDescriptorLike,
+    eventmask?: number | EpollRegisterOptions,
+  ): void {
+    let mask: unknown = eventmask;
+    if (typeof mask === "object") {
+      [mask] = keywords("register", [mask], REGISTER);
+    }
+    this.#control(EPOLL_CTL_ADD, fd, mask === undefined ? EPOLL_EVENTS : mask);
+  }
+
+  /**
+   * Changes what a descriptor is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for.
+   * @throws {FileNotFoundError} If it is not registered.
+   * @throws {OSError} EBADF, if it is not open.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If the descriptor is negative, or this object is closed.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * const [a, b] = socket.socketpair();
+   * ep.register(a, select.EPOLLIN);
+   * ep.modify(a, select.EPOLLOUT);
+   * assertEquals(ep.poll(0), [[a.fileno(), select.EPOLLOUT]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    this.#control(EPOLL_CTL_MOD, fd, eventmask);
+  }
+
+  /**
+   * Stops watching a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @throws {FileNotFoundError} If it is not registered.
+   * @throws {OSError} EBADF, if it is not open.
+   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {ValueError} If the descriptor is negative, or this object is closed.
+   *
+   * @example
+   * ```ts
+   * import { FileNotFoundError, select, socket } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * using server = socket.socket();
+   * assertThrows(() => ep.unregister(server), FileNotFoundError);
+   * ```
+   */
+  unregister(fd: FileDescriptorLike): void {
+    this.#control(EPOLL_CTL_DEL, fd, 0);
+  }
+
+  /**
+   * Waits until descriptors are ready.
+   *
+   * @param timeout Seconds, fractional, rounded up to the next millisecond. Absent,
+   * `null` or negative waits for ever, 0 not at all. Or {@linkcode EpollPollOptions}.
+   * @param maxevents The most events to return; -1 for 1,023. At most 65,536 come at once.
+   * @returns `[fd, events]` for each that is ready; empty when the time was up.
+   * @throws {TypeError} If the time-out is no number, or `maxevents` no integer.
+   * @throws {ValueError} If `maxevents` is 0 or below -1, or this object is closed.
+   * @throws {OverflowError} If the time-out does not fit a C int of milliseconds.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * const [a, b] = socket.socketpair();
+   * ep.register(b, select.EPOLLIN);
+   * assertEquals(ep.poll(0.01), []);
+   * a.close();
+   * const found = ep.poll({ timeout: 5, maxevents: 8 });
+   * assertEquals(found, [[b.fileno(), select.EPOLLIN | select.EPOLLHUP]]);
+   * b.close();
+   * ```
+   */
+  poll(
+    timeout?: number | null | EpollPollOptions,
+    maxevents?: number | Pick<EpollPollOptions, "maxevents">,
+  ): Array<[fd: number, event: number]> {
+    let wait: unknown = timeout, count: unknown = maxevents;
+    if (typeof wait === "object" || typeof count === "object") {
+      [wait, count] = keywords("poll", [wait, count], EPOLL_POLL);
+    }
+    const epfd = this.#open();
+    const limit = milliseconds_of(wait, 1000);
+    const most = check_maxevents(count);
+    const { view } = entries;
+    const ready = epoll_wait(epfd, most, limit);
+    if (ready === 0) return [];
+    const events: Array<[fd: number, event: number]> = new Array(ready);
+    for (let i = 0; i < ready; i++) {
+      events[i] = [epoll_event_fd(view, i), epoll_event_events(view, i)];
+    }
+    return events;
+  }
+
+  /**
+   * Waits as {@linkcode poll} does, without stopping the event loop.
+   *
+   * @param limits `timeout` and `maxevents` as `poll` takes them; and `signal`, to end the
+   * wait.
+   * @returns What `poll` returns.
+   * @throws As `poll`; the signal's reason once it aborts; `ValueError` if this object
+   * is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using ep = select.epoll();
+   * const [a, b] = socket.socketpair();
+   * ep.register(b, select.EPOLLIN);
+   * setTimeout(() => a.send(new Uint8Array([1])), 10);
+   * assertEquals(await ep.pollAsync(5), [[b.fileno(), select.EPOLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  pollAsync(
+    ...limits: Keywords<
+      [timeout: number | null, maxevents: number],
+      EpollPollOptions & WaitOptions
+    >
+  ): Promise<Array<[fd: number, event: number]>> {
+    return pending(() => {
+      const sorted = keywords("pollAsync", limits, EPOLL_POLL, ["signal"]);
+      const [timeout, maxevents] = sorted as [number | null, number];
+      const epfd = this.#open();
+      return {
+        ...FOREIGN,
+        timeout: milliseconds_of(timeout, 1000),
+        attempt: () => {
+          const events = this.poll(0, maxevents);
+          return events.length > 0 ? events : NOT_YET;
+        },
+        // An epoll descriptor is itself readable once it has events.
+        watched: () => [[epfd, EPOLLIN]],
+        timed_out: () => [],
+        closed,
+      };
+    }, options_of(limits));
+  }
+
+  #open(): number {
+    if (this.#fd === -1) throw closed();
+    return this.#fd;
+  }
+
+  #control(op: number, fd: FileDescriptorLike, eventmask: unknown): void {
+    const number = fileno(fd);
+    epoll_event_set(entry.view, 0, whole(eventmask, "eventmask"), number);
+    // After fileno(), which is the caller's code and may close this object.
+    const epfd = this.#open();
+    // It never waits, and so no signal interrupts it.
+    if (libc.epoll_ctl(epfd, op, number, entry.address) === -1) {
+      throw last_error("epoll_ctl");
+    }
+  }
+}
+
+/** What {@linkcode epoll} is: a function, with `fromfd` beside it. */
+export interface EpollFunction {
+  /**
+   * Makes an epoll object.
+   *
+   * @param hints `sizehint`, without effect, as in Python: -1, or a positive number. `flags`:
+   * 0 or EPOLL_CLOEXEC, without effect: it is always set.
+   * @throws {ValueError} If `sizehint` is 0 or below -1.
+   * @throws {OSError} For other flags; EMFILE if no descriptor is free.
+   */
+  (
+    ...hints: Keywords<[sizehint: number, flags: number], EpollOptions>
+  ): Epoll;
+  /**
+   * Takes an epoll descriptor over.
+   *
+   * @param fd An epoll descriptor, which the object owns from here on.
+   * @returns The object.
+   * @throws {TypeError} If it is no integer.
+   * @throws {OverflowError} If it is negative or does not fit a C int.
+   */
+  fromfd(fd: number): Epoll;
+}
+
+/**
+ * Makes an epoll object: Python's `select.epoll`, epoll_create1(2).
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const ep = select.epoll();
+ * assertEquals(ep.poll(0), []);
+ * ep.close();
+ * assert(ep.closed);
+ * ```
+ */
+export const epoll: EpollFunction = Object.assign(
+  (
+    ...hints: Keywords<[sizehint: number, flags: number], EpollOptions>
+  ): Epoll => {
+    const [sizehint = -1, flags = 0] = keywords("epoll", hints, HINTS);
+    const size = int(sizehint, "sizehint");
+    if (size < -1 || size === 0) {
+      throw new ValueError(`sizehint must be positive or -1, not ${size}`);
+    }
+    const options = int(flags, "flags");
+    if (options !== 0 && options !== EPOLL_CLOEXEC) {
+      throw new OSError(`invalid flags: ${options}`);
+    }
+    return new Epoll(
+      syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC)),
+    );
+  },
+  {
+    fromfd: (fd: number): Epoll => new Epoll(fd),
+  },
+);
+instances_of(epoll, Epoll);
+
+/** What an epoll object that is closed fails with. */
+function closed(): ValueError {
+  return new ValueError("I/O operation on closed epoll object");
+}
+
+function check_maxevents(maxevents: unknown): number {
+  if (maxevents === undefined || maxevents === -1) return DEFAULT_MAXEVENTS;
+  const most = Math.min(int(maxevents, "maxevents"), MOST_MAXEVENTS);
+  if (most < 1) {
+    throw new ValueError(
+      `maxevents must be greater than 0, not ${shown(maxevents)}`,
+    );
+  }
+  // Doubled: the old room is never freed.
+  if (most > room) entries = room_for(room = Math.max(most, 2 * room));
+  return most;
+}
+
+/** Waits until there are events in {@linkcode entries}; returns how many. */
+function epoll_wait(epfd: number, most: number, timeout: number): number {
+  const { address } = entries;
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.epoll_wait(epfd, address, most, left);
+    if (ready !== -1) return ready;
+    again("epoll_wait", errno());
+  }
+}
+
+function room_for(events: number): Pinned<Int32Array> {
+  return new Pinned(Int32Array, events * EPOLL_EVENT_WORDS);
+}
