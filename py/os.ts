@@ -516,6 +516,7 @@ export function open(
     mode: int(mode, "mode"),
     accesses: accesses_of(wanted),
   };
+  check_flags(request);
   const folder = dir_fd === undefined || dir_fd === null
     ? AT_FDCWD
     : int(dir_fd, "dir_fd");
@@ -526,7 +527,6 @@ export function open(
     is_cloexec(folder);
     check_path(request.accesses, `${path_of(folder)}/${filename}`);
   }
-  check_flags(request);
   return open_at(request, folder, filename, 0);
 }
 
@@ -675,7 +675,7 @@ function check_file({ accesses }: Request, path: string): void {
 }
 
 /** What Deno's permissions call reading and writing. */
-export type Access = "read" | "write";
+type Access = "read" | "write";
 
 /**
  * Honours `--deny-read` and `--deny-write`: FFI goes round Deno's permissions, an explicit
@@ -683,7 +683,7 @@ export type Access = "read" | "write";
  *
  * @throws {Deno.errors.NotCapable} If one of the accesses to the path is denied.
  */
-export function check_path(accesses: readonly Access[], path: string): void {
+function check_path(accesses: readonly Access[], path: string): void {
   for (const name of accesses) {
     // Nothing inherited: Deno would take a path that Object.prototype has.
     const descriptor = { __proto__: null, name, path } as

@@ -188,10 +188,13 @@ export const allowed: readonly Allowed[] = [
       if (would_block && ours[1] === "NeverSettled") return true;
       // A listener of AF_UNIX whose queue is full; a connection that takes its time.
       if (/\.connect(_ex)?$/.test(call)) return would_block;
-      // The kernel tells a shutdown of a socket for datagrams to calls that block.
+      // The kernel tells a shutdown of a socket for datagrams, or of a listener of AF_UNIX,
+      // to calls that block.
       return (would_block || theirs[1] === "TimeoutError") &&
-        /\.recv\w*$/.test(call) && is_of_no_bytes(ours) &&
-        before.some(([op]) => op.call.endsWith(".shutdown"));
+        before.some(([op]) => op.call.endsWith(".shutdown")) &&
+        (/\.recv\w*$/.test(call)
+          ? is_of_no_bytes(ours)
+          : call.endsWith(".accept") && ours[2] === errno.EINVAL);
     },
   },
   {
@@ -241,7 +244,7 @@ export const allowed: readonly Allowed[] = [
     name: "a string for bytes or for a list",
     ends: true,
     when: ({ call, args }, theirs, ours) =>
-      /\.(select|send\w*|recv\w*|setsockopt)$/.test(call) &&
+      /\.(select|send\w*|recv\w*|setsockopt|readv|writev)$/.test(call) &&
       (theirs[1] === "TypeError" || ours[1] === "TypeError") &&
       args.some((arg) => typeof arg === "string"),
   },

@@ -142,6 +142,11 @@ test("os.open() raises the class of errno, with the path", () => {
   }
   fails(() => os.open("", O_RDONLY), errno.ENOENT, "");
   fails(() => os.open("", O_WRONLY | O_CREAT), errno.ENOENT, "");
+  const [r, w] = os.pipe();
+  fails(() => os.open("", O_CREAT, { dir_fd: r }), errno.ENOENT, "");
+  os.close(r);
+  os.close(w);
+  fails(() => os.open("", O_CREAT, { dir_fd: r }), errno.ENOENT, "");
   assertInstanceOf(assertThrows(() => os.open("", 0)), FileNotFoundError);
   const again = () => os.open(`${at.path}/file`, O_CREAT | O_EXCL);
   assertInstanceOf(assertThrows(again), FileExistsError);
