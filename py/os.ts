@@ -555,7 +555,8 @@ function check_flags(request: Request): void {
   try {
     openat(request, AT_FDCWD, "", request.flags, 0);
   } catch (error) {
-    if (!(error instanceof FileNotFoundError)) throw error;
+    const missing = error instanceof FileNotFoundError;
+    if (!missing || request.filename === "") throw error;
   }
 }
 

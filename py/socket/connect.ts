@@ -4,7 +4,7 @@ import { milliseconds, os_error, wait_for } from "../../ffi/syscall.ts";
 import { check_signal, NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select.ts";
 import { type AddressLike, destination_async } from "./address.ts";
-import { SO_ERROR, SOL_SOCKET } from "./constants.ts";
+import { AF_INET, AF_INET6, SO_ERROR, SOL_SOCKET } from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 import { until, without_blocking } from "./timeout.ts";
@@ -53,12 +53,20 @@ export async function connect_async(
     }
     // A wake may come early: SO_ERROR says something only once it can be written.
     if (!wait_for(handle.fd, EPOLLOUT, 0)) return NOT_YET;
-    check_connected(getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR));
+    const error = getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR);
     // Linux still owes the result to a connect(2), wherever that one is to: the caller's
-    // next would succeed, where that of a socket that blocks raises EISCONN.
-    if (handle.timeout === null) try_once(handle.fd, to);
+    // next would succeed, where that of a socket that blocks raises EISCONN; or it would
+    // raise ECONNABORTED, where the other tries again. AF_VSOCK would try again by itself.
+    if (handle.timeout === null && (error === 0 || is_inet(handle))) {
+      without_blocking(handle, () => try_once(handle.fd, to));
+    }
+    check_connected(error);
     return undefined;
   }, options);
+}
+
+function is_inet({ family }: Handle): boolean {
+  return family === AF_INET || family === AF_INET6;
 }
 
 function try_once(fd: number, address: Uint8Array<ArrayBuffer>): number {

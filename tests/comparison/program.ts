@@ -1443,6 +1443,8 @@ function fits(call: string, at: number): boolean {
     // Bytes may be an abstract name, which all runners share.
     case "bind":
       return false;
+    case "create_server":
+      return at > 0;
     // Of a wrong family CPython reads what memory holds.
     case "fromfd":
     case "epoll/fromfd":

@@ -349,3 +349,19 @@ test("Socket.sendtoAsync() takes true for flags, as sendto() does", async () => 
   );
   assertEquals(found.errno, expected.errno);
 });
+
+test("Socket.connectAsync() that is refused leaves the socket as connect() does", async () => {
+  const free = socket.create_server(["127.0.0.1", 0]);
+  const address = address_of(free);
+  free.close();
+  using sock = socket.socket();
+  for (let i = 0; i < 2; i++) {
+    // The second would say ECONNABORTED, and keep the source address.
+    await assertRejects(
+      () => sock.connectAsync(address),
+      ConnectionRefusedError,
+    );
+    assertEquals((sock.getsockname() as socket.InetAddress)[0], "0.0.0.0");
+  }
+  assert(os.get_blocking(sock.fileno()));
+});
