@@ -157,8 +157,8 @@ for (const twin of ["sendallAsync", "writable", "sendfileAsync"] as const) {
     clearInterval(timer);
     clearInterval(watching);
     os.close(file);
-    // Counted in bytes, not in time: of 64 MiB a part at a time.
-    assertLessOrEqual(most, size / 4);
+    // Counted in bytes, not in time: without giving way, it would be all of them.
+    assertLessOrEqual(most, size / 2);
     assert(ticks > 1);
   });
 }

@@ -102,6 +102,7 @@ Deno.test("the published package", async (t) => {
   });
 
   await t.step("runs its scripts by name", async () => {
+    const readme = new TextDecoder().decode(files.get("/README.md"));
     for (const entry of Object.keys(exports)) {
       if (!/^\.\/(servers|clients)\//.test(entry)) continue;
       const script = `jsr:@iomux/py${entry.slice(1)}`;
@@ -110,6 +111,17 @@ Deno.test("the published package", async (t) => {
       );
       assertEquals([code, errors], [0, ""], entry);
       assertStringIncludes(output, "--port");
+      // The table of servers has the address that each takes by default.
+      const [host, port] = ["HOST", "PORT"].map((name) =>
+        new RegExp(`${name} .*\\(default (\\S+)\\)`).exec(output)![1]
+      );
+      const name = `\`${exports[entry]!.slice(2)}\``;
+      const row = readme.split("\n").find((line) =>
+        line.startsWith(`| ${name}`)
+      );
+      if (name.startsWith("`servers/")) {
+        assertStringIncludes(row!, ` ${host}:${port} `);
+      }
     }
   });
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { socket } from "../../mod.ts";
 import { blocks } from "../docs/blocks.ts";
-import { started } from "../scripts.ts";
+import { started, startServer } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const PAGES = ["README.md", "README.zh-CN.md"];
@@ -85,6 +85,19 @@ Deno.test("the server in README.md answers", async () => {
     assertEquals(client.recv(1024), sent);
     assertEquals(client.recv(1024).length, 0, "it does not close");
   }
+});
+
+Deno.test("servers/echo.ts prints the session in README.md", async () => {
+  const [, session] = /^```text\n([^]*?)^```$/m.exec(read("README.md"))!;
+  const alike = (text: string) =>
+    text.replace(/\b\d{5}\b/g, "PORT").replaceAll("127.0.0.1", "localhost");
+  await using server = await startServer("servers/echo.ts");
+  using client = socket.create_connection(["localhost", server.port], 20);
+  client.sendall(new TextEncoder().encode("hello 你好"));
+  client.shutdown(socket.SHUT_WR);
+  while ((await client.recvAsync(1024)).length > 0);
+  const { output } = await server.stop("SIGINT");
+  assertEquals(alike(output), alike(session!));
 });
 
 Deno.test("the READMEs have the same programs, and lead to the same pages", () => {
