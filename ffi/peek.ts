@@ -38,18 +38,25 @@ export function peek(memory: unknown, length: number): Uint8Array<ArrayBuffer> {
   return into;
 }
 
-/** Reads memory as {@linkcode peek} does, into memory of its own. */
-export function peek_copy(
-  memory: unknown,
-  length: number,
-): Uint8Array<ArrayBuffer> {
-  if (typeof memory !== "bigint" || memory === 0n || length === 0) {
-    return peek(memory, length).slice();
-  }
-  const bytes = new Uint8Array(length);
-  const pointer = Deno.UnsafePointer.create(memory);
-  Deno.UnsafePointerView.copyInto(pointer!, bytes);
-  return bytes;
+// Views of the first bytes by their number: to make one costs more than to copy them.
+const beginnings: Uint8Array<ArrayBuffer>[] = [];
+const codes: number[] = [];
+
+/**
+ * Reads a few bytes of memory as {@linkcode peek} does, as a string with a character for each:
+ * a fifth of the price of a Uint8Array.
+ */
+export function peek_latin1(memory: unknown, length: number): string {
+  let bytes: Uint8Array;
+  if (memory instanceof Uint8Array) bytes = memory;
+  else if (typeof memory === "bigint" && memory !== 0n && length > 0) {
+    bytes = beginnings[length] ??= new Uint8Array(length);
+    const pointer = Deno.UnsafePointer.create(memory);
+    Deno.UnsafePointerView.copyInto(pointer!, bytes as Uint8Array<ArrayBuffer>);
+  } else bytes = peek(memory, length);
+  codes.length = Math.min(length, bytes.length);
+  for (let i = 0; i < codes.length; i++) codes[i] = bytes[i]!;
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** Reads memory as {@linkcode peek} does, as 32-bit words. */

@@ -18,8 +18,7 @@ import {
   TIMEVAL_SIZE,
 } from "../ffi/structs.ts";
 import { iovec_fields, IOVEC_WORDS, msghdr_iov } from "../ffi/msghdr.ts";
-import { untraced } from "../ffi/libc.ts";
-import { peek, peek_copy, peek_string, peek_words } from "../ffi/peek.ts";
+import { peek, peek_latin1, peek_string, peek_words } from "../ffi/peek.ts";
 import {
   sockaddr_family,
   sockaddr_in6_fields,
@@ -39,7 +38,8 @@ import {
   MSG_NOSIGNAL,
 } from "../py/socket/mod.ts";
 import type { Descriptors } from "./descriptors.ts";
-import { type Draft, PREVIEW, type Readiness } from "./event.ts";
+import type { Draft } from "./draft.ts";
+import { PREVIEW, type Readiness } from "./event.ts";
 import {
   epoll_events,
   escaped,
@@ -49,7 +49,6 @@ import {
   message_flags,
   option_name,
   poll_events,
-  quoted,
   seconds,
   type_name,
 } from "./names.ts";
@@ -65,6 +64,11 @@ export interface Shape {
   readonly waits?: (args: Arguments, known: Descriptors) => boolean;
   /** Whether a call that may wait will not, as something is ready already. */
   readonly ready?: (args: Arguments, known: Descriptors) => boolean;
+  /** The same call without a wait: its arguments, and what it returns in vain. */
+  readonly trial?: {
+    readonly of: (args: Arguments) => Arguments;
+    readonly vain: 0 | -1;
+  };
   /** Describes what the call will overwrite. */
   readonly before?: (draft: Draft, args: Arguments, known: Descriptors) => void;
   /** Describes the rest once it has returned. */
@@ -160,8 +164,14 @@ const blocks_on = (args: Arguments, known: Descriptors) =>
 const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
   (int(args[at]) & MSG_DONTWAIT) === 0 && blocks_on(args, known);
 
-const can_read = (args: Arguments, known: Descriptors) =>
-  known.get(int(args[0]))?.reported || is_readable(int(args[0]));
+const can_read = (args: Arguments) => is_readable(int(args[0]));
+
+/** The arguments with another in its place. */
+function changed(args: Arguments, at: number, value: unknown): Arguments {
+  const copy = args.slice();
+  copy[at] = value;
+  return copy;
+}
 
 // A stream that poll(2) calls writable has room for more than this.
 const ROOM = 4096;
@@ -189,21 +199,11 @@ function moved(
   data: unknown,
 ): void {
   draft.moves = moves;
-  const { result, asked, fd } = draft;
-  const descriptor = known.get(fd);
-  if (moves === "in" && descriptor !== undefined) descriptor.reported = false;
-  if (result < 0) return;
-  const length = Math.min(result, PREVIEW);
-  draft.data = length === 0 ? null : peek_copy(data, length);
-  if (result === 0) {
-    if (moves === "in" && descriptor?.stream) draft.outcome = "0 (the end)";
-    return;
+  const { result } = draft;
+  if (result > 0) draft.preview = peek_latin1(data, Math.min(result, PREVIEW));
+  else if (result === 0 && moves === "in" && known.get(draft.fd)?.stream) {
+    draft.outcome = "0 (the end)";
   }
-  const text = draft.data === null ? "" : ` ${quoted(draft.data, result)}`;
-  const left = moves === "out" && result < asked
-    ? ` (${asked - result} left)`
-    : "";
-  draft.outcome = `${result}${text}${left}`;
 }
 
 // A descriptor is most often asked for as much as before: a picture keeps one text for both.
@@ -218,16 +218,10 @@ function pair(fd: number, asked: number): string {
   return known.text;
 }
 
-/** recv(2), send(2), read(2), write(2). */
-function moves(
-  direction: "in" | "out",
-  options: number | null,
-  name?: string,
-): Shape {
+/** recv(2), send(2), read(2), write(2); `options`: which argument has flags. */
+function moves(direction: "in" | "out", options: number | null): Shape {
   return {
-    ...(name === undefined ? {} : { name }),
-    waits: options === null ? blocks_on : blocks_unless(options),
-    ready: direction === "in" ? can_read : can_write,
+    ...may_wait(direction, options),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       draft.asked = int(args[2]);
@@ -237,6 +231,28 @@ function moves(
         : `${draft.fd}, ${draft.asked}, ${message_flags(shown)}`;
       moved(draft, known, direction, args[1]);
     },
+  };
+}
+
+/** How a call that moves bytes waits. */
+function may_wait(direction: "in" | "out", options: number | null) {
+  if (options === null) {
+    return {
+      waits: blocks_on,
+      ready: direction === "in" ? can_read : can_write,
+    };
+  }
+  return {
+    waits: blocks_unless(options),
+    ...(direction === "in"
+      ? {
+        trial: {
+          of: (args: Arguments) =>
+            changed(args, options, int(args[options]) | MSG_DONTWAIT),
+          vain: -1 as const,
+        },
+      }
+      : { ready: can_write }),
   };
 }
 
@@ -263,7 +279,7 @@ function moves_parts(
 ): Shape {
   return {
     waits: options === null ? blocks_on : blocks_unless(options),
-    ...(direction === "in" ? { ready: can_read } : {}),
+    ...(direction === "in" ? may_wait(direction, options) : {}),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       const iov = iov_of(args);
@@ -279,11 +295,10 @@ function moves_parts(
       const shown = options === null ? 0 : int(args[options]) & ~ADDED;
       draft.arguments = `${draft.fd}, ${draft.asked}` +
         (shown === 0 ? "" : `, ${message_flags(shown)}`);
+      moved(draft, known, direction, null);
       // The preview ends with the first part.
-      moved(draft, known, direction, part < PREVIEW ? null : first);
-      if (draft.result <= 0 || part >= PREVIEW) return;
-      draft.data = peek(first, Math.min(part, draft.result)).slice();
-      draft.outcome = `${draft.result} ${quoted(draft.data, draft.result)}`;
+      const shown_length = Math.min(part, draft.result, PREVIEW);
+      draft.preview = shown_length > 0 ? peek_latin1(first, shown_length) : "";
     },
   };
 }
@@ -344,7 +359,7 @@ const select: Shape = {
     }
     draft.arguments = `${text}, ${seconds(draft.timeout)}`;
   },
-  after: (draft, args, known) => {
+  after: (draft, args) => {
     draft.ready = [];
     if (draft.result < 0) return;
     const nfds = int(args[0]);
@@ -357,7 +372,6 @@ const select: Shape = {
       fds.map((fd): Readiness => [fd, EVENTS[i]!])
     );
     if (draft.result === 0) return timed_out(draft);
-    note(draft.ready, known);
     if (found[2]!.length === 0) found.pop();
     draft.outcome = found.map((fds) => `[${listed(fds, String)}]`).join(", ");
   },
@@ -367,15 +381,6 @@ function timed_out(draft: Draft): void {
   draft.outcome = draft.timeout === 0 ? "nothing ready" : "timed out";
 }
 
-function note(ready: readonly Readiness[], known: Descriptors): void {
-  for (const [fd, events] of ready) {
-    const descriptor = known.get(fd);
-    if (descriptor !== undefined && events & EPOLLIN) {
-      descriptor.reported = true;
-    }
-  }
-}
-
 const limit = (milliseconds: unknown) =>
   int(milliseconds) < 0 ? null : int(milliseconds) / 1000;
 
@@ -383,18 +388,15 @@ function reported(
   draft: Draft,
   ready: readonly Readiness[],
   events: (mask: number) => string,
-  known: Descriptors,
 ): void {
   draft.ready = ready;
-  note(ready, known);
   if (ready.length === 0) return timed_out(draft);
   draft.outcome = listed(ready, ([fd, mask]) => `fd ${fd} ${events(mask)}`);
 }
 
 const poll: Shape = {
   waits: (args) => int(args[2]) !== 0,
-  ready: (args) =>
-    untraced.poll(args[0] as Int32Array<ArrayBuffer>, args[1] as bigint, 0) > 0,
+  trial: { of: (args) => changed(args, 2, 0), vain: 0 },
   after: (draft, args, known) => {
     const count = int(args[1]);
     const pollfds = peek_words(args[0], POLLFD_WORDS * count);
@@ -412,14 +414,14 @@ const poll: Shape = {
       ([fd, events]) => `${known.name(fd)} ${poll_events(events)}`,
     );
     draft.arguments = `[${list}], ${seconds(draft.timeout)}`;
-    if (draft.result >= 0) reported(draft, ready, poll_events, known);
+    if (draft.result >= 0) reported(draft, ready, poll_events);
   },
 };
 
 const epoll_wait: Shape = {
   waits: (args) => int(args[3]) !== 0,
-  ready: can_read,
-  after: (draft, args, known) => {
+  trial: { of: (args) => changed(args, 3, 0), vain: 0 },
+  after: (draft, args) => {
     draft.epoll = int(args[0]);
     draft.timeout = limit(args[3]);
     draft.arguments = `${draft.epoll}, ${seconds(draft.timeout)}`;
@@ -430,7 +432,7 @@ const epoll_wait: Shape = {
     for (let i = 0; i < draft.result; i++) {
       ready.push([epoll_event_fd(entries, i), epoll_event_events(entries, i)]);
     }
-    reported(draft, ready, epoll_events, known);
+    reported(draft, ready, epoll_events);
   },
 };
 
@@ -458,8 +460,6 @@ const accept4: Shape = {
   after: (draft, args, known) => {
     draft.fd = int(args[0]);
     draft.arguments = String(draft.fd);
-    const listener = known.get(draft.fd);
-    if (listener !== undefined) listener.reported = false;
     if (draft.result < 0) return;
     const nonblocking = (int(args[3]) & O_NONBLOCK) !== 0;
     const client = known.open(draft.result, "client", nonblocking, true);
@@ -566,8 +566,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   recv: received,
   recvfrom: {
     name: "recv",
-    waits: blocks_unless(3),
-    ready: can_read,
+    ...may_wait("in", 3),
     after: (draft, args, known) => {
       received.after(draft, args, known);
       if (args[4] === 0n) return;
@@ -579,8 +578,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   },
   sendto: {
     name: "send",
-    waits: blocks_unless(3),
-    ready: can_write,
+    ...may_wait("out", 3),
     after: (draft, args, known) => {
       sent.after(draft, args, known);
       if (args[4] === null) return;

@@ -1,4 +1,5 @@
-import type { Call, Mark, TraceEvent } from "./event.ts";
+import type { Draft } from "./draft.ts";
+import type { Call, Mark } from "./event.ts";
 import {
   type Kept,
   kind_of,
@@ -37,7 +38,7 @@ export class Collector implements Recorder {
     return this.#count;
   }
 
-  event(event: TraceEvent): void {
+  event(event: Draft | Mark): void {
     if (event.kind === "mark") {
       this.#marks.push([this.#count - 1, event]);
       if (this.#marks.length > MOST_MARKS) this.#marks.shift();
@@ -100,14 +101,18 @@ export class Collector implements Recorder {
   }
 }
 
-function keep(kept: Kept, call: Call): Kept {
+function keep(kept: Kept, call: Draft): Kept {
   kept.time = call.time;
   kept.took = call.took;
   kept.fd = call.fd;
   kept.kind = kind_of(call);
   kept.name = call.name;
   kept.arguments = call.arguments;
-  kept.outcome = call.outcome;
+  kept.moves = call.moves;
+  kept.asked = call.asked;
+  kept.result = call.result;
+  kept.preview = call.preview;
+  kept.said = call.said ?? (call.error === null ? null : call.outcome);
   kept.ready = call.ready;
   kept.serves = call.moves !== null || call.name === "accept4" ||
     call.name === "close";

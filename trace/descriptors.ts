@@ -10,8 +10,6 @@ export interface Descriptor {
   nonblocking: boolean;
   /** Whether 0 bytes are the end of it. */
   stream: boolean;
-  /** Whether a wait has reported it, and it has not been read since. */
-  reported: boolean;
   /** Bytes that can be written without another look: it was found to have room. */
   room: number;
 }
@@ -88,5 +86,5 @@ export class Descriptors {
 }
 
 function made(kind: string, nonblocking = false, stream = false): Descriptor {
-  return { kind, address: "", nonblocking, stream, reported: false, room: 0 };
+  return { kind, address: "", nonblocking, stream, room: 0 };
 }

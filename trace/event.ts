@@ -73,8 +73,5 @@ export interface Mark {
 /** What a trace reports. */
 export type TraceEvent = Call | Mark;
 
-/** A call while it is described. */
-export type Draft = { -readonly [Field in keyof Call]: Call[Field] };
-
 /** How many bytes of what is read or written a trace keeps. */
 export const PREVIEW = 48;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { moved_outcome } from "./draft.ts";
 import type { Call, Mark, Readiness } from "./event.ts";
 import { escaped } from "./names.ts";
 
@@ -82,7 +83,11 @@ export interface Kept {
   /** The call, its arguments and its result. */
   name: string;
   arguments: string;
-  outcome: string;
+  moves: Call["moves"];
+  asked: number;
+  result: number;
+  preview: string;
+  said: string | null;
   /** What a wait reports; of other calls `null`. */
   ready: readonly Readiness[] | null;
   /** Whether the call serves a descriptor that was ready, or closes it. */
@@ -147,7 +152,7 @@ export function layout(
     row,
     kind: calls.map((call) => call.kind),
     text: calls.map((call) => `${call.name}(${call.arguments})`),
-    outcome: calls.map((call) => call.outcome),
+    outcome: calls.map((call) => call.said ?? moved_outcome(call)),
     rows,
     lives,
     spans: spans_of(calls, row_of),

@@ -37,6 +37,7 @@
  * @module
  */
 
+import { plain } from "./draft.ts";
 import type { TraceEvent } from "./event.ts";
 import { Printer, to_stderr } from "./print.ts";
 import { leave, record, type Recorder } from "./record.ts";
@@ -61,7 +62,9 @@ let recorder: Recorder | null = null;
  */
 export function start(listener?: (event: TraceEvent) => void): void {
   stop();
-  recorder = listener === undefined ? printer() : { event: listener };
+  recorder = listener === undefined ? printer() : {
+    event: (event) => listener(event.kind === "mark" ? event : plain(event)),
+  };
   record(recorder);
 }
 

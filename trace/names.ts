@@ -155,10 +155,10 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Bytes between quotes, escaped: as text if they are UTF-8, else byte by byte.
  *
- * @param data The first bytes, perhaps cut in the middle of a character.
+ * @param data The first bytes, a character for each; perhaps cut in the middle of one of theirs.
  * @param length How many there are in all.
  */
-export function quoted(data: Uint8Array, length: number): string {
+export function quoted(data: string, length: number): string {
   const text = text_of(data, length > data.length);
   const more = length > data.length || text.length > LONGEST;
   return `"${more ? cut(text) : text}"${more ? "..." : ""}`;
@@ -184,10 +184,10 @@ const ASCII = Array.from(
 );
 const codes: number[] = [];
 
-function text_of(data: Uint8Array, partial: boolean): string {
+function text_of(data: string, partial: boolean): string {
   codes.length = 0;
   for (let i = 0; i < data.length; i++) {
-    const byte = data[i]!;
+    const byte = data.charCodeAt(i);
     if (byte > 127) return decoded(data, partial);
     const escape = ASCII[byte]!;
     for (let k = 0; k < escape.length; k++) codes.push(escape[k]!);
@@ -195,17 +195,22 @@ function text_of(data: Uint8Array, partial: boolean): string {
   return String.fromCharCode.apply(null, codes);
 }
 
-function decoded(data: Uint8Array, partial: boolean): string {
+/** The bytes of a string that has a character for each. */
+export function bytes_of(data: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(data, (character) => character.charCodeAt(0));
+}
+
+function decoded(data: string, partial: boolean): string {
+  const bytes = bytes_of(data);
   // Cut by the preview, the last character may lack up to three of its bytes.
   for (let missing = 0; missing <= (partial ? 3 : 0); missing++) {
     try {
-      const whole = data.subarray(0, data.length - missing);
-      return escaped(utf8.decode(whole));
+      return escaped(utf8.decode(bytes.subarray(0, bytes.length - missing)));
     } catch {
       // Not UTF-8, or not to its end.
     }
   }
-  return escaped(String.fromCharCode(...data)).replace(
+  return escaped(data).replace(
     /[\xa0-\xff]/g,
     (byte) => `\\x${byte.charCodeAt(0).toString(16)}`,
   );

@@ -12,8 +12,10 @@ export function line(call: Call): string {
   return `${call.name}(${call.arguments}) = ${call.outcome}`;
 }
 
-// Lines are written together: a write for each would cost more than the call it tells of.
+// Lines that follow each other fast are written together: a write for each would cost more
+// than the call it tells of. A program that is killed loses those of its last 10 ms.
 const MOST_BUFFERED = 16_384;
+const AT_ONCE = 0.01;
 
 /** Prints what a trace reports. */
 export class Printer implements Recorder {
@@ -21,6 +23,7 @@ export class Printer implements Recorder {
   readonly #colours: boolean;
   #buffered = "";
   #last = 0;
+  #written = -Infinity;
   #asked = false;
 
   /**
@@ -43,8 +46,13 @@ export class Printer implements Recorder {
     this.#buffered += event.kind === "mark"
       ? `${times} ${this.#marked(event)}\n`
       : `${times} ${line(event)} ${this.#dim(`<${micros(event.took)}>`)}\n`;
-    if (this.#buffered.length > MOST_BUFFERED) this.flush();
-    else if (!this.#asked) this.#ask();
+    const end = event.kind === "call" ? time + event.took : time;
+    if (
+      end - this.#written >= AT_ONCE || this.#buffered.length > MOST_BUFFERED
+    ) {
+      this.#written = end;
+      this.flush();
+    } else if (!this.#asked) this.#ask();
   }
 
   waits(): void {

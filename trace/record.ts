@@ -4,20 +4,23 @@
  * @module
  */
 
+import { EAGAIN } from "../ffi/errno.ts";
 import { errno, libc, open, set_errno } from "../ffi/libc.ts";
 import { now } from "../ffi/syscall.ts";
 import { NOT_YET } from "../py/pending.ts";
 import { twin, type TwinCall } from "../py/twin.ts";
 import { type Arguments, type Shape, shapes } from "./calls.ts";
 import { Descriptors } from "./descriptors.ts";
-import type { Call, Draft, Readiness, TraceEvent } from "./event.ts";
+import { direct } from "./direct.ts";
+import { Draft } from "./draft.ts";
+import type { Call, Mark, Readiness } from "./event.ts";
 import { epoll_events, error_name, seconds } from "./names.ts";
 import { Troubles } from "./troubles.ts";
 
 /** Takes what a trace reports. */
 export interface Recorder {
   /** Takes an event. */
-  event(event: TraceEvent): void;
+  event(event: Draft | Mark): void;
   /** Told before a call that may wait: nothing runs until it returns. */
   waits?(): void;
   /** Told when a signal has interrupted a call. */
@@ -27,6 +30,7 @@ export interface Recorder {
 type Function = (...args: unknown[]) => unknown;
 
 const table = libc as unknown as Record<string, Function>;
+const places = direct as Record<string, Function | undefined>;
 const recorders = new Set<Recorder>();
 /** Those that want to be told before a wait. */
 const hasty = new Set<Recorder>();
@@ -50,7 +54,8 @@ export function record(recorder: Recorder): void {
   began = now();
   Object.assign(twin, { attempt, waits, ends });
   for (const [name, shape] of Object.entries(shapes)) {
-    table[name] = traced(shape.name ?? name, shape, original[name]!);
+    const call = places[name] ?? original[name]!;
+    table[name] = traced(shape.name ?? name, shape, call);
   }
 }
 
@@ -70,7 +75,7 @@ export function elapsed(): number {
   return (now() - began) / 1000;
 }
 
-function tell(event: TraceEvent): void {
+function tell(event: Draft | Mark): void {
   for (const recorder of recorders) {
     try {
       recorder.event(event);
@@ -82,23 +87,35 @@ function tell(event: TraceEvent): void {
 }
 
 function traced(name: string, shape: Shape, call: Function): Function {
-  const { before, after, waits, ready } = shape;
+  const { before, after, waits, ready, trial } = shape;
   return (...args) => {
     if (recording) return call(...args);
     recording = true;
-    const draft = begin(name);
+    const draft = new Draft(name);
     before?.(draft, args, known);
+    let start = 0, result: unknown = WAITS;
     if (waits?.(args, known)) {
       if (name === "epoll_wait") {
         troubles.before_wait(args[0] as number, elapsed());
       }
-      // A loop that is busy writes its lines later, and many together.
-      if (hasty.size > 0 && !ready?.(args, known)) {
-        for (const recorder of hasty) recorder.waits!();
+      // A busy loop writes its lines later, and many together; but before it waits.
+      if (hasty.size > 0) {
+        if (trial === undefined) {
+          if (!ready?.(args, known)) hasten();
+        } else {
+          start = now();
+          result = call(...trial.of(args));
+          if (result === trial.vain && (result === 0 || errno() === EAGAIN)) {
+            result = WAITS;
+            hasten();
+          }
+        }
       }
     }
-    const start = now();
-    const result = call(...args);
+    if (result === WAITS) {
+      start = now();
+      result = call(...args);
+    }
     const end = now();
     // What follows may change errno, which the caller has yet to read.
     const error = errno();
@@ -114,26 +131,11 @@ function traced(name: string, shape: Shape, call: Function): Function {
   };
 }
 
-function begin(name: string): Draft {
-  return {
-    kind: "call",
-    name,
-    time: 0,
-    took: 0,
-    fd: -1,
-    epoll: -1,
-    arguments: "",
-    result: 0,
-    error: null,
-    outcome: "",
-    moves: null,
-    asked: 0,
-    data: null,
-    peer: null,
-    watched: null,
-    ready: null,
-    timeout: null,
-  };
+/** Stands for the result of a call that has not been made. */
+const WAITS = Symbol();
+
+function hasten(): void {
+  for (const recorder of hasty) recorder.waits!();
 }
 
 function finish(
@@ -150,12 +152,7 @@ function finish(
   draft.result = typeof result === "object" || result === undefined
     ? 0
     : Number(result);
-  if (draft.result === -1) {
-    draft.error = error_name(error);
-    draft.outcome = `-1 ${draft.error}`;
-  } else {
-    draft.outcome = String(draft.result);
-  }
+  if (draft.result === -1) draft.error = error_name(error);
   after(draft, args, known);
   see(draft);
   if (draft.error === "EINTR") {
@@ -163,7 +160,7 @@ function finish(
   }
 }
 
-function see(call: Call): void {
+function see(call: Draft): void {
   if (tried !== null) return void tried.push(call);
   tell(call);
   troubles.see(call);
@@ -179,7 +176,6 @@ async function later(
   const value = await result;
   draft.took = elapsed() - draft.time;
   draft.result = Number(value);
-  draft.outcome = String(value);
   after(draft, args, known);
   if (original !== null) see(draft);
   return value;
@@ -189,11 +185,11 @@ const steps = { ...twin };
 /** Waits of twins: since when, and what they watch. */
 const waiting = new Map<TwinCall<unknown>, Draft>();
 // The calls of a try, until it is known what has come of it.
-let tried: Call[] | null = null;
+let tried: Draft[] | null = null;
 
 /** A try of a twin: what it asked in vain is left out, the wait before it is over. */
 function attempt<T>(call: TwinCall<T>): T {
-  const outer = tried, mine: Call[] = tried = [];
+  const outer = tried, mine: Draft[] = tried = [];
   const began_at = elapsed();
   let result: T | typeof NOT_YET | null = null;
   try {
@@ -217,7 +213,7 @@ function in_vain(call: Call): boolean {
 }
 
 function waits(call: TwinCall<unknown>): void {
-  const draft = begin("wait");
+  const draft = new Draft("wait");
   const watched: Readiness[] = [...new Map(call.watched())];
   draft.kind = "wait";
   draft.time = elapsed();

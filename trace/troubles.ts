@@ -68,8 +68,8 @@ interface Watched {
   readonly fruitless: Run;
   /** Reported to be written, and nothing was. */
   readonly idle: Run;
-  /** The last call on it. */
-  last: string;
+  /** The last read or accept. */
+  last: Call | null;
   /** Since when it has been reported to be read, and has not been. */
   waiting: number | null;
   /** How many others had been served by then. */
@@ -152,7 +152,7 @@ export class Troubles {
       watched = {
         fruitless: { times: 0, since: 0, progress: -1 },
         idle: { times: 0, since: 0, progress: -1 },
-        last: "",
+        last: null,
         waiting: null,
         served: 0,
         edge: null,
@@ -261,7 +261,10 @@ export class Troubles {
     if (!repeats(watched.fruitless, this.#progress, time, MOST_FRUITLESS)) {
       return;
     }
-    const came = watched.last === "" ? "nothing was called" : watched.last;
+    const { last } = watched;
+    const came = last === null
+      ? "nothing was called"
+      : `${last.name} = ${last.outcome}`;
     const why = events & (EPOLLHUP | EPOLLERR)
       ? " It has hung up or failed, which is reported for ever."
       : "";
@@ -326,9 +329,7 @@ export class Troubles {
     }
     if (result > 0 || (accepts && result >= 0)) this.#progresses();
     if (watched === undefined) return;
-    watched.last = `${call.name} = ${
-      call.error === null ? call.outcome : `-1 ${call.error}`
-    }`;
+    watched.last = call;
     if (watched.waiting !== null) {
       watched.waiting = null;
       this.#waiting.delete(fd);

@@ -1,7 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { libc, untraced } from "../../ffi/libc.ts";
 import { select, socket } from "../../mod.ts";
 import { shapes } from "../../trace/calls.ts";
+import { Draft } from "../../trace/draft.ts";
 import { Printer } from "../../trace/print.ts";
 import { leave, record } from "../../trace/record.ts";
 import type { Call, TraceEvent } from "../../trace/event.ts";
@@ -102,19 +103,65 @@ test("every function of the table is described, or asks the kernel nothing", () 
   assertEquals(Object.keys(shapes).filter((name) => !(name in libc)), []);
 });
 
-test("a printer writes many lines at a time, and all before a wait", () => {
+/** A call at a time, in milliseconds. */
+function called(at: number): Draft {
+  return Object.assign(new Draft("close"), { time: at / 1000, result: at });
+}
+
+test("a printer writes a line at once, and together what follows it fast", () => {
   const written: string[] = [];
   const printer = new Printer((text) => written.push(text));
-  const [a, b] = socket.socketpair();
-  record(printer);
-  for (let i = 0; i < 10; i++) a.send(new Uint8Array(1));
-  assertEquals(written, []);
-  b.recv(100);
-  select.select([b], [], [], 0.001);
-  leave(printer);
-  printer.flush();
-  assertEquals(written.length, 2);
-  assertEquals(written[0]!.trimEnd().split("\n").length, 11);
-  a.close();
-  b.close();
+  for (const at of [0, 1, 2, 3, 20, 21]) printer.event(called(at));
+  printer.waits();
+  assertEquals(
+    written.map((text) => [...text.matchAll(/ = (\d+) /g)].map(([, at]) => at)),
+    [["0"], ["1", "2", "3", "20"], ["21"]],
+  );
 });
+
+const waits: ReadonlyArray<
+  readonly [name: string, wait: (b: socket.Socket) => void]
+> = [
+  ["select", (b) => select.select([b], [], [], 0.001)],
+  ["poll", (b) => {
+    const poll = select.poll();
+    poll.register(b, select.POLLIN);
+    poll.poll(1);
+  }],
+  ["epoll_wait", (b) => {
+    using epoll = select.epoll();
+    epoll.register(b, select.EPOLLIN);
+    epoll.poll(0.001);
+  }],
+  ["recv", (b) => {
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, A_MILLISECOND);
+    assertThrows(() => b.recv(1));
+  }],
+];
+// struct timeval.
+const A_MILLISECOND = new Uint8Array(new BigInt64Array([0n, 1000n]).buffer);
+
+for (const [name, wait] of waits) {
+  test(`what is before ${name}() is printed before it waits`, () => {
+    const [a, b] = socket.socketpair();
+    let written = "";
+    const printer = new Printer((text) => written += text);
+    record(printer);
+    for (let i = 0; i < 10; i++) a.send(new Uint8Array(1));
+    b.recv(100);
+    const before: string[] = [];
+    const told = printer.waits.bind(printer);
+    printer.waits = () => {
+      told();
+      before.push(written.trimEnd().split("\n").at(-1)!);
+    };
+    wait(b);
+    leave(printer);
+    printer.flush();
+    const lines = written.trimEnd().split("\n");
+    const at = lines.findLastIndex((line) => line.includes(` ${name}(`));
+    assertEquals(before, [lines[at - 1]]);
+    a.close();
+    b.close();
+  });
+}
