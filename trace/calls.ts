@@ -693,8 +693,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
       draft.arguments = String(draft.fd);
       if (draft.result < 0) return;
       draft.outcome = filled(args[1], args[2]) || "unnamed";
+      // Bound to port 0: now the kernel says which it has chosen.
       const descriptor = known.get(draft.fd);
-      if (descriptor?.kind === "listener") descriptor.address = draft.outcome;
+      if (descriptor?.address.endsWith(":0")) {
+        descriptor.address = draft.outcome;
+      }
     },
   },
   getpeername: {

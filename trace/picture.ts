@@ -104,6 +104,7 @@ const recorder: Recorder = {
     }
     interrupted = performance.now();
     write();
+    to_stderr("trace: a second signal within 2 s ends the program\n");
   },
 };
 record(recorder);

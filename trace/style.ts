@@ -10,14 +10,14 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #ffffff; --panel: #f6f7f9; --ink: #1c2128; --faint: #59636e; --line: #d5dae0;
-  --open: #e6eaef; --idle: #d3d9e0; --run: #57606a;
+  --open: #e9edf2; --idle: #b3bec9; --run: #57606a;
   --ready: #e69f00; --read: #0072b2; --write: #009e73; --blocked: #d55e00; --other: #9a6787;
   --chosen: #0550ae; --chosen-paper: #dbeafe; --mark: #b3261e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #0f1318; --panel: #171c23; --ink: #e6eaf0; --faint: #9aa5b1; --line: #2e3640;
-    --open: #232a33; --idle: #38414c; --run: #b4bec9;
+    --open: #1e252d; --idle: #4b5764; --run: #b4bec9;
     --ready: #e69f00; --read: #56b4e9; --write: #1fbf92; --blocked: #f07a2b; --other: #cc79a7;
     --chosen: #8cc2ff; --chosen-paper: #17325a; --mark: #ff8a80;
   }
@@ -117,7 +117,7 @@ kbd:first-child, kbd + kbd { margin-left: 0; }
   h1 { font-size: 17px; }
   nav { padding: 10px 12px; }
   #legend { margin-left: 0; }
-  #picture { height: 66vh; min-height: 340px; }
+  #canvas { flex: none; height: min(60vh, calc(var(--lanes) * 38px + 27px)); }
   #calls { height: 72vh; border-left: 0; border-top: 1px solid var(--line); }
   #keys { display: none; }
   #detail { padding: 8px 12px; }

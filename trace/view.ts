@@ -354,29 +354,43 @@ export function view(picture: Layout): void {
       context.globalAlpha = dim(lane) ? 0.45 : 1;
       context.fillStyle = colours.ink!;
       context.font = "600 13px system-ui, sans-serif";
-      const [name, about] = names_of(lane);
-      context.fillText(name, 12, about === "" ? y + 24 : y + 17, left - 18);
+      const [name, which, about] = names_of(lane);
+      const above = about === "" ? y + 24 : y + 17;
+      context.fillText(name, 12, above);
+      const after = 17 + context.measureText(name).width;
       context.font = "11.5px system-ui, sans-serif";
       context.fillStyle = colours.faint!;
-      context.fillText(about, 12, y + 31, left - 18);
+      context.fillText(fitted(which, left - 6 - after), after, above);
+      context.fillText(fitted(about, left - 18), 12, y + 31);
       context.globalAlpha = 1;
     }
   }
 
-  /** A lane's two lines: its number and kind, and the address of what is open in the middle. */
-  function names_of(lane: number): [string, string] {
-    if (lane === 0) return ["loop", ""];
+  /** A text, or the beginning of it that is no wider. */
+  function fitted(text: string, most: number): string {
+    if (context.measureText(text).width <= most) return text;
+    let end = text.length;
+    while (
+      end > 0 && context.measureText(`${text.slice(0, end)}…`).width > most
+    ) end--;
+    return end === 0 ? "" : `${text.slice(0, end)}…`;
+  }
+
+  /** What a lane is called: number and kind, which of its clients is shown, its address. */
+  function names_of(lane: number): [string, string, string] {
+    if (lane === 0) return ["loop", "", ""];
     const opened = row_lives[lane]!;
     const middle = (from + to) / 2;
     const k = Math.max(
       0,
       first(opened, (life) => start_of(life[1]), middle) - 1,
     );
-    const words = (followed?.[0] === lane ? followed : opened[k]!)[3].split(
-      " ",
-    );
-    const more = opened.length > 1 ? ` (${k + 1} of ${opened.length})` : "";
-    return [words.slice(0, 2).join(" "), words.slice(2).join(" ") + more];
+    const life = followed?.[0] === lane ? followed : opened[k]!;
+    const words = life[3].split(" ");
+    const which = opened.length > 1
+      ? `${opened.indexOf(life) + 1}/${opened.length}`
+      : "";
+    return [words.slice(0, 2).join(" "), which, words.slice(2).join(" ")];
   }
 
   function draw_ruler(): void {
@@ -401,7 +415,7 @@ export function view(picture: Layout): void {
       at += step
     ) {
       const x = x_of(at - origin);
-      if (x < left) continue;
+      if (x < left || at < origin) continue;
       context.fillStyle = colours.faint!;
       const label = by_time
         ? (at / 1e7).toFixed(digits)
@@ -826,7 +840,7 @@ export function view(picture: Layout): void {
     ({ width, height } = canvas.getBoundingClientRect());
     canvas.width = Math.round(width * devicePixelRatio);
     canvas.height = Math.round(height * devicePixelRatio);
-    left = width < 600 ? 104 : 150;
+    left = width < 600 ? 116 : 150;
     clamp();
     show_rows();
   }
@@ -877,6 +891,7 @@ export function view(picture: Layout): void {
     by_id("next-mark").hidden = false;
     by_id("next-mark").textContent = `▲ ${plural(marks.length, "mark")}`;
   }
+  document.body.style.setProperty("--lanes", String(rows.length));
   take_colours();
   matchMedia("(prefers-color-scheme: dark)").addEventListener(
     "change",
