@@ -142,23 +142,38 @@ export function view(picture: Layout): void {
     context.fillRect(x, y, w, h);
   }
 
-  /** Draws bars; those that would fall on the pixel of the last are left out. */
-  function bars(): (
-    x: number,
-    end: number,
-    y: number,
-    h: number,
-    colour: string,
-  ) => void {
-    const drawn: Record<string, number> = {};
-    return (x, end, y, h, colour) => {
-      const right = Math.min(Math.max(end, x + 2), width);
+  /** Draws a lane's bars; those of one colour that touch, as one: a run has thousands. */
+  class Bars {
+    readonly #last = new Map<
+      string,
+      { begin: number; end: number; y: number; h: number }
+    >();
+
+    add(x: number, until: number, y: number, h: number, colour: string): void {
+      const end = Math.min(Math.max(until, x + 2), width);
       const begin = Math.max(x, left);
-      const until = drawn[colour] ?? -1;
-      if (right <= until || right <= begin) return;
-      drawn[colour] = right;
-      bar(Math.max(begin, until), y, right - Math.max(begin, until), h, colour);
-    };
+      if (end <= begin) return;
+      const last = this.#last.get(colour);
+      if (last !== undefined && begin <= last.end && last.y === y) {
+        last.end = Math.max(last.end, end);
+        return;
+      }
+      this.#draw(colour);
+      this.#last.set(colour, { begin, end, y, h });
+    }
+
+    /** Draws what is left. */
+    end(): void {
+      for (const colour of this.#last.keys()) this.#draw(colour);
+      this.#last.clear();
+    }
+
+    #draw(colour: string): void {
+      const last = this.#last.get(colour);
+      if (last === undefined) return;
+      const { begin, end, y, h } = last;
+      bar(begin, y, end - begin, h, colour);
+    }
   }
 
   function draw(): void {
@@ -194,18 +209,19 @@ export function view(picture: Layout): void {
   }
 
   function draw_loop(): void {
-    const y = y_of(0), add = bars();
+    const y = y_of(0), bars = new Bars();
     // Of a program with twins nothing says when its event loop waits.
     if (count > 0 && !has_twins) {
-      add(x_of(0), x_of(end_of(count - 1)), y + 15, 8, "run");
+      bars.add(x_of(0), x_of(end_of(count - 1)), y + 15, 8, "run");
+      bars.end();
     }
-    draw_waits(0, y, add);
+    draw_waits(0, y, bars);
     const calls = row_calls[0]!;
     const [begin, end] = visible(calls);
     for (let k = begin; k < end; k++) {
       const i = calls[k]!;
       const waits = kind[i] === 0;
-      add(
+      bars.add(
         x_of(start_of(i)),
         x_of(end_of(i)),
         waits ? y + 9 : y + 5,
@@ -213,10 +229,11 @@ export function view(picture: Layout): void {
         KINDS[kind[i]!]!,
       );
     }
+    bars.end();
   }
 
   function draw_lane(lane: number): void {
-    const y = y_of(lane), add = bars();
+    const y = y_of(lane), bars = new Bars();
     const opened = row_lives[lane]!;
     for (
       let k = Math.max(0, first(opened, (life) => start_of(life[1]), from) - 1);
@@ -226,8 +243,9 @@ export function view(picture: Layout): void {
       const life = opened[k]!;
       const x = x_of(start_of(life[1])), end = x_of(end_of(life[2]));
       if (x > width) break;
-      add(x, end, y + 6, LANE - 13, "open");
+      bars.add(x, end, y + 6, LANE - 13, "open");
       if (life === followed) {
+        bars.end();
         context.strokeStyle = colours.chosen!;
         context.strokeRect(
           Math.max(x, left) - 0.5,
@@ -237,14 +255,16 @@ export function view(picture: Layout): void {
         );
       }
     }
+    bars.end();
     for (const span of row_spans[lane]!) {
       const x = x_of(end_of(span[2])), end = x_of(start_of(span[3]));
       if (x > width) break;
       if (end < left) continue;
-      if (span[1] === 0) add(x, end, y + 15, 7, "ready");
+      if (span[1] === 0) bars.add(x, end, y + 15, 7, "ready");
       else draw_blocked(span, x, end, y);
     }
-    draw_waits(lane, y, add);
+    draw_waits(lane, y, bars);
+    bars.end();
     const calls = row_calls[lane]!;
     const [begin, end] = visible(calls);
     for (let k = begin; k < end; k++) {
@@ -256,18 +276,25 @@ export function view(picture: Layout): void {
         : what === 2
         ? [19, 13]
         : [28, 4];
-      add(x_of(start_of(i)), x_of(end_of(i)), y + offset, high, KINDS[what]!);
+      bars.add(
+        x_of(start_of(i)),
+        x_of(end_of(i)),
+        y + offset,
+        high,
+        KINDS[what]!,
+      );
     }
+    bars.end();
   }
 
   function draw_waits(
     lane: number,
     y: number,
-    add: ReturnType<typeof bars>,
+    bars: Bars,
   ): void {
     for (const i of row_waits[lane]!) {
       if (start_of(i) <= to && end_of(i) >= from) {
-        add(x_of(start_of(i)), x_of(end_of(i)), y + 15, 7, "idle");
+        bars.add(x_of(start_of(i)), x_of(end_of(i)), y + 15, 7, "idle");
       }
     }
   }
