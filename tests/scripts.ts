@@ -40,15 +40,19 @@ export interface Server extends AsyncDisposable {
 export interface StartOptions {
   /** The most descriptors that the process may have open. */
   descriptors?: number;
+  /** What it loads before its own script. */
+  preload?: string;
 }
 
 /** Starts a server of ours on a free port; returns once it listens. */
 export function startServer(
   script: string,
   args: string[] = [],
-  { descriptors }: StartOptions = {},
+  { descriptors, preload }: StartOptions = {},
 ): Promise<Server> {
-  const run = ["run", "--allow-ffi", root + script, "--port", "0", ...args];
+  const flags = preload === undefined ? [] : [`--preload=${preload}`];
+  const own = [root + script, "--port", "0", ...args];
+  const run = ["run", "--allow-ffi", ...flags, ...own];
   const deno = Deno.execPath();
   return descriptors === undefined
     ? started(script, deno, run)

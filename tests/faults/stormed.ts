@@ -12,4 +12,4 @@ import { storm } from "../ffi/storm.ts";
 
 // For as long as the process lives.
 storm(1);
-await import("../servers/echo.ts");
+await import("../../servers/echo.ts");

@@ -1,23 +1,21 @@
 /**
  * What a level-triggered loop reports again and again if it is asked for it in vain: a
- * hang-up, the end of a half, room to send where nothing is to be sent.
+ * hang-up, the end of a half, room to send where nothing is to be sent, a client that there is
+ * no descriptor for.
  */
 
-import { assertLess } from "@std/assert";
-import {
-  answered,
-  type Entry,
-  greeted,
-  queues,
-  servers,
-  start,
-} from "./catalogue.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type Server, type StartOptions, startServer } from "../scripts.ts";
+import { answered, type Entry, greeted, queues, servers } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
-import { WATCHDOG } from "../scripts.ts";
-import { load } from "./processor.ts";
+
+const preload = new URL("quiet.ts", import.meta.url).pathname;
 
 /** What a client has done before it does nothing more. */
 const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
+  async "is silent"(entry, peer) {
+    await answered(entry, peer);
+  },
   async "has closed its half and stays"(_, peer) {
     await peer.send("my last");
     peer.half_close();
@@ -47,26 +45,84 @@ const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
   },
 };
 
-for (const [what, act] of Object.entries(clients)) {
-  Deno.test(`no server spins for a client that ${what}`, async () => {
-    await Promise.all(servers.map(async (start_entry) => {
-      const entry = start_entry.kind === "time"
-        ? { ...start_entry, args: ["--interval", "5"] }
-        : start_entry;
-      await using server = await start(entry);
-      using peer = new Peer(server, 1 << 16), other = new Peer(server);
-      for (const one of [peer, other]) await greeted(entry, one);
-      await act(entry, peer);
-      // It may still have something to read, and to print.
-      const deadline = performance.now() + WATCHDOG;
-      while (await load(server.pid, 1) >= 0.05) {
-        if (performance.now() > deadline) {
-          throw new Error(`${entry.name} spins`);
-        }
-      }
-      // By hand it is 1 %; here a dozen processes share the machine.
-      assertLess(await load(server.pid, 2), 0.05, entry.name);
-      await answered(entry, other);
-    }));
-  });
+/** Waits until a server has nothing to do; one that spins never has. */
+async function quiet(server: Server): Promise<void> {
+  const said = [...server.errors().matchAll(/^quiet (\d+)$/gm)];
+  const last = Number(said.at(-1)?.[1] ?? 0);
+  // The next may be of waits before what was done last.
+  await server.printed(`quiet ${last + 2}\n`);
 }
+
+/** A server that is watched for spinning. */
+function started(
+  { script, kind, args }: Entry,
+  options: StartOptions = {},
+): Promise<Server> {
+  const calm = kind === "time" ? ["--interval", "5"] : args;
+  return startServer(script, calm, { preload, ...options });
+}
+
+/** Does something with each server, all at the same time: most of it is waiting. */
+async function each(act: (entry: Entry) => Promise<void>): Promise<void> {
+  await Promise.all(servers.map((entry) =>
+    act(entry).catch((cause) => {
+      throw new Error(entry.name, { cause });
+    })
+  ));
+}
+
+Deno.test("no server spins for a client that", async (t) => {
+  await using stack = new AsyncDisposableStack();
+  const running = new Map<Entry, { server: Server; other: Peer }>();
+  await each(async (entry) => {
+    const server = stack.use(await started(entry));
+    const other = stack.use(new Peer(server));
+    await greeted(entry, other);
+    running.set(entry, { server, other });
+  });
+  for (const [what, act] of Object.entries(clients)) {
+    await t.step(what, () =>
+      each(async (entry) => {
+        const { server, other } = running.get(entry)!;
+        using peer = new Peer(server, 1 << 16);
+        await greeted(entry, peer);
+        await act(entry, peer);
+        await quiet(server);
+        await answered(entry, other);
+      }));
+  }
+});
+
+Deno.test("no server prints anything while its clients are silent, but once that nothing happens", () =>
+  each(async (entry) => {
+    await using server = await started(entry);
+    using peer = new Peer(server);
+    await greeted(entry, peer);
+    await answered(entry, peer);
+    await quiet(server);
+    const printed = server.output().length;
+    await quiet(server);
+    assertMatch(server.output().slice(printed), /^(4 0\n)?$/);
+  }));
+
+Deno.test("no server spins while it has no descriptor left, and each goes on with the next", () =>
+  each(async (entry) => {
+    await using server = await started(entry, { descriptors: 40 });
+    const peers = Array.from({ length: 40 }, () => new Peer(server));
+    try {
+      await server.printed("not accepting for now: Too many open files\n");
+      await quiet(server);
+      // It does not say so each time that it tries again.
+      assertEquals(server.errors().split("not accepting").length, 2);
+
+      using newcomer = new Peer(server);
+      for (const peer of peers.splice(0, 30)) peer.sock.close();
+      await greeted(entry, newcomer);
+      await answered(entry, newcomer);
+    } finally {
+      for (const peer of peers) peer.sock.close();
+    }
+    const { code, output } = await server.stop();
+    assertEquals(code, 0);
+    assertStringIncludes(output, "\nserved ");
+  }));
