@@ -1,10 +1,12 @@
 /**
  * Runs every test but those of `tests/faults/`, and every example in docstrings: a process for
  * each folder of `tests/`, a few of them side by side, since most tests wait for something.
- * What a process printed is shown once it has ended.
+ * Given a folder, it runs each of its test files in a process of its own. What a process
+ * printed is shown once it has ended.
  *
  * ```sh
  * deno run --allow-all tests/run.ts
+ * deno run --allow-all tests/run.ts tests/faults/
  * ```
  *
  * @module
@@ -83,14 +85,18 @@ async function run([name, args]: [string, string[]]): Promise<boolean> {
   return success;
 }
 
-const waiting = [...runs()], failed: string[] = [];
+const [folder] = Deno.args;
+const waiting = folder === undefined ? [...runs()] : [...files(folder)].map((
+  path,
+): [string, string[]] => [path, [...TEST, path]]);
+const failed: string[] = [];
 async function worker(): Promise<void> {
   for (let next; (next = waiting.shift()) !== undefined;) {
     if (!await run(next)) failed.push(next[0]);
   }
 }
-// One more than there are processors: most tests wait.
-const WORKERS = navigator.hardwareConcurrency + 1;
+// Most tests wait; the faults are heavy, and servers have seconds to answer.
+const WORKERS = navigator.hardwareConcurrency + (folder === undefined ? 1 : 0);
 await Promise.all(Array.from({ length: WORKERS }, worker));
 if (failed.length > 0) console.log(`\nfailed: ${failed.join(", ")}`);
 Deno.exitCode = failed.length > 0 ? 1 : 0;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { socket } from "@iomux/py";
 import { type Server, started } from "../scripts.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -105,11 +104,4 @@ export function activated(
     "--no-prompt",
     ...args,
   ]);
-}
-
-/** A port that nobody has. */
-export function free_port(): number {
-  using s = socket.socket();
-  s.bind(["127.0.0.1", 0]);
-  return s.getsockname()[1];
 }

@@ -1,5 +1,6 @@
 import { assertMatch } from "@std/assert";
 import { socket } from "@iomux/py";
+import { reserved_port } from "../ports.ts";
 import { type Server, started } from "../scripts.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -37,15 +38,10 @@ function sender(...args: string[]): Sender {
   };
 }
 
-/** A port that two receivers may share: no other of this machine has it. */
-function free_port(): string {
-  using s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
-  s.bind(["127.0.0.1", 0]);
-  return String(s.getsockname()[1]);
-}
-
 Deno.test("multicast.ts tells every receiver on the loopback the time", async () => {
-  const port = free_port();
+  // Both receivers set SO_REUSEADDR.
+  using reserved = reserved_port(socket.SOCK_DGRAM);
+  const port = String(reserved.port);
   const args = ["--interface", "127.0.0.1", "--port", port];
   await using one = await receiver(...args);
   await using two = await receiver(...args);
@@ -56,7 +52,9 @@ Deno.test("multicast.ts tells every receiver on the loopback the time", async ()
 });
 
 Deno.test("multicast.ts with --ipv6 reaches the receiver, or says that there is no route", async () => {
-  const args = ["--ipv6", "--interface", "lo", "--port", free_port()];
+  using reserved = reserved_port(socket.SOCK_DGRAM);
+  const port = String(reserved.port);
+  const args = ["--ipv6", "--interface", "lo", "--port", port];
   await using here = await receiver(...args);
   await using there = sender(...args);
   const heard = here.printed(/^\('::1', \d+, 0, \d+\) {2}b'1/m)

@@ -1,7 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Ended, ran, type Server, started } from "../scripts.ts";
+import { reserved_port } from "../ports.ts";
 import { ALLOW_ENV } from "../../examples/systemd/listen_fds.ts";
-import { activated, free_port, started_by } from "./inherited.ts";
+import { activated, started_by } from "./inherited.ts";
 import { curl, test_with } from "./peers.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -190,7 +191,8 @@ await test_with(
   "--version",
   "node_http.ts is started by systemd-socket-activate when curl comes",
   async () => {
-    const port = free_port();
+    using reserved = reserved_port();
+    const { port } = reserved;
     await using server = await activated(port, [], INHERITED);
     const url = `http://127.0.0.1:${port}/`;
     const retry = ["--retry", "50", "--retry-connrefused", "--retry-delay"];

@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ran, runScript, started } from "../scripts.ts";
 import { Peer } from "../servers/peer.ts";
+import { reserved_port } from "../ports.ts";
 import { ALLOW_ENV } from "../../examples/systemd/listen_fds.ts";
-import { activated, free_port, parent, started_by } from "./inherited.ts";
+import { activated, parent, started_by } from "./inherited.ts";
 import { test_with } from "./peers.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
@@ -101,7 +102,8 @@ await test_with(
   "--version",
   "systemd/echo.ts is started by systemd-socket-activate when its first client comes",
   async () => {
-    const port = free_port();
+    using reserved = reserved_port();
+    const { port } = reserved;
     await using server = await activated(port, ["--fdname=echo"], RUN);
     await echoed_at_last(server);
     await server.printed(
@@ -119,7 +121,8 @@ await test_with(
   "--version",
   "systemd/echo.ts is started by systemd-socket-activate --accept once for each client",
   async () => {
-    const port = free_port();
+    using reserved = reserved_port();
+    const { port } = reserved;
     await using server = await activated(port, ["--accept"], RUN);
     await echoed_at_last(server);
     await echoed(server, "once more");

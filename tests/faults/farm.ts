@@ -8,6 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { socket } from "@iomux/py";
 import { ask, type Row, rows } from "../../examples/deploy/haproxy_admin.ts";
+import { reserved_port } from "../ports.ts";
 import { type Ended, ran } from "../scripts.ts";
 import { until } from "./setup.ts";
 
@@ -30,7 +31,10 @@ export class Farm implements AsyncDisposable {
   readonly host = "127.0.0.1";
   readonly #folder = Deno.makeTempDirSync({ prefix: "farm" });
   readonly #admin = `${this.#folder}/admin.sock`;
-  readonly #ports = free_ports(1 + names.length);
+  readonly #ports = Array.from(
+    { length: 1 + names.length },
+    () => reserved_port(),
+  );
   #haproxy: Deno.ChildProcess | null = null;
   #said: Promise<string> | null = null;
 
@@ -55,7 +59,7 @@ export class Farm implements AsyncDisposable {
 
   /** Where HAProxy listens. */
   get port(): number {
-    return this.#ports[0]!;
+    return this.#ports[0]!.port;
   }
 
   /** Starts or stops a server, as one does by hand. */
@@ -121,6 +125,7 @@ export class Farm implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const port of this.#ports) port[Symbol.dispose]();
     const children = [this.#haproxy?.pid];
     for (const name of names) {
       try {
@@ -142,7 +147,7 @@ export class Farm implements AsyncDisposable {
   }
 
   #port(name: string): number {
-    return this.#ports[1 + names.indexOf(name)]!;
+    return this.#ports[1 + names.indexOf(name)]!.port;
   }
 
   get #command(): string {
@@ -176,8 +181,11 @@ export class Farm implements AsyncDisposable {
       // Only root can become somebody else.
       .replace(/^ +(chroot|user|group) .*\n/gm, Deno.uid() === 0 ? "$&" : "")
       .replace("/run/haproxy/admin.sock", this.#admin)
-      .replace(/\b1000\d\b/g, (port) => `${this.#ports[Number(port) - 10000]}`);
-    for (const port of this.#ports) assert(text.includes(`:${port}\n`), text);
+      .replace(
+        /\b1000\d\b/g,
+        (port) => `${this.#ports[Number(port) - 10000]!.port}`,
+      );
+    for (const { port } of this.#ports) assert(text.includes(`:${port}\n`), text);
     return text;
   }
 
@@ -192,20 +200,4 @@ export class Farm implements AsyncDisposable {
       return String(error);
     }
   }
-}
-
-/** Ports that nobody has; below 32768, from where the kernel takes those of clients. */
-function free_ports(count: number): number[] {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = 12000 + Math.floor(Math.random() * 20000);
-    using probe = socket.socket();
-    try {
-      probe.bind(["0.0.0.0", port]);
-      ports.add(port);
-    } catch {
-      // Somebody has it.
-    }
-  }
-  return [...ports];
 }

@@ -17,7 +17,7 @@ function number(name: string, otherwise: number): number {
 /** IOMUX_FUZZ_SEED: where the dice start. */
 export const SEED: number = number("IOMUX_FUZZ_SEED", 1);
 /** IOMUX_FUZZ_CASES: how many times codecs are tried, all properties together. */
-export const CASES: number = number("IOMUX_FUZZ_CASES", 600_000);
+export const CASES: number = number("IOMUX_FUZZ_CASES", 150_000);
 /** IOMUX_FUZZ_CALLS: how many hostile calls are made. */
 export const CALLS: number = number("IOMUX_FUZZ_CALLS", 100_000);
 /** IOMUX_FUZZ_CALLS: how many hostile calls are made with buffers beside guard pages. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { socket } from "../../mod.ts";
 import { blocks } from "../docs/blocks.ts";
+import { reserved_port } from "../ports.ts";
 import { started, startServer } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
@@ -66,9 +67,8 @@ for (const page of PAGES) {
 Deno.test("the server in README.md answers", async () => {
   const { code } = blocks("README.md")[0]!;
   using folder = new TemporaryFolder();
-  using probe = socket.create_server(["localhost", 0]);
-  const [, port] = probe.getsockname();
-  probe.close();
+  using reserved = reserved_port();
+  const { port } = reserved;
   const path = `${folder.path}/server.ts`;
   Deno.writeTextFileSync(path, code.replaceAll("10000", String(port)));
   const run = ["run", "--quiet", `--config=${root}deno.json`];

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { socket } from "../../mod.ts";
+import { reserved_port } from "../ports.ts";
 import { ran, type Server } from "../scripts.ts";
 import { Registry } from "./registry.ts";
 import { StrangerFolder } from "./stranger_folder.ts";
@@ -31,14 +31,8 @@ function steps(): Step[] {
   return found;
 }
 
-/** A port that was free a moment ago. */
-function free_port(): number {
-  using probe = socket.create_server(["127.0.0.1", 0]);
-  return probe.getsockname()[1];
-}
-
 // The page's ports may be taken on this machine: each stands for a free one.
-const ports = new Map<string, number>();
+const ports = new Map<string, ReturnType<typeof reserved_port>>();
 function with_free_ports(text: string): string {
   // Without --port a script of the package takes its document's, 10000.
   const scripts =
@@ -46,8 +40,8 @@ function with_free_ports(text: string): string {
   return text.replace(scripts, "$& --port 10000").replace(
     /\b1000\d\b/g,
     (port) => {
-      if (!ports.has(port)) ports.set(port, free_port());
-      return String(ports.get(port));
+      if (!ports.has(port)) ports.set(port, reserved_port());
+      return String(ports.get(port)!.port);
     },
   );
 }
@@ -84,6 +78,9 @@ Deno.test("docs/stranger.md can be walked as it is typed", async (t) => {
   using stranger = new StrangerFolder(registry);
   await copy_checkout(`${stranger.path}/iomux`);
   await using servers = new AsyncDisposableStack();
+  servers.defer(() => {
+    for (const reserved of ports.values()) reserved[Symbol.dispose]();
+  });
 
   let folder = stranger.path, printed = "", server: Server | null = null;
   for (const { info, text, file, line } of steps()) {
