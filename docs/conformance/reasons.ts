@@ -23,17 +23,17 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
   "selectors.SelectorKey": [
     [
       "count index",
-      "methods of every tuple; the fields are to be had by name and in order",
+      "methods of every tuple; read the fields by name or in order",
     ],
   ],
   socket: [
     [
       "AddressInfo",
-      "an enumeration; here the type of what `getaddrinfo()` returns has its name",
+      "an enumeration; here it is the type of what `getaddrinfo()` returns",
     ],
     [
       "SocketIO",
-      "what `makefile()` returns: see there",
+      "the raw file in what `makefile()` returns",
     ],
     ["CAPI", "a capsule for C extensions"],
     [
@@ -50,7 +50,7 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
     [
       "ForkingMixIn ForkingTCPServer ForkingUDPServer " +
       "ForkingUnixDatagramServer ForkingUnixStreamServer",
-      "after fork(2) a child would have one of Deno's own threads, and wait for the others",
+      "a child of fork(2) would have only one of Deno's threads, and hang",
     ],
     [
       "BufferedIOBase os selectors socket sys threading time",
@@ -72,24 +72,24 @@ export const missing: Readonly<Record<string, readonly Reason[]>> = {
       "F_ULOCK posix_fadvise posix_fallocate POSIX_FADV_DONTNEED " +
       "POSIX_FADV_NOREUSE POSIX_FADV_NORMAL POSIX_FADV_RANDOM " +
       "POSIX_FADV_SEQUENTIAL POSIX_FADV_WILLNEED copy_file_range",
-      "for files on disk, which are Deno's: `Deno.FsFile`",
+      "for files on disk: use `Deno.FsFile`",
     ],
     [
       "pread preadv pwrite pwritev RWF_APPEND RWF_DSYNC RWF_HIPRI " +
       "RWF_NOWAIT RWF_SYNC",
-      "for files on disk; `lseek`, then `read` or `write`",
+      "for files on disk: use `lseek`, then `read` or `write`",
     ],
     [
       "splice SPLICE_F_MORE SPLICE_F_MOVE SPLICE_F_NONBLOCK",
-      "for copies within the kernel; `sendfile`",
+      "for copies within the kernel: use `sendfile`",
     ],
     [
       "grantpt posix_openpt ptsname unlockpt login_tty forkpty",
-      "for making a terminal step by step; `openpty` does it all",
+      "for making a terminal step by step: use `openpty`",
     ],
     [
       "tcgetpgrp tcsetpgrp get_terminal_size terminal_size device_encoding",
-      "for shells and screens; `Deno.consoleSize`",
+      "for shells and screens: use `Deno.consoleSize`",
     ],
     ["closerange", "it would close descriptors of the runtime itself"],
     ["fdopen", "Python's io layer has no counterpart"],

@@ -187,16 +187,17 @@ export function page(): string {
     "# Conformance",
     "",
     wrap(
-      "Every public name that CPython 3.13 has on Linux in the modules that this package " +
-        `stands for, and in what they make: ✓ ${here} are here, ✗ ${not_here} are not, ` +
-        "each for a reason. Names that begin with an underscore are not counted; of those, " +
-        "`with` is `using`, and `repr` is `String`.",
+      "Every public name of CPython 3.13 on Linux, in the modules that this package ports " +
+        `and in their objects: ✓ ${here} are here; ✗ ${not_here} are not, each for the ` +
+        "reason given. Names that begin with an underscore are not counted; of these, " +
+        "`with` is `using`, and an object's `repr` is `String(object)`.",
     ),
     "",
     wrap(
-      "`docs/conformance/table.ts` makes this page of what the package exports and of " +
-        "what `docs/conformance/names.py` prints with CPython 3.13; `tests/docs/conformance_test.ts` " +
-        "fails where it is out of date, and asks the machine's own Python as well.",
+      "`docs/conformance/table.ts` generates this page from the package's exports and from " +
+        "what `docs/conformance/names.py` prints with CPython 3.13. " +
+        "`tests/docs/conformance_test.ts` fails if the page is out of date, and also compares " +
+        "with the machine's Python.",
     ),
     "",
     ...all_modules.map((module) => section(module, all_objects)),
