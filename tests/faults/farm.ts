@@ -185,7 +185,9 @@ export class Farm implements AsyncDisposable {
         /\b1000\d\b/g,
         (port) => `${this.#ports[Number(port) - 10000]!.port}`,
       );
-    for (const { port } of this.#ports) assert(text.includes(`:${port}\n`), text);
+    for (const { port } of this.#ports) {
+      assert(text.includes(`:${port}\n`), text);
+    }
     return text;
   }
 
