@@ -18,6 +18,8 @@ const { symbols: libc } = Deno.dlopen("libc.so.6", {
   open: { parameters: ["buffer", "i32"], result: "i32" },
   // int fcntl(int fd, int cmd, int arg)
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   // int close(int fd)
   close: { parameters: ["i32"], result: "i32" },
   // int timerfd_create(int clockid, int flags)
@@ -34,6 +36,7 @@ const O_CLOEXEC = 0x80000;
 const F_GETFD = 1;
 const F_DUPFD_CLOEXEC = 1030;
 const CLOCK_MONOTONIC = 1;
+const POLLIN = 1;
 
 /** A descriptor that closes itself at the end of a `using` block. */
 export class Descriptor implements Disposable {
@@ -115,10 +118,35 @@ export function free_number(): number {
 /** A descriptor that becomes readable once, after so many milliseconds. */
 export function alarm(milliseconds: number): Descriptor {
   const timer = new Descriptor(libc.timerfd_create(CLOCK_MONOTONIC, O_CLOEXEC));
-  const spec = new BigInt64Array([0n, 0n, 0n, BigInt(milliseconds) * 1000000n]);
+  const spec = new BigInt64Array([
+    0n,
+    0n,
+    0n,
+    BigInt(Math.round(milliseconds * 1e6)),
+  ]);
   assert(
     libc.timerfd_settime(timer.fileno(), 0, spec, null) === 0,
     "timerfd_settime() failed",
   );
   return timer;
+}
+
+/**
+ * Waits, and fails if the wait is over before a timer of the kernel that was set first.
+ *
+ * @param wait What is to take that long at least; what it returns may be a promise.
+ */
+export function lasts<T>(milliseconds: number, wait: () => T): T {
+  const timer = alarm(milliseconds);
+  const check = () => {
+    const ready = libc.poll(new Int32Array([timer.fileno(), POLLIN]), 1n, 0);
+    timer.close();
+    assert(ready === 1, `The wait is over before ${milliseconds} ms`);
+  };
+  const result = wait();
+  if (result instanceof Promise) {
+    return result.finally(check) as T;
+  }
+  check();
+  return result;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, AssertionError } from "@std/assert";
 import { libc as bound } from "../../ffi/libc.ts";
 
 // timer_create() and its family are in librt before glibc 2.34, and later in libc, which librt
@@ -82,6 +82,19 @@ function words_at(address: bigint, words: number): Uint32Array | null {
 export interface Recorded extends Disposable {
   /** The arguments of each, buffers and structs as copies. */
   readonly calls: unknown[][];
+}
+
+/**
+ * Waits again until a signal of the storm has interrupted a wait: on a busy machine the thread
+ * may sleep through all of them.
+ */
+export function interrupted({ calls }: Recorded, wait: () => void): void {
+  for (let tries = 0; tries < 100; tries++) {
+    const before = calls.length;
+    wait();
+    if (calls.length > before + 1) return;
+  }
+  throw new AssertionError("No signal interrupted the wait");
 }
 
 /**
