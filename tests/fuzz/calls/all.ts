@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Calls } from "./calls.ts";
+import type { Calls } from "../pools.ts";
 import { error_calls } from "./errors.ts";
 import { file_calls } from "./files.ts";
 import { name_calls } from "./names.ts";

@@ -1,6 +1,5 @@
 import * as mod from "@iomux/py";
-import { type Any, dice, hostile, or } from "../pools.ts";
-import type { Calls } from "./calls.ts";
+import { type Any, type Calls, dice, hostile, or } from "../pools.ts";
 
 const { socket } = mod;
 

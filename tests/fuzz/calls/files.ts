@@ -9,6 +9,7 @@ import {
 import {
   type Any,
   buffer,
+  type Calls,
   dice,
   integer,
   or,
@@ -16,7 +17,6 @@ import {
   sock,
   wait,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 const size = () => or(() => dice.pick([-1, 0, 1, 64, 70_000]));
 const bufsize = () => or(() => dice.pick([0, -1, 16]));

@@ -3,6 +3,7 @@ import {
   AI,
   type Any,
   buffer,
+  type Calls,
   dice,
   host,
   hostile,
@@ -10,7 +11,6 @@ import {
   or,
   timeout,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 /** What has a name in /etc/hosts, and what is no name: no server is asked. */
 const known = () => {

@@ -3,6 +3,7 @@ import {
   type Any,
   bits,
   buffer,
+  type Calls,
   dice,
   fd,
   fds,
@@ -12,7 +13,6 @@ import {
   own,
   sock,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 /** A descriptor of ours, or what is none at all. */
 const ours = () => dice.chance(0.85) ? fd() : no_fd();

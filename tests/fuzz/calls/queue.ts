@@ -1,6 +1,5 @@
 import { queue } from "@iomux/py";
-import { type Any, dice, hostile, or } from "../pools.ts";
-import type { Calls } from "./calls.ts";
+import { type Any, type Calls, dice, hostile, or } from "../pools.ts";
 
 const queues: Any[] = [];
 const maxsize = () => or(() => dice.pick([0, 1, 3, -1, 0.5]));

@@ -2,6 +2,7 @@ import { select } from "@iomux/py";
 import {
   type Any,
   bits,
+  type Calls,
   dice,
   ep,
   epolls,
@@ -16,7 +17,6 @@ import {
   timeout,
   watched,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 /** A socket that has just been registered, or what was not. */
 function known(object: select.Poll | select.Epoll): Any {

@@ -1,6 +1,7 @@
 import { selectors } from "@iomux/py";
 import {
   type Any,
+  type Calls,
   dice,
   hostile,
   or,
@@ -10,7 +11,6 @@ import {
   wait,
   watched,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 const KINDS = ["SelectSelector", "PollSelector", "EpollSelector"] as const;
 type Kind = (typeof KINDS)[number];

@@ -4,6 +4,7 @@ import {
   adopt,
   type Any,
   buffer,
+  type Calls,
   dice,
   FAMILIES,
   flags,
@@ -18,7 +19,6 @@ import {
   timeout,
   TYPES,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 // close() would wait, as the caller asked.
 const { SO_LINGER } = socket;

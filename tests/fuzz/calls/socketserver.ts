@@ -4,6 +4,7 @@ import {
   address,
   type Any,
   buffer,
+  type Calls,
   dice,
   hostile,
   integer,
@@ -15,7 +16,6 @@ import {
   sock,
   wait,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 const {
   BaseServer,

@@ -1,6 +1,7 @@
 import {
   type Any,
   buffer,
+  type Calls,
   dice,
   hostile,
   keep,
@@ -8,7 +9,6 @@ import {
   sock,
   wait,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 /** Asks a stream for what it has, or ends it; the wait ends with the socket. */
 function read(stream: Any): Promise<unknown> {

@@ -1,7 +1,6 @@
 import { os, socket } from "@iomux/py";
-import { type Any, dice, signal, wait } from "../pools.ts";
+import { type Any, type Calls, dice, signal, wait } from "../pools.ts";
 import { check, check_fresh, check_marked, MARK, message } from "../tags.ts";
-import type { Calls } from "./calls.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -6,6 +6,7 @@ import {
   type Any,
   buffer,
   buffers,
+  type Calls,
   dice,
   FILE,
   flags,
@@ -18,7 +19,6 @@ import {
   stream,
   watched,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 const size = () =>
   dice.chance(0.01)

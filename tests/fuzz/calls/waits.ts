@@ -6,6 +6,7 @@ import {
   type Any,
   buffer,
   buffers,
+  type Calls,
   dice,
   ep,
   fd,
@@ -26,7 +27,6 @@ import {
   timeout,
   wait,
 } from "../pools.ts";
-import type { Calls } from "./calls.ts";
 
 const size = () => or(() => dice.pick([0, 1, 512, 65536]));
 const limit = () => dice.chance(0.5) ? timeout() : dice.pick([null, undefined]);
