@@ -125,6 +125,20 @@ Deno.test("the published package", async (t) => {
     }
   });
 
+  await t.step("is a project's dependency after deno add", async () => {
+    const project = `${stranger.path}/project`;
+    Deno.mkdirSync(project);
+    const program =
+      'import { errno } from "@iomux/py";\nconsole.log(errno.EPERM);';
+    Deno.writeTextFileSync(`${project}/main.ts`, program);
+    const script = "deno add --quiet jsr:@iomux/py && deno run --quiet main.ts";
+    const { code, output, errors } = await stranger.run(
+      ["sh", "-c", script],
+      project,
+    );
+    assertEquals([code, output], [0, "1\n"], errors);
+  });
+
   await paste_pages(t, stranger);
 
   for (const more of [[], ["--workers", "2"]]) {
