@@ -139,6 +139,18 @@ Deno.test("the published package", async (t) => {
     assertEquals([code, output], [0, "1\n"], errors);
   });
 
+  await t.step("traces a program that imports it by name", async () => {
+    const program = `import { socket } from "jsr:@iomux/py";
+for (const sock of socket.socketpair()) sock.close();`;
+    Deno.writeTextFileSync(`${stranger.path}/traced.ts`, program);
+    const preload = "--preload=jsr:@iomux/py/trace";
+    const { code, output, errors } = await stranger.run(
+      ["deno", "run", "--quiet", "--allow-ffi", preload, "traced.ts"],
+    );
+    assertEquals(code, 0, errors);
+    assertStringIncludes(output + errors, "socketpair(");
+  });
+
   await paste_pages(t, stranger);
 
   for (const more of [[], ["--workers", "2"]]) {
