@@ -36,10 +36,13 @@ const PATH_MAX = 4096;
 export const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
-const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
 const FD_CLOEXEC = 1;
 const O_NONBLOCK = 2048;
+const FIONBIO = 0x5421n;
+
+const yes = new Int32Array([1]);
+const no = new Int32Array([0]);
 
 /** Closes a descriptor that is ours, and ends the waits for it. */
 export function close_fd(fd: number): void {
@@ -91,7 +94,10 @@ export function is_cloexec(fd: number): boolean {
 
 /** Sets whether a descriptor is closed on exec. */
 export function set_cloexec(fd: number, on: boolean): void {
-  set(fd, F_SETFD, get(fd, F_GETFD), FD_CLOEXEC, on);
+  const flags = get(fd, F_GETFD);
+  const changed = on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC;
+  if (changed === flags) return;
+  syscall("fcntl", () => libc.fcntl(fd, F_SETFD, changed));
 }
 
 /** Whether calls on a descriptor fail with EAGAIN instead of waiting. */
@@ -101,23 +107,11 @@ export function is_nonblocking(fd: number): boolean {
 
 /** Sets whether calls on a descriptor fail with EAGAIN instead of waiting. */
 export function set_nonblocking(fd: number, on: boolean): void {
-  set(fd, F_SETFL, get(fd, F_GETFL), O_NONBLOCK, on);
+  syscall("ioctl", () => libc.ioctl(fd, FIONBIO, on ? yes : no));
 }
 
 function get(fd: number, command: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, command, 0));
-}
-
-function set(
-  fd: number,
-  command: number,
-  flags: number,
-  flag: number,
-  on: boolean,
-): void {
-  const changed = on ? flags | flag : flags & ~flag;
-  if (changed === flags) return;
-  syscall("fcntl", () => libc.fcntl(fd, command, changed));
 }
 
 // What a descriptor is ready for, and has to read, asked on the side.

@@ -352,7 +352,7 @@ export function get_blocking(fd: number): boolean {
 }
 
 /**
- * Sets whether calls on a descriptor wait: Python's `os.set_blocking`, F_SETFL of fcntl(2).
+ * Sets whether calls on a descriptor wait: Python's `os.set_blocking`, FIONBIO of ioctl(2).
  *
  * It is set for all duplicates, in other processes too: of a terminal, for the shell's.
  *

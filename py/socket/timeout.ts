@@ -4,9 +4,12 @@
  * @module
  */
 
-import { is_nonblocking, is_shut_down } from "../../ffi/descriptor.ts";
-import { libc } from "../../ffi/libc.ts";
-import { last_error, TRY, WOULD_BLOCK } from "../../ffi/syscall.ts";
+import {
+  is_nonblocking,
+  is_shut_down,
+  set_nonblocking,
+} from "../../ffi/descriptor.ts";
+import { TRY, WOULD_BLOCK } from "../../ffi/syscall.ts";
 import { timeout_of } from "../arguments.ts";
 import { TimeoutError } from "../exceptions.ts";
 import {
@@ -18,11 +21,6 @@ import {
 } from "../pending.ts";
 import { MSG_DONTWAIT, SOCK_STREAM } from "./constants.ts";
 import type { Handle } from "./handle.ts";
-
-const FIONBIO = 0x5421n;
-
-const on = new Int32Array([1]);
-const off = new Int32Array([0]);
 
 let default_timeout: number | null = null;
 
@@ -36,13 +34,6 @@ export function settimeout(handle: Handle, timeout: number | null): void {
   handle.timeout = timeout;
   handle.unblocked = false;
   set_nonblocking(handle.fd, timeout !== null);
-}
-
-function set_nonblocking(fd: number, nonblocking: boolean): void {
-  // It never waits, and so no signal interrupts it.
-  if (libc.ioctl(fd, FIONBIO, nonblocking ? on : off) === -1) {
-    throw last_error("ioctl");
-  }
 }
 
 /** Runs a call with a socket's descriptor non-blocking, where no flag can say so. */

@@ -120,12 +120,12 @@ class Writer {
   write(): Op[] {
     const { below, chance, of } = this.#dice;
     const themes = [
-      [this.#streams, 30],
-      [this.#datagrams, 20],
+      [this.#streams, 26],
+      [this.#datagrams, 15],
       [this.#waiting, 25],
-      [this.#queues, 8],
-      [this.#descriptors, 12],
-      [this.#functions, 5],
+      [this.#queues, 12],
+      [this.#descriptors, 13],
+      [this.#functions, 9],
     ] as const;
     let at = below(100);
     for (const [theme, weight] of themes) {
@@ -298,6 +298,7 @@ class Writer {
         { tuple: ["127.0.0.1", 1] },
         { tuple: ["127.0.0.1", -1] },
         { tuple: ["127.0.0.1", 65536] },
+        { tuple: ["", 65536] },
         { tuple: ["127.0.0.1", "80"] },
         { tuple: ["127.0.0.1"] },
         { tuple: ["127.0.0.1", 1, 2] },
@@ -641,7 +642,7 @@ class Writer {
     if (chance(50)) {
       this.#op(`$${slot.name}.getsockopt`, [
         ...where,
-        ...(chance(40) ? [of([4, 1, 0, 8, 16, 1024, 1025, -1])] : []),
+        ...(chance(60) ? [of([4, 1, 0, 8, 16, 1024, 1025, 1025, -1])] : []),
       ]);
       return;
     }
@@ -696,9 +697,10 @@ class Writer {
           { property: true },
         );
       case 5:
-        return this.#op(`${$}.shutdown`, [
-          of<Argument>([0, 1, 2, constant("SHUT_WR"), 3, -1]),
+        this.#op(`${$}.shutdown`, [
+          of<Argument>([0, 1, 2, 0, 2, constant("SHUT_WR"), 3, -1]),
         ]);
+        return chance(60) ? this.#receive(slot) : undefined;
       case 6:
         return chance(40)
           ? this.#op(`${$}.close`, [])
@@ -796,10 +798,10 @@ class Writer {
     if (what < 12) return void this.#socket();
     if (what < 36) return this.#send(slot);
     if (what < 62) return this.#receive(slot);
-    if (what < 70) return this.#option(slot);
-    if (listener !== undefined && what < 74) return this.#client(listener);
-    if (listener !== undefined && what < 78) return this.#accept(listener);
-    if (listener !== undefined && what < 82) return this.#handle(listener);
+    if (what < 74) return this.#option(slot);
+    if (listener !== undefined && what < 78) return this.#client(listener);
+    if (listener !== undefined && what < 82) return this.#accept(listener);
+    if (listener !== undefined && what < 86) return this.#handle(listener);
     this.#handle(slot);
   }
 
@@ -1119,7 +1121,7 @@ class Writer {
           -0.5,
           { number: "-2**64" },
         ]);
-        this.#op(`${$}.select`, [chance(75) ? this.#brief() : odd], {
+        this.#op(`${$}.select`, [chance(60) ? this.#brief() : odd], {
           as: "keys",
         });
       }
@@ -1131,8 +1133,11 @@ class Writer {
   #queues(): void {
     const { below, of, chance } = this.#dice;
     const queue = this.#pick("queue", "simple");
-    if (queue === undefined || chance(4)) {
-      const kind = of(["Queue", "LifoQueue", "PriorityQueue", "SimpleQueue"]);
+    if (queue === undefined || chance(6)) {
+      const kind = of([
+        ...["Queue", "LifoQueue", "SimpleQueue"],
+        ...["PriorityQueue", "PriorityQueue", "PriorityQueue"],
+      ]);
       const args = kind === "SimpleQueue"
         ? []
         : of<readonly Argument[]>([[], [1], [2], [5], [0], [-1], [3]]);
@@ -1350,7 +1355,7 @@ class Writer {
       ...(chance(15) && folder !== undefined
         ? { kw: { dir_fd: { fd: folder.name } } }
         : {}),
-      out: this.#new("file"),
+      out: this.#new("fd"),
       as: "ignored",
     });
   }
@@ -1363,8 +1368,10 @@ class Writer {
   }
 
   #functions(): void {
-    const [name, args] = functions(this.#dice);
-    this.ops.push({ call: `socket.${name}`, args });
+    for (let i = 0; i < 2; i++) {
+      const [name, args] = functions(this.#dice);
+      this.ops.push({ call: `socket.${name}`, args });
+    }
   }
 
   /** What is left: the state of each socket, and the bytes that it has not received. */

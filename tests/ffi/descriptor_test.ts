@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  AT_FDCWD,
   close_fd,
   duplicate,
   is_cloexec,
@@ -9,6 +10,7 @@ import {
 } from "../../ffi/descriptor.ts";
 import { EBADF } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
+import { c_string } from "../../ffi/memory.ts";
 import { OSError } from "../../ffi/os_error.ts";
 import { test } from "../descriptors.ts";
 import { close_on_exec, pipe } from "./kernel.ts";
@@ -37,13 +39,24 @@ test("set_cloexec() and set_nonblocking() turn one flag on and off", () => {
   }
 });
 
-test("set_nonblocking() leaves the flags alone that are as they should be", () => {
+test("set_cloexec() leaves the flag alone that is as it should be", () => {
   using fds = pipe();
   using calls = record("fcntl");
-  set_nonblocking(fds.r.fileno(), false);
   set_cloexec(fds.r.fileno(), true);
-  // F_GETFL and F_GETFD alone.
-  assertEquals(calls.calls.map(([, command]) => command), [3, 1]);
+  // F_GETFD alone.
+  assertEquals(calls.calls.map(([, command]) => command), [1]);
+});
+
+test("set_nonblocking() is one call, as it is in CPython, and fails of what is only a place", () => {
+  using fds = pipe();
+  using calls = record("ioctl");
+  set_nonblocking(fds.r.fileno(), false);
+  assertEquals(calls.calls.length, 1);
+  const O_PATH = 0o10000000;
+  const place = libc.openat(AT_FDCWD, c_string("/"), O_PATH, 0);
+  const error = assertThrows(() => set_nonblocking(place, false), OSError);
+  assertEquals(error.errno, EBADF);
+  close_fd(place);
 });
 
 test("close_fd() does not try again what close(2) says was interrupted", () => {

@@ -111,7 +111,7 @@ test("set_inheritable() and get_inheritable() set and read FD_CLOEXEC", () => {
 test("what asks a descriptor throws EBADF for one that is not open", () => {
   for (const fd of [-1, free_number()]) {
     throws_errno(() => os.get_blocking(fd), EBADF, "fcntl");
-    throws_errno(() => os.set_blocking(fd, true), EBADF, "fcntl");
+    throws_errno(() => os.set_blocking(fd, true), EBADF, "ioctl");
     throws_errno(() => os.get_inheritable(fd), EBADF, "fcntl");
     throws_errno(() => os.set_inheritable(fd, true), EBADF, "fcntl");
   }
