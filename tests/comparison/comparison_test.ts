@@ -1,5 +1,14 @@
-import { errno, os, select, socket } from "@iomux/py";
-import { assertEquals, assertThrows } from "@std/assert";
+import {
+  BlockingIOError,
+  ConnectionRefusedError,
+  errno,
+  os,
+  OSError,
+  select,
+  socket,
+  TimeoutError,
+} from "@iomux/py";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../descriptors.ts";
 import "../reactor.ts";
 import { allowed } from "./allowed.ts";
@@ -52,6 +61,78 @@ test("a twin where nothing is ready waits, of a non-blocking socket too", async 
   assertEquals((await Promise.all(received)).map(([byte]) => byte), [1, 2]);
   a.close();
   b.close();
+});
+
+test("a twin answers a shutdown as a call that blocks does, and not EAGAIN", async () => {
+  for (const family of [socket.AF_INET, socket.AF_INET6]) {
+    using sock = socket.socket(family, socket.SOCK_DGRAM);
+    sock.bind([family === socket.AF_INET ? "127.0.0.1" : "::1", 0]);
+    using copy = sock.dup();
+    copy.setblocking(false);
+    // Not connected: the kernel says so, and shuts it down all the same.
+    const error = assertThrows(() => sock.shutdown(socket.SHUT_RD), OSError);
+    assertEquals(error.errno, errno.ENOTCONN);
+    const buffer = new Uint8Array(5);
+    assertThrows(() => copy.recv_into(buffer), BlockingIOError);
+    assertEquals(await copy.recv_intoAsync(buffer), 0);
+    copy.setblocking(true);
+    assertEquals(copy.recv_into(buffer), 0);
+  }
+});
+
+test("a twin waits for room in the queue of an AF_UNIX listener, which is EAGAIN to others", async () => {
+  const path = `\0iomux-${crypto.randomUUID()}`;
+  using listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
+  listener.bind(path);
+  listener.listen(0);
+  using first = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
+  first.connect(path);
+  using second = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
+  second.settimeout(0.01);
+  const error = assertThrows(() => second.connect(path), BlockingIOError);
+  assertEquals(error.errno, errno.EAGAIN);
+  await assertRejects(() => second.connectAsync(path), TimeoutError);
+  second.settimeout(null);
+  const connected = second.connectAsync(path);
+  for (let i = 0; i < 2; i++) (await listener.acceptAsync())[0].close();
+  await connected;
+});
+
+test("a twin waits for a connection, though a duplicate has made the descriptor non-blocking", async () => {
+  const free = socket.create_server(["127.0.0.1", 0]);
+  const address = free.getsockname() as socket.InetAddress;
+  free.close();
+  for (const wait of [true, false]) {
+    using sock = socket.socket();
+    using copy = sock.dup();
+    copy.setblocking(false);
+    assertEquals(sock.gettimeout(), null);
+    if (wait) {
+      await assertRejects(
+        () => sock.connectAsync(address),
+        ConnectionRefusedError,
+      );
+    } else {
+      const error = assertThrows(() => sock.connect(address), BlockingIOError);
+      assertEquals(error.errno, errno.EINPROGRESS);
+    }
+  }
+});
+
+test("the duplicates of a listener after acceptAsync() are non-blocking, and its own accept() waits", async () => {
+  using listener = socket.create_server(["127.0.0.1", 0]);
+  const address = listener.getsockname() as socket.InetAddress;
+  const connect = () => socket.create_connection([...address]);
+  const { family, type } = listener;
+  using client = connect();
+  (await listener.acceptAsync())[0].close();
+  using copy = socket.fromfd(listener.fileno(), family, type);
+  assertThrows(() => copy.accept(), BlockingIOError);
+  // However a duplicate sets the flag.
+  copy.setblocking(false);
+  using another = connect();
+  listener.accept()[0].close();
+  for (const sock of [client, another]) assertEquals(sock.recv(1).length, 0);
 });
 
 test("`%scope` in an address counts as the number of the interface does", () => {
