@@ -79,7 +79,8 @@ export function option_of(value: unknown, optlen: unknown): Option {
     if (optlen === undefined) {
       throw new TypeError("optlen is needed where value is null");
     }
-    return [null, int(optlen, "optlen", 0, 0xffffffff)];
+    // A negative one is the kernel's to refuse, as in CPython.
+    return [null, int(optlen, "optlen", -INT_MAX - 1, 0xffffffff) >>> 0];
   }
   if (optlen !== undefined) {
     throw new TypeError("optlen is only for a value of null");

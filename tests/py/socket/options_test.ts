@@ -97,7 +97,12 @@ test("Socket.setsockopt() takes null with a length, and only then a length", () 
     TypeError,
     "optlen",
   );
-  for (const wrong of [-1, 2 ** 32]) {
+  throws_errno(
+    () => sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, null, -1),
+    OSError,
+    "EINVAL",
+  );
+  for (const wrong of [-(2 ** 31) - 1, 2 ** 32]) {
     assertThrows(
       () => sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, null, wrong),
       OverflowError,
