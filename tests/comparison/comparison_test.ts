@@ -31,8 +31,12 @@ for (const seed of [1, 2, 3]) {
   }
 }
 
-// Of this row the programs see nothing: it is tested here.
-const elsewhere = ["a boolean as a descriptor"];
+// Of these rows the programs see nothing: they are tested here.
+const elsewhere = [
+  "a boolean as a descriptor",
+  "`makefile()` and a time-out",
+  "`makefile()` of a non-blocking socket",
+];
 
 test("docs/porting.md has a row for each difference that is allowed, and no other", async () => {
   const page = await Deno.readTextFile(
@@ -152,5 +156,20 @@ test("a boolean as a descriptor raises TypeError", () => {
     assertThrows(() => select.select([fd], [], [], 0), TypeError);
     assertThrows(() => select.poll().register(fd), TypeError);
     assertThrows(() => os.fsync(fd), TypeError);
+  }
+});
+
+test("`makefile()` and a time-out, or a non-blocking socket: what came is there for the next read", () => {
+  const text = new TextEncoder();
+  for (const timeout of [0.01, 0]) {
+    const [a, b] = socket.socketpair();
+    a.settimeout(timeout);
+    const file = a.makefile("rb");
+    b.send(text.encode("ab"));
+    const expected = timeout === 0 ? BlockingIOError : TimeoutError;
+    for (let i = 0; i < 2; i++) assertThrows(() => file.read(5), expected);
+    b.send(text.encode("cde\n"));
+    assertEquals(file.readline(), text.encode("abcde\n"));
+    for (const it of [file, a, b]) it.close();
   }
 });
