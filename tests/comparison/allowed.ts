@@ -83,11 +83,13 @@ export const allowed: readonly Allowed[] = [
   },
   {
     name: "a call with a time-out",
-    when: ({ call, args }, theirs, ours) =>
+    when: ({ call, args }, theirs, ours, before) =>
       theirs[1] === "TimeoutError" &&
-      // What fits is sent; more has to wait here, too.
-      ((ours[0] === "value" && /\.send\w*$/.test(call) &&
-        !JSON.stringify(args).includes("400000")) ||
+      // What fits is sent; more has to wait here, too. What is there is received.
+      ((ours[0] === "value" &&
+        (/\.send\w*$/.test(call)
+          ? !JSON.stringify(args).includes("400000")
+          : /\.recv\w*$/.test(call) && has_low_water_mark(before))) ||
         at_once.includes(ours[2] as number) ||
         (ours[2] === errno.EBADF && JSON.stringify(args).includes("-1"))),
   },
@@ -312,6 +314,14 @@ export const allowed: readonly Allowed[] = [
       call === "os.eventfd_read" && theirs[2] === 0 && ours[2] === 22,
   },
 ];
+
+/** Whether poll(2) may have to wait for more bytes than recv(2) does without blocking. */
+function has_low_water_mark(before: readonly Past[]): boolean {
+  return before.some(([{ call, args }]) =>
+    call.endsWith(".setsockopt") &&
+    JSON.stringify(args).includes("SO_RCVLOWAT")
+  );
+}
 
 /** Whether a call has received no bytes: `b""`, 0, or a tuple that begins with one of them. */
 function is_of_no_bytes([kind, result]: Outcome): boolean {
