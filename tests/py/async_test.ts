@@ -17,8 +17,14 @@ import {
 } from "@std/assert";
 import { test } from "../sanitized.ts";
 import { Descriptor } from "../ffi/kernel.ts";
-import { one, turns, twins } from "./async_twins.ts";
-import { address_of, listening, unix_pair, unused } from "./socket/setup.ts";
+import { drain, fill, one, turns, twins } from "./async_twins.ts";
+import {
+  address_of,
+  listening,
+  tcp_pair,
+  unix_pair,
+  unused,
+} from "./socket/setup.ts";
 
 const moments = [["in its first turn", 0], ["later", 8]] as const;
 
@@ -273,3 +279,17 @@ for (const traffic of [false, true]) {
     await reading;
   });
 }
+
+test("selectAsync() waits for room to write, and for what is urgent", async () => {
+  using pair = unix_pair();
+  fill(pair.a);
+  const writable = select.selectAsync([], [pair.a], []);
+  await turns();
+  assert(drain(pair.b) > 0);
+  assertEquals(await writable, [[], [pair.a], []]);
+  using tcp = tcp_pair();
+  const urgent = select.selectAsync([], [], [tcp.b]);
+  await turns();
+  tcp.a.send(one, socket.MSG_OOB);
+  assertEquals(await urgent, [[], [], [tcp.b]]);
+});
