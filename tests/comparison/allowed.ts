@@ -236,7 +236,10 @@ export const allowed: readonly Allowed[] = [
     name: "`modify()` of a `SelectSelector`",
     ends: true,
     when: ({ call }, theirs, ours, before) =>
-      theirs[0] === "value" && ours[0] === "value" &&
+      (theirs[0] === "value" ||
+        // Of a closed file: unregistered, and not to be registered again.
+        (call.endsWith(".modify") && theirs[1] === "ValueError")) &&
+      ours[0] === "value" &&
       is_select_selector(call, before) &&
       before.some(([{ call: earlier }]) =>
         call.endsWith(".modify") ||
