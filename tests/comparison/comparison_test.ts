@@ -36,6 +36,7 @@ const elsewhere = [
   "a boolean as a descriptor",
   "`makefile()` and a time-out",
   "`makefile()` of a non-blocking socket",
+  "`os.open()` of `/proc/self/mem`",
 ];
 
 test("docs/porting.md has a row for each difference that is allowed, and no other", async () => {
@@ -172,4 +173,12 @@ test("`makefile()` and a time-out, or a non-blocking socket: what came is there 
     assertEquals(file.readline(), text.encode("abcde\n"));
     for (const it of [file, a, b]) it.close();
   }
+});
+
+test("`os.open()` of `/proc/self/mem` to be written is refused, and to be read it is not", () => {
+  assertThrows(
+    () => os.open("/proc/self/mem", os.O_RDWR),
+    Deno.errors.NotCapable,
+  );
+  os.close(os.open("/proc/self/mem", os.O_RDONLY));
 });
