@@ -11,7 +11,7 @@ import { untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { pollfd_set, POLLFD_WORDS } from "./structs.ts";
 import { syscall } from "./syscall.ts";
-import type { Waker } from "./waker.ts";
+import type { Waker, Woken } from "./waker.ts";
 
 const POLLIN = 1;
 const EFD_CLOEXEC = 0o2000000;
@@ -26,7 +26,7 @@ const TIMESPEC_AT = 2 * POLLFD_WORDS;
 const WORDS = TIMESPEC_AT + 4;
 
 /** Opens the waker, as `OpenWaker` of `waker.ts` says; it works everywhere. */
-export function open_parking(epfd: number, woken: () => void): Waker {
+export function open_parking(epfd: number, woken: Woken): Waker {
   const flags = EFD_CLOEXEC | EFD_NONBLOCK;
   const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
   const counter = new Uint8Array(8);
@@ -46,7 +46,7 @@ export function open_parking(epfd: number, woken: () => void): Waker {
     await libc.ppoll_parked(address, 2n, timeout, 0n);
     parked = turning = false;
     libc.read(eventfd, counter, 8n);
-    woken();
+    woken(true);
   };
   const interrupt = () => libc.eventfd_write(eventfd, 1n);
   return {

@@ -1,8 +1,10 @@
 /**
  * Maps descriptors to their waiters, on one epoll instance that a {@linkcode Waker} watches.
  *
- * A descriptor is watched by one shot: reported, it is disarmed until its waiters have looked.
- * So a hang-up that no waiter asks about cannot spin.
+ * A descriptor is watched edge-triggered and stays armed between waits: most waits cost no
+ * system call. An edge is reported once, so a waiter tries its call before it waits, and where
+ * waiters remain after a report, the registration is armed anew: the kernel then looks at the
+ * level, and reports at once what is still ready.
  *
  * @module
  */
@@ -29,13 +31,20 @@ import type { OpenWaker, Waker } from "./waker.ts";
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLLIN = 1;
+const EPOLLPRI = 2;
 const EPOLLERR = 8;
 const EPOLLHUP = 16;
-const EPOLLONESHOT = 1 << 30;
+const EPOLLRDHUP = 0x2000;
+const EPOLLET = 1 << 31;
+// Conditions that stay without a further edge: the next wait looks at the level. recv() stops
+// short of the end and of urgent bytes, and recvAsync() takes a short result for all there is.
+const LASTING = EPOLLPRI | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 const CLOCK_MONOTONIC = 1;
 const TFD_CLOEXEC_NONBLOCK = 0o2004000;
 
-// Descriptors reported at a time; the others come with the next look.
+// Descriptors reported at a time; the runtime serves its own sockets before the next. With 256
+// and 1,000 busy pairs, Deno.serve answers in 13 ms instead of 0.6 (bench/beside.ts); a turn
+// for each 32 costs 2 %.
 const MOST_EVENTS = 256;
 
 // Some conditions are reported for ever, and no waiter's call looks at them: a hang-up. After
@@ -66,7 +75,7 @@ export interface Waiter {
 interface Queue {
   readonly eventmask: number;
   readonly in_turn: boolean;
-  readonly owned: boolean;
+  readonly owner: unknown;
   first: Place | null;
   last: Place | null;
 }
@@ -77,9 +86,11 @@ interface Registration {
   // An empty one stays for the next wait.
   readonly queues: Queue[];
   waiters: number;
-  // What the kernel was last told to report: -1, nothing; 0, it has reported and is
-  // disarmed; else the eventmask.
+  // The events whose edges the kernel reports; 0, the next wait has to ask for the level; -1,
+  // the kernel does not know the descriptor.
   armed: number;
+  // Armed for another owner, it may be a descriptor that was closed, whose number came back.
+  owner: unknown;
   futile: number;
   back_off: ReturnType<typeof setTimeout> | null;
 }
@@ -162,9 +173,9 @@ function open(): void {
   }
 }
 
-function woken(): void {
+function woken(ready: boolean): void {
   turned();
-  if (waiting > 0) {
+  if (ready && waiting > 0) {
     dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
   }
   if (waiting > 0) waker.arm();
@@ -181,7 +192,8 @@ function woken(): void {
  * @param waiter Woken when the descriptor is ready, and told when it is closed.
  * @param in_turn Whether it is woken behind earlier waiters for the same events, once they
  * are served, or at once.
- * @param owned Whether the descriptor's owner calls {@linkcode closing}.
+ * @param owner Calls {@linkcode closing} before it closes the descriptor; `null` if others may
+ * close it unnoticed.
  * @returns Its place, to be given up by {@linkcode leave}.
  * @throws {OSError} EBADF, if the descriptor is not open; EMFILE, if the reactor is not open
  * yet and finds no descriptor free.
@@ -191,7 +203,7 @@ export function wait_for_events(
   eventmask: number,
   waiter: Waiter,
   in_turn: boolean,
-  owned: boolean,
+  owner: unknown,
 ): Place {
   open();
   let registration = registrations.get(fd);
@@ -201,12 +213,13 @@ export function wait_for_events(
       queues: [],
       waiters: 0,
       armed: -1,
+      owner,
       futile: 0,
       back_off: null,
     };
     registrations.set(fd, registration);
   }
-  const queue = queue_for(registration, eventmask, in_turn, owned);
+  const queue = queue_for(registration, eventmask, in_turn, owner);
   const place: Place = {
     fd,
     eventmask,
@@ -223,8 +236,12 @@ export function wait_for_events(
   queue.last = place;
   registration.waiters++;
   waiting++;
-  if (!owned && ++foreign === 1) start_ticking();
+  if (owner === null && ++foreign === 1) start_ticking();
   waker.arm();
+  if (owner !== registration.owner) {
+    registration.owner = owner;
+    if (registration.armed > 0) registration.armed = 0;
+  }
   try {
     arm(registration);
   } catch (error) {
@@ -238,15 +255,15 @@ function queue_for(
   { queues }: Registration,
   eventmask: number,
   in_turn: boolean,
-  owned: boolean,
+  owner: unknown,
 ): Queue {
   for (const queue of queues) {
     if (
       queue.eventmask === eventmask && queue.in_turn === in_turn &&
-      queue.owned === owned
+      queue.owner === owner
     ) return queue;
   }
-  const queue = { eventmask, in_turn, owned, first: null, last: null };
+  const queue = { eventmask, in_turn, owner, first: null, last: null };
   // A program may use many masks, one after the other.
   const free = queues.length < MOST_QUEUES
     ? -1
@@ -256,7 +273,7 @@ function queue_for(
   return queue;
 }
 
-/** Gives a place up; without waiters the kernel need not report the descriptor. */
+/** Gives a place up; the descriptor stays armed for the next wait if it has an owner. */
 export function leave(place: Place): void {
   if (place.left) return;
   place.left = true;
@@ -266,15 +283,18 @@ export function leave(place: Place): void {
   if (next === null) queue.last = previous;
   else next.previous = previous;
   count_out(queue);
-  if (--registration.waiters === 0) {
-    stop_backing_off(registration);
-    // Reported already, it is disarmed and may stay for the next wait.
-    if (registration.armed > 0) forget(registration);
-  } else if (stop_backing_off(registration)) rearm(registration);
+  registration.waiters--;
+  const paused = stop_backing_off(registration);
+  if (registration.waiters > 0) {
+    if (paused) rearm(registration);
+  } else if (registration.owner === null && registration.armed > 0) {
+    // By the next wait the number may belong to another file.
+    registration.armed = 0;
+  }
 }
 
 function count_out(queue: Queue): void {
-  if (!queue.owned) foreign--;
+  if (queue.owner === null) foreign--;
   if (--waiting === 0) waker.disarm();
 }
 
@@ -316,15 +336,15 @@ export function closing(fd: number): void {
   registration.waiters = 0;
 }
 
-/** Has the kernel report a descriptor once, when it is ready for one of its waiters. */
+/** Has the kernel tell when a descriptor is or becomes ready for one of its waiters. */
 function arm(registration: Registration): void {
-  let mask = 0;
+  const { fd, armed } = registration;
+  let mask = Math.max(0, armed);
   for (const { eventmask, first } of registration.queues) {
     if (first !== null) mask |= eventmask;
   }
-  const { fd, armed } = registration;
-  if (armed > 0 && (armed & mask) === mask) return;
-  epoll_event_set(entry.view, 0, mask | EPOLLONESHOT, fd);
+  if (mask === armed) return;
+  epoll_event_set(entry.view, 0, mask | LASTING | EPOLLET, fd);
   const control = (op: number) =>
     libc.epoll_ctl(epfd, op, fd, entry.address) === 0 ? 0 : errno();
   // The kernel's list and this one differ once a descriptor was closed and its number reused.
@@ -350,32 +370,33 @@ function forget(registration: Registration): void {
 }
 
 function dispatch(ready: number): void {
-  // All of them first: a waiter may run the caller's code, and that may wait anew.
-  const reported: Array<[registration: Registration, events: number]> = [];
-  let tick = false;
+  const { view } = events;
   for (let i = 0; i < ready; i++) {
-    const fd = epoll_event_fd(events.view, i);
+    const fd = epoll_event_fd(view, i);
     const registration = registrations.get(fd);
     if (registration !== undefined) {
-      // One shot: the kernel has disarmed it.
-      registration.armed = 0;
-      reported.push([registration, epoll_event_events(events.view, i)]);
-    } else if (fd === timerfd) tick = true;
+      report(registration, epoll_event_events(view, i));
+    } else if (fd === timerfd) check_foreign();
   }
-  for (const [registration, events] of reported) report(registration, events);
-  if (tick) check_foreign();
 }
 
 /** Wakes the waiters for these events of a descriptor. */
 function report(registration: Registration, events: number): void {
-  let useful = false;
+  // Reported once in vain is enough; the next wait registers it again.
+  if (registration.waiters === 0) return forget(registration);
+  if ((events & LASTING) !== 0) registration.armed = 0;
+  let useful = false, concerns = false;
   for (const queue of registration.queues) {
     // A hang-up or an error concerns every waiter.
     if ((events & (queue.eventmask | EPOLLERR | EPOLLHUP)) === 0) continue;
+    concerns ||= queue.first !== null;
     const moved = queue.in_turn ? wake_in_turn(queue) : wake_all(queue);
     useful ||= moved;
   }
-  if (registration.armed !== 0 || registration.waiters === 0) return;
+  if (registration.waiters === 0) return;
+  // Urgent bytes or an end that no waiter asked about: armed anew, it would be reported anew.
+  if (!concerns && (events & ~LASTING) === 0) return;
+  if (registration.armed > 0) registration.armed = 0;
   registration.futile = useful ? 0 : registration.futile + 1;
   if (registration.futile <= MOST_FUTILE) return rearm(registration);
   registration.back_off ??= setTimeout(() => {
@@ -442,8 +463,13 @@ function check_foreign(): void {
   for (const registration of registrations.values()) {
     const { fd, queues } = registration;
     // A number without waiters may belong to another file by now.
-    if (registration.waiters === 0) registrations.delete(fd);
-    if (queues.every(({ owned, first }) => owned || first === null)) continue;
+    if (registration.waiters === 0 && registration.owner === null) {
+      forget(registration);
+      registrations.delete(fd);
+    }
+    if (queues.every(({ owner, first }) => owner !== null || first === null)) {
+      continue;
+    }
     checked.push(registration);
     for (const { first } of queues) {
       for (let at = first; at !== null; at = at.next) waiters.add(at.waiter);

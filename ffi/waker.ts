@@ -7,6 +7,13 @@
  * @module
  */
 
+/**
+ * Called back by a waker.
+ *
+ * @param ready Whether the epoll instance may have events.
+ */
+export type Woken = (ready: boolean) => void;
+
 /** Calls back, in a turn of the event loop of its own. */
 export interface Waker {
   /** Calls back once the epoll instance has events; holds the program until then. */
@@ -25,4 +32,4 @@ export interface Waker {
  * @returns `null` where the kernel, a sandbox or the runtime lacks what it takes.
  * @throws {OSError} EMFILE, if no descriptor is free.
  */
-export type OpenWaker = (epfd: number, woken: () => void) => Waker | null;
+export type OpenWaker = (epfd: number, woken: Woken) => Waker | null;

@@ -39,8 +39,8 @@ export interface Attempt<T> {
   readonly timeout: number;
   /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
   readonly in_turn: boolean;
-  /** Whether the descriptors' owner tells the reactor before it closes them. */
-  readonly owned: boolean;
+  /** Tells the reactor before it closes the descriptors; `null` if others may close them. */
+  readonly owner: unknown;
   /** How far it has come: a wake that moved it was not futile. */
   progress(): number;
 }
@@ -48,8 +48,8 @@ export interface Attempt<T> {
 /** What attempts have in common whose descriptors others may close: they take no turns. */
 export const FOREIGN: Pick<
   Attempt<unknown>,
-  "in_turn" | "owned" | "progress"
-> = { in_turn: false, owned: false, progress: () => 0 };
+  "in_turn" | "owner" | "progress"
+> = { in_turn: false, owner: null, progress: () => 0 };
 
 /** What a wait fails with when a descriptor is closed meanwhile. */
 export function bad_descriptor(): Error {
@@ -218,9 +218,9 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   }
 
   #take_place(fd: number, eventmask: number): void {
-    const { in_turn, owned } = this.#call;
+    const { in_turn, owner } = this.#call;
     this.#places.push(
-      reactor.wait_for_events(fd, eventmask, this, in_turn, owned),
+      reactor.wait_for_events(fd, eventmask, this, in_turn, owner),
     );
   }
 

@@ -927,6 +927,7 @@ export class Epoll implements Disposable {
       const epfd = this.#open();
       return {
         ...FOREIGN,
+        owner: this,
         timeout: milliseconds_of(timeout, 1000),
         attempt: () => {
           const events = this.poll(0, maxevents);

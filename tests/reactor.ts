@@ -12,4 +12,4 @@ const EPOLLIN = 1;
 
 using fds = pipe();
 const waiter = { wake: () => true, closed() {} };
-leave(wait_for_events(fds.r.fileno(), EPOLLIN, waiter, false, false));
+leave(wait_for_events(fds.r.fileno(), EPOLLIN, waiter, false, null));

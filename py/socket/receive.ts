@@ -13,7 +13,14 @@ import { OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { landing, landing_for, may_land, taken } from "../received.ts";
 import { EPOLLIN, POLLIN } from "../select.ts";
-import { MSG_DONTWAIT, MSG_TRUNC, SOCK_STREAM } from "./constants.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_TCP,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  SOCK_STREAM,
+} from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { dontwait, is_shut, until } from "./timeout.ts";
 
@@ -120,9 +127,9 @@ export function recv_async(
     const size = check_size(bufsize, "bufsize");
     const dontwait = int(flags, "flags") | MSG_DONTWAIT;
     if (size === 0) return new Uint8Array(0);
-    // Of datagrams each is short, and what was peeked at is still there.
-    const may_be_drained = handle.type === SOCK_STREAM &&
-      dontwait === MSG_DONTWAIT;
+    // Of datagrams each is short, and UNIX streams stop short of another sender's bytes;
+    // what was peeked at is still there.
+    const may_be_drained = dontwait === MSG_DONTWAIT && is_tcp(handle);
     const { drained } = handle;
     handle.drained = false;
     // A socket that was closed meanwhile fails at once.
@@ -139,6 +146,11 @@ export function recv_async(
     handle.drained = may_be_drained && received > 0 && received < length;
     return taken(buffer, Math.min(received, length));
   }, options);
+}
+
+function is_tcp({ family, type, proto }: Handle): boolean {
+  return type === SOCK_STREAM && (family === AF_INET || family === AF_INET6) &&
+    (proto === 0 || proto === IPPROTO_TCP);
 }
 
 /** {@linkcode recv_into} without stopping the event loop. */

@@ -150,17 +150,19 @@ function no_progress(): number {
 class Call<T> implements Attempt<T> {
   readonly timeout: number;
   readonly in_turn = true;
-  readonly owned = true;
+  readonly owner: Handle;
   readonly attempt: () => T | typeof NOT_YET;
   readonly progress: () => number;
   readonly #watched: ReadonlyArray<readonly [fd: number, eventmask: number]>;
 
   constructor(
-    { fd, timeout }: Handle,
+    handle: Handle,
     eventmask: number,
     call: () => T | typeof NOT_YET,
     progress: () => number,
   ) {
+    const { fd, timeout } = handle;
+    this.owner = handle;
     this.timeout = timeout === null || timeout === 0 ? -1 : timeout * 1000;
     this.attempt = call;
     this.progress = progress;

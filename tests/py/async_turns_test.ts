@@ -3,7 +3,13 @@ import { assert, assertEquals, assertLessOrEqual } from "@std/assert";
 import { record } from "../ffi/storm.ts";
 import { test } from "../sanitized.ts";
 import { one, turns } from "./async_twins.ts";
-import { decode, encode, unix_pair } from "./socket/setup.ts";
+import {
+  decode,
+  encode,
+  type Pair,
+  tcp_pair,
+  unix_pair,
+} from "./socket/setup.ts";
 
 /** Lets so much time go by that timers and the runtime are owed their turn. */
 function spin(): void {
@@ -28,23 +34,25 @@ test("Socket.recvAsync() settles a call that was served before one that has to w
 
 test("Socket.recvAsync() gives all that comes after a short result, and the end", async () => {
   for (const count of [0, 1, 8]) {
-    using pair = unix_pair();
-    pair.a.send(encode("ab"));
-    assertEquals(decode(await pair.b.recvAsync(9)), "ab");
-    pair.a.send(encode("cd"));
-    await turns(count);
-    assertEquals(decode(await pair.b.recvAsync(9)), "cd");
-    pair.a.close();
-    await turns(count);
-    assertEquals(await pair.b.recvAsync(9), new Uint8Array());
-    assertEquals(await pair.b.recvAsync(9), new Uint8Array());
+    for (const make of [tcp_pair, unix_pair]) {
+      using pair = make();
+      pair.a.send(encode("ab"));
+      assertEquals(decode(await pair.b.recvAsync(9)), "ab");
+      pair.a.send(encode("cd"));
+      await turns(count);
+      assertEquals(decode(await pair.b.recvAsync(9)), "cd");
+      pair.a.close();
+      await turns(count);
+      assertEquals(await pair.b.recvAsync(9), new Uint8Array());
+      assertEquals(await pair.b.recvAsync(9), new Uint8Array());
+    }
   }
 });
 
-test("Socket.recvAsync() looks at once, but for a stream that had no more", async () => {
-  const { MSG_PEEK, SOCK_DGRAM, SOCK_STREAM } = socket;
-  const looks = async (type: number, first: number, flags = 0) => {
-    using pair = unix_pair(type);
+test("Socket.recvAsync() looks at once, but for TCP that had no more", async () => {
+  const { MSG_PEEK, SOCK_DGRAM } = socket;
+  const looks = async (pair: Pair, first: number, flags = 0) => {
+    using _ = pair;
     pair.a.send(encode("abc"));
     await pair.b.recvAsync(first, flags);
     pair.a.send(encode("d"));
@@ -54,10 +62,12 @@ test("Socket.recvAsync() looks at once, but for a stream that had no more", asyn
     await received;
     return looked;
   };
-  assertEquals(await looks(SOCK_STREAM, 9), false);
-  assertEquals(await looks(SOCK_STREAM, 2), true);
-  assertEquals(await looks(SOCK_STREAM, 9, MSG_PEEK), true);
-  assertEquals(await looks(SOCK_DGRAM, 9), true);
+  assertEquals(await looks(tcp_pair(), 9), false);
+  assertEquals(await looks(tcp_pair(), 2), true);
+  assertEquals(await looks(tcp_pair(), 9, MSG_PEEK), true);
+  // A UNIX stream gives the bytes of one sender at a time.
+  assertEquals(await looks(unix_pair(), 9), true);
+  assertEquals(await looks(unix_pair(SOCK_DGRAM), 9), true);
 });
 
 test("A wait shows nothing of itself, and is a promise as any other", async () => {

@@ -1,0 +1,142 @@
+import { select, socket } from "@iomux/py";
+import { assertEquals, assertLessOrEqual } from "@std/assert";
+import { untraced } from "../../ffi/libc.ts";
+import { Descriptor } from "../ffi/kernel.ts";
+import { record } from "../ffi/storm.ts";
+import { test } from "../sanitized.ts";
+import { fill, one, turns } from "./async_twins.ts";
+import { decode, encode, tcp_pair, unix_pair } from "./socket/setup.ts";
+
+const { MSG_OOB, SHUT_WR } = socket;
+
+test("Async twins that wait again and again cost no epoll_ctl()", async () => {
+  using pair = tcp_pair();
+  using ep = select.epoll();
+  ep.register(pair.a, select.EPOLLIN);
+  const trip = async () => {
+    const received = pair.b.recvAsync(9);
+    const polled = ep.pollAsync();
+    await turns(1);
+    pair.a.send(one);
+    pair.b.send(await received);
+    await polled;
+    pair.a.recv(9);
+  };
+  await trip();
+  using calls = record("epoll_ctl", untraced);
+  for (let i = 0; i < 100; i++) await trip();
+  assertEquals(calls.calls.length, 0);
+});
+
+test("A socket that no twin waits for wakes the reactor once", async () => {
+  using quiet = tcp_pair(), busy = tcp_pair();
+  const first = busy.b.recvAsync(1);
+  busy.a.send(one);
+  await first;
+  const other = quiet.b.recvAsync(1);
+  using calls = record("epoll_wait", untraced);
+  const ROUNDS = 20;
+  for (let i = 0; i < ROUNDS; i++) {
+    busy.a.send(one);
+    // The runtime has nothing else to do, and looks at its descriptors.
+    await new Promise((go) => setTimeout(go, 1));
+  }
+  assertLessOrEqual(calls.calls.length, ROUNDS / 2);
+  quiet.a.send(one);
+  await other;
+  for (let left = ROUNDS; left > 0;) {
+    left -= (await busy.b.recvAsync(left)).length;
+  }
+});
+
+test("Socket.recvAsync() gives the end that came together with the last bytes", async () => {
+  for (const waits of [false, true]) {
+    using pair = tcp_pair();
+    // Its registration stays armed.
+    const first = pair.b.recvAsync(9);
+    await turns();
+    pair.a.send(one);
+    await first;
+    const second = waits ? pair.b.recvAsync(9) : null;
+    await turns();
+    pair.a.send(encode("ab"));
+    pair.a.shutdown(SHUT_WR);
+    assertEquals(decode(await (second ?? pair.b.recvAsync(9))), "ab");
+    assertEquals((await pair.b.recvAsync(9)).length, 0);
+    assertEquals((await pair.b.recvAsync(9)).length, 0);
+  }
+});
+
+test("Socket.recvAsync() goes on after it has stopped short of an urgent byte", async () => {
+  using pair = tcp_pair();
+  const first = pair.b.recvAsync(9);
+  await turns();
+  pair.a.send(one);
+  await first;
+  const second = pair.b.recvAsync(9);
+  await turns();
+  pair.a.send(encode("ab"));
+  pair.a.send(encode("!"), MSG_OOB);
+  pair.a.send(encode("cd"));
+  let text = "";
+  text += decode(await second);
+  while (text.length < 4) text += decode(await pair.b.recvAsync(9));
+  assertEquals(text, "abcd");
+});
+
+for (
+  const [what, happen] of Object.entries({
+    "an urgent byte": (peer: socket.Socket) => peer.send(one, MSG_OOB),
+    "the end of what its peer sends": (peer: socket.Socket) =>
+      peer.shutdown(SHUT_WR),
+  })
+) {
+  test(`A twin that waits for something else is not woken over and over by ${what}`, async () => {
+    using pair = tcp_pair();
+    const { b } = pair;
+    fill(b);
+    const waits: Promise<unknown>[] = [b.sendallAsync(one)];
+    if (what === "an urgent byte") waits.push(b.recvAsync(1));
+    const settled = Promise.allSettled(waits);
+    await turns();
+    using calls = record("epoll_ctl", untraced);
+    happen(pair.a);
+    // Longer than the pause after reports in vain.
+    await new Promise((go) => setTimeout(go, 50));
+    assertLessOrEqual(calls.calls.length, 2);
+    b.close();
+    await settled;
+  });
+}
+
+test("A Socket whose number was another's, closed unnoticed, is served", async () => {
+  using pair = unix_pair();
+  const first = pair.b.recvAsync(1);
+  await turns();
+  pair.a.send(one);
+  await first;
+  // As another library would; the number is the next one's.
+  const fd = pair.b.fileno();
+  new Descriptor(fd).close();
+  using next = unix_pair();
+  const mine = next.a.fileno() === fd ? next.a : next.b;
+  const theirs = mine === next.a ? next.b : next.a;
+  assertEquals(mine.fileno(), fd);
+  const received = mine.recvAsync(1);
+  await turns();
+  theirs.send(one);
+  assertEquals(await received, one);
+  pair.b.detach();
+});
+
+test("Socket.recvAsync() on two duplicates loses nothing, whichever is served", async () => {
+  using pair = tcp_pair();
+  using copy = pair.b.dup();
+  for (let i = 0; i < 50; i++) {
+    const both = [pair.b.recvAsync(1), copy.recvAsync(1)];
+    await turns(i % 3);
+    pair.a.send(encode("ab"));
+    const texts = (await Promise.all(both)).map(decode);
+    assertEquals(texts.sort(), ["a", "b"]);
+  }
+});
