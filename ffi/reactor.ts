@@ -45,7 +45,7 @@ const TFD_CLOEXEC_NONBLOCK = 0o2004000;
 // Descriptors reported at a time; the runtime serves its own sockets before the next. With 256
 // and 1,000 busy pairs, Deno.serve answers in 13 ms instead of 0.6 (bench/beside.ts); a turn
 // for each 32 costs 2 %.
-const MOST_EVENTS = 256;
+const MOST_EVENTS = 32;
 
 // Some conditions are reported for ever, and no waiter's call looks at them: a hang-up. After
 // MOST_FUTILE reports without effect the descriptor is left alone for BACK_OFF ms.
