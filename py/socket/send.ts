@@ -238,10 +238,7 @@ export function sendall_async(
       const dontwait = sending(int(flags, "flags"), null) | MSG_DONTWAIT;
       const from = packet(handle, bytes(data, "data"));
       if (length === -1) length = length_of(from);
-      const begun = now();
-      do {
-        // The peer may read as fast as this sends: the event loop would not turn.
-        if (sent > 0 && now() - begun > GIVE_WAY) return NOT_YET;
+      for (let begun = NONE;;) {
         if (length_of(from) < length) {
           throw new ValueError("data shrank while it was sent");
         }
@@ -254,8 +251,11 @@ export function sendall_async(
         );
         if (more === -1) return NOT_YET;
         sent += more;
-      } while (sent < length);
-      return undefined;
+        if (sent >= length) return undefined;
+        // The peer may read as fast as this sends: the event loop would not turn.
+        if (begun === NONE) begun = now();
+        else if (now() - begun > GIVE_WAY) return NOT_YET;
+      }
     },
     options,
     () => sent,
