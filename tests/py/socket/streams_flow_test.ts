@@ -2,11 +2,13 @@ import { OSError, socket } from "@iomux/py";
 import {
   assert,
   assertEquals,
+  assertGreater,
   assertLessOrEqual,
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
 import { createHash, type Hash } from "node:crypto";
+import { unread } from "../../../ffi/descriptor.ts";
 import { test } from "../../sanitized.ts";
 import { drain, fill, one, turns } from "../async_twins.ts";
 import { encode, type Pair, patterned, tcp_pair, unix_pair } from "./setup.ts";
@@ -52,6 +54,33 @@ for (
     assertEquals(received.digest("hex"), sent.digest("hex"));
   });
 }
+
+test("Socket.readable gives larger chunks while more arrives, and none with room to spare once less does", async () => {
+  using pair = tcp_pair();
+  pair.a.setblocking(false);
+  pair.b.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB);
+  const reader = pair.b.readable.getReader();
+  const read = async () => (await reader.read()).value!;
+  const most = async () => {
+    fill(pair.a);
+    const sizes: number[] = [];
+    for (let left = unread(pair.b.fileno()); left > 0;) {
+      const chunk = await read();
+      sizes.push(chunk.length);
+      left -= chunk.length;
+    }
+    return Math.max(...sizes);
+  };
+  await most();
+  assertGreater(await most(), 65536);
+  while (unread(pair.b.fileno()) > 0) await read();
+  for (let round = 0; round < 4; round++) {
+    pair.a.send(one);
+    const { length, buffer } = await read();
+    assertEquals(length, 1);
+    if (round === 3) assertEquals(buffer.byteLength, 1);
+  }
+});
 
 test("Socket streams hold no more than the kernel does, however slow the reader", async () => {
   using first = unix_pair();
