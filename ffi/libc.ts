@@ -271,6 +271,11 @@ const addressed = {
   strerror: { parameters: ["i32"], result: "pointer" },
   // int *__errno_location(void)
   __errno_location: { parameters: [], result: "pointer" },
+  // int __cxa_thread_atexit_impl(void (*dtor)(void *), void *obj, void *dso_symbol)
+  __cxa_thread_atexit_impl: {
+    parameters: ["pointer", "usize", "usize"],
+    result: "i32",
+  },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
@@ -311,6 +316,18 @@ let errno_location: Int32Array | undefined;
 /** The calling thread's errno. To be read right after the call that failed. */
 export function errno(): number {
   return errno_location === undefined ? 0 : errno_location[0]!;
+}
+
+let close_function: Deno.PointerValue = null;
+
+/**
+ * Has libc close a descriptor when this thread ends: a worker is not told of its own end.
+ *
+ * Nothing else may close it: by then its number may be another file's.
+ */
+export function close_at_thread_end(fd: number): void {
+  // As a destructor, close() takes the low half of its argument, in C's calling conventions.
+  untraced.__cxa_thread_atexit_impl(close_function, BigInt(fd), 0n);
 }
 
 const waiting: Array<() => void> = [];
@@ -418,6 +435,7 @@ export function open(): void {
     Deno.ForeignFunction | Deno.ForeignStatic<"pointer">
   > = bare({
     syscall_address: bare({ name: "syscall", type: "pointer" }),
+    close_address: bare({ name: "close", type: "pointer" }),
   });
   for (const [name, definition] of Object.entries(compiled)) {
     symbols[name] = bare(definition);
@@ -446,7 +464,9 @@ export function open(): void {
       }).bind(null, BigInt(number))
       : bind(functions[name], definition);
   }
+  close_function = functions.close_address as Deno.PointerObject;
   delete functions.syscall_address;
+  delete functions.close_address;
   Object.assign(libc, functions);
   Object.assign(untraced, functions);
   const location = libc.__errno_location() as Deno.PointerObject;

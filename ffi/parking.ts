@@ -7,7 +7,7 @@
  * @module
  */
 
-import { untraced as libc } from "./libc.ts";
+import { close_at_thread_end, untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { pollfd_set, POLLFD_WORDS } from "./structs.ts";
 import { syscall } from "./syscall.ts";
@@ -29,6 +29,7 @@ const WORDS = TIMESPEC_AT + 4;
 export function open_parking(epfd: number, woken: Woken): Waker {
   const flags = EFD_CLOEXEC | EFD_NONBLOCK;
   const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
+  close_at_thread_end(eventfd);
   const counter = new Uint8Array(8);
   // libc's memory: a worker's heap may be gone when the thread comes back.
   const memory = new Pinned(Int32Array, WORDS);

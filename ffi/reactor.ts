@@ -22,7 +22,7 @@ import {
   ITIMERSPEC_WORDS,
 } from "./structs.ts";
 import { EEXIST, EMFILE, ENFILE, ENOENT, EPERM } from "./errno.ts";
-import { errno, untraced as libc } from "./libc.ts";
+import { close_at_thread_end, errno, untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { OSError } from "./os_error.ts";
 import { open_parking } from "./parking.ts";
@@ -157,6 +157,7 @@ function open(): void {
       if (found === null) continue;
       waker = found;
       epfd = fd;
+      close_at_thread_end(fd);
       return;
     }
     throw new Error("Cannot wait: the waker asked for does not work here");
@@ -448,6 +449,7 @@ function start_ticking(): void {
     timerfd = libc.timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC_NONBLOCK);
     // Without a free descriptor: waits go on, and the next one tries again.
     if (timerfd === -1) return;
+    close_at_thread_end(timerfd);
     epoll_event_set(entry.view, 0, EPOLLIN, timerfd);
     libc.epoll_ctl(epfd, EPOLL_CTL_ADD, timerfd, entry.address);
   }
