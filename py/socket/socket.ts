@@ -410,8 +410,9 @@ export class Socket<A extends Address = Address>
   dup(): Socket<A> {
     const { fd, family, type, proto, timeout } = this.#handle;
     const copy = new Socket<A>(duplicate(fd), family, type, proto, timeout);
-    // The flag, which all duplicates share, may be set otherwise.
-    settimeout(copy.#handle, timeout);
+    // The flag, which all duplicates share, may be set otherwise; by acceptAsync() for good.
+    if (this.#handle.unblocked) copy.#handle.unblocked = true;
+    else settimeout(copy.#handle, timeout);
     return copy;
   }
 

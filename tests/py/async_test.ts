@@ -226,6 +226,25 @@ test("Socket.acceptAsync() leaves the listener non-blocking for all who share it
   await client.status;
 });
 
+test("Socket.dup() of a listener that acceptAsync() made non-blocking leaves it so, and waits", async () => {
+  using server = listening();
+  const [, port] = address_of(server);
+  const controller = new AbortController();
+  const rejected = assertRejects(() => server.acceptAsync(controller));
+  await turns();
+  controller.abort();
+  await rejected;
+  using copy = server.dup();
+  assert(!os.get_blocking(server.fileno()));
+  assertEquals(copy.gettimeout(), null);
+  const script = `sleep 0.3; exec 3<>/dev/tcp/127.0.0.1/${port}; read -u 3`;
+  await using client = new Deno.Command("bash", { args: ["-c", script] })
+    .spawn();
+  const [conn] = copy.accept();
+  conn.close();
+  await client.status;
+});
+
 test("Socket.acceptAsync() leaves O_NONBLOCK to those who share the listener", async () => {
   using server = listening();
   os.set_blocking(server.fileno(), false);
