@@ -49,6 +49,7 @@ export function may_go_on(): boolean {
 export function turned(): void {
   since = NONE;
   results = failures = 0;
+  if (settling.length === 0) return;
   const due = settling;
   settling = [];
   for (const action of due) action();
