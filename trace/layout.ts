@@ -186,7 +186,10 @@ function spans_of(
       spans.push([row, BLOCKED, state.from, to, state.left]);
     }
   };
+  const stdin = row_of.get(0);
   calls.forEach((call, i) => {
+    // Deno reads its standard input itself, unseen: a wait says anew whether it is ready.
+    if (stdin !== undefined && call.ready !== null) end_ready(0, stdin, i);
     for (const [fd] of call.ready ?? []) if (!ready.has(fd)) ready.set(fd, i);
     const row = row_of.get(call.fd);
     if (row === undefined || call.ready !== null) return;

@@ -253,6 +253,9 @@ export class Troubles {
     events: number,
     time: number,
   ): void {
+    // Deno reads its standard input itself, which no trace sees.
+    const unseen = this.#known.get(fd)?.kind === "stdin";
+    if (unseen && watched.last === null) return;
     if (watched.waiting === null) {
       watched.waiting = time;
       watched.served = this.#served;

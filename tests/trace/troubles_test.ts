@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, exchange, traced } from "./programs.ts";
-import type { Server } from "../scripts.ts";
+import { ran, type Server } from "../scripts.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const guide = Deno.readTextFileSync(
@@ -144,6 +144,28 @@ Deno.test("edge that is armed again is not marked", async () => {
   conn.close();
   await server.printed("close(");
   assertEquals(await marks(server), []);
+});
+
+Deno.test("standard input that Deno reads is not marked: no trace sees it", async () => {
+  const root = new URL("../../", import.meta.url).pathname;
+  const program = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(
+      program,
+      `import { select } from ${JSON.stringify(`file://${root}mod.ts`)};
+       const poll = select.poll();
+       poll.register(0, select.POLLIN);
+       const byte = new Uint8Array(1);
+       do poll.poll(); while (Deno.stdin.readSync(byte) !== null);`,
+    );
+    const preload = ["--preload", `${root}trace/mod.ts`];
+    const args = ["run", "--allow-ffi", ...preload, program];
+    const { errors } = await ran(Deno.execPath(), args, "x".repeat(100));
+    assertEquals([...errors.matchAll(/ = fd 0 POLLIN/g)].length >= 100, true);
+    assertEquals(errors.match(/!! .*/g), null);
+  } finally {
+    await Deno.remove(program);
+  }
 });
 
 for (const { program, args = [], trouble, says, act, after } of faults) {
