@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { select, selectors, socket } from "../../mod.ts";
+import * as socketserver from "../../py/socketserver/mod.ts";
 import type { Call, TraceEvent } from "../../trace/event.ts";
 import { line } from "../../trace/print.ts";
 import { leave, record } from "../../trace/record.ts";
@@ -97,4 +98,34 @@ test("a twin that sends in parts shows each part", async () => {
   assert(parts.length > 1, found.join("\n"));
   assertEquals(parts.reduce((sum, part) => sum + part), size);
   assertEquals(found.filter((call) => call.includes("EAGAIN")), []);
+});
+
+test("socketserver shows its wait for a client, the request and the answer", async () => {
+  class Echo extends socketserver.StreamRequestHandler {
+    override async handle() {
+      for await (const line of this.rfile) await this.wfile.writeAsync(line);
+    }
+  }
+  const found = await lines(async () => {
+    using server = socketserver.TCPServer(["127.0.0.1", 0], Echo);
+    const served = server.serve_foreverAsync();
+    using client = socket.create_connection(server.server_address);
+    await client.sendallAsync(text("hi\n"));
+    await client.recvAsync(64);
+    client.shutdown(socket.SHUT_WR);
+    assertEquals(await client.recvAsync(64), new Uint8Array());
+    server.shutdown();
+    await served;
+  });
+  const order = [
+    String.raw`wait\(\[(\d+) listener EPOLLIN\], 0\.5\) = ready`,
+    String.raw`accept4\(\1\) = (\d+) from 127\.0\.0\.1:\d+`,
+    String.raw`recv\(\2, 8192\) = 3 "hi\\n"`,
+    String.raw`send\(\2, 3\) = 3 "hi\\n"`,
+    String.raw`recv\(\2, 8192\) = 0 \(the end\)`,
+    String.raw`close\(\2\) = 0`,
+    String.raw`close\(\1 listener\) = 0`,
+  ];
+  const pattern = order.map((line) => `^${line}$`).join("[^]*");
+  assertMatch(found.join("\n"), new RegExp(pattern, "m"));
 });
