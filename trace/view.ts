@@ -1,10 +1,11 @@
 /**
  * The page's program. It runs in a browser and gets there as text: nothing in it may refer
- * to anything outside. The types of a browser come from `lib` in deno.json.
+ * to anything outside.
  *
  * @module
  */
 
+import type { Browser, Canvas, Element, Input } from "./browser.ts";
 import type { Layout, Life, Span } from "./layout.ts";
 
 /**
@@ -30,10 +31,11 @@ export function view(picture: Layout): void {
   ];
   const LANE = 38, RULER = 26, LINE = 24;
 
-  const by_id = <T extends HTMLElement>(id: string): T =>
-    document.getElementById(id) as T;
-  const canvas = by_id<HTMLCanvasElement>("canvas");
-  const context = canvas.getContext("2d")!;
+  const browser = globalThis as unknown as Browser;
+  const { document } = browser;
+  const by_id = (id: string) => document.getElementById(id);
+  const canvas = by_id("canvas") as Canvas;
+  const context = canvas.getContext("2d");
   const tip = by_id("tip"), detail = by_id("detail");
   const scroll = by_id("scroll"), list = by_id("rows");
 
@@ -125,7 +127,7 @@ export function view(picture: Layout): void {
   function redraw(): void {
     if (asked) return;
     asked = true;
-    requestAnimationFrame(() => {
+    browser.requestAnimationFrame(() => {
       asked = false;
       draw();
     });
@@ -177,7 +179,14 @@ export function view(picture: Layout): void {
   }
 
   function draw(): void {
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.setTransform(
+      browser.devicePixelRatio,
+      0,
+      0,
+      browser.devicePixelRatio,
+      0,
+      0,
+    );
     context.clearRect(0, 0, width, height);
     const dim = (lane: number) =>
       followed !== null && lane !== 0 && lane !== followed[0];
@@ -522,17 +531,17 @@ export function view(picture: Layout): void {
     show_rows(move);
   }
 
-  function element(tag: string, words: string, name = ""): HTMLElement {
+  function element(tag: string, words: string, name = ""): Element {
     const made = document.createElement(tag);
     made.textContent = words;
     if (name !== "") made.className = name;
     return made;
   }
 
-  function mark_element(which: number): HTMLElement {
+  function mark_element(which: number): Element {
     const [, , trouble, what, link] = marks[which]!;
     const made = element("p", "", "mark");
-    const more = element("a", "The guide explains it.") as HTMLAnchorElement;
+    const more = element("a", "The guide explains it.");
     more.href = link;
     made.append(element("b", trouble), ": ", what, " ", more);
     return made;
@@ -603,7 +612,7 @@ export function view(picture: Layout): void {
       shown.length,
       begin + Math.ceil(scroll.clientHeight / LINE) + 10,
     );
-    const made: HTMLElement[] = [];
+    const made: Element[] = [];
     for (let k = begin; k < end; k++) {
       const i = shown[k]!;
       const line = element("div", "");
@@ -726,7 +735,7 @@ export function view(picture: Layout): void {
   // Pointers: one drags, two zoom, a click chooses and follows.
   const pointers = new Map<number, { x: number; y: number }>();
   let travelled = 0;
-  const place = (event: MouseEvent) => ({ x: event.offsetX, y: event.offsetY });
+  const place = (event: Input) => ({ x: event.offsetX, y: event.offsetY });
   canvas.addEventListener("pointerdown", (event) => {
     if (pointers.size === 0) travelled = 0;
     pointers.set(event.pointerId, place(event));
@@ -754,7 +763,7 @@ export function view(picture: Layout): void {
     Object.assign(before, now);
     clamp();
   });
-  const released = (event: PointerEvent) => {
+  const released = (event: Input) => {
     const known = pointers.delete(event.pointerId);
     canvas.classList.remove("dragged");
     if (!known || event.type === "pointercancel" || travelled > 5) return;
@@ -839,9 +848,9 @@ export function view(picture: Layout): void {
   };
   for (const target of [canvas, scroll]) {
     target.addEventListener("keydown", (event) => {
-      const key = (event as KeyboardEvent).key;
+      const key = event.key;
       if (
-        (event as KeyboardEvent).ctrlKey || (event as KeyboardEvent).metaKey ||
+        event.ctrlKey || event.metaKey ||
         !Object.hasOwn(keys, key)
       ) return;
       event.preventDefault();
@@ -857,7 +866,7 @@ export function view(picture: Layout): void {
   by_id("unfollow").onclick = () => follow(null);
   scroll.addEventListener("scroll", () => show_rows());
   list.addEventListener("click", (event) => {
-    const line = (event.target as HTMLElement).closest<HTMLElement>(
+    const line = event.target.closest(
       "[data-call]",
     );
     if (line !== null) choose(Number(line.dataset.call));
@@ -865,15 +874,15 @@ export function view(picture: Layout): void {
 
   function measure(): void {
     ({ width, height } = canvas.getBoundingClientRect());
-    canvas.width = Math.round(width * devicePixelRatio);
-    canvas.height = Math.round(height * devicePixelRatio);
+    canvas.width = Math.round(width * browser.devicePixelRatio);
+    canvas.height = Math.round(height * browser.devicePixelRatio);
     left = width < 600 ? 116 : 150;
     clamp();
     show_rows();
   }
 
   function take_colours(): void {
-    const style = getComputedStyle(document.documentElement);
+    const style = browser.getComputedStyle(document.documentElement);
     colours = {};
     for (
       const name of [
@@ -920,7 +929,7 @@ export function view(picture: Layout): void {
   }
   document.body.style.setProperty("--lanes", String(rows.length));
   take_colours();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener(
+  browser.matchMedia("(prefers-color-scheme: dark)").addEventListener(
     "change",
     take_colours,
   );
@@ -928,5 +937,5 @@ export function view(picture: Layout): void {
   fit();
   measure();
   fit();
-  new ResizeObserver(measure).observe(canvas);
+  new browser.ResizeObserver(measure).observe(canvas);
 }
