@@ -174,9 +174,13 @@ export async function ran(
   return { code, output: text(stdout), errors: text(stderr) };
 }
 
+// What fits a pattern may begin this long before what has just come. To search all of it each
+// time would take ever longer with a program that prints without a pause.
+const OVERLAP = 65_536;
+
 /** What a stream has said so far, and a way to wait for more. */
 class Transcript {
-  text = "";
+  readonly #pieces: string[] = [];
   readonly closed: Promise<void>;
   #grown = Promise.withResolvers<void>();
   #over = false;
@@ -188,7 +192,7 @@ class Transcript {
   async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
     const decoder = new TextDecoder();
     for await (const chunk of stream) {
-      this.text += decoder.decode(chunk, { stream: true });
+      this.#pieces.push(decoder.decode(chunk, { stream: true }));
       const grown = this.#grown;
       this.#grown = Promise.withResolvers();
       grown.resolve();
@@ -197,14 +201,29 @@ class Transcript {
     this.#grown.resolve();
   }
 
+  get text(): string {
+    return this.#pieces.join("");
+  }
+
   async has(what: string | RegExp): Promise<void> {
-    const found = typeof what === "string"
-      ? () => this.text.includes(what)
-      : () => what.test(this.text);
-    while (!found()) {
+    for (let first = 0;; await this.#grown.promise) {
+      const text = this.#pieces.slice(first).join("");
+      const found = typeof what === "string"
+        ? text.includes(what)
+        : what.test(text);
+      if (found) return;
       if (this.#over) throw new Error("the stream has ended");
-      await this.#grown.promise;
+      first = this.#back();
     }
+  }
+
+  /** The first of the pieces that the next search looks at. */
+  #back(): number {
+    let at = this.#pieces.length;
+    for (let size = 0; at > 0 && size < OVERLAP; at--) {
+      size += this.#pieces[at - 1]!.length;
+    }
+    return at;
   }
 }
 
