@@ -365,7 +365,10 @@ export class Troubles {
     const loop = call.ready !== null && !alone;
     if (loop || this.#loop < MANY) return;
     const fd = alone ? call.watched![0]![0] : call.fd;
-    if (this.#known.get(fd)?.kind === "epoll") return;
+    const known = this.#known.get(fd);
+    if (known?.kind === "epoll") return;
+    // A call that cannot wait was kept from the processor.
+    if (known?.nonblocking && !alone) return;
     this.#mark(
       "blocked",
       fd,
