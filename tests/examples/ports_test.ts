@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { socket } from "@iomux/py";
 import * as struct from "@iomux/py/struct";
-import { python3, ran, type Server, started } from "../scripts.ts";
+import { python3, ran, type Server, started, WATCHDOG } from "../scripts.ts";
 import { numbers, Peer } from "../servers/peer.ts";
 
 const folder = new URL("../../examples/ports/", import.meta.url).pathname;
@@ -70,6 +70,7 @@ function port(
 function udp(): socket.Socket<socket.InetAddress> {
   const sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   sock.bind(["127.0.0.1", 0]);
+  sock.settimeout(WATCHDOG / 1000);
   return sock;
 }
 
@@ -136,10 +137,13 @@ async function answer_names(
       labels.push(decode(question.subarray(at + 1, at + 1 + question[at]!)));
     }
     const [flags, count, rest] = zone[labels.join(".")]!;
-    for (const id of [number ^ 1, number]) { // the first is of another query
+    const send = (id: number, flags: number) => {
       const header = struct.pack("!HHHHHH", id, flags, 1, count, 0, 0);
       sock.sendto(new Uint8Array([...header, ...question, ...rest]), client);
-    }
+    };
+    send(number ^ 1, 0x8182); // of another query: a server failure
+    send(number, 0x0182); // not a response
+    send(number, flags);
   }
 }
 
@@ -366,6 +370,7 @@ port("forward", {
   ],
 }, async (language) => {
   const target = socket.create_server(["127.0.0.1", 0]);
+  target.settimeout(WATCHDOG / 1000);
   const [host, number] = target.getsockname();
   const args = ["0", host, String(number)];
   await using forward = await server(language, "forward", ...args);
@@ -373,6 +378,7 @@ port("forward", {
   const sent = numbers(1_000_000);
   using client = new Peer(forward);
   const [conn] = await target.acceptAsync();
+  conn.settimeout(WATCHDOG / 1000);
   const sending = client.send(sent).then(() => client.half_close());
   const there = await all(conn);
   await sending;
@@ -383,6 +389,7 @@ port("forward", {
 
   const leaver = new Peer(forward);
   const [left] = await target.acceptAsync();
+  left.settimeout(WATCHDOG / 1000);
   await leaver.send("x");
   await left.recvAsync(1);
   leaver.reset();
