@@ -46,6 +46,7 @@ if (thread === null && flags.workers > 0) {
 const stop = thread?.stop ?? new Stop();
 using server: socket.Socket = thread?.server ?? listener();
 server.setblocking(false);
+socket.setdefaulttimeout(0); // accept4(2) makes its clients non-blocking, too
 
 using backend = backends[flags.backend]!();
 using clients = new Clients(server, backend, stop, {

@@ -29,16 +29,24 @@ import {
   AF_UNIX,
   SO_ACCEPTCONN,
   SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
   SOL_SOCKET,
 } from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
-import { until } from "./timeout.ts";
+import { getdefaulttimeout, until } from "./timeout.ts";
 
 // Milliseconds before the next accept while no descriptor is free (EMFILE).
 const BACK_OFF = 10;
 
-/** accept4(2): a descriptor, and its peer's address in `addr`. */
+// Whatever the listener is, its flags alone make the new descriptor block or not.
+const BLOCKING = SOCK_CLOEXEC;
+const NONBLOCKING = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+/**
+ * accept4(2): a descriptor, non-blocking if there is a default time-out, and its peer's
+ * address in `addr`.
+ */
 export function accept({ fd, timeout, unblocked }: Handle): number {
   let deadline = NONE;
   // No flag keeps accept4 from blocking: with a time-out, wait for a client first.
@@ -78,7 +86,7 @@ export function accept_async<T>(
     const client = attempt("accept4", () => accept4(fd));
     if (client !== -1) return adopt(client);
     // Of AF_UNIX, only a call that blocks is told that the listener was shut down.
-    if (handle.family === AF_UNIX && is_shut_down(fd)) {
+    if (handle.kind.family === AF_UNIX && is_shut_down(fd)) {
       throw os_error(EINVAL, { syscall: "accept4" });
     }
     return NOT_YET;
@@ -91,7 +99,8 @@ function is_listening(fd: number): boolean {
 
 function accept4(fd: number): number {
   addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
-  return libc.accept4(fd, addr.address, addrlen.address, SOCK_CLOEXEC);
+  const flags = getdefaulttimeout() === null ? BLOCKING : NONBLOCKING;
+  return libc.accept4(fd, addr.address, addrlen.address, flags);
 }
 
 /** Accepts clients, one after the other, until the socket is closed. */

@@ -231,7 +231,8 @@ function parse(
   caller: string,
 ): Sockaddr | Parsed {
   // Reliable datagrams are addressed as IPv4 is.
-  const family = handle.family === AF_RDS ? AF_INET : handle.family;
+  const { family: own } = handle.kind;
+  const family = own === AF_RDS ? AF_INET : own;
   if (family === AF_UNIX) return unix_sockaddr(address, caller);
   if (family !== AF_INET && family !== AF_INET6) {
     const bytes = to_linux(handle, address, caller);
@@ -576,7 +577,7 @@ function can(
   address: unknown,
   caller: string,
 ): Uint8Array<ArrayBuffer> {
-  const { proto } = handle;
+  const { proto } = handle.kind;
   const named = (value: unknown): number => {
     const name = encoder.encode(text(value, `${caller}(): ifname`));
     if (name.length >= ffi.IFNAMSIZ) {
@@ -675,7 +676,7 @@ export function to_linux(
       u32(two, `${caller}(): ${second}`),
     ];
   };
-  switch (handle.family) {
+  switch (handle.kind.family) {
     case AF_NETLINK:
       return ffi.sockaddr_nl(AF_NETLINK, ...pair("pid", "groups"));
     case AF_VSOCK:
@@ -729,8 +730,8 @@ export function from_linux(
   if (family === AF_CAN && has(8)) {
     const { ifindex, tp, j1939 } = ffi.sockaddr_can_fields(sockaddr);
     const ifname = interface_name(handle, ifindex);
-    if (handle.proto === CAN_ISOTP) return [ifname, tp.rx_id, tp.tx_id];
-    return handle.proto === CAN_J1939
+    if (handle.kind.proto === CAN_ISOTP) return [ifname, tp.rx_id, tp.tx_id];
+    return handle.kind.proto === CAN_J1939
       ? [ifname, j1939.name, j1939.pgn, j1939.addr]
       : [ifname];
   }

@@ -65,7 +65,7 @@ export async function connect_async(
   }, options);
 }
 
-function is_inet({ family }: Handle): boolean {
+function is_inet({ kind: { family } }: Handle): boolean {
   return family === AF_INET || family === AF_INET6;
 }
 

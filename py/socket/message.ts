@@ -186,7 +186,7 @@ export function recvmsg_into(
     throw new ValueError("invalid ancillary data buffer length");
   }
   const control = room === 0 ? null : new Uint8Array(room);
-  const { fd, timeout, family } = handle;
+  const { fd, timeout, kind: { family } } = handle;
   // These two refuse flags that they do not know, and pass no descriptors on.
   const strict = family === AF_PACKET || family === AF_CAN;
   const cloexec = strict ? 0 : MSG_CMSG_CLOEXEC;

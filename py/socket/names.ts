@@ -55,7 +55,7 @@ function attempt(read: (handle: Handle) => Address, handle: Handle): Address {
 
 /** A socket as Python's `repr` shows it. */
 export function repr(handle: Handle): string {
-  const { fd, family, type, proto } = handle;
+  const { fd, kind: { family, type, proto } } = handle;
   const parts = [
     `<socket.socket${fd === -1 ? " [closed]" : ""} fd=${fd}`,
     `family=${name_of("AF_", family) ?? family}`,

@@ -148,7 +148,7 @@ export function recv_async(
   }, options);
 }
 
-function is_tcp({ family, type, proto }: Handle): boolean {
+function is_tcp({ kind: { family, type, proto } }: Handle): boolean {
   return type === SOCK_STREAM && (family === AF_INET || family === AF_INET6) &&
     (proto === 0 || proto === IPPROTO_TCP);
 }

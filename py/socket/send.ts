@@ -60,7 +60,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * @throws {Deno.errors.NotCapable} If the destination is denied.
  */
 export function packet(handle: Handle, data: Bytes): Bytes {
-  return handle.type === SOCK_RAW ? packets(handle, [data])[0]! : data;
+  return handle.kind.type === SOCK_RAW ? packets(handle, [data])[0]! : data;
 }
 
 /**
@@ -69,7 +69,7 @@ export function packet(handle: Handle, data: Bytes): Bytes {
  * @throws {Deno.errors.NotCapable} If the destination is denied.
  */
 export function packets(
-  { fd, type }: Handle,
+  { fd, kind: { type } }: Handle,
   parts: readonly Bytes[],
 ): readonly Bytes[] {
   if (type !== SOCK_RAW) return parts;

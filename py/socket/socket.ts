@@ -61,7 +61,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
-import type { Handle } from "./handle.ts";
+import { type Handle, kind_of } from "./handle.ts";
 import {
   type FileModes,
   type FileOptions,
@@ -145,9 +145,7 @@ export class Socket<A extends Address = Address>
   ) {
     this.#handle = {
       fd: int(fd, "fd", -1),
-      family: int(family, "family"),
-      type: int(type, "type"),
-      proto: int(proto, "proto"),
+      kind: kind_of(family, type, proto),
       timeout: timeout_of(timeout),
       unblocked: false,
       drained: false,
@@ -156,17 +154,17 @@ export class Socket<A extends Address = Address>
 
   /** The address family: AF_INET, AF_INET6, AF_UNIX. */
   get family(): number {
-    return this.#handle.family;
+    return this.#handle.kind.family;
   }
 
   /** The type: SOCK_STREAM, SOCK_DGRAM. */
   get type(): number {
-    return this.#handle.type;
+    return this.#handle.kind.type;
   }
 
   /** The protocol: 0, IPPROTO_TCP. */
   get proto(): number {
-    return this.#handle.proto;
+    return this.#handle.kind.proto;
   }
 
   /** The time-out in seconds, as `gettimeout()` returns it. */
@@ -229,11 +227,11 @@ export class Socket<A extends Address = Address>
   }
 
   #accepted(fd: number): [conn: Socket<A>, address: A] {
-    const { family, type, proto } = this.#handle;
+    const { family, type, proto } = this.#handle.kind;
     const address = written_address(this.#handle);
-    // accept4 leaves the new descriptor blocking, whatever the listener is. The kernel
-    // answers in the socket's own family, which is what A says.
-    return [adopt<A>(fd, family, type, proto, false), address as A];
+    const timeout = getdefaulttimeout();
+    // The kernel answers in the socket's own family, which is what A says.
+    return [new Socket<A>(fd, family, type, proto, timeout), address as A];
   }
 
   /**
@@ -408,7 +406,7 @@ export class Socket<A extends Address = Address>
    * ```
    */
   dup(): Socket<A> {
-    const { fd, family, type, proto, timeout } = this.#handle;
+    const { fd, kind: { family, type, proto }, timeout } = this.#handle;
     const copy = new Socket<A>(duplicate(fd), family, type, proto, timeout);
     // The flag, which all duplicates share, may be set otherwise; by acceptAsync() for good.
     if (this.#handle.unblocked) copy.#handle.unblocked = true;
@@ -564,7 +562,8 @@ export class Socket<A extends Address = Address>
     // By what the kernel says: fromfd() may have been told another family.
     const family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
     if (family === AF_INET || family === AF_INET6) {
-      const handle = { ...this.#handle, family };
+      const kind = { ...this.#handle.kind, family };
+      const handle = { ...this.#handle, kind };
       // Of these two families it is [host, port, …].
       const [, port] = getsockname(handle) as [string, number];
       // Not bound, it listens on every interface.
@@ -1531,7 +1530,7 @@ export class Socket<A extends Address = Address>
     msg: Iterable<BytesLike> | undefined,
     options: AlgOptions,
   ): number {
-    if (this.#handle.family !== AF_ALG) {
+    if (this.#handle.kind.family !== AF_ALG) {
       throw new OSError("algset is only supported for AF_ALG");
     }
     const own = bare(options);
@@ -1623,7 +1622,7 @@ export class Socket<A extends Address = Address>
     const in_fd = fileno(file);
     const start = check_offset(offset);
     const most = check_count(count);
-    if (this.#handle.type !== SOCK_STREAM) {
+    if (this.#handle.kind.type !== SOCK_STREAM) {
       throw new ValueError("only SOCK_STREAM type sockets are supported");
     }
     return [in_fd, start, most];
@@ -1846,7 +1845,7 @@ export class Socket<A extends Address = Address>
       return 0;
     }
     const received = await this.recv_intoAsync(p);
-    const { type } = this.#handle;
+    const { type } = this.#handle.kind;
     const ends = type === SOCK_STREAM || type === SOCK_SEQPACKET;
     return received === 0 && ends ? null : received;
   }

@@ -41,7 +41,7 @@ export class Streams {
    * @param close Closes it: called once both streams have ended.
    */
   constructor(handle: Handle, close: () => void) {
-    if (handle.type !== SOCK_STREAM) {
+    if (handle.kind.type !== SOCK_STREAM) {
       throw new ValueError("only SOCK_STREAM type sockets are supported");
     }
     this.#handle = handle;

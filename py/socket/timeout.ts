@@ -138,7 +138,7 @@ export function until_tried<T>(
  * Whether a socket for datagrams was shut down for reading: the kernel says so to a call that
  * blocks, and EAGAIN to others.
  */
-export function is_shut({ fd, type }: Handle): boolean {
+export function is_shut({ fd, kind: { type } }: Handle): boolean {
   return type !== SOCK_STREAM && is_shut_down(fd);
 }
 

@@ -50,6 +50,7 @@ export class Acceptor {
   readonly #server: socket.Socket;
   readonly #watcher: Watcher;
   readonly #room: Room;
+  readonly #named: boolean;
   readonly #full: (() => void) | undefined;
   // That there is no room is told once, too, until there was.
   #told_full = false;
@@ -64,17 +65,20 @@ export class Acceptor {
    * @param server Listens, and does not block.
    * @param watcher What waits on it and on the clients.
    * @param room Where each client takes a place; to be left when it goes.
+   * @param named Whether clients keep their addresses, 64 bytes each, to be printed.
    * @param full Called when there is no place, and not again until there was one.
    */
   constructor(
     server: socket.Socket,
     watcher: Watcher,
     room: Room,
+    named: boolean,
     full?: () => void,
   ) {
     this.#server = server;
     this.#watcher = watcher;
     this.#room = room;
+    this.#named = named;
     this.#full = full;
     watcher.watch(server, true, false);
   }
@@ -92,8 +96,9 @@ export class Acceptor {
         this.#turn_away(s);
         return null;
       }
-      s.setblocking(false);
-      const client = new Client(s, address);
+      // With a default time-out it does not block already, which spares an ioctl(2).
+      if (s.timeout !== 0) s.setblocking(false);
+      const client = new Client(s, this.#named ? address : null);
       try {
         this.#watcher.watch(client, true, false);
       } catch (error) {

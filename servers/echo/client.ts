@@ -10,6 +10,7 @@ import type { Outbox } from "./outbox.ts";
 /** A client. It has a `fileno()`, so that what waits on it returns it. */
 export class Client {
   readonly sock: socket.Socket;
+  /** Its address; `null` where nothing of it is printed. */
   readonly address: socket.Address;
   /** What waits to be sent to it; most clients never need one. */
   outbox: Outbox | null = null;

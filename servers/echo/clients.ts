@@ -79,7 +79,8 @@ export class Clients implements Disposable {
     const { room = new Room(0), idle_timeout = 0 } = own;
     this.#room = room;
     this.#idle = idle_timeout > 0 ? new Idle(idle_timeout) : null;
-    this.#acceptor = new Acceptor(server, watcher, room, own.full);
+    const named = own.closing !== undefined || own.sending !== undefined;
+    this.#acceptor = new Acceptor(server, watcher, room, named, own.full);
     this.#parting = new Parting(watcher);
     this.#watcher = watcher;
     this.#stop = stop;

@@ -51,9 +51,7 @@ const protocols = [0, CAN_RAW, CAN_BCM, CAN_ISOTP, CAN_J1939];
 function of(family: number, proto = 0) {
   return {
     fd: -1,
-    family,
-    type: 1,
-    proto,
+    kind: { family, type: 1, proto },
     timeout: null,
     unblocked: false,
     drained: false,

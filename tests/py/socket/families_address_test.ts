@@ -28,9 +28,7 @@ function unopened(family: number, proto = 0): Handle {
   const type = SOCK_RAW;
   return {
     fd: -1,
-    family,
-    type,
-    proto,
+    kind: { family, type, proto },
     timeout: null,
     unblocked: false,
     drained: false,

@@ -88,9 +88,7 @@ test_family(
         ...to_sockaddr(
           {
             fd: sock.fileno(),
-            family: sock.family,
-            type: sock.type,
-            proto: sock.proto,
+            kind: sock,
             timeout: null,
             unblocked: false,
             drained: false,

@@ -13,6 +13,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { is_nonblocking } from "../../../ffi/descriptor.ts";
 import { test } from "../../descriptors.ts";
 import { lasts } from "../../ffi/kernel.ts";
 import { record } from "../../ffi/storm.ts";
@@ -241,6 +242,21 @@ test("setdefaulttimeout() of 0 makes new and accepted sockets non-blocking", () 
     throws_errno(() => conn.recv(1), BlockingIOError, "EAGAIN");
     throws_errno(() => client.recv(1), BlockingIOError, "EAGAIN");
   });
+});
+
+test("Socket.accept() with a default time-out takes one call, which leaves no client blocking", () => {
+  using server = listening();
+  for (const [timeout, nonblocking] of [[null, false], [0, true], [9, true]]) {
+    with_default(timeout as number | null, () => {
+      using client = socket.socket();
+      client.connect_ex(address_of(server));
+      using ioctl = record("ioctl");
+      using conn = server.accept()[0];
+      assertEquals(ioctl.calls.length, 0);
+      assertEquals(conn.gettimeout(), timeout);
+      assertEquals(is_nonblocking(conn.fileno()), nonblocking);
+    });
+  }
 });
 
 test("setdefaulttimeout() gives way to SOCK_NONBLOCK", () => {
