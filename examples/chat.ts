@@ -133,6 +133,7 @@ class Player {
   name = ""; // Not yet told
   leaving = false;
   #owed: Uint8Array[] = []; // Messages, which players share
+  #first = 0; // The first of them that has not gone
   #size = 0; // Of it in bytes
   #line = "";
   readonly #decoder = new TextDecoder();
@@ -171,14 +172,21 @@ class Player {
   }
 
   send(): void {
-    let sent = this.socket.sendmsg(this.#owed.slice(0, MOST_PARTS));
+    const owed = this.#owed;
+    let sent = this.socket.sendmsg(
+      owed.slice(this.#first, this.#first + MOST_PARTS),
+    );
     this.#size -= sent;
-    let done = 0;
-    while (done < this.#owed.length && sent >= this.#owed[done]!.length) {
-      sent -= this.#owed[done++]!.length;
+    while (this.#first < owed.length && sent >= owed[this.#first]!.length) {
+      sent -= owed[this.#first++]!.length;
     }
-    this.#owed.splice(0, done);
-    if (sent > 0) this.#owed[0] = this.#owed[0]!.subarray(sent);
+    if (sent > 0) owed[this.#first] = owed[this.#first]!.subarray(sent);
+    // Those that have gone make room once they are the most: to do it each time would move
+    // all that wait, again and again.
+    if (this.#first > owed.length / 2) {
+      owed.splice(0, this.#first);
+      this.#first = 0;
+    }
   }
 
   /** Whether it has been told good-bye, or reads too little of what it is told. */

@@ -123,3 +123,45 @@ Deno.test("chat.ts keeps every message of a player who is slow to read, in order
     assertEquals(await slow.line(), `ann:${line.trim()}\n`);
   }
 });
+
+Deno.test("chat.ts moves less in its queues than goes through them", async () => {
+  const LINES = 20_000;
+  await using server = await startServer(
+    "tests/examples/fixtures/counted_chat.ts",
+  );
+  using ann = await joined(server, "ann", "one");
+  // It reads 2,000 of these lines a round, and sends 64: thousands wait at a time.
+  await ann.send("a\n".repeat(LINES));
+  const said = "ann:a\n".repeat(LINES);
+  assertEquals(await ann.text(said.length), said);
+  await ann.send("<quit>\n");
+  await server.printed(/^moved \d+ items$/m);
+  const [, moved] = /^moved (\d+) items$/m.exec(server.output())!;
+  assertEquals(Number(moved) < said.length, true, `moved ${moved} items`);
+});
+
+Deno.test("chat.ts bounds what waits for 100 players who do not read, and serves the others", async () => {
+  await using server = await startServer(SCRIPT);
+  using ann = await joined(server, "ann", "one");
+  const deaf: Peer[] = [];
+  for (let i = 0; i < 100; i++) {
+    const peer = new Peer(server, 4096);
+    deaf.push(peer);
+    await peer.send(`deaf${i}\n<join> one\n`);
+    assertEquals(await ann.line(), `one welcomes: deaf${i}\n`);
+  }
+  const line = "x".repeat(4000);
+  const gone = new Set<string>();
+  while (gone.size < deaf.length) {
+    await ann.send(`${line}\n`);
+    for (let heard = ""; heard !== `ann:${line}\n`;) {
+      heard = await ann.line();
+      gone.add(heard);
+    }
+    gone.delete(`ann:${line}\n`);
+  }
+  for (let i = 0; i < 100; i++) {
+    assertEquals(gone.has(`deaf${i} has left the room\n`), true);
+  }
+  for (const peer of deaf) peer.sock.close();
+});
