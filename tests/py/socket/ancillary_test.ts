@@ -6,6 +6,7 @@ import {
   bound_udp,
   encode,
   test_ipv6,
+  test_unless,
   throws_errno,
   unix_pair,
 } from "./setup.ts";
@@ -262,19 +263,30 @@ test("Socket.sendmsg() raises what the kernel says of ancillary data", () => {
   throws_errno(send(SCM_RIGHTS, new Uint8Array(2_000_000)), OSError, "ENOBUFS");
 });
 
-test("recv_fds() closes the descriptor of the sender's process, which SO_PASSPIDFD asks for", () => {
+const SO_PASSPIDFD = 76;
+
+test_unless(
+  has_passpidfd() ? null : "SO_PASSPIDFD needs Linux 6.5",
+  "recv_fds() closes the descriptor of the sender's process, which SO_PASSPIDFD asks for",
+  () => {
+    using pair = unix_pair(socket.SOCK_DGRAM);
+    pair.b.setsockopt(socket.SOL_SOCKET, SO_PASSPIDFD, 1);
+    for (const fds of [[], [0]]) {
+      socket.send_fds(pair.a, [new Uint8Array(1)], fds);
+      const [, received] = socket.recv_fds(pair.b, 1, 16);
+      assertEquals(received.length, fds.length);
+      received.forEach(os.close);
+    }
+  },
+);
+
+function has_passpidfd(): boolean {
   using pair = unix_pair(socket.SOCK_DGRAM);
-  const SO_PASSPIDFD = 76;
   try {
     pair.b.setsockopt(socket.SOL_SOCKET, SO_PASSPIDFD, 1);
+    return true;
   } catch (error) {
-    if (error instanceof OSError && error.code === "ENOPROTOOPT") return; // Before Linux 6.5.
+    if (error instanceof OSError && error.code === "ENOPROTOOPT") return false;
     throw error;
   }
-  for (const fds of [[], [0]]) {
-    socket.send_fds(pair.a, [new Uint8Array(1)], fds);
-    const [, received] = socket.recv_fds(pair.b, 1, 16);
-    assertEquals(received.length, fds.length);
-    received.forEach(os.close);
-  }
-});
+}

@@ -2,7 +2,7 @@ import { socket } from "@iomux/py";
 import { assertEquals } from "@std/assert";
 import { test } from "../../descriptors.ts";
 import { type Attempt, refused } from "./denial.ts";
-import { decode, program, test_ipv6 } from "./setup.ts";
+import { decode, program, test_ipv6, test_unless } from "./setup.ts";
 
 const { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK } = socket;
 
@@ -219,18 +219,21 @@ test("--deny-net refuses to listen by what the descriptor is, whatever fromfd() 
   ]);
 });
 
-test("--deny-net refuses the destination in a raw packet's header", async () => {
-  if (!has_raw()) return; // Without CAP_NET_RAW there are no such packets.
-  const calls = [
-    "raw_header_sendto",
-    "raw_header_sendmsg",
-    "raw_header_connected",
-  ];
-  await refused(["--deny-net=127.0.0.1"], [
-    ...each(calls, AF_INET, ["127.0.0.1"], "127.0.0.1:0"),
-    ...each(calls, AF_INET, ["127.0.0.3"], null),
-  ]);
-});
+test_unless(
+  has_raw() ? null : "raw packets need CAP_NET_RAW",
+  "--deny-net refuses the destination in a raw packet's header",
+  async () => {
+    const calls = [
+      "raw_header_sendto",
+      "raw_header_sendmsg",
+      "raw_header_connected",
+    ];
+    await refused(["--deny-net=127.0.0.1"], [
+      ...each(calls, AF_INET, ["127.0.0.1"], "127.0.0.1:0"),
+      ...each(calls, AF_INET, ["127.0.0.3"], null),
+    ]);
+  },
+);
 
 test("--deny-net is not passed by what Object.prototype has", async () => {
   await refused(["--deny-net"], [

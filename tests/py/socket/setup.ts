@@ -112,10 +112,23 @@ const has_ipv6: boolean = (() => {
   }
 })();
 
+/**
+ * A test of what not every machine has, and is ignored where it is missing.
+ *
+ * @param reason Why it is ignored; `null` if it is not.
+ */
+export function test_unless(
+  reason: string | null,
+  name: string,
+  fn: () => void | Promise<void>,
+): void {
+  if (reason === null) test(name, fn);
+  else Deno.test.ignore(`${name} (ignored: ${reason})`, fn);
+}
+
 /** A test that needs the loopback of IPv6, and is ignored where there is none. */
 export function test_ipv6(name: string, fn: () => void | Promise<void>): void {
-  if (has_ipv6) test(name, fn);
-  else Deno.test.ignore(`${name} (ignored: there is no ::1 here)`, fn);
+  test_unless(has_ipv6 ? null : "there is no ::1 here", name, fn);
 }
 
 /** Bytes that differ from place to place, so that none can change places unseen. */
