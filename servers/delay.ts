@@ -38,20 +38,15 @@ const due = new Map<socket.Socket, number>();
 let served = 0, sent = 0;
 
 while (stop.goes_on(outputs.size)) {
-  const [readable, writable] = select.select(
-    inputs,
-    outputs.keys(),
-    [],
-    stop.within(until_next()),
-  );
+  const [next = Infinity] = due.values();
+  const wait = stop.within(Math.max(0, next - performance.now()) / 1000);
+  const [readable, writable] = select.select(inputs, outputs.keys(), [], wait);
   await stop.turn(readable.length + writable.length);
   for (const r of readable) {
-    let clientsock = r;
     try {
       if (r === s) {
-        [clientsock] = s.accept();
-        const clientaddr = show_address(clientsock.getpeername());
-        console.log(`Got Connection from ${clientaddr}`);
+        const [clientsock, clientaddr] = s.accept();
+        console.log(`Got Connection from ${show_address(clientaddr)}`);
         // Process the connection
         clientsock.setblocking(false);
         inputs.add(clientsock);
@@ -62,7 +57,7 @@ while (stop.goes_on(outputs.size)) {
         inputs.delete(r);
       }
     } catch (error) {
-      failed(clientsock, error);
+      failed(r, error);
     }
   }
 
@@ -75,9 +70,8 @@ while (stop.goes_on(outputs.size)) {
     const left = outputs.get(clientsock);
     if (left === undefined) continue; // Closed above
     try {
-      const length = clientsock.send(left);
+      const length = clientsock.send(left); // The kernel may take only a part
       sent += length;
-      // The kernel may take only a part
       if (length === left.length) outputs.delete(clientsock);
       else outputs.set(clientsock, left.subarray(length));
     } catch (error) {
@@ -99,14 +93,6 @@ function tell_time(clientsock: socket.Socket): void {
   due.set(clientsock, performance.now() + interval * 1000);
   if (outputs.has(clientsock)) return;
   outputs.set(clientsock, new TextEncoder().encode(asctime() + "\n"));
-}
-
-/** Seconds until a client is to be told the time. */
-function until_next(): number {
-  for (const at of due.values()) {
-    return Math.max(0, at - performance.now()) / 1000;
-  }
-  return Infinity;
 }
 
 /** Python's `time.asctime()`: `Sat Nov 21 03:42:00 2026`, local time. */

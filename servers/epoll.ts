@@ -42,7 +42,6 @@ let served = 0, echoed = 0;
 
 // Wait for clients, or for what they send
 while (stop.goes_on(unsent.size)) {
-  // epoll looks at the descriptors here
   const epoll_list = epoll.poll(stop.within(Infinity));
   await stop.turn(epoll_list.length);
   for (const [fd, events] of epoll_list) {
@@ -72,12 +71,10 @@ function accept(): void {
     const [conn, addr] = s.accept(), fd = conn.fileno();
     console.log(paint.green(`new client from ${show_address(addr)}`));
     conn.setblocking(false);
-    // Keep conn and addr
-    connections.set(fd, conn);
+    connections.set(fd, conn); // Keep conn and addr
     addresses.set(fd, show_address(addr));
     served++;
-    // Put the connection into the epoll object, to be read
-    epoll.register(fd, EPOLLIN | EPOLLET);
+    epoll.register(fd, EPOLLIN | EPOLLET); // To be read
   }
   epoll.modify(listener, EPOLLIN | EPOLLET); // Reports it again if more wait
 }
@@ -97,9 +94,8 @@ function receive(fd: number): void {
 /** Sends until nothing is left, or until it would block. */
 function send(fd: number): void {
   for (let data; (data = unsent.get(fd)) !== undefined;) {
-    const length = connections.get(fd)!.send(data);
+    const length = connections.get(fd)!.send(data); // It may take only a part
     echoed += length;
-    // The kernel may take only a part
     if (length < data.length) unsent.set(fd, data.subarray(length));
     else unsent.delete(fd);
   }

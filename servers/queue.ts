@@ -1,6 +1,6 @@
 /**
- * Document 003: select with a queue of messages for each client, one round a second. What
- * is read in one round is answered in the next.
+ * Document 003: select with a queue of messages for each client. What is read in one round is
+ * answered in the next, a second later.
  *
  * ```sh
  * deno run --allow-ffi servers/queue.ts --pause 0.1
@@ -23,34 +23,24 @@ const { host, port, backlog, pause } = parse(
     pause: seconds(1, "how long from one round to the next"),
   },
 );
-const MAX_MESSAGES = 16; // with this many waiting, a client is not read
 
 const stop = new Stop();
-// Make a TCP/IP socket
+// Make a TCP/IP socket, and set it to be non-blocking
 const server = socket.socket(family_of(host), socket.SOCK_STREAM);
-// Set it to be non-blocking
 server.setblocking(false);
-// Bind the address and the port, and listen
 listen(server, host, port, backlog, "clients/parts.ts");
 const inputs = new Set<socket.Socket>([server]);
-// What is to be sent
-const outputs = new Set<socket.Socket>();
-// The queues of messages to be sent; and the message of which a part has gone
+const outputs = new Set<socket.Socket>(); // The clients that something waits for
 const message_queues = new Map<socket.Socket, queue.Queue<Uint8Array>>();
-const rests = new Map<socket.Socket, Uint8Array>();
+const rests = new Map<socket.Socket, Uint8Array>(); // What has not gone of a message
 let served = 0, echoed = 0;
 
 while (stop.goes_on(outputs.size)) {
   // Wait until there is something to do for at least one connection
   if (!stop.idle) console.log("waiting for the next event");
-  const [readable, writable, exceptional] = select.select(
-    inputs,
-    outputs,
-    inputs,
-    stop.within(Infinity),
-  );
+  const ready = select.select(inputs, outputs, inputs, stop.within(Infinity));
+  const [readable, writable, exceptional] = ready;
   await stop.turn(readable.length + writable.length);
-
   // Handle what comes in
   for (const s of readable) {
     try {
@@ -62,27 +52,20 @@ while (stop.goes_on(outputs.size)) {
           console.log(paint.green(`connection from ${from}`));
           connection.setblocking(false);
           inputs.add(connection);
-          // A queue of its own for the messages of this client
-          message_queues.set(connection, queue.Queue(MAX_MESSAGES));
+          message_queues.set(connection, queue.Queue(16)); // Full, it is not read
           served++;
         }
         continue;
       }
       const data = s.recv(65536), message_queue = message_queues.get(s)!;
       if (data.length > 0) {
-        // A client has sent data
         const from = show_address(s.getpeername());
         console.log(`received "${show_bytes(data)}" from ${from}`);
         message_queue.put(data);
-        // To be answered: select watches it as an output, too
-        outputs.add(s);
-        // Not read again until it has taken some answers
-        if (message_queue.full()) inputs.delete(s);
-      } else if (outputs.has(s)) {
-        inputs.delete(s); // Half-closed: it still gets its answers
-      } else {
-        close(s, "after reading no data");
-      }
+        outputs.add(s); // To be answered
+        if (message_queue.full()) inputs.delete(s); // Until an answer has gone
+      } else if (outputs.has(s)) inputs.delete(s); // It still gets its answers
+      else close(s, "after reading no data");
     } catch (error) {
       failed(s, error);
     }
@@ -96,26 +79,21 @@ while (stop.goes_on(outputs.size)) {
       // One message a round; one that was read in this round is behind it
       const send_data = rests.get(s) ?? message_queue.get_nowait();
       rests.set(s, send_data); // Kept if send would block
-      const rest = send_data.subarray(s.send(send_data));
-      echoed += send_data.length - rest.length;
-      rests.set(s, rest); // The kernel may take only a part
-      if (rest.length > 0) continue;
+      const length = s.send(send_data); // The kernel may take only a part
+      echoed += length;
+      rests.set(s, send_data.subarray(length));
+      if (length < send_data.length) continue;
       rests.delete(s);
       inputs.add(s);
-      if (message_queue.empty()) {
-        console.log(`all is sent to ${show_address(s.getpeername())}`);
-        outputs.delete(s);
-      }
+      if (!message_queue.empty()) continue;
+      console.log(`all is sent to ${show_address(s.getpeername())}`);
+      outputs.delete(s);
     } catch (error) {
       failed(s, error);
     }
   }
-
   // Urgent data, which was read in its place; an error shows when reading or sending
-  for (const s of exceptional) {
-    console.log(`exception condition on ${s}`);
-  }
-
+  for (const s of exceptional) console.log(`exception condition on ${s}`);
   // Once a stop is requested: accept the clients that wait already, and then no more
   if (stop.requested && !readable.includes(server)) {
     inputs.delete(server);

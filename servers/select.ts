@@ -36,12 +36,8 @@ const outputs = new Set<socket.Socket>();
 let served = 0, echoed = 0;
 
 while (stop.goes_on(outputs.size)) {
-  const [readable, writeable, exceptional] = select.select(
-    inputs,
-    outputs,
-    inputs,
-    stop.within(Infinity),
-  );
+  const ready = select.select(inputs, outputs, inputs, stop.within(Infinity));
+  const [readable, writeable, exceptional] = ready;
   await stop.turn(readable.length + writeable.length);
   if (!stop.idle) {
     console.log(
