@@ -1,5 +1,13 @@
 import { close_fd } from "../../ffi/descriptor.ts";
-import { type BytesLike, int, iterable, whole } from "../arguments.ts";
+import {
+  type BytesLike,
+  int,
+  iterable,
+  type Keywords,
+  keywords,
+  options_of,
+  whole,
+} from "../arguments.ts";
 import type { WaitOptions } from "../pending.ts";
 import type { Address, AddressLike } from "./address.ts";
 import { CMSG_LEN } from "./message.ts";
@@ -9,14 +17,33 @@ import type { Socket } from "./socket.ts";
 // <linux/socket.h>: the descriptor of the process that sent the message.
 const SCM_PIDFD = 4;
 
+const SEND = ["flags", "address"];
+const RECEIVE = ["flags"];
+
+/** What {@linkcode send_fds} takes by keyword. */
+export interface SendFdsOptions {
+  /** MSG_DONTWAIT and so on, by `|`. */
+  readonly flags?: number | undefined;
+  /** Where to; `null`, the default, for a connected socket. */
+  readonly address?: AddressLike | null | undefined;
+}
+
+/** What {@linkcode recv_fds} takes by keyword. */
+export interface RecvFdsOptions {
+  /** MSG_PEEK and so on, by `|`. */
+  readonly flags?: number | undefined;
+}
+
+type SendTo = [flags?: number, address?: AddressLike | null];
+
 /**
  * Sends descriptors over an AF_UNIX socket: Python's `socket.send_fds`, unix(7).
  *
  * @param sock The socket.
  * @param buffers Bytes to go with them: of a stream at least one.
  * @param fds The descriptors, at most 253. They stay open here, the caller's to close.
- * @param flags MSG_DONTWAIT and so on, by `|`.
- * @param address Where to; `null` for a connected socket.
+ * @param options Flags: MSG_DONTWAIT and so on, by `|`; and where to, `null` for a connected
+ * socket.
  * @returns How many bytes went.
  * @throws {TypeError} If a descriptor is no integer.
  * @throws {OSError} EBADF if one is not open, EINVAL if there are too many; or as
@@ -41,9 +68,12 @@ export function send_fds(
   sock: Pick<Socket, "sendmsg">,
   buffers: Iterable<BytesLike>,
   fds: Iterable<number>,
-  flags = 0,
-  address: AddressLike | null = null,
+  ...options: Keywords<
+    [flags: number, address: AddressLike | null],
+    SendFdsOptions
+  >
 ): number {
+  const [flags, address] = keywords("send_fds", options, SEND) as SendTo;
   return sock.sendmsg(buffers, rights_of(fds), flags, address);
 }
 
@@ -54,9 +84,8 @@ export function send_fds(
  * @param buffers Bytes to go with them: of a stream at least one.
  * @param fds The descriptors. They stay open here, the caller's to close; not before they
  * are sent.
- * @param flags MSG_OOB and so on, by `|`.
- * @param address Where to; `null` for a connected socket.
- * @param options `signal`, to end the wait: nothing has been sent then.
+ * @param options Flags and an address as `send_fds` takes them; and `signal`, to end the
+ * wait: nothing has been sent then.
  * @returns How many bytes went.
  * @throws As `send_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
  *
@@ -77,12 +106,16 @@ export async function send_fdsAsync(
   sock: Pick<Socket, "sendmsgAsync">,
   buffers: Iterable<BytesLike>,
   fds: Iterable<number>,
-  flags = 0,
-  address: AddressLike | null = null,
-  options?: WaitOptions,
+  ...options: Keywords<
+    [flags: number, address: AddressLike | null],
+    SendFdsOptions & WaitOptions
+  >
 ): Promise<number> {
+  const sorted = keywords("send_fdsAsync", options, SEND, ["signal"]);
+  const [flags, address] = sorted as SendTo;
   const ancdata = rights_of(fds);
-  return await sock.sendmsgAsync(buffers, ancdata, flags, address, options);
+  const wait = options_of(options);
+  return await sock.sendmsgAsync(buffers, ancdata, flags, address, wait);
 }
 
 function rights_of(
@@ -98,7 +131,7 @@ function rights_of(
  * @param sock The socket.
  * @param bufsize The most bytes to receive.
  * @param maxfds The most descriptors to receive; more are closed, and MSG_CTRUNC says so.
- * @param flags MSG_PEEK and so on, by `|`.
+ * @param options Flags: MSG_PEEK and so on, by `|`.
  * @returns The bytes, the descriptors (closed on exec, and the caller's to close), the
  * message's flags, and the sender's address.
  * @throws {OverflowError} If `maxfds` is negative or too large.
@@ -122,7 +155,7 @@ export function recv_fds(
   sock: Pick<Socket, "recvmsg">,
   bufsize: number,
   maxfds: number,
-  flags = 0,
+  ...options: Keywords<[flags: number], RecvFdsOptions>
 ): [
   msg: Uint8Array<ArrayBuffer>,
   fds: number[],
@@ -130,6 +163,7 @@ export function recv_fds(
   address: Address,
 ] {
   const room = CMSG_LEN(4 * whole(maxfds, "maxfds"));
+  const [flags] = keywords("recv_fds", options, RECEIVE) as [number?];
   return with_fds(sock.recvmsg(bufsize, room, flags));
 }
 
@@ -139,8 +173,8 @@ export function recv_fds(
  * @param sock The socket.
  * @param bufsize The most bytes to receive.
  * @param maxfds The most descriptors to receive; more are closed, and MSG_CTRUNC says so.
- * @param flags MSG_PEEK and so on, by `|`.
- * @param options `signal`, to end the wait: nothing has been received then.
+ * @param options Flags as `recv_fds` takes them; and `signal`, to end the wait: nothing has
+ * been received then.
  * @returns What `recv_fds` returns.
  * @throws As `recv_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
  *
@@ -161,8 +195,7 @@ export async function recv_fdsAsync(
   sock: Pick<Socket, "recvmsgAsync">,
   bufsize: number,
   maxfds: number,
-  flags = 0,
-  options?: WaitOptions,
+  ...options: Keywords<[flags: number], RecvFdsOptions & WaitOptions>
 ): Promise<
   [
     msg: Uint8Array<ArrayBuffer>,
@@ -172,7 +205,10 @@ export async function recv_fdsAsync(
   ]
 > {
   const room = CMSG_LEN(4 * whole(maxfds, "maxfds"));
-  return with_fds(await sock.recvmsgAsync(bufsize, room, flags, options));
+  const sorted = keywords("recv_fdsAsync", options, RECEIVE, ["signal"]);
+  const [flags] = sorted as [number?];
+  const wait = options_of(options);
+  return with_fds(await sock.recvmsgAsync(bufsize, room, flags, wait));
 }
 
 function with_fds(

@@ -114,7 +114,16 @@ export type {
   UnixAddress,
   VsockAddress,
 } from "./address.ts";
-export { recv_fds, recv_fdsAsync, send_fds, send_fdsAsync } from "./fds.ts";
+export {
+  recv_fds,
+  recv_fdsAsync,
+  type RecvFdsOptions,
+  send_fds,
+  send_fdsAsync,
+  type SendFdsOptions,
+} from "./fds.ts";
+export type { RecvIntoOptions } from "./receive.ts";
+export type { SendfileOptions } from "./send.ts";
 export {
   getprotobyname,
   getservbyname,

@@ -5,7 +5,10 @@ import {
   bytes,
   type BytesLike,
   int,
+  type Keywords,
+  keywords,
   length_of,
+  options_of,
   size_t,
   ssize,
 } from "../arguments.ts";
@@ -157,12 +160,14 @@ function is_tcp({ kind: { family, type, proto } }: Handle): boolean {
 export function recv_into_async(
   handle: Handle,
   buffer: BytesLike,
-  nbytes: number,
-  flags: number,
-  options: WaitOptions | undefined,
+  ...given: Keywords<
+    [nbytes: number, flags: number],
+    RecvIntoOptions & WaitOptions
+  >
 ): Promise<number> {
   let room = -1;
   return until(handle, EPOLLIN, () => {
+    const [nbytes, flags] = into_options("recv_intoAsync", given);
     const dontwait = int(flags, "flags") | MSG_DONTWAIT;
     const into = bytes(buffer, "buffer");
     const length = check_room(into, nbytes);
@@ -177,7 +182,28 @@ export function recv_into_async(
     );
     if (received !== -1) return received;
     return is_shut(handle) ? 0 : NOT_YET;
-  }, options);
+  }, options_of(given));
+}
+
+const INTO = ["nbytes", "flags"];
+const SIGNAL = ["signal"];
+
+/** What `recv_into()` and `recvfrom_into()` take by keyword. */
+export interface RecvIntoOptions {
+  /** The most bytes to receive; 0, the default, for as many as the buffer has. */
+  readonly nbytes?: number | undefined;
+  /** MSG_PEEK, MSG_DONTWAIT and so on, by `|`. */
+  readonly flags?: number | undefined;
+}
+
+/** Sorts what comes after the buffer, as {@linkcode keywords} does; of a twin with its signal. */
+export function into_options(
+  caller: string,
+  given: readonly unknown[],
+): [nbytes: unknown, flags: unknown] {
+  const only = caller.endsWith("Async") ? SIGNAL : [];
+  const [nbytes = 0, flags = 0] = keywords(caller, given, INTO, only);
+  return [nbytes, flags];
 }
 
 /** Checks how much to receive. */

@@ -262,6 +262,14 @@ export function sendall_async(
   );
 }
 
+/** What `sendfile()` takes by keyword. */
+export interface SendfileOptions {
+  /** Where in the file to begin, in bytes; 0, the default, for its start. */
+  readonly offset?: number | undefined;
+  /** How many bytes to send; `null`, the default, for all up to the end. */
+  readonly count?: number | null | undefined;
+}
+
 /**
  * {@linkcode sendfile} without stopping the event loop.
  *

@@ -17,6 +17,7 @@ import {
   type Keywords,
   keywords,
   length_of,
+  options_of,
   timeout_of,
   truth,
   views_of,
@@ -85,18 +86,21 @@ import {
   sendall_async,
   sendfile,
   sendfile_async,
+  type SendfileOptions,
   sendto,
 } from "./send.ts";
 import { check_net } from "./permission.ts";
 import {
   check_room,
   check_size,
+  into_options,
   recv,
   recv_async,
   recv_into,
   recv_into_async,
   recvfrom,
   recvfrom_into,
+  type RecvIntoOptions,
 } from "./receive.ts";
 import { shutdown, Streams } from "./streams.ts";
 import { getdefaulttimeout, settimeout, until_tried } from "./timeout.ts";
@@ -106,6 +110,7 @@ const DEFAULT_BACKLOG = 128;
 
 const FILE = ["mode", "buffering"];
 const TEXT = ["encoding", "errors", "newline"];
+const PART = ["offset", "count"];
 
 /**
  * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
@@ -1001,7 +1006,7 @@ export class Socket<A extends Address = Address>
    * Receives bytes into a buffer, and the address that they came from: recvfrom(2).
    *
    * @param buffer Where to put them, from its start.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
+   * @param nbytes The most bytes to receive; 0 for as many as the buffer has. Or keywords.
    * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
    * @returns How many came, and the address; `null` of a stream.
    * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
@@ -1022,12 +1027,16 @@ export class Socket<A extends Address = Address>
    */
   recvfrom_into(
     buffer: BytesLike,
-    nbytes = 0,
-    flags = 0,
+    nbytes: number | RecvIntoOptions = 0,
+    flags?: number | Pick<RecvIntoOptions, "flags">,
   ): [nbytes: number, address: A] {
-    const options = int(flags, "flags");
+    let most: unknown = nbytes, given: unknown = flags;
+    if (typeof most === "object" || typeof given === "object") {
+      [most, given] = into_options("recvfrom_into", [most, given]);
+    }
+    const options = given === undefined ? 0 : int(given, "flags");
     const into = bytes(buffer, "buffer");
-    const room = check_room(into, nbytes);
+    const room = check_room(into, most);
     return this.#recvfrom_into(this.#handle, into, room, options);
   }
 
@@ -1035,9 +1044,8 @@ export class Socket<A extends Address = Address>
    * Receives as {@linkcode recvfrom_into} does, without stopping the event loop.
    *
    * @param buffer Where to put the bytes, from its start; untouched until they are there.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
-   * @param flags MSG_PEEK and so on, by `|`.
-   * @param options `signal`, to end the wait: nothing has been received then.
+   * @param room `nbytes` and `flags` as `recvfrom_into` takes them; and `signal`, to end the
+   * wait: nothing has been received then.
    * @returns What `recvfrom_into` returns.
    * @throws As `recvfrom_into`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -1057,22 +1065,24 @@ export class Socket<A extends Address = Address>
    */
   recvfrom_intoAsync(
     buffer: BytesLike,
-    nbytes = 0,
-    flags = 0,
-    options?: WaitOptions,
+    ...room: Keywords<
+      [nbytes: number, flags: number],
+      RecvIntoOptions & WaitOptions
+    >
   ): Promise<[nbytes: number, address: A]> {
-    let room = -1;
+    let most = -1;
     return until_tried(
       this.#handle,
       EPOLLIN,
       (handle) => {
+        const [nbytes, flags] = into_options("recvfrom_intoAsync", room);
         const number = int(flags, "flags");
         const into = bytes(buffer, "buffer");
-        if (room === -1) room = check_room(into, nbytes);
-        check_unshrunk([into], room);
-        return this.#recvfrom_into(handle, into, room, number);
+        if (most === -1) most = check_room(into, nbytes);
+        check_unshrunk([into], most);
+        return this.#recvfrom_into(handle, into, most, number);
       },
-      options,
+      options_of(room),
       () => [0, null as unknown as A],
     );
   }
@@ -1092,7 +1102,7 @@ export class Socket<A extends Address = Address>
    * Receives bytes into a buffer of the caller's, without a copy: recv(2).
    *
    * @param buffer Where to put them, from its start.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
+   * @param nbytes The most bytes to receive; 0 for as many as the buffer has. Or keywords.
    * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
    * @returns How many came; 0 once the peer of a stream has closed its end.
    * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
@@ -1113,10 +1123,18 @@ export class Socket<A extends Address = Address>
    * b.close();
    * ```
    */
-  recv_into(buffer: BytesLike, nbytes = 0, flags = 0): number {
-    const options = int(flags, "flags");
+  recv_into(
+    buffer: BytesLike,
+    nbytes: number | RecvIntoOptions = 0,
+    flags?: number | Pick<RecvIntoOptions, "flags">,
+  ): number {
+    let most: unknown = nbytes, given: unknown = flags;
+    if (typeof most === "object" || typeof given === "object") {
+      [most, given] = into_options("recv_into", [most, given]);
+    }
+    const options = given === undefined ? 0 : int(given, "flags");
     const into = bytes(buffer, "buffer");
-    return recv_into(this.#handle, into, check_room(into, nbytes), options);
+    return recv_into(this.#handle, into, check_room(into, most), options);
   }
 
   /**
@@ -1124,9 +1142,8 @@ export class Socket<A extends Address = Address>
    * event loop.
    *
    * @param buffer Where to put them, from its start; untouched until they are there.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has.
-   * @param flags MSG_PEEK and so on, by `|`.
-   * @param options `signal`, to end the wait: nothing has been received then.
+   * @param room `nbytes` and `flags` as `recv_into` takes them; and `signal`, to end the
+   * wait: nothing has been received then.
    * @returns How many came; 0 once the peer of a stream has closed its end.
    * @throws As `recv_into`, but never `BlockingIOError`; the signal's reason once it
    * aborts; `OSError` EBADF if the socket is closed meanwhile.
@@ -1145,11 +1162,12 @@ export class Socket<A extends Address = Address>
    */
   recv_intoAsync(
     buffer: BytesLike,
-    nbytes = 0,
-    flags = 0,
-    options?: WaitOptions,
+    ...room: Keywords<
+      [nbytes: number, flags: number],
+      RecvIntoOptions & WaitOptions
+    >
   ): Promise<number> {
-    return recv_into_async(this.#handle, buffer, nbytes, flags, options);
+    return recv_into_async(this.#handle, buffer, ...room);
   }
 
   /**
@@ -1542,8 +1560,8 @@ export class Socket<A extends Address = Address>
    * Sends a file, without its bytes passing through JavaScript: sendfile(2).
    *
    * @param file The file's descriptor, or an object with `fileno()`.
-   * @param offset Where in the file to begin, in bytes.
-   * @param count How many bytes; `null` for all up to the end.
+   * @param part Where in the file to begin, in bytes: 0, if left out; and how many bytes to
+   * send: `null`, the default, for all up to the end.
    * @returns How many bytes went: fewer than `count` where the file ended.
    * @throws {ValueError} If the socket is non-blocking or no stream, or a number makes no sense.
    * @throws {TimeoutError} If not all went in time: the time-out counts for the whole.
@@ -1560,10 +1578,10 @@ export class Socket<A extends Address = Address>
    */
   sendfile(
     file: FileDescriptorLike,
-    offset = 0,
-    count: number | null = null,
+    ...part: Keywords<[offset: number, count: number | null], SendfileOptions>
   ): number {
-    const [in_fd, start, most] = this.#sendfile_job(file, offset, count);
+    const given = keywords("sendfile", part, PART);
+    const [in_fd, start, most] = this.#sendfile_job(file, given);
     if (this.#handle.timeout === 0) {
       throw new ValueError("non-blocking sockets are not supported");
     }
@@ -1575,9 +1593,8 @@ export class Socket<A extends Address = Address>
    * Sends a file as {@linkcode sendfile} does, without stopping the event loop.
    *
    * @param file The file's descriptor, or an object with `fileno()`.
-   * @param offset Where in the file to begin, in bytes.
-   * @param count The most bytes to send; `null` for all that follow.
-   * @param options `signal`, to end the wait: a part may have gone then.
+   * @param part `offset` and `count` as `sendfile` takes them; and `signal`, to end the wait:
+   * some bytes may have gone then.
    * @returns How many bytes went.
    * @throws As `sendfile`, but a non-blocking socket waits, too; the signal's reason once it
    * aborts; `OSError` EBADF if the socket is closed meanwhile.
@@ -1599,25 +1616,22 @@ export class Socket<A extends Address = Address>
    */
   sendfileAsync(
     file: FileDescriptorLike,
-    offset = 0,
-    count: number | null = null,
-    options?: WaitOptions,
+    ...part: Keywords<
+      [offset: number, count: number | null],
+      SendfileOptions & WaitOptions
+    >
   ): Promise<number> {
-    return sendfile_async(
-      this.#handle,
-      () => {
-        const job = this.#sendfile_job(file, offset, count);
-        fileno(this);
-        return job;
-      },
-      options,
-    );
+    return sendfile_async(this.#handle, () => {
+      const given = keywords("sendfileAsync", part, PART, ["signal"]);
+      const job = this.#sendfile_job(file, given);
+      fileno(this);
+      return job;
+    }, options_of(part));
   }
 
   #sendfile_job(
     file: FileDescriptorLike,
-    offset: number,
-    count: number | null,
+    [offset = 0, count = null]: unknown[],
   ): [in_fd: number, start: number, most: number] {
     const in_fd = fileno(file);
     const start = check_offset(offset);

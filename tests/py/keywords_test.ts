@@ -288,6 +288,130 @@ test("A server takes bind_and_activate and poll_interval by keyword", async () =
   );
 });
 
+test("recv_into() and recvfrom_into() take nbytes and flags by keyword", async () => {
+  const { MSG_PEEK } = socket;
+  const buffer = new Uint8Array(8);
+  using socks = pair();
+  const { rd, wr } = socks;
+  wr.send(new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]));
+  assertEquals(rd.recv_into(buffer, { nbytes: 2, flags: MSG_PEEK }), 2);
+  assertEquals(rd.recv_into(buffer, 3, { flags: MSG_PEEK }), 3);
+  assertEquals(rd.recv_into(buffer, { flags: MSG_PEEK }), 8);
+  assertEquals(rd.recv_into(buffer, { nbytes: 1 }), 1);
+  assertEquals(rd.recvfrom_into(buffer, { nbytes: 1, flags: MSG_PEEK })[0], 1);
+  assertEquals(rd.recvfrom_into(buffer, { nbytes: 1 })[0], 1);
+  assertEquals(await rd.recv_intoAsync(buffer, { nbytes: 1 }), 1);
+  const peek = { flags: MSG_PEEK, signal: new AbortController().signal };
+  assertEquals(await rd.recv_intoAsync(buffer, 2, peek), 2);
+  assertEquals((await rd.recvfrom_intoAsync(buffer, 2, peek))[0], 2);
+  assertEquals((await rd.recvfrom_intoAsync(buffer, { nbytes: 4 }))[0], 4);
+  assertEquals(await rd.recv_intoAsync(buffer, {}), 1);
+  assertEquals(buffer[0], 8);
+});
+
+test("A receiving twin takes a signal beside nbytes, at the end or by keyword", async () => {
+  using socks = pair();
+  const buffer = new Uint8Array(1);
+  for (
+    const begin of [
+      (signal: AbortSignal) => socks.rd.recv_intoAsync(buffer, { signal }),
+      (signal: AbortSignal) => socks.rd.recv_intoAsync(buffer, 1, { signal }),
+      (signal: AbortSignal) =>
+        socks.rd.recv_intoAsync(buffer, 1, 0, { signal }),
+      (signal: AbortSignal) =>
+        socks.rd.recvfrom_intoAsync(buffer, { nbytes: 1, signal }),
+      (signal: AbortSignal) =>
+        socks.rd.recvfrom_intoAsync(buffer, 1, 0, { signal }),
+    ]
+  ) {
+    const controller = new AbortController();
+    const waiting = begin(controller.signal);
+    controller.abort(new Error("enough"));
+    await assertRejects(() => waiting, Error, "enough");
+  }
+});
+
+test("sendfile() takes offset and count by keyword", async () => {
+  const file = os.memfd_create("keywords");
+  os.write(file, new Uint8Array([0, 1, 2, 3, 4, 5]));
+  using socks = pair();
+  const { rd, wr } = socks;
+  const received = () => [...rd.recv(16)];
+  assertEquals(wr.sendfile(file, { offset: 1, count: 2 }), 2);
+  assertEquals(received(), [1, 2]);
+  assertEquals(wr.sendfile(file, { count: 1 }), 1);
+  assertEquals(received(), [0]);
+  assertEquals(wr.sendfile(file, 2, { count: null }), 4);
+  assertEquals(received(), [2, 3, 4, 5]);
+  assertEquals(await wr.sendfileAsync(file, { offset: 4 }), 2);
+  assertEquals(received(), [4, 5]);
+  assertEquals(await wr.sendfileAsync(file, 3, { count: 1 }), 1);
+  assertEquals(received(), [3]);
+  const aborted = { signal: AbortSignal.abort(new Error("enough")) };
+  await assertRejects(() => wr.sendfileAsync(file, aborted), Error, "enough");
+  os.close(file);
+});
+
+test("send_fds() and recv_fds() take flags and address by keyword", async () => {
+  const { AF_UNIX, MSG_DONTWAIT, MSG_PEEK, SOCK_DGRAM } = socket;
+  using a = socket.socket(AF_UNIX, SOCK_DGRAM);
+  using b = socket.socket(AF_UNIX, SOCK_DGRAM);
+  a.bind("");
+  const address = a.getsockname();
+  const bytes = [new Uint8Array([7])];
+  const close = ([, fds]: ReturnType<typeof socket.recv_fds>) => {
+    assertEquals(fds.length, 1);
+    fds.forEach(os.close);
+  };
+  socket.send_fds(b, bytes, [a.fileno()], { flags: MSG_DONTWAIT, address });
+  close(socket.recv_fds(a, 1, 1, { flags: MSG_PEEK }));
+  close(socket.recv_fds(a, 1, 1));
+  socket.send_fds(b, bytes, [a.fileno()], 0, { address });
+  close(await socket.recv_fdsAsync(a, 1, 1, { flags: MSG_PEEK }));
+  close(await socket.recv_fdsAsync(a, 1, 1, 0, {}));
+  await socket.send_fdsAsync(b, bytes, [a.fileno()], { address });
+  close(socket.recv_fds(a, 1, 1, {}));
+  const signal = AbortSignal.abort(new Error("enough"));
+  await assertRejects(
+    () => socket.send_fdsAsync(b, bytes, [], { address, signal }),
+    Error,
+    "enough",
+  );
+  await assertRejects(
+    () => socket.recv_fdsAsync(a, 1, 1, { signal }),
+    Error,
+    "enough",
+  );
+});
+
+test("A keyword that a socket's call does not have is a TypeError", async () => {
+  using socks = pair();
+  const { rd, wr } = socks;
+  const buffer = new Uint8Array(1);
+  const wrong: Record<string, () => unknown> = {
+    recv_into: () => rd.recv_into(buffer, misspelled),
+    recvfrom_into: () => rd.recvfrom_into(buffer, 0, misspelled),
+    sendfile: () => wr.sendfile(0, misspelled),
+    send_fds: () => socket.send_fds(wr, [buffer], [], misspelled),
+    recv_fds: () => socket.recv_fds(rd, 1, 1, misspelled),
+  };
+  for (const [name, call] of Object.entries(wrong)) {
+    assertThrows(call, TypeError, `${name}() got an unexpected keyword`);
+  }
+  const rejected: Record<string, () => Promise<unknown>> = {
+    recv_intoAsync: () => rd.recv_intoAsync(buffer, misspelled),
+    recvfrom_intoAsync: () => rd.recvfrom_intoAsync(buffer, 0, misspelled),
+    sendfileAsync: () => wr.sendfileAsync(0, misspelled),
+    send_fdsAsync: () => socket.send_fdsAsync(wr, [buffer], [], misspelled),
+    recv_fdsAsync: () => socket.recv_fdsAsync(rd, 1, 1, misspelled),
+  };
+  for (const [name, call] of Object.entries(rejected)) {
+    await assertRejects(call, TypeError, `${name}() got an unexpected keyword`);
+  }
+  const twice = { nbytes: 1 } as never;
+  assertThrows(() => rd.recv_into(buffer, 1, twice), TypeError, "multiple");
+});
+
 /** Does something while Object.prototype has fields. */
 async function inherited<T>(
   fields: Record<string, unknown>,

@@ -153,7 +153,7 @@ test("Socket.recv_into() raises ValueError when nbytes is negative or more than 
     assertThrows(() => call(-1), ValueError, "negative buffersize");
     assertThrows(() => call(9), ValueError, "buffer too small");
     assertThrows(() => call(2 ** 53), ValueError, "buffer too small");
-    for (const wrong of [1.5, NaN, "1", null, {}]) {
+    for (const wrong of [1.5, NaN, "1", null, []]) {
       assertThrows(() => call(wrong as number), TypeError, "nbytes");
     }
   }
