@@ -875,16 +875,24 @@ export class Epoll implements Disposable {
     timeout?: number | null | EpollPollOptions,
     maxevents?: number | Pick<EpollPollOptions, "maxevents">,
   ): Array<[fd: number, event: number]> {
-    let wait: unknown = timeout, count: unknown = maxevents;
-    if (typeof wait === "object" || typeof count === "object") {
-      [wait, count] = keywords("poll", [wait, count], EPOLL_POLL);
+    if (typeof timeout === "object" || typeof maxevents === "object") {
+      const given = keywords("poll", [timeout, maxevents], EPOLL_POLL);
+      // Spread, not destructured: that much code keeps poll() from being inlined, for 13 ns.
+      return this.#poll(...given as [timeout: unknown, maxevents: unknown]);
     }
+    return this.#poll(timeout, maxevents);
+  }
+
+  #poll(
+    timeout: unknown,
+    maxevents: unknown,
+  ): Array<[fd: number, event: number]> {
     const epfd = this.#open();
-    const limit = milliseconds_of(wait, 1000);
-    const most = check_maxevents(count);
-    const { view } = entries;
+    const limit = milliseconds_of(timeout, 1000);
+    const most = check_maxevents(maxevents);
     const ready = epoll_wait(epfd, most, limit);
     if (ready === 0) return [];
+    const { view } = entries;
     const events: Array<[fd: number, event: number]> = new Array(ready);
     for (let i = 0; i < ready; i++) {
       events[i] = [epoll_event_fd(view, i), epoll_event_events(view, i)];

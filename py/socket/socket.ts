@@ -1128,13 +1128,17 @@ export class Socket<A extends Address = Address>
     nbytes: number | RecvIntoOptions = 0,
     flags?: number | Pick<RecvIntoOptions, "flags">,
   ): number {
-    let most: unknown = nbytes, given: unknown = flags;
-    if (typeof most === "object" || typeof given === "object") {
-      [most, given] = into_options("recv_into", [most, given]);
+    if (typeof nbytes === "object" || typeof flags === "object") {
+      const given = into_options("recv_into", [nbytes, flags]);
+      return this.#recv_into(buffer, ...given);
     }
-    const options = given === undefined ? 0 : int(given, "flags");
+    return this.#recv_into(buffer, nbytes, flags === undefined ? 0 : flags);
+  }
+
+  #recv_into(buffer: BytesLike, nbytes: unknown, flags: unknown): number {
+    const options = int(flags, "flags");
     const into = bytes(buffer, "buffer");
-    return recv_into(this.#handle, into, check_room(into, most), options);
+    return recv_into(this.#handle, into, check_room(into, nbytes), options);
   }
 
   /**
