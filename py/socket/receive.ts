@@ -200,10 +200,10 @@ export interface RecvIntoOptions {
 export function into_options(
   caller: string,
   given: readonly unknown[],
-): [nbytes: unknown, flags: unknown] {
+): [nbytes: number, flags: number] {
   const only = caller.endsWith("Async") ? SIGNAL : [];
   const [nbytes = 0, flags = 0] = keywords(caller, given, INTO, only);
-  return [nbytes, flags];
+  return [ssize(nbytes, "nbytes"), int(flags, "flags")];
 }
 
 /** Checks how much to receive. */

@@ -1130,13 +1130,9 @@ export class Socket<A extends Address = Address>
   ): number {
     if (typeof nbytes === "object" || typeof flags === "object") {
       const given = into_options("recv_into", [nbytes, flags]);
-      return this.#recv_into(buffer, ...given);
+      return Socket.prototype.recv_into.call(this, buffer, ...given);
     }
-    return this.#recv_into(buffer, nbytes, flags === undefined ? 0 : flags);
-  }
-
-  #recv_into(buffer: BytesLike, nbytes: unknown, flags: unknown): number {
-    const options = int(flags, "flags");
+    const options = flags === undefined ? 0 : int(flags, "flags");
     const into = bytes(buffer, "buffer");
     return recv_into(this.#handle, into, check_room(into, nbytes), options);
   }
