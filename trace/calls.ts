@@ -64,10 +64,10 @@ export interface Shape {
   readonly waits?: (args: Arguments, known: Descriptors) => boolean;
   /** Whether a call that may wait will not, as something is ready already. */
   readonly ready?: (args: Arguments, known: Descriptors) => boolean;
-  /** The same call without a wait: its arguments, and what it returns in vain. */
+  /** The same call without a wait: its arguments, and its result when it would wait. */
   readonly trial?: {
     readonly of: (args: Arguments) => Arguments;
-    readonly vain: 0 | -1;
+    readonly blocked: 0 | -1;
   };
   /** Describes what the call will overwrite. */
   readonly before?: (draft: Draft, args: Arguments, known: Descriptors) => void;
@@ -249,7 +249,7 @@ function may_wait(direction: "in" | "out", options: number | null) {
         trial: {
           of: (args: Arguments) =>
             changed(args, options, int(args[options]) | MSG_DONTWAIT),
-          vain: -1 as const,
+          blocked: -1 as const,
         },
       }
       : { ready: can_write }),
@@ -396,7 +396,7 @@ function reported(
 
 const poll: Shape = {
   waits: (args) => int(args[2]) !== 0,
-  trial: { of: (args) => changed(args, 2, 0), vain: 0 },
+  trial: { of: (args) => changed(args, 2, 0), blocked: 0 },
   after: (draft, args, known) => {
     const count = int(args[1]);
     const pollfds = peek_words(args[0], POLLFD_WORDS * count);
@@ -420,7 +420,7 @@ const poll: Shape = {
 
 const epoll_wait: Shape = {
   waits: (args) => int(args[3]) !== 0,
-  trial: { of: (args) => changed(args, 3, 0), vain: 0 },
+  trial: { of: (args) => changed(args, 3, 0), blocked: 0 },
   after: (draft, args) => {
     draft.epoll = int(args[0]);
     draft.timeout = limit(args[3]);

@@ -14,13 +14,13 @@ import { known, type Recorder } from "./record.ts";
 export const MOST_CALLS = 100_000;
 // Marks are few: at most one of a kind for each descriptor.
 const MOST_MARKS = 1000;
-// What a socket is these calls tell.
+// Calls that show what a socket is.
 const RENAMES = new Set(["bind", "listen", "connect", "getsockname"]);
 
 /** Keeps the last calls of a trace, for a picture. */
 export class Collector implements Recorder {
   readonly #most: number;
-  /** Used over and over: what is new each time has to be collected. */
+  /** A ring whose objects are used again: new ones would be garbage later. */
   readonly #kept: Kept[] = [];
   #count = 0;
   #opened: Opened[] = [];
@@ -52,7 +52,7 @@ export class Collector implements Recorder {
     else keep(kept, event);
   }
 
-  /** Lays out what is kept. */
+  /** Lays out the calls that are kept. */
   layout(title: string, began: string): Layout {
     const at = this.#count % this.#most;
     const calls = this.#count > this.#most
@@ -62,7 +62,7 @@ export class Collector implements Recorder {
     return layout(title, began, calls, dropped, this.#opened, this.#marks);
   }
 
-  /** Leaves out what was closed before the calls that are kept. */
+  /** Forgets the descriptors that were closed before the oldest call. */
   #forget(): void {
     const dropped = this.#count - this.#most;
     this.#opened = this.#opened.filter(({ to }) => to >= dropped);

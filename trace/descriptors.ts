@@ -14,17 +14,17 @@ export interface Descriptor {
   room: number;
 }
 
-// What a list of descriptors need not say of each.
+// Kinds that a list of descriptors does not mention.
 const PLAIN = ["socket", "client"];
 
-/** What descriptors are, learned from the calls that make them. */
+/** The open descriptors, learned from the calls that make them. */
 export class Descriptors {
   readonly #known = new Map<number, Descriptor>([
     [0, made("stdin")],
     [1, made("stdout")],
     [2, made("stderr")],
   ]);
-  /** Counts changes: what is cached by name is stale after one. */
+  /** Counts changes: after one, texts that name descriptors are stale. */
   version = 0;
 
   /** What is known of a descriptor. */

@@ -1,7 +1,7 @@
 import type { Call, Readiness } from "./event.ts";
 import { bytes_of, quoted } from "./names.ts";
 
-/** What a call that moved bytes came to: a picture that keeps many makes the words later. */
+/** The result of a call that moved bytes, as numbers: a picture makes the words when it is drawn. */
 export interface Moved {
   readonly moves: "in" | "out" | null;
   readonly asked: number;
@@ -10,7 +10,7 @@ export interface Moved {
   readonly preview: string;
 }
 
-/** The result of a call that moved bytes: `12 "hello"`. */
+/** Says the result of a call that moved bytes: `12 "hello"`. */
 export function moved_outcome(moved: Moved): string {
   const { moves, asked, result, preview } = moved;
   const text = preview === "" ? "" : ` ${quoted(preview, result)}`;
@@ -19,7 +19,7 @@ export function moved_outcome(moved: Moved): string {
     : `${result}${text}`;
 }
 
-/** A call while it is described; the words of its result are made when they are asked for. */
+/** A call while it is described. Its result is put into words on demand. */
 export class Draft implements Call {
   kind: Call["kind"] = "call";
   name: string;
@@ -37,7 +37,7 @@ export class Draft implements Call {
   watched: readonly Readiness[] | null = null;
   ready: readonly Readiness[] | null = null;
   timeout: number | null = null;
-  /** The result in words, where they are not those of {@linkcode moved_outcome}. */
+  /** The result in words, where {@linkcode moved_outcome} does not give them. */
   said: string | null = null;
 
   /** @param name The function's name. */

@@ -73,5 +73,5 @@ export interface Mark {
 /** What a trace reports. */
 export type TraceEvent = Call | Mark;
 
-/** How many bytes of what is read or written a trace keeps. */
+/** The most bytes of a read or a write that a trace keeps. */
 export const PREVIEW = 48;

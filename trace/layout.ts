@@ -1,5 +1,5 @@
 /**
- * Where everything is in a picture: lanes, what is in them, and from which call to which.
+ * The layout of a picture: its lanes, and the first and last call of each thing in them.
  *
  * @module
  */
@@ -117,7 +117,7 @@ export function left_of(call: Call): number {
  * @param title What it is of.
  * @param began When it began.
  * @param calls The calls that are kept.
- * @param dropped How many were before those.
+ * @param dropped The number of calls before those.
  * @param opened The descriptors; their calls are counted from the trace's first.
  * @param marks What was found, and after which call.
  */

@@ -8,7 +8,11 @@
  * The file is `trace.html`, or what the variable `IOMUX_PICTURE` says, if reading it is
  * allowed (`--allow-env=IOMUX_PICTURE`); a name that ends with `.svg` gets a drawing of a
  * short run. It has a lane for the loop and one for each descriptor, all calls as a table, and
- * marks what is wrong. The last {@linkcode MOST_CALLS} calls are kept.
+ * marks what is wrong. The last {@linkcode MOST_CALLS} calls are kept. A worker's calls are not
+ * in it.
+ *
+ * A signal ends the program, unless the program listens to it. A program that never lets its
+ * event loop turn is ended by a second signal within two seconds.
  *
  * @module
  */

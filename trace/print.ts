@@ -13,11 +13,11 @@ export function line(call: Call): string {
 }
 
 // Lines that follow each other fast are written together: a write for each would cost more
-// than the call it tells of. A program that is killed loses those of its last 10 ms.
+// than the call itself. A program that is killed loses the lines of its last 10 ms.
 const MOST_BUFFERED = 16_384;
 const AT_ONCE = 0.01;
 
-/** Prints what a trace reports. */
+/** Prints the events of a trace. */
 export class Printer implements Recorder {
   readonly #write: (text: string) => void;
   readonly #colours: boolean;
@@ -36,7 +36,7 @@ export class Printer implements Recorder {
   }
 
   event(event: TraceEvent): void {
-    // A twin's wait began before calls that have been printed: its line has its end.
+    // A twin's wait began before calls that are printed already: its line has the time of its end.
     const time = event.kind === "wait" ? event.time + event.took : event.time;
     const since = time - this.#last;
     this.#last = time;
@@ -59,14 +59,14 @@ export class Printer implements Recorder {
     this.flush();
   }
 
-  /** Writes what is buffered. */
+  /** Writes the buffered lines. */
   flush(): void {
     const text = this.#buffered;
     this.#buffered = "";
     if (text !== "") this.#write(text);
   }
 
-  /** Has it written when the event loop turns, if no wait comes first. */
+  /** Has the lines written when the event loop turns, if no wait comes first. */
   #ask(): void {
     this.#asked = true;
     Deno.unrefTimer(setTimeout(() => {
@@ -87,7 +87,7 @@ export class Printer implements Recorder {
   }
 }
 
-/** Seconds with six digits: a third of the price of `toFixed`. */
+/** Seconds with six digits; `toFixed` takes three times as long. */
 function micros(seconds: number): string {
   const whole = Math.round(seconds * 1e6);
   const left = whole % 1e6;
@@ -96,7 +96,7 @@ function micros(seconds: number): string {
 
 const encoder = new TextEncoder();
 
-/** Writes text to standard error, all of it; in vain if that is closed. */
+/** Writes all of a text to standard error; does nothing if that is closed. */
 export function to_stderr(text: string): void {
   let bytes = encoder.encode(text);
   try {

@@ -1,5 +1,5 @@
 /**
- * Standing between the package and libc: what a trace is made of.
+ * Puts functions that describe each call in the places of libc's.
  *
  * @module
  */
@@ -17,13 +17,13 @@ import type { Call, Mark, Readiness } from "./event.ts";
 import { epoll_events, error_name, seconds } from "./names.ts";
 import { Troubles } from "./troubles.ts";
 
-/** Takes what a trace reports. */
+/** Receives the events of a trace. */
 export interface Recorder {
-  /** Takes an event. */
+  /** Receives an event. */
   event(event: Draft | Mark): void;
-  /** Told before a call that may wait: nothing runs until it returns. */
+  /** Runs before a call that waits: no other code runs until that returns. */
   waits?(): void;
-  /** Told when a signal has interrupted a call. */
+  /** Runs when a signal has interrupted a call. */
   interrupted?(): void;
 }
 
@@ -32,9 +32,9 @@ type Function = (...args: unknown[]) => unknown;
 const table = libc as unknown as Record<string, Function>;
 const places = direct as Record<string, Function | undefined>;
 const recorders = new Set<Recorder>();
-/** Those that want to be told before a wait. */
+/** The recorders that have something to do before a wait. */
 const hasty = new Set<Recorder>();
-/** What descriptors are; known as long as a trace runs. */
+/** The descriptors that the calls have shown, while a trace runs. */
 export let known: Descriptors = new Descriptors();
 let troubles = new Troubles(known, tell);
 let original: Record<string, Function> | null = null;
@@ -42,7 +42,7 @@ let began = 0;
 // Whether a recorder runs: its own calls are not recorded.
 let recording = false;
 
-/** Starts to tell a recorder of all calls. */
+/** Starts to report all calls to a recorder. */
 export function record(recorder: Recorder): void {
   recorders.add(recorder);
   if (recorder.waits !== undefined) hasty.add(recorder);
@@ -59,7 +59,7 @@ export function record(recorder: Recorder): void {
   }
 }
 
-/** Stops telling a recorder; after the last, calls go to libc as before. */
+/** Stops reporting to a recorder; after the last one calls go to libc as before. */
 export function leave(recorder: Recorder): void {
   recorders.delete(recorder);
   hasty.delete(recorder);
@@ -80,7 +80,7 @@ function tell(event: Draft | Mark): void {
     try {
       recorder.event(event);
     } catch (error) {
-      // It is the recorder's fault, and must not become that of the traced call.
+      // The recorder failed, not the traced call.
       reportError(error);
     }
   }
@@ -98,14 +98,16 @@ function traced(name: string, shape: Shape, call: Function): Function {
       if (name === "epoll_wait") {
         troubles.before_wait(args[0] as number, elapsed());
       }
-      // A busy loop writes its lines later, and many together; but before it waits.
+      // A busy loop writes many lines at a time, but all of them before it waits.
       if (hasty.size > 0) {
         if (trial === undefined) {
           if (!ready?.(args, known)) hasten();
         } else {
           start = now();
           result = call(...trial.of(args));
-          if (result === trial.vain && (result === 0 || errno() === EAGAIN)) {
+          if (
+            result === trial.blocked && (result === 0 || errno() === EAGAIN)
+          ) {
             result = WAITS;
             hasten();
           }
@@ -182,12 +184,12 @@ async function later(
 }
 
 const steps = { ...twin };
-/** Waits of twins: since when, and what they watch. */
+/** The pending waits of twins. */
 const waiting = new Map<TwinCall<unknown>, Draft>();
-// The calls of a try, until it is known what has come of it.
+// The calls of a try, until its result is known.
 let tried: Draft[] | null = null;
 
-/** A try of a twin: what it asked in vain is left out, the wait before it is over. */
+/** Makes a try of a twin; leaves out its calls that would block, and ends the wait before it. */
 function attempt<T>(call: TwinCall<T>): T {
   const outer = tried, mine: Draft[] = tried = [];
   const began_at = elapsed();
@@ -197,7 +199,7 @@ function attempt<T>(call: TwinCall<T>): T {
   } finally {
     tried = outer;
     const futile = result === NOT_YET;
-    const shown = futile ? mine.filter((made) => !in_vain(made)) : mine;
+    const shown = futile ? mine.filter((made) => !would_block(made)) : mine;
     const wait = waiting.get(call);
     if (wait !== undefined && (!futile || shown.length > 0)) {
       over(wait, began_at, "ready");
@@ -208,7 +210,7 @@ function attempt<T>(call: TwinCall<T>): T {
   }
 }
 
-function in_vain(call: Call): boolean {
+function would_block(call: Call): boolean {
   return call.error === "EAGAIN" || call.ready?.length === 0;
 }
 

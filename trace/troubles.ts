@@ -1,5 +1,5 @@
 /**
- * What a trace finds wrong with a loop.
+ * Finds what is wrong with a loop.
  *
  * @module
  */
@@ -20,8 +20,8 @@ import type { Call, Mark, Trouble } from "./event.ts";
 
 const TO_READ = EPOLLIN | EPOLLPRI | EPOLLHUP | EPOLLERR | EPOLLRDHUP;
 
-// A loop that works may wake for nothing now and then; one that spins does it thousands of
-// times a second, and waits for nothing in between.
+// A sound loop may wake for nothing now and then. One that spins wakes thousands of times a
+// second.
 const MOST_FRUITLESS = 50;
 const MOST_SECONDS_APART = 0.02;
 // One round too many is common: the queue is found empty, and the interest dropped.
@@ -43,7 +43,7 @@ const PARAGRAPHS: Readonly<Record<Trouble, string>> = {
   "blocked": "a-call-that-blocks-a-loop",
 };
 
-// What only asks, and moves a loop no further.
+// Calls that only ask: they are no progress.
 const QUESTIONS = new Set([
   "fcntl",
   "getpeername",
@@ -53,26 +53,26 @@ const QUESTIONS = new Set([
   "isatty",
 ]);
 
-/** Reports in a row of which nothing has come. */
+/** Reports in a row after which nothing was done. */
 interface Run {
   times: number;
   /** When the first was. */
   since: number;
-  /** How far the loop had come: a report after that is the first of another run. */
+  /** The progress of the loop then: after more of it a new run begins. */
   progress: number;
 }
 
-/** What is remembered of a descriptor. */
+/** The state of a descriptor. */
 interface Watched {
-  /** Reported to be read, and nothing came of it. */
+  /** Reported readable, and nothing was read. */
   readonly fruitless: Run;
-  /** Reported to be written, and nothing was. */
+  /** Reported writable, and nothing was written. */
   readonly idle: Run;
   /** The last read or accept. */
   last: Call | null;
-  /** Since when it has been reported to be read, and has not been. */
+  /** When it was reported readable, if it has not been read since. */
   waiting: number | null;
-  /** How many others had been served by then. */
+  /** The number of reads and writes of the loop by then. */
   served: number;
   /** An edge that was reported: its epoll object, the reads since, and if there is more. */
   edge: { epoll: number; reads: number; drained: boolean } | null;
@@ -87,11 +87,11 @@ export class Troubles {
   readonly #known: Descriptors;
   readonly #report: (mark: Mark) => void;
   readonly #descriptors = new Map<number, Watched>();
-  /** By epoll object what is registered, with which events. */
+  /** The registered descriptors and their events, by epoll object. */
   readonly #registered = new Map<number, Map<number, number>>();
   /** Closed while registered, by epoll object. */
   readonly #left = new Map<number, Set<number>>();
-  /** Those whose edge was reported since the last wait, and those who wait to be read. */
+  /** Descriptors with an edge since the last wait, and descriptors that wait to be read. */
   readonly #edges = new Set<number>();
   readonly #waiting = new Set<number>();
   #progress = 0;
@@ -178,7 +178,7 @@ export class Troubles {
     this.#forget(fd);
   }
 
-  /** What is closed is forgotten, but for the epoll objects that still have it. */
+  /** Forgets a closed descriptor, but not that epoll objects still have it. */
   #closes(fd: number): void {
     this.#descriptors.delete(fd);
     this.#edges.delete(fd);
@@ -223,7 +223,7 @@ export class Troubles {
     if (call.name === "poll" && events & POLLNVAL) {
       return this.#closed(call, fd, time);
     }
-    // What was closed epoll forgets, but not if a duplicate keeps it open.
+    // epoll forgets a closed descriptor, unless a duplicate keeps it open.
     if (this.#left.get(call.epoll)?.has(fd)) {
       return this.#mark(
         "closed but registered",
@@ -282,7 +282,7 @@ export class Troubles {
   }
 
   #to_write(watched: Watched, call: Call, fd: number, time: number): void {
-    // Its own run: what others do does not make this interest any less idle.
+    // A run of its own: the progress of other descriptors does not count here.
     if (!repeats(watched.idle, 0, time, MOST_IDLE)) return;
     this.#mark(
       "idle write interest",
@@ -354,7 +354,7 @@ export class Troubles {
     watched.idle.times = 0;
     watched.waiting = null;
     this.#waiting.delete(fd);
-    // EPOLL_CTL_MOD looks at the level: what is left is reported again.
+    // EPOLL_CTL_MOD looks at the level: bytes that are left are reported again.
     watched.edge = null;
     this.#edges.delete(fd);
   }
@@ -395,7 +395,7 @@ function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
-/** Counts a report; returns whether it is one too many, and they came fast. */
+/** Counts a report; returns whether there were too many in a short time. */
 function repeats(
   run: Run,
   progress: number,

@@ -144,7 +144,7 @@ export function view(picture: Layout): void {
     context.fillRect(x, y, w, h);
   }
 
-  /** Draws a lane's bars; those of one colour that touch, as one: a run has thousands. */
+  /** Draws a lane's bars. Bars of one colour that touch are drawn as one: a lane has thousands. */
   class Bars {
     readonly #last = new Map<
       string,
@@ -164,7 +164,7 @@ export function view(picture: Layout): void {
       this.#last.set(colour, { begin, end, y, h });
     }
 
-    /** Draws what is left. */
+    /** Draws the last bars. */
     end(): void {
       for (const colour of this.#last.keys()) this.#draw(colour);
       this.#last.clear();
