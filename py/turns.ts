@@ -9,8 +9,9 @@ import { NONE, now } from "../ffi/syscall.ts";
 
 // How many results each turn gives at once, and within how many milliseconds: a loop of calls
 // that are always ready would starve timers and sockets. Beside pollAsync() in such a loop,
-// Deno.serve answers in 57 us; with 0.05 ms and no count, in 130 (bench/beside.ts).
-const MOST_RESULTS = 6;
+// Deno.serve answers in 55 us, with fewer results too; with 33 of them, in 130
+// (bench/beside.ts).
+const MOST_RESULTS = 3;
 const BURST = 0.1;
 
 // Failures that each turn gives at once: an abort is to be told without delay.
