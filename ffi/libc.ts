@@ -321,11 +321,13 @@ export function errno(): number {
 let close_function: Deno.PointerValue = null;
 
 /**
- * Has libc close a descriptor when this thread ends: a worker is not told of its own end.
+ * Has libc close a descriptor when this worker's thread ends: a worker is not told of its
+ * end. Elsewhere the process ends as well.
  *
  * Nothing else may close it: by then its number may be another file's.
  */
 export function close_at_thread_end(fd: number): void {
+  if (!("WorkerGlobalScope" in globalThis)) return;
   // As a destructor, close() takes the low half of its argument, in C's calling conventions.
   untraced.__cxa_thread_atexit_impl(close_function, BigInt(fd), 0n);
 }
