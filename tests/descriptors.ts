@@ -8,6 +8,9 @@
  */
 
 import { AssertionError } from "@std/assert";
+// A wait in a test must not be what opens the reactor, whose descriptors stay.
+import "./reactor.ts";
+
 const { symbols: libc } = Deno.dlopen("libc.so.6", {
   // int open(const char *pathname, int flags)
   open: { parameters: ["buffer", "i32"], result: "i32" },
@@ -68,21 +71,12 @@ export function open_descriptors(): Set<string> {
 // Turns of 10 ms. All of them are taken only if the test fails.
 const PATIENCE = 1000;
 
-// Reactors of earlier test files: libc closes them when their threads end, at any time.
-const reactors = new Set(
-  [...open_descriptors()].filter((one) => one.includes("anon_inode:")),
-);
-
-// A wait in a test must not be what opens the reactor, whose descriptors stay.
-await import("./reactor.ts");
-
 /** Fails if other descriptors are open now than before. */
 async function check(before: ReadonlySet<string>): Promise<void> {
   // Deno closes some of its own a little later, from other threads.
   for (let turn = 0;; turn++) {
     const after = open_descriptors();
-    const left = after.difference(before);
-    const lost = before.difference(after).difference(reactors);
+    const left = after.difference(before), lost = before.difference(after);
     if (left.size === 0 && lost.size === 0) return;
     if (turn === PATIENCE) {
       throw new AssertionError(
