@@ -103,6 +103,8 @@ interface Layer {
   readonly kind: string;
   readonly lines: readonly string[];
   readonly knows: readonly string[];
+  /** What stands beside it, and imports what is below. */
+  readonly beside?: { readonly name: string; readonly line: string };
 }
 
 const LAYERS: readonly Layer[] = [
@@ -115,15 +117,16 @@ const LAYERS: readonly Layer[] = [
   {
     name: "mod.ts",
     kind: "other",
-    lines: ["namespaces and exceptions,", "nothing else"],
-    knows: ["the package's face"],
+    lines: ["namespaces and", "exceptions"],
+    knows: ["the package's face;", "trace/: every call and wait"],
+    beside: { name: "trace/", line: "nothing imports it" },
   },
   {
     name: "py/",
     kind: "py",
     lines: [
-      "select, socket, selectors, os,",
-      "socketserver, queue, errno",
+      "select, socket, selectors, os, queue,",
+      "errno, struct, socketserver",
     ],
     knows: ["Python: names, arguments,", "defaults, classes of errors"],
   },
@@ -151,11 +154,17 @@ export function layers(): string {
     text(570, 30, "what it knows", "faint"),
   ];
   const height = 74, gap = 34;
-  LAYERS.forEach(({ name, kind, lines, knows }, i) => {
+  LAYERS.forEach(({ name, kind, lines, knows, beside }, i) => {
     const y = 46 + i * (height + gap);
     const middle = (count: number, at: number) =>
       y + height / 2 + 5 + (at - (count - 1) / 2) * 22;
-    parts.push(box(20, y, 520, height, kind));
+    parts.push(box(20, y, beside === undefined ? 520 : 350, height, kind));
+    if (beside !== undefined) {
+      parts.push(box(390, y, 150, height, kind));
+      parts.push(text(406, middle(2, 0), beside.name, "name code"));
+      parts.push(text(406, middle(2, 1), beside.line, "faint"));
+      parts.push(arrow(465, y + height, 465, y + height + gap));
+    }
     parts.push(text(40, middle(1, 0), name, "name code"));
     lines.forEach((line, at) =>
       parts.push(text(190, middle(lines.length, at), line))
@@ -167,7 +176,7 @@ export function layers(): string {
   });
   const bottom = 46 + LAYERS.length * (height + gap) - gap;
   const title =
-    "Layers from the top: scripts, mod.ts, py/, ffi/, libc.so.6; each imports the next";
+    "Layers from the top: scripts, mod.ts with trace/ beside it, py/, ffi/, libc.so.6; each imports the next";
   return picture(bottom + 20, title, parts);
 }
 
