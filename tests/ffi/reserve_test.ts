@@ -53,6 +53,20 @@ for (const [call, where, stack] of calls) {
   });
 }
 
+for (const what of ["socket", "epoll"]) {
+  const lost = new URL("fixtures/lost.ts", import.meta.url).pathname;
+  test(`A descriptor in reserve that was lost comes back when ${what} is closed`, async () => {
+    const { errors, output } = await ran("sh", await limited(lost, what));
+    assertEquals([errors, output], ["", "EMFILE\nEMFILE\n"]);
+  });
+}
+
+test("A first wait that finds one descriptor where it needs two leaves it free", async () => {
+  const lost = new URL("fixtures/lost.ts", import.meta.url).pathname;
+  const { errors, output } = await ran("sh", await limited(lost, "wait"));
+  assertEquals([errors, output], ["", "EMFILE\nopened\n"]);
+});
+
 test("README's server ends with OSError, not with a panic, when its descriptors run out", async () => {
   const { code: program } = blocks("README.md")[0]!;
   const path = Deno.makeTempFileSync({ suffix: ".ts" });

@@ -88,6 +88,18 @@ test("Socket.recvAsync() gives the end that came together with the last bytes", 
   }
 });
 
+test("Socket.recvAsync() whose buffer was filled goes on without a new edge", async () => {
+  using pair = tcp_pair();
+  // So that what waits for an edge in vain fails.
+  pair.b.settimeout(60);
+  const first = pair.b.recvAsync(1);
+  await turns();
+  pair.a.send(encode("abc"));
+  const texts = [await first, await pair.b.recvAsync(1)];
+  texts.push(await pair.b.recvAsync(1));
+  assertEquals(texts.map(decode), ["a", "b", "c"]);
+});
+
 test("Socket.recvAsync() goes on after it has stopped short of an urgent byte", async () => {
   using pair = tcp_pair();
   const first = pair.b.recvAsync(9);

@@ -1,4 +1,4 @@
-import { select, socket, ValueError } from "@iomux/py";
+import { select, socket, TimeoutError, ValueError } from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -162,6 +162,33 @@ test("Socket.sendallAsync() keeps its turn through many small rooms, and does no
   while (received < long.length + short.length) {
     received += (await pair.b.recvAsync(4096)).length;
   }
+});
+
+test("Socket.recvAsync() whose time is up takes nothing that is for those before it", async () => {
+  using pair = unix_pair();
+  const first = pair.b.recvAsync(1);
+  pair.b.settimeout(0.001);
+  const second = assertRejects(() => pair.b.recvAsync(1), TimeoutError);
+  // Its time-out expires before the event loop turns, and the byte is there by then.
+  for (const until = performance.now() + 5; performance.now() < until;);
+  pair.a.send(one);
+  await second;
+  assertEquals(await first, one);
+});
+
+test("selectAsync() that came first sees the byte that a later recvAsync() takes", async () => {
+  using pair = unix_pair();
+  // Its queue is there before that of selectAsync().
+  const before = pair.b.recvAsync(1);
+  await turns();
+  pair.a.send(one);
+  await before;
+  const selected = select.selectAsync([pair.b], [], [], 60);
+  const received = pair.b.recvAsync(1);
+  await turns();
+  pair.a.send(one);
+  assertEquals(await selected, [[pair.b], [], []]);
+  assertEquals(await received, one);
 });
 
 test("Socket.recvAsync() leaves the bytes when it is aborted as they come", async () => {

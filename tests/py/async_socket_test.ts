@@ -45,6 +45,21 @@ const datagrams: Record<string, () => socket.Socket> = {
   },
 };
 
+test("Socket.sendallAsync() sends each byte once, however often it waits", async () => {
+  using pair = unix_pair();
+  // No power of two is a multiple of the period.
+  const data = Uint8Array.from({ length: 1_000_000 }, (_, i) => i % 251);
+  const sent = pair.a.sendallAsync(data);
+  const received = new Uint8Array(data.length);
+  for (let at = 0; at < data.length;) {
+    const part = await pair.b.recvAsync(65536);
+    received.set(part, at);
+    at += part.length;
+  }
+  await sent;
+  assert(received.every((byte, i) => byte === i % 251));
+});
+
 for (const [family, make] of Object.entries(datagrams)) {
   for (const when of ["before", "meanwhile"]) {
     test(`Twins that receive datagrams of ${family} end when they are shut down ${when}`, async () => {

@@ -1,8 +1,11 @@
-import { OSError, socket, TimeoutError } from "@iomux/py";
-import { assertEquals, assertRejects } from "@std/assert";
+import { errno, OSError, socket, TimeoutError } from "@iomux/py";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../sanitized.ts";
 import { turns } from "../async_twins.ts";
 import { address_of, encode, listening, unix_pair } from "./setup.ts";
+
+type Functions = { -readonly [Name in keyof typeof libc]: typeof libc[Name] };
 
 function connected(server: socket.Socket): socket.Socket {
   const client = socket.socket(server.family);
@@ -165,9 +168,34 @@ test("for await waits while no descriptor is free, and goes on", async () => {
   assertEquals(new TextDecoder().decode(stderr), "");
   assertEquals(
     new TextDecoder().decode(stdout),
-    "EMFILE\nwaited\naccepted\n",
+    "EMFILE\nwaited\npaused\naccepted\n",
   );
 });
+
+for (const name of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"] as const) {
+  test(`for await of a listening socket tries again after ${name}`, async () => {
+    using server = listening();
+    using _client = connected(server);
+    const table = libc as Functions;
+    const { accept4 } = libc;
+    let failed = false;
+    table.accept4 = (...args) => {
+      if (failed) return accept4(...args);
+      failed = true;
+      set_errno(errno[name]);
+      return -1;
+    };
+    try {
+      for await (const [conn] of server) {
+        conn.close();
+        break;
+      }
+    } finally {
+      table.accept4 = accept4;
+    }
+    assert(failed);
+  });
+}
 
 test("for await of a socket of AF_UNIX that is connected raises, too", async () => {
   using pair = unix_pair();

@@ -274,6 +274,18 @@ test("Socket.listen() takes any backlog that is a C int, and none", () => {
   throws_errno(() => datagrams.listen(), OSError, "EOPNOTSUPP");
 });
 
+test("Socket.listen() lets 128 clients wait unless it is told otherwise", () => {
+  using sock = socket.socket();
+  // Of a listener, tcpi_sacked of struct tcp_info is its backlog; SOMAXCONN bounds it.
+  const backlog = (given?: number) => {
+    sock.listen(given);
+    const info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104);
+    return new DataView(info.buffer).getUint32(28, true);
+  };
+  assertEquals(backlog(5), 5);
+  assertEquals(backlog(), backlog(128));
+});
+
 test("Socket.accept() raises OSError EINVAL, or EOPNOTSUPP, when nothing listens", () => {
   using sock = socket.socket();
   throws_errno(() => sock.accept(), OSError, "EINVAL");

@@ -1,4 +1,10 @@
-import { OSError, socket, TimeoutError, ValueError } from "@iomux/py";
+import {
+  BlockingIOError,
+  OSError,
+  socket,
+  TimeoutError,
+  ValueError,
+} from "@iomux/py";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../descriptors.ts";
 import "../../reactor.ts";
@@ -156,6 +162,19 @@ test("Socket.makefile() refuses other modes, encodings and newlines", () => {
   assertThrows(() => sock.makefile({ modes: "r" } as never), TypeError);
   assertThrows(() => sock.makefile(5 as never), TypeError);
   assertThrows(() => sock.makefile("w").write(5 as never), TypeError);
+});
+
+test("Socket.makefile('wb') keeps a copy of what its buffer has room for, and no more", () => {
+  using one = pair();
+  using file = one.sock.makefile("wb", 4);
+  const data = encoder.encode("abcd");
+  file.write(data);
+  one.peer.setblocking(false);
+  assertThrows(() => one.peer.recv(9), BlockingIOError);
+  // The caller writes over its own.
+  data.fill(0);
+  file.write(encoder.encode("e"));
+  assertEquals(one.heard(), "abcde");
 });
 
 test("A file loses nothing to a time-out, and does not own the descriptor", () => {
