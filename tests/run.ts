@@ -1,8 +1,7 @@
 /**
- * Runs every test but those of `tests/faults/`, and every example in docstrings: a process for
- * each folder of `tests/`, a few of them side by side, since most tests wait for something.
- * Given a folder, it runs each of its test files in a process of its own. What a process
- * printed is shown once it has ended.
+ * Checks the types and runs every test but those of `tests/faults/`: one process for each folder
+ * of `tests/`, several side by side, since most tests wait for something. Given a folder, it
+ * runs one process for each test file in it. The output of a process is shown when it has ended.
  *
  * ```sh
  * deno run --allow-all tests/run.ts
@@ -14,7 +13,7 @@
 
 const root = new URL("../", import.meta.url);
 
-/** What `deno` is given, by the name under which its output is shown. */
+/** The arguments of `deno`, by the name under which its output is shown. */
 type Runs = Map<string, string[]>;
 
 /** The test files below a folder. */
@@ -25,19 +24,18 @@ function* files(folder: string): Generator<string> {
   }
 }
 
-/** A run for each folder of `tests/`, and one for the files beside them. */
+/** One run for each folder of `tests/`, and one for the files beside them. */
 function by_folder(): Runs {
   return Map.groupBy(
     files("tests/"),
-    // Of the large folders, each of their own is one.
+    // The folders in the two large ones count for themselves.
     (path) => /^tests\/((py|servers)\/\w+\/|\w+\/)?/.exec(path)![0],
   );
 }
 
 /** The tests of Async twins once more, with a parked thread as the waker. */
 function parked(): string[] {
-  // They choose their wakers themselves; a parked thread comes back a moment after the last
-  // wait is over.
+  // These choose their wakers themselves, and the sanitizers would see a parked thread end late.
   const others = /async_(program|sanitizers)_test\.ts$/;
   const twins = /Async\(|\.(readable|writable)\b/;
   const paths = [...files("tests/py/")].filter((path) =>
@@ -49,9 +47,9 @@ function parked(): string[] {
 
 // The types are checked once, and not in each process.
 const TEST = ["test", "--allow-all", "--no-check"];
-const SLOWEST = ["examples in docstrings", "tests/servers/", "tests/fuzz/"];
+const SLOWEST = ["tests/servers/", "tests/fuzz/", "types"];
 
-/** All runs, those that take longest first. */
+/** All runs, the longest first. */
 function runs(): Runs {
   const all: Runs = new Map();
   const folders = by_folder();
@@ -60,11 +58,8 @@ function runs(): Runs {
     all.set(name, [...TEST, ...paths]);
   }
   all.set("parked threads", [...TEST, ...parked()]);
-  // The programs of the README and of docs/ run in an empty folder: tests/release/pages.ts.
-  all.set("examples in docstrings", [
-    ...["test", "--doc", "--allow-ffi", "ffi", "py", "trace", "cli", "mod.ts"],
-  ]);
-  all.set("types", ["check", "--quiet", "."]);
+  // The examples in docstrings too; tests/docs/examples_test.ts runs them.
+  all.set("types", ["check", "--quiet", "--doc", "."]);
   const rank = (name: string) => {
     const at = SLOWEST.indexOf(name);
     return at < 0 ? SLOWEST.length : at;
@@ -72,7 +67,7 @@ function runs(): Runs {
   return new Map([...all].sort(([a], [b]) => rank(a) - rank(b)));
 }
 
-/** Runs one; returns whether all went well. */
+/** Runs one; returns whether it succeeded. */
 async function run([name, args]: [string, string[]]): Promise<boolean> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args,
@@ -95,7 +90,7 @@ async function worker(): Promise<void> {
     if (!await run(next)) failed.push(next[0]);
   }
 }
-// Most tests wait; the faults are heavy, and servers have seconds to answer.
+// Most tests wait, so one process more than cores; the faults keep every core busy.
 const WORKERS = navigator.hardwareConcurrency + (folder === undefined ? 1 : 0);
 await Promise.all(Array.from({ length: WORKERS }, worker));
 if (failed.length > 0) console.log(`\nfailed: ${failed.join(", ")}`);
