@@ -1,5 +1,5 @@
 /**
- * How much is tried, and from which seed on: the same seed tries the same again.
+ * How many cases and calls are tried, and from which seed: the same seed repeats a run.
  *
  * @module
  */
@@ -14,11 +14,11 @@ function number(name: string, otherwise: number): number {
   return value;
 }
 
-/** IOMUX_FUZZ_SEED: where the dice start. */
+/** IOMUX_FUZZ_SEED: the first state of the dice. */
 export const SEED: number = number("IOMUX_FUZZ_SEED", 1);
-/** IOMUX_FUZZ_CASES: how many times codecs are tried, all properties together. */
-export const CASES: number = number("IOMUX_FUZZ_CASES", 150_000);
-/** IOMUX_FUZZ_CALLS: how many hostile calls are made. */
-export const CALLS: number = number("IOMUX_FUZZ_CALLS", 100_000);
-/** IOMUX_FUZZ_CALLS: how many hostile calls are made with buffers beside guard pages. */
+/** IOMUX_FUZZ_CASES: the number of cases, shared among the codecs' properties. */
+export const CASES: number = number("IOMUX_FUZZ_CASES", 50_000);
+/** IOMUX_FUZZ_CALLS: the number of hostile calls. */
+export const CALLS: number = number("IOMUX_FUZZ_CALLS", 40_000);
+/** IOMUX_FUZZ_CALLS: the number of hostile calls with buffers beside guard pages. */
 export const GUARDED: number = number("IOMUX_FUZZ_CALLS", 10_000);
