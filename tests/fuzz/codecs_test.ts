@@ -1,24 +1,11 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { test } from "../descriptors.ts";
-import { codecs as address } from "./codecs/address.ts";
-import { close, codecs as ancillary } from "./codecs/ancillary.ts";
-import { codecs as message } from "./codecs/message.ts";
-import { codecs as options } from "./codecs/options.ts";
-import { codecs as sockaddr } from "./codecs/sockaddr.ts";
-import { codecs as sockaddr_linux } from "./codecs/sockaddr_linux.ts";
-import { codecs as wait } from "./codecs/wait.ts";
-import { CASES, SEED } from "./seed.ts";
+import { codecs as addresses } from "./codecs/addresses.ts";
+import { close, codecs as structs } from "./codecs/structs.ts";
+import { CASES, SEED } from "./process.ts";
 
-const codecs = [
-  ...sockaddr,
-  ...sockaddr_linux,
-  ...message,
-  ...wait,
-  ...options,
-  ...address,
-  ...ancillary,
-];
+const codecs = [...addresses, ...structs];
 
 const each = Math.ceil(CASES / codecs.length);
 

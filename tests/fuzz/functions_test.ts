@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { exported } from "./exports.ts";
-import { hostile } from "./process.ts";
 import { optional_names } from "./polluted.ts";
-import { CALLS, SEED } from "./seed.ts";
+import { CALLS, hostile, SEED } from "./process.ts";
 
 // Reached by none but a class that extends theirs.
 const PROTECTED = /\.(make_store|watch|change|forget|ready|check)$/;

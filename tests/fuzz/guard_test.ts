@@ -2,8 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { has_cc } from "../machine.ts";
 import { NOTHING, OVERRUNS } from "./overruns.ts";
-import { hostile } from "./process.ts";
-import { GUARDED, SEED } from "./seed.ts";
+import { GUARDED, hostile, SEED } from "./process.ts";
 
 const here = new URL(".", import.meta.url).pathname;
 const again = `IOMUX_FUZZ_SEED=${SEED} IOMUX_FUZZ_CALLS=${GUARDED} ` +

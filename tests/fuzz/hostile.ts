@@ -12,11 +12,22 @@
 import { guard } from "./guard.ts";
 import { socket } from "@iomux/py";
 import { open_descriptors } from "../descriptors.ts";
-import { all, often } from "./calls/all.ts";
-import { close_selectors, registries } from "./calls/selectors.ts";
-import { NULL_OPTION } from "./calls/socket.ts";
-import { tagged } from "./calls/tagged.ts";
+import { error_calls, name_calls } from "./calls/names.ts";
+import { os_calls } from "./calls/os.ts";
+import { queue_calls } from "./calls/queue.ts";
 import {
+  close_selectors,
+  registries,
+  select_calls,
+  selectors_calls,
+} from "./calls/select.ts";
+import { NULL_OPTION, socket_calls } from "./calls/socket.ts";
+import { socketserver_calls } from "./calls/socketserver.ts";
+import { file_calls, stream_calls } from "./calls/streams.ts";
+import { tagged, tagged_calls } from "./calls/tagged.ts";
+import { transfer_calls, wait_calls } from "./calls/transfer.ts";
+import {
+  type Calls,
   check_error,
   close_all,
   dice,
@@ -32,6 +43,33 @@ import {
 } from "./pools.ts";
 import { pollute } from "./polluted.ts";
 import { check_fresh } from "./tags.ts";
+
+// Half of the calls are among these, which have the most state.
+const often = Object.keys({
+  ...socket_calls,
+  ...transfer_calls,
+  ...tagged_calls,
+  ...select_calls,
+  ...wait_calls,
+  ...stream_calls,
+});
+
+// None of them waits for ever, asks a name server or closes what is not its own.
+const all: Calls = {
+  ...socket_calls,
+  ...transfer_calls,
+  ...tagged_calls,
+  ...name_calls,
+  ...select_calls,
+  ...wait_calls,
+  ...stream_calls,
+  ...selectors_calls,
+  ...socketserver_calls,
+  ...file_calls,
+  ...os_calls,
+  ...queue_calls,
+  ...error_calls,
+};
 
 // Waits are ended, and the event loop turns, after so many calls.
 const TURN = 100;
