@@ -46,7 +46,7 @@ import {
 } from "../ffi/descriptor.ts";
 import { EINTR, EINVAL, EISDIR, ELOOP } from "../ffi/errno.ts";
 import { bare, errno, libc } from "../ffi/libc.ts";
-import { c_string, c_text } from "../ffi/memory.ts";
+import { c_string, c_text, landing_for, taken } from "../ffi/memory.ts";
 import { with_msghdr } from "../ffi/msghdr.ts";
 import { closing } from "../ffi/reactor.ts";
 import {
@@ -90,7 +90,6 @@ import {
   pending,
   type WaitOptions,
 } from "./pending.ts";
-import { landing_for, taken } from "./received.ts";
 import { EPOLLIN, EPOLLOUT } from "./select.ts";
 
 export type { BytesLike, FileDescriptorLike, HasFileno } from "./arguments.ts";

@@ -11,7 +11,26 @@ import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
 import { fail, may_go_on, settle_later, turned } from "./turns.ts";
-import { twin } from "./twin.ts";
+
+/** A call of a twin: it is tried, and waits between the tries. */
+export interface TwinCall<T> {
+  /** Tries the call. */
+  attempt(): T;
+  /** What it waits for before the next try. */
+  watched(): Iterable<readonly [fd: number, eventmask: number]>;
+  /** Milliseconds that it may wait; below 0 for ever. */
+  readonly timeout: number;
+}
+
+/** The steps of a twin, called by name each time: a trace (trace/) replaces them. */
+export const twin = {
+  /** Tries the call. */
+  attempt: <T>(call: TwinCall<T>): T => call.attempt(),
+  /** Begins to wait. */
+  waits: (_call: TwinCall<unknown>): void => {},
+  /** Waits no more: the call is done, its time is up, or it is aborted. */
+  ends: (_call: TwinCall<unknown>): void => {},
+};
 
 /** What every `Async` twin takes last. */
 export interface WaitOptions {

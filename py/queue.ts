@@ -26,8 +26,7 @@
  * @module
  */
 
-import { keywords } from "./arguments.ts";
-import { callable } from "./callable.ts";
+import { callable, keywords } from "./arguments.ts";
 import { RuntimeError, ValueError } from "./exceptions.ts";
 
 /** What a queue keeps its items in: the order in which they leave is its whole character. */

@@ -57,6 +57,7 @@ import {
 import {
   type FileDescriptorLike,
   fileno,
+  instances_of,
   int,
   type Keywords,
   keywords,
@@ -66,7 +67,6 @@ import {
   timeout_of,
   whole,
 } from "./arguments.ts";
-import { instances_of } from "./callable.ts";
 import { KeyError, OSError, OverflowError, ValueError } from "./exceptions.ts";
 import {
   type Attempt,

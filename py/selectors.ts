@@ -53,6 +53,7 @@
  */
 
 import {
+  callable,
   type FileDescriptorLike,
   fileno,
   type HasFileno,
@@ -64,7 +65,6 @@ import {
   shown,
   whole,
 } from "./arguments.ts";
-import { callable } from "./callable.ts";
 import { KeyError, OSError, RuntimeError, ValueError } from "./exceptions.ts";
 import {
   bad_descriptor,

@@ -7,8 +7,7 @@
 import { EAGAIN } from "../ffi/errno.ts";
 import { errno, libc, open, set_errno } from "../ffi/libc.ts";
 import { now } from "../ffi/syscall.ts";
-import { NOT_YET } from "../py/pending.ts";
-import { twin, type TwinCall } from "../py/twin.ts";
+import { NOT_YET, twin, type TwinCall } from "../py/pending.ts";
 import { type Arguments, type Shape, shapes } from "./calls.ts";
 import { Descriptors } from "./descriptors.ts";
 import { direct } from "./direct.ts";

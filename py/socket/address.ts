@@ -4,6 +4,7 @@
  * @module
  */
 
+import { libc } from "../../ffi/libc.ts";
 import {
   getaddrinfo,
   look_up,
@@ -27,6 +28,7 @@ import {
   SUN_PATH_SIZE,
 } from "../../ffi/sockaddr.ts";
 import * as ffi from "../../ffi/sockaddr.ts";
+import { syscall } from "../../ffi/syscall.ts";
 import { bytes, type BytesLike, int, shown, text } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import {
@@ -52,11 +54,14 @@ import {
   TIPC_ADDR_NAMESEQ,
   TIPC_CLUSTER_SCOPE,
 } from "./constants.ts";
-import { interface_index, interface_name } from "./databases.ts";
-import { gai_error } from "./gaierror.ts";
 import type { Handle } from "./handle.ts";
-import { inet_ntop } from "./inet.ts";
-import { check_host, check_lookup, check_net } from "./permission.ts";
+import {
+  gai_error,
+  inet_ntop,
+  interface_index,
+  interface_name,
+} from "./names.ts";
+import { check_host, check_lookup, check_net } from "./refusals.ts";
 
 /** An IPv4 address: `["127.0.0.1", 80]`. */
 export type InetAddress = [host: string, port: number];
@@ -319,6 +324,22 @@ export function destination_async(
 /** The address that a call has just written. */
 export function written_address(handle: Handle): Address {
   return from_sockaddr(addr.view, addrlen.view[0]!, handle);
+}
+
+/** getsockname(2): a socket's own address. */
+export function getsockname(handle: Handle): Address {
+  addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
+  const { fd } = handle;
+  syscall("getsockname", () => libc.getsockname(fd, addr.view, addrlen.view));
+  return written_address(handle);
+}
+
+/** getpeername(2): the address at the other end. */
+export function getpeername(handle: Handle): Address {
+  addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
+  const { fd } = handle;
+  syscall("getpeername", () => libc.getpeername(fd, addr.view, addrlen.view));
+  return written_address(handle);
 }
 
 const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;

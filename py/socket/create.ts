@@ -9,10 +9,17 @@ import { libc } from "../../ffi/libc.ts";
 import type { ResolvedAddress } from "../../ffi/netdb.ts";
 import type { OSErrorOptions } from "../../ffi/os_error.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { int, type Keywords, keywords, shown, text } from "../arguments.ts";
-import { instances_of } from "../callable.ts";
+import {
+  instances_of,
+  int,
+  type Keywords,
+  keywords,
+  shown,
+  text,
+} from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
+import { repr } from "../repr.ts";
 import {
   type Address,
   type AddressLike,
@@ -41,11 +48,10 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
-import { gaierror } from "./gaierror.ts";
-import { repr } from "../repr.ts";
+import { gaierror } from "./names.ts";
 import { service_of } from "./netdb.ts";
 import { getsockopt_int } from "./options.ts";
-import { check_family, check_net } from "./permission.ts";
+import { check_family, check_net } from "./refusals.ts";
 import { adopt, Socket } from "./socket.ts";
 
 /** The arguments of {@linkcode socket}, by keyword or in this order. */

@@ -5,6 +5,7 @@
  */
 
 import { errno, libc } from "../../ffi/libc.ts";
+import { landing_for, taken } from "../../ffi/memory.ts";
 import {
   af_alg_iv,
   type Cmsg,
@@ -29,7 +30,6 @@ import {
   whole,
 } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
-import { landing_for, taken } from "../received.ts";
 import { POLLIN, POLLOUT } from "../select.ts";
 import { type Address, written_address } from "./address.ts";
 import {
@@ -42,9 +42,8 @@ import {
   MSG_TRUNC,
   SOL_ALG,
 } from "./constants.ts";
-import type { Handle } from "./handle.ts";
-import { check_message, sending } from "./lasting.ts";
-import { dontwait } from "./timeout.ts";
+import { dontwait, type Handle } from "./handle.ts";
+import { check_message, sending } from "./refusals.ts";
 
 /** Ancillary messages as {@linkcode Socket.recvmsg} returns them. */
 export type AncillaryData = Array<

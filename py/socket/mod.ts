@@ -32,7 +32,7 @@ export type {
   Keywords,
 } from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
-export { gaierror } from "./gaierror.ts";
+export { gaierror } from "./names.ts";
 export type {
   CodecErrors,
   FileModes,
@@ -54,7 +54,7 @@ export {
   type Member,
   MsgFlag,
   SocketKind,
-} from "./enums.ts";
+} from "./names.ts";
 export {
   type AddressInfo,
   type AddrInfoOptions,
@@ -131,9 +131,9 @@ export {
   if_indextoname,
   if_nameindex,
   if_nametoindex,
-} from "./databases.ts";
+} from "./names.ts";
 export { linger, tcp_info, type TcpInfo, timeval, ucred } from "./options.ts";
-export { getdefaulttimeout, setdefaulttimeout } from "./timeout.ts";
+export { getdefaulttimeout, setdefaulttimeout } from "./handle.ts";
 export {
   htonl,
   htons,
@@ -143,4 +143,4 @@ export {
   inet_pton,
   ntohl,
   ntohs,
-} from "./inet.ts";
+} from "./names.ts";

@@ -59,9 +59,8 @@ import {
   NI_NUMERICHOST,
   SOCK_DGRAM,
 } from "./constants.ts";
-import { gai_error } from "./gaierror.ts";
-import { inet_ntop } from "./inet.ts";
-import { check_lookup, check_reverse } from "./permission.ts";
+import { gai_error, inet_ntop } from "./names.ts";
+import { check_lookup, check_reverse } from "./refusals.ts";
 
 /** One answer of {@linkcode getaddrinfo}, in the order that `socket` and `connect` take. */
 export type AddressInfo = [

@@ -17,7 +17,7 @@ import {
   own_view,
 } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
-import { check_option } from "./lasting.ts";
+import { check_option } from "./refusals.ts";
 
 // The longest option that getsockopt() makes room for, as in CPython.
 const MOST_OPTLEN = 1024;

@@ -1,4 +1,5 @@
 import { errno, libc } from "../../ffi/libc.ts";
+import { landing, landing_for, may_land, taken } from "../../ffi/memory.ts";
 import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { again, attempt, NONE } from "../../ffi/syscall.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
-import { landing, landing_for, may_land, taken } from "../received.ts";
 import { EPOLLIN, POLLIN } from "../select.ts";
 import {
   AF_INET,
@@ -24,8 +24,7 @@ import {
   MSG_TRUNC,
   SOCK_STREAM,
 } from "./constants.ts";
-import type { Handle } from "./handle.ts";
-import { dontwait, is_shut, until } from "./timeout.ts";
+import { dontwait, type Handle, is_shut, until } from "./handle.ts";
 
 const size_of = size_t();
 const room_of = size_t();

@@ -37,11 +37,9 @@ import {
   MSG_DONTWAIT,
   SOCK_RAW,
 } from "./constants.ts";
-import type { Handle } from "./handle.ts";
-import { sending } from "./lasting.ts";
+import { type Handle, until, without_blocking } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
-import { check_net } from "./permission.ts";
-import { until, without_blocking } from "./timeout.ts";
+import { check_net, sending } from "./refusals.ts";
 
 const IPV6_HDRINCL = 36;
 

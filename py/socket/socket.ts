@@ -25,16 +25,49 @@ import {
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
+import { repr } from "../repr.ts";
 import { EPOLLIN, EPOLLOUT } from "../select.ts";
-import { accept, accept_async, Clients } from "./accept.ts";
 import {
   type Address,
   type AddressLike,
   destination,
   destination_async,
+  getpeername,
+  getsockname,
   to_sockaddr,
   written_address,
 } from "./address.ts";
+import {
+  accept,
+  accept_async,
+  check_connected,
+  Clients,
+  connect,
+  connect_async,
+  TIMED_OUT,
+} from "./connection.ts";
+import {
+  AF_ALG,
+  AF_INET,
+  AF_INET6,
+  SO_DOMAIN,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "./constants.ts";
+import {
+  getdefaulttimeout,
+  type Handle,
+  kind_of,
+  settimeout,
+  until_tried,
+} from "./handle.ts";
+import {
+  type FileModes,
+  type FileOptions,
+  makefile,
+  type TextOptions,
+} from "./makefile.ts";
 import {
   alg_ancdata,
   type AlgOptions,
@@ -47,35 +80,26 @@ import {
   sendmsg,
   total,
 } from "./message.ts";
-import {
-  check_connected,
-  connect,
-  connect_async,
-  TIMED_OUT,
-} from "./connect.ts";
-import {
-  AF_ALG,
-  AF_INET,
-  AF_INET6,
-  SO_DOMAIN,
-  SOCK_SEQPACKET,
-  SOCK_STREAM,
-  SOL_SOCKET,
-} from "./constants.ts";
-import { type Handle, kind_of } from "./handle.ts";
-import {
-  type FileModes,
-  type FileOptions,
-  makefile,
-  type TextOptions,
-} from "./makefile.ts";
-import { getpeername, getsockname, repr } from "./names.ts";
+import { name_of } from "./names.ts";
 import {
   getsockopt_bytes,
   getsockopt_int,
   option_of,
   setsockopt,
 } from "./options.ts";
+import {
+  check_room,
+  check_size,
+  into_options,
+  recv,
+  recv_async,
+  recv_into,
+  recv_into_async,
+  recvfrom,
+  recvfrom_into,
+  type RecvIntoOptions,
+} from "./receive.ts";
+import { check_net } from "./refusals.ts";
 import {
   check_count,
   check_offset,
@@ -89,21 +113,7 @@ import {
   type SendfileOptions,
   sendto,
 } from "./send.ts";
-import { check_net } from "./permission.ts";
-import {
-  check_room,
-  check_size,
-  into_options,
-  recv,
-  recv_async,
-  recv_into,
-  recv_into_async,
-  recvfrom,
-  recvfrom_into,
-  type RecvIntoOptions,
-} from "./receive.ts";
 import { shutdown, Streams } from "./streams.ts";
-import { getdefaulttimeout, settimeout, until_tried } from "./timeout.ts";
 
 // Python's default: min(SOMAXCONN, 128).
 const DEFAULT_BACKLOG = 128;
@@ -1934,12 +1944,12 @@ export class Socket<A extends Address = Address>
 
   /** The socket as Python's `repr` shows it. */
   toString(): string {
-    return repr(this.#handle);
+    return shown(this.#handle);
   }
 
   /** The socket as Python's `repr` shows it, for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
-    return repr(this.#handle);
+    return shown(this.#handle);
   }
 }
 
@@ -1966,4 +1976,48 @@ export function adopt<A extends Address>(
     }
   }
   return socket;
+}
+
+function escaped(text: string): string {
+  return text.replace(
+    // deno-lint-ignore no-control-regex -- they are what is escaped
+    /[\\'\x00-\x1f\x7f]/g,
+    (c) =>
+      c === "\\" || c === "'"
+        ? `\\${c}`
+        : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** An address in a socket's repr, which shows a path without quotes. */
+function address_shown(address: Address): string {
+  return typeof address === "string" ? escaped(address) : repr(address);
+}
+
+function name_of_end(
+  read: (handle: Handle) => Address,
+  handle: Handle,
+): Address {
+  try {
+    return read(handle);
+  } catch {
+    // Not connected, or closed: Python leaves the part out, like an empty name.
+    return null;
+  }
+}
+
+/** A socket as Python's `repr` shows it. */
+function shown(handle: Handle): string {
+  const { fd, kind: { family, type, proto } } = handle;
+  const parts = [
+    `<socket.socket${fd === -1 ? " [closed]" : ""} fd=${fd}`,
+    `family=${name_of("AF_", family) ?? family}`,
+    `type=${name_of("SOCK_", type) ?? type}`,
+    `proto=${proto}`,
+  ];
+  const laddr = name_of_end(getsockname, handle);
+  if (laddr) parts.push(`laddr=${address_shown(laddr)}`);
+  const raddr = name_of_end(getpeername, handle);
+  if (raddr) parts.push(`raddr=${address_shown(raddr)}`);
+  return `${parts.join(", ")}>`;
 }

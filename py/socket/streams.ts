@@ -4,7 +4,7 @@ import { OSError, ValueError } from "../exceptions.ts";
 import { bad_descriptor, type WaitOptions } from "../pending.ts";
 import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants.ts";
 import type { Handle } from "./handle.ts";
-import { unshared } from "../received.ts";
+import { unshared } from "../../ffi/memory.ts";
 import { recv_async, recv_into_async } from "./receive.ts";
 import { sendall_async } from "./send.ts";
 

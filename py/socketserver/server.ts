@@ -1,7 +1,6 @@
-import { keywords } from "../arguments.ts";
-import { callable } from "../callable.ts";
+import { unshared } from "../../ffi/memory.ts";
+import { callable, keywords } from "../arguments.ts";
 import { OSError } from "../exceptions.ts";
-import { unshared } from "../received.ts";
 import type { Address, AddressLike, InetAddress } from "../socket/address.ts";
 import {
   AF_INET,

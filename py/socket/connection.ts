@@ -1,3 +1,9 @@
+/**
+ * How a connection begins: connect(2) at one end, accept(2) at the other.
+ *
+ * @module
+ */
+
 import {
   is_nonblocking,
   is_shut_down,
@@ -6,7 +12,10 @@ import {
 import {
   EAGAIN,
   ECONNABORTED,
+  EINPROGRESS,
+  EINTR,
   EINVAL,
+  EISCONN,
   EMFILE,
   ENFILE,
   ENOBUFS,
@@ -18,23 +27,101 @@ import {
   again,
   attempt,
   await_event,
+  milliseconds,
   NONE,
   os_error,
   wait_for,
 } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
-import { NOT_YET, type WaitOptions } from "../pending.ts";
-import { EPOLLIN, POLLIN } from "../select.ts";
+import { check_signal, NOT_YET, type WaitOptions } from "../pending.ts";
+import { EPOLLIN, EPOLLOUT, POLLIN, POLLOUT } from "../select.ts";
+import { type AddressLike, destination_async } from "./address.ts";
 import {
+  AF_INET,
+  AF_INET6,
   AF_UNIX,
   SO_ACCEPTCONN,
+  SO_ERROR,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOL_SOCKET,
 } from "./constants.ts";
-import type { Handle } from "./handle.ts";
+import {
+  getdefaulttimeout,
+  type Handle,
+  until,
+  without_blocking,
+} from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
-import { getdefaulttimeout, until } from "./timeout.ts";
+
+/** What {@linkcode connect} returns when the time is up: no errno is negative. */
+export const TIMED_OUT = -1;
+
+/**
+ * connect(2), and the wait for the connection if the socket has one.
+ *
+ * @returns 0, the errno, or {@linkcode TIMED_OUT}.
+ */
+export function connect(
+  { fd, timeout }: Handle,
+  address: Uint8Array<ArrayBuffer>,
+): number {
+  const number = try_once(fd, address);
+  // After a signal connect(2) goes on by itself, and a second one would say EALREADY.
+  const started = number === EINTR ||
+    (number === EINPROGRESS && timeout !== null);
+  if (!started || timeout === 0) return number;
+  const limit = timeout === null ? -1 : milliseconds(timeout * 1000);
+  if (!wait_for(fd, POLLOUT, limit)) return TIMED_OUT;
+  const error = getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
+  return error === EISCONN ? 0 : error;
+}
+
+/** {@linkcode connect} without stopping the event loop. */
+export async function connect_async(
+  handle: Handle,
+  address: AddressLike,
+  options: WaitOptions | undefined,
+): Promise<void> {
+  const signal = check_signal(options);
+  signal?.throwIfAborted();
+  const found = destination_async(handle, address, "connect", signal);
+  const to = found instanceof Promise ? await found : found;
+  let started = false;
+  await until(handle, EPOLLOUT, () => {
+    if (!started) {
+      const number = without_blocking(handle, () => try_once(handle.fd, to));
+      // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
+      if (number === EAGAIN) return NOT_YET;
+      started = number === EINPROGRESS || number === EINTR;
+      return started ? NOT_YET : check_connected(number);
+    }
+    // A wake may come early: SO_ERROR says something only once it can be written.
+    if (!wait_for(handle.fd, EPOLLOUT, 0)) return NOT_YET;
+    const error = getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR);
+    // Linux still owes the result to a connect(2), wherever that one is to: the caller's
+    // next would succeed, where that of a socket that blocks raises EISCONN; or it would
+    // raise ECONNABORTED, where the other tries again. AF_VSOCK would try again by itself.
+    if (handle.timeout === null && (error === 0 || is_inet(handle))) {
+      without_blocking(handle, () => try_once(handle.fd, to));
+    }
+    check_connected(error);
+    return undefined;
+  }, options);
+}
+
+function is_inet({ kind: { family } }: Handle): boolean {
+  return family === AF_INET || family === AF_INET6;
+}
+
+function try_once(fd: number, address: Uint8Array<ArrayBuffer>): number {
+  return libc.connect(fd, address, address.length) === -1 ? errno() : 0;
+}
+
+/** Throws what went wrong, if anything did. */
+export function check_connected(number: number): void {
+  if (number !== 0) throw os_error(number, { syscall: "connect" });
+}
 
 // Milliseconds before the next accept while no descriptor is free (EMFILE).
 const BACK_OFF = 10;
