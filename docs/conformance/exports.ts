@@ -6,6 +6,7 @@
 
 import { errno, os, queue, select, selectors, socket } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
+import * as struct from "@iomux/py/struct";
 
 /** The modules, in the order of the table. */
 export const modules: Readonly<
@@ -16,6 +17,7 @@ export const modules: Readonly<
   socket,
   socketserver,
   queue,
+  struct,
   errno,
   os,
 };
@@ -79,6 +81,7 @@ export function objects(): Record<string, string[]> {
     "queue.LifoQueue": queue.LifoQueue(),
     "queue.PriorityQueue": queue.PriorityQueue<number>(),
     "queue.SimpleQueue": queue.SimpleQueue(),
+    "struct.Struct": new struct.Struct(""),
   };
   const found = Object.fromEntries(
     Object.entries(made).map(([name, object]) => [name, names_of(object)]),

@@ -3,7 +3,7 @@
 docs/conformance/python3.13.json is what it prints with CPython 3.13.
 """
 
-import errno, json, os, queue, select, selectors, socket, socketserver, sys
+import errno, json, os, queue, select, selectors, socket, socketserver, struct, sys
 
 
 def names(thing):
@@ -54,9 +54,10 @@ objects = {
     "socketserver.DatagramRequestHandler": names_of_handler(
         socketserver.DatagramRequestHandler, (b"", local)
     ),
+    "struct.Struct": names(struct.Struct("")),
 }
 
-modules = [select, selectors, socket, socketserver, queue, errno, os]
+modules = [select, selectors, socket, socketserver, queue, struct, errno, os]
 print(
     json.dumps(
         {
