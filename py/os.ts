@@ -95,6 +95,380 @@ import { EPOLLIN, EPOLLOUT } from "./select.ts";
 export type { BytesLike, FileDescriptorLike, HasFileno } from "./arguments.ts";
 export { OSError as error } from "./exceptions.ts";
 
+// Process parameters.
+
+/**
+ * What an errno means: Python's `os.strerror`, strerror(3).
+ *
+ * @param code The error number.
+ * @returns libc's words for it.
+ * @throws {TypeError} If it is no integer.
+ * @throws {OverflowError} If it does not fit a C int.
+ *
+ * @example
+ * ```ts
+ * import { errno, os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(os.strerror(errno.EPIPE), "Broken pipe");
+ * ```
+ */
+export function strerror(code: number): string {
+  return meaning(int(code, "code"));
+}
+
+// File descriptor operations.
+
+/**
+ * Closes a descriptor: Python's `os.close`, close(2).
+ *
+ * It closes what it is told to, as in Python, so be its owner: give a socket's descriptor
+ * up with `detach()` first, and close each number once, since the next file opened gets it
+ * again. Deno's own files and its event loop are descriptors, too, and no call tells them
+ * from yours; without one of them the runtime may fail or end the program.
+ *
+ * @param fd The descriptor.
+ * @throws {OSError} EBADF if it is not open, EIO if what was written could not be saved.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os, OSError } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.close(r);
+ * os.close(w);
+ * assertThrows(() => os.close(w), OSError, "Bad file descriptor");
+ * ```
+ */
+export function close(fd: number): void {
+  close_fd(int(fd, "fd"));
+}
+
+/**
+ * Duplicates a descriptor: Python's `os.dup`, F_DUPFD_CLOEXEC of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @returns Another for the same file, closed on exec (PEP 446); position and O_NONBLOCK
+ * are shared.
+ * @throws {OSError} EBADF if it is not open, EMFILE if no descriptor is free.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * const copy = os.dup(w);
+ * os.close(w);
+ * assertEquals(os.write(copy, new Uint8Array([1])), 1);
+ * os.close(copy);
+ * os.close(r);
+ * ```
+ */
+export function dup(fd: number): number {
+  return duplicate(int(fd, "fd"));
+}
+
+/** What {@linkcode dup2} takes by keyword. */
+export interface Dup2Options {
+  /** Whether a program that this one executes inherits the duplicate: `true` by default. */
+  readonly inheritable?: boolean | undefined;
+}
+
+/**
+ * Duplicates a descriptor to a number of your choice: Python's `os.dup2`, dup2(2), dup3(2).
+ *
+ * What had that number is closed first, without a word: of the numbers that you did not
+ * open, only 0 to 2 are yours to replace.
+ *
+ * @param fd The descriptor.
+ * @param fd2 The number for the duplicate.
+ * @param inheritable Whether a program that this one executes inherits it, as by default. Or
+ * {@linkcode Dup2Options}.
+ * @returns `fd2`.
+ * @throws {OSError} EBADF if `fd` is not open or `fd2` is out of range.
+ * @throws {TypeError} If one of them is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * const [r2, w2] = os.pipe();
+ * os.close(w2);
+ * os.dup2(w, w2, { inheritable: false });
+ * os.write(w2, new Uint8Array([1]));
+ * assertEquals(os.read(r, 8).length, 1);
+ * for (const fd of [r, w, r2, w2]) os.close(fd);
+ * ```
+ */
+export function dup2(
+  fd: number,
+  fd2: number,
+  inheritable?: boolean | Dup2Options,
+): number {
+  const from = int(fd, "fd"), to = int(fd2, "fd2");
+  const [inherit = true] = keywords("dup2", [inheritable], ["inheritable"]);
+  const kept = truth(inherit, "inheritable");
+  // An error leaves what is there open, and its waits go on.
+  is_cloexec(from);
+  if (from !== to) closing(to);
+  return kept
+    ? syscall("dup2", () => libc.dup2(from, to))
+    : syscall("dup3", () => libc.dup3(from, to, O_CLOEXEC));
+}
+
+/**
+ * As {@linkcode fsync}, but for times and the like: Python's `os.fdatasync`, fdatasync(2).
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ *
+ * const file = os.memfd_create("page");
+ * os.fdatasync(file);
+ * os.close(file);
+ * ```
+ */
+export function fdatasync(fd: FileDescriptorLike): void {
+  const file = fileno(fd);
+  syscall("fdatasync", () => libc.fdatasync(file));
+}
+
+/** What {@linkcode fstat} returns: Python's `os.stat_result`. */
+export interface StatResult {
+  /** The type of the file and its permissions: inode(7). */
+  readonly st_mode: number;
+  /** The inode. */
+  readonly st_ino: number;
+  /** The device that it is on. */
+  readonly st_dev: number;
+  /** Its names: 0 if it was unlinked. */
+  readonly st_nlink: number;
+  /** Its owner. */
+  readonly st_uid: number;
+  /** Its group. */
+  readonly st_gid: number;
+  /** Its bytes, of a regular file. */
+  readonly st_size: number;
+  /** When it was read, in seconds. */
+  readonly st_atime: number;
+  /** When it was written, in seconds. */
+  readonly st_mtime: number;
+  /** When anything about it changed, in seconds. */
+  readonly st_ctime: number;
+  /** When it was read, in nanoseconds. */
+  readonly st_atime_ns: bigint;
+  /** When it was written, in nanoseconds. */
+  readonly st_mtime_ns: bigint;
+  /** When anything about it changed, in nanoseconds. */
+  readonly st_ctime_ns: bigint;
+  /** The best size of a block to read. */
+  readonly st_blksize: number;
+  /** Blocks of 512 bytes that it takes. */
+  readonly st_blocks: number;
+  /** The device that it is, if it is one. */
+  readonly st_rdev: number;
+}
+
+/**
+ * Says what a descriptor is: Python's `os.fstat`, fstat(2), by statx(2).
+ *
+ * `st_mode & 0o170000` tells a socket (0o140000) from a pipe (0o010000), a regular file
+ * (0o100000), or a terminal (0o020000); `st_dev` and `st_ino` tell whether two descriptors
+ * are the same file.
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @returns The file's status. An inode above 2^53 is the nearest number.
+ * @throws {OSError} EBADF if it is not open.
+ * @throws {TypeError} If it is not a descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.fstat(r).st_mode & 0o170000, 0o010000); // stat.S_ISFIFO(…)
+ * assertEquals(os.fstat(r).st_ino, os.fstat(w).st_ino);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function fstat(fd: FileDescriptorLike): StatResult {
+  const file = fileno(fd);
+  const struct = new Uint8Array(STATX_SIZE), path = c_string("");
+  syscall(
+    "fstat",
+    () => libc.statx(file, path, AT_EMPTY_PATH, STATX_BASIC_STATS, struct),
+  );
+  const found = statx_fields(struct);
+  return {
+    st_mode: found.mode,
+    st_ino: Number(found.ino),
+    st_dev: found.dev,
+    st_nlink: found.nlink,
+    st_uid: found.uid,
+    st_gid: found.gid,
+    st_size: Number(found.size),
+    st_atime: Number(found.atime) / 1e9,
+    st_mtime: Number(found.mtime) / 1e9,
+    st_ctime: Number(found.ctime) / 1e9,
+    st_atime_ns: found.atime,
+    st_mtime_ns: found.mtime,
+    st_ctime_ns: found.ctime,
+    st_blksize: found.blksize,
+    st_blocks: Number(found.blocks),
+    st_rdev: found.rdev,
+  };
+}
+
+/**
+ * Waits until what was written is on the disk: Python's `os.fsync`, fsync(2).
+ *
+ * @param fd A descriptor, or an object with `fileno()`.
+ * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {TypeError} If it is no descriptor.
+ * @throws {ValueError} If it is negative.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ *
+ * const file = os.memfd_create("page");
+ * os.fsync(file);
+ * os.close(file);
+ * ```
+ */
+export function fsync(fd: FileDescriptorLike): void {
+  const file = fileno(fd);
+  syscall("fsync", () => libc.fsync(file));
+}
+
+/**
+ * Sets a file's length: Python's `os.ftruncate`, ftruncate(2).
+ *
+ * @param fd The descriptor.
+ * @param length Bytes; what is added reads as zeros.
+ * @throws {OSError} EINVAL if it is no file or the length negative; EBADF.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("page");
+ * os.ftruncate(file, 4096);
+ * assertEquals(os.lseek(file, 0, os.SEEK_END), 4096);
+ * os.close(file);
+ * ```
+ */
+export function ftruncate(fd: number, length: number): void {
+  const file = int(fd, "fd");
+  const size = BigInt(safe(length, "length"));
+  syscall("ftruncate", () => libc.ftruncate(file, size));
+}
+
+/**
+ * Whether calls on a descriptor wait: Python's `os.get_blocking`, F_GETFL of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @returns `false` if O_NONBLOCK is set.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assert(os.get_blocking(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function get_blocking(fd: number): boolean {
+  return !is_nonblocking(int(fd, "fd"));
+}
+
+/**
+ * Whether a descriptor is a terminal: Python's `os.isatty`, isatty(3).
+ *
+ * @param fd The descriptor.
+ * @returns `false`, too, if it is not open.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assert(!os.isatty(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function isatty(fd: number): boolean {
+  return libc.isatty(int(fd, "fd")) === 1;
+}
+
+/** Count from the start: whence of {@linkcode lseek}. */
+export const SEEK_SET = 0;
+/** Count from the current position: whence of {@linkcode lseek}. */
+export const SEEK_CUR = 1;
+/** Count from the end: whence of {@linkcode lseek}. */
+export const SEEK_END = 2;
+/** Go to the next data: whence of {@linkcode lseek}. */
+export const SEEK_DATA = 3;
+/** Go to the next hole: whence of {@linkcode lseek}. */
+export const SEEK_HOLE = 4;
+
+/**
+ * Moves a file's position: Python's `os.lseek`, lseek(2).
+ *
+ * @param fd The descriptor.
+ * @param pos Where to, in bytes.
+ * @param whence From where it counts: SEEK_SET, SEEK_CUR, SEEK_END.
+ * @returns The position, from the start.
+ * @throws {OSError} ESPIPE of a pipe, socket or terminal; EINVAL; EBADF.
+ * @throws {TypeError} If an argument is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("notes");
+ * os.write(file, new Uint8Array([1, 2, 3]));
+ * assertEquals(os.lseek(file, -1, os.SEEK_END), 2);
+ * assertEquals([...os.read(file, 8)], [3]);
+ * os.close(file);
+ * ```
+ */
+export function lseek(
+  fd: number,
+  pos: number,
+  whence = SEEK_SET as number,
+): number {
+  const file = int(fd, "fd");
+  const offset = BigInt(safe(pos, "pos"));
+  const from = int(whence, "whence");
+  return syscall("lseek", () => Number(libc.lseek(file, offset, from)));
+}
+
 // The constants that descriptors are made with, with Linux's values; and the clocks, which Python
 // has in `time`.
 // Of open(2)'s flags arm64 has four of its own.
@@ -151,312 +525,6 @@ export const O_RSYNC = 1052672;
 export const O_PATH = 2097152;
 /** Make a file without a name in this folder: flag of {@linkcode open}. */
 export const O_TMPFILE: number = 4194304 | O_DIRECTORY;
-
-/** Count from the start: whence of {@linkcode lseek}. */
-export const SEEK_SET = 0;
-/** Count from the current position: whence of {@linkcode lseek}. */
-export const SEEK_CUR = 1;
-/** Count from the end: whence of {@linkcode lseek}. */
-export const SEEK_END = 2;
-/** Go to the next data: whence of {@linkcode lseek}. */
-export const SEEK_DATA = 3;
-/** Go to the next hole: whence of {@linkcode lseek}. */
-export const SEEK_HOLE = 4;
-
-/** Close the descriptor on exec: flag of {@linkcode eventfd}. */
-export const EFD_CLOEXEC = 524288;
-/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode eventfd}. */
-export const EFD_NONBLOCK = 2048;
-/** Each read takes 1 from the counter, not all: flag of {@linkcode eventfd}. */
-export const EFD_SEMAPHORE = 1;
-
-/** Close the descriptor on exec, always so here: flag of {@linkcode timerfd_create}. */
-export const TFD_CLOEXEC = 524288;
-/** Fail with `BlockingIOError` where a read would wait: flag of {@linkcode timerfd_create}. */
-export const TFD_NONBLOCK = 2048;
-/** `initial` is a time on the timer's clock: flag of {@linkcode timerfd_settime}. */
-export const TFD_TIMER_ABSTIME = 1;
-/** Reads fail with ECANCELED once the clock is set: flag of {@linkcode timerfd_settime}. */
-export const TFD_TIMER_CANCEL_ON_SET = 2;
-
-/** The system's time, which can be set: clock of {@linkcode timerfd_create}, Python's `time`. */
-export const CLOCK_REALTIME = 0;
-/** Never set, never back: clock of {@linkcode timerfd_create}, Python's `time`. */
-export const CLOCK_MONOTONIC = 1;
-/** As CLOCK_MONOTONIC, and runs on while the system sleeps: Python's `time`. */
-export const CLOCK_BOOTTIME = 7;
-
-/** Waiting for it fails with `BlockingIOError`: flag of {@linkcode pidfd_open}. */
-export const PIDFD_NONBLOCK = 2048;
-
-/** Close the descriptor on exec: flag of {@linkcode memfd_create}. */
-export const MFD_CLOEXEC = 1;
-/** Let seals be set: flag of {@linkcode memfd_create}. */
-export const MFD_ALLOW_SEALING = 2;
-/** Use huge pages: flag of {@linkcode memfd_create}. */
-export const MFD_HUGETLB = 4;
-/** Where the size of a huge page stands in the flags, as a power of 2. */
-export const MFD_HUGE_SHIFT = 26;
-/** The bits of that power. */
-export const MFD_HUGE_MASK = 63;
-/** Pages of 64 KiB, with MFD_HUGETLB. */
-export const MFD_HUGE_64KB = 1073741824;
-/** Pages of 512 KiB, with MFD_HUGETLB. */
-export const MFD_HUGE_512KB = 1275068416;
-/** Pages of 1 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_1MB = 1342177280;
-/** Pages of 2 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_2MB = 1409286144;
-/** Pages of 8 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_8MB = 1543503872;
-/** Pages of 16 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_16MB = 1610612736;
-/** Pages of 32 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_32MB = 1677721600;
-/** Pages of 256 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_256MB = 1879048192;
-/** Pages of 512 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_512MB = 1946157056;
-/** Pages of 1 GiB, with MFD_HUGETLB. */
-export const MFD_HUGE_1GB = 2013265920;
-/** Pages of 2 GiB, with MFD_HUGETLB. */
-export const MFD_HUGE_2GB = 2080374784;
-/** Pages of 16 GiB, with MFD_HUGETLB. */
-export const MFD_HUGE_16GB = 2281701376;
-
-/** What {@linkcode dup2} takes by keyword. */
-export interface Dup2Options {
-  /** Whether a program that this one executes inherits the duplicate: `true` by default. */
-  readonly inheritable?: boolean | undefined;
-}
-
-/**
- * Closes a descriptor: Python's `os.close`, close(2).
- *
- * It closes what it is told to, as in Python, so be its owner: give a socket's descriptor
- * up with `detach()` first, and close each number once, since the next file opened gets it
- * again. Deno's own files and its event loop are descriptors, too, and no call tells them
- * from yours; without one of them the runtime may fail or end the program.
- *
- * @param fd The descriptor.
- * @throws {OSError} EBADF if it is not open, EIO if what was written could not be saved.
- * @throws {TypeError} If it is no integer.
- *
- * @example
- * ```ts
- * import { os, OSError } from "@iomux/py";
- * import { assertThrows } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * os.close(r);
- * os.close(w);
- * assertThrows(() => os.close(w), OSError, "Bad file descriptor");
- * ```
- */
-export function close(fd: number): void {
-  close_fd(int(fd, "fd"));
-}
-
-/**
- * Duplicates a descriptor: Python's `os.dup`, F_DUPFD_CLOEXEC of fcntl(2).
- *
- * @param fd The descriptor.
- * @returns Another for the same file, closed on exec (PEP 446); position and O_NONBLOCK
- * are shared.
- * @throws {OSError} EBADF if it is not open, EMFILE if no descriptor is free.
- * @throws {TypeError} If it is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * const copy = os.dup(w);
- * os.close(w);
- * assertEquals(os.write(copy, new Uint8Array([1])), 1);
- * os.close(copy);
- * os.close(r);
- * ```
- */
-export function dup(fd: number): number {
-  return duplicate(int(fd, "fd"));
-}
-
-/**
- * Duplicates a descriptor to a number of your choice: Python's `os.dup2`, dup2(2), dup3(2).
- *
- * What had that number is closed first, without a word: of the numbers that you did not
- * open, only 0 to 2 are yours to replace.
- *
- * @param fd The descriptor.
- * @param fd2 The number for the duplicate.
- * @param inheritable Whether a program that this one executes inherits it, as by default. Or
- * {@linkcode Dup2Options}.
- * @returns `fd2`.
- * @throws {OSError} EBADF if `fd` is not open or `fd2` is out of range.
- * @throws {TypeError} If one of them is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * const [r2, w2] = os.pipe();
- * os.close(w2);
- * os.dup2(w, w2, { inheritable: false });
- * os.write(w2, new Uint8Array([1]));
- * assertEquals(os.read(r, 8).length, 1);
- * for (const fd of [r, w, r2, w2]) os.close(fd);
- * ```
- */
-export function dup2(
-  fd: number,
-  fd2: number,
-  inheritable?: boolean | Dup2Options,
-): number {
-  const from = int(fd, "fd"), to = int(fd2, "fd2");
-  const [inherit = true] = keywords("dup2", [inheritable], ["inheritable"]);
-  const kept = truth(inherit, "inheritable");
-  // An error leaves what is there open, and its waits go on.
-  is_cloexec(from);
-  if (from !== to) closing(to);
-  return kept
-    ? syscall("dup2", () => libc.dup2(from, to))
-    : syscall("dup3", () => libc.dup3(from, to, O_CLOEXEC));
-}
-
-/**
- * Whether calls on a descriptor wait: Python's `os.get_blocking`, F_GETFL of fcntl(2).
- *
- * @param fd The descriptor.
- * @returns `false` if O_NONBLOCK is set.
- * @throws {OSError} EBADF, if it is not open.
- * @throws {TypeError} If it is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assert } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * assert(os.get_blocking(r));
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function get_blocking(fd: number): boolean {
-  return !is_nonblocking(int(fd, "fd"));
-}
-
-/**
- * Sets whether calls on a descriptor wait: Python's `os.set_blocking`, FIONBIO of ioctl(2).
- *
- * It is set for all duplicates, in other processes too: of a terminal, for the shell's.
- *
- * @param fd The descriptor.
- * @param blocking Whether they wait; else they fail with `BlockingIOError`.
- * @throws {OSError} EBADF, if it is not open.
- * @throws {TypeError} If an argument is of another type.
- *
- * @example
- * ```ts
- * import { BlockingIOError, os } from "@iomux/py";
- * import { assertThrows } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * os.set_blocking(r, false);
- * assertThrows(() => os.read(r, 1), BlockingIOError);
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function set_blocking(fd: number, blocking: boolean): void {
-  set_nonblocking(int(fd, "fd"), !truth(blocking, "blocking"));
-}
-
-/**
- * Whether a program that this one executes inherits a descriptor: Python's
- * `os.get_inheritable`, F_GETFD of fcntl(2).
- *
- * @param fd The descriptor.
- * @returns `false` if it is closed on exec.
- * @throws {OSError} EBADF, if it is not open.
- * @throws {TypeError} If it is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assert } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * assert(!os.get_inheritable(r));
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function get_inheritable(fd: number): boolean {
-  return !is_cloexec(int(fd, "fd"));
-}
-
-/**
- * Sets whether a program that this one executes inherits a descriptor: Python's
- * `os.set_inheritable`, F_SETFD of fcntl(2).
- *
- * @param fd The descriptor.
- * @param inheritable Whether it does.
- * @throws {OSError} EBADF, if it is not open.
- * @throws {TypeError} If an argument is of another type.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assert } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * os.set_inheritable(r, true);
- * assert(os.get_inheritable(r));
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function set_inheritable(fd: number, inheritable: boolean): void {
-  set_cloexec(int(fd, "fd"), int(inheritable, "inheritable") === 0);
-}
-
-/**
- * What an errno means: Python's `os.strerror`, strerror(3).
- *
- * @param code The error number.
- * @returns libc's words for it.
- * @throws {TypeError} If it is no integer.
- * @throws {OverflowError} If it does not fit a C int.
- *
- * @example
- * ```ts
- * import { errno, os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(os.strerror(errno.EPIPE), "Broken pipe");
- * ```
- */
-export function strerror(code: number): string {
-  return meaning(int(code, "code"));
-}
-
-const UINT_MAX = 0xffffffff;
-const ULLONG_MAX = 2n ** 64n - 1n;
-
-const FLAGS = ["flags"];
-
-/** What {@linkcode eventfd}, {@linkcode pidfd_open} and {@linkcode memfd_create} take by keyword. */
-export interface FlagsOptions {
-  /** The flags, by `|`; by default what the function says. */
-  readonly flags?: number | undefined;
-}
-
-const counter = new BigUint64Array(1);
 
 /** What {@linkcode open} takes by keyword. */
 export interface OpenOptions {
@@ -697,6 +765,62 @@ function check_path(accesses: readonly Access[], path: string): void {
 }
 
 /**
+ * Makes a pseudo-terminal: Python's `os.openpty`, posix_openpt(3).
+ *
+ * @returns The end of the program that plays the terminal, and the end that is one for
+ * whoever uses it; closed on exec (PEP 446).
+ * @throws {OSError} EMFILE if no descriptors are free, ENOSPC if no terminals are.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const [master, slave] = os.openpty();
+ * assert(os.isatty(slave));
+ * os.write(slave, new TextEncoder().encode("hello\n"));
+ * // The terminal makes of a line feed what a teletype needs.
+ * assertEquals(new TextDecoder().decode(os.read(master, 100)), "hello\r\n");
+ * os.close(slave);
+ * os.close(master);
+ * ```
+ */
+export function openpty(): [master: number, slave: number] {
+  const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+  const master = syscall("posix_openpt", () => libc.posix_openpt(flags));
+  try {
+    syscall("grantpt", () => libc.grantpt(master));
+    syscall("unlockpt", () => libc.unlockpt(master));
+    const path = name(
+      "ptsname_r",
+      (buffer, size) => libc.ptsname_r(master, buffer, size),
+    );
+    const slave = syscall(
+      "openat",
+      () => libc.openat(AT_FDCWD, path, flags, 0),
+    );
+    return [master, slave];
+  } catch (error) {
+    close_fd(master);
+    throw error;
+  }
+}
+
+// PATH_MAX: longer than the name of any terminal.
+const MOST_NAME = 4096;
+
+/** The C string that a function writes, which returns errno instead of setting it. */
+function name(
+  syscall: string,
+  call: (buffer: Uint8Array<ArrayBuffer>, size: bigint) => number,
+): Uint8Array<ArrayBuffer> {
+  const buffer = new Uint8Array(MOST_NAME);
+  const number = call(buffer, BigInt(MOST_NAME));
+  if (number !== 0) throw os_error(number, { syscall });
+  return buffer;
+}
+
+/**
  * Makes a pipe: Python's `os.pipe`, pipe2(2) with O_CLOEXEC.
  *
  * @returns The end to read from and the end to write to, closed on exec (PEP 446).
@@ -744,6 +868,483 @@ export function pipe2(flags: number): [r: number, w: number] {
   syscall("pipe2", () => libc.pipe2(fds, options));
   return [fds[0]!, fds[1]!];
 }
+
+/**
+ * Reads bytes: Python's `os.read`, read(2).
+ *
+ * A short result may share its `buffer` with others, as Node's Buffers do: mind
+ * `byteOffset`, and `slice()` it before you transfer it.
+ *
+ * @param fd The descriptor.
+ * @param n The most bytes to read.
+ * @returns What was there; nothing at all at the end of a file, or once all who could
+ * write are gone.
+ * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO of
+ * a pseudo-terminal whose other end is closed.
+ * @throws {TypeError} If an argument is no integer.
+ * @throws {OverflowError} If `n` does not fit.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new TextEncoder().encode("hello"));
+ * assertEquals(new TextDecoder().decode(os.read(r, 100)), "hello");
+ * os.close(w);
+ * assertEquals(os.read(r, 100).length, 0);
+ * os.close(r);
+ * ```
+ */
+export function read(fd: number, n: number): Uint8Array<ArrayBuffer> {
+  const from = int(fd, "fd");
+  const size = safe(n, "n");
+  if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+  const buffer = landing_for(size, false);
+  const count = BigInt(Math.min(size, buffer.length));
+  return taken(buffer, syscall("read", () => libc.read(from, buffer, count)));
+}
+
+/**
+ * Reads as {@linkcode read} does, without stopping the event loop.
+ *
+ * @param fd The descriptor.
+ * @param n The most bytes to read.
+ * @param options `signal`, to end the wait: nothing has been read then.
+ * @returns What `read` returns.
+ * @throws As `read`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * setTimeout(() => os.write(w, new TextEncoder().encode("hello")), 10);
+ * assertEquals(new TextDecoder().decode(await os.readAsync(r, 100)), "hello");
+ * os.close(w);
+ * os.close(r);
+ * ```
+ */
+export function readAsync(
+  fd: number,
+  n: number,
+  options?: WaitOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  return until(fd, EPOLLIN, (from) => {
+    const size = safe(n, "n");
+    if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+    const buffer = landing_for(size, false);
+    const got = read_nowait(from, buffer, Math.min(size, buffer.length));
+    return got === -1 ? NOT_YET : taken(buffer, got);
+  }, options);
+}
+
+/** Waits for an event of a descriptor until a call succeeds. */
+function until<T>(
+  fd: number,
+  event: number,
+  call: (fd: number) => T | typeof NOT_YET,
+  options: WaitOptions | undefined,
+): Promise<T> {
+  return pending(() => {
+    const number = int(fd, "fd");
+    const watched = [[number, event] as const];
+    return {
+      ...FOREIGN,
+      in_turn: true,
+      timeout: -1,
+      watched: () => watched,
+      attempt: () => call(number),
+      timed_out: () => {
+        throw bad_descriptor();
+      },
+      closed: bad_descriptor,
+    };
+  }, options);
+}
+
+/** Checks a count of bytes or a position: an integer that a number holds exactly. */
+function safe(value: unknown, name: string): number {
+  const number = whole(value, name);
+  if (!Number.isSafeInteger(number)) {
+    throw new OverflowError(`${name} is too large: ${number}`);
+  }
+  return number;
+}
+
+/**
+ * Copies bytes from one descriptor to another within the kernel: Python's `os.sendfile`,
+ * sendfile(2).
+ *
+ * @param out_fd Where they go: a socket, a pipe, a file.
+ * @param in_fd Where they come from: a file, but no socket.
+ * @param offset Where in it they start, its position unchanged; `null` for its position,
+ * which moves.
+ * @param count The most bytes to copy.
+ * @returns How many were; 0 at the end of the file.
+ * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
+ * @throws {OSError} EBADF; EINVAL if `in_fd` is no file or `offset` is negative.
+ * @throws {ValueError} If `count` is negative.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("page");
+ * os.write(file, new TextEncoder().encode("hello, world"));
+ * const [a, b] = socket.socketpair();
+ * assertEquals(os.sendfile(a.fileno(), file, 7, 100), 5);
+ * assertEquals(new TextDecoder().decode(b.recv(100)), "world");
+ * os.close(file);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function sendfile(
+  out_fd: number,
+  in_fd: number,
+  offset: number | null,
+  count: number,
+): number {
+  const to = int(out_fd, "out_fd"), from = int(in_fd, "in_fd");
+  const position = offset === null
+    ? null
+    : new BigInt64Array([BigInt(safe(offset, "offset"))]);
+  // The kernel refuses one that is negative.
+  const size = BigInt.asUintN(64, BigInt(safe(count, "count")));
+  return syscall("sendfile", () => libc.sendfile(to, from, position, size));
+}
+
+/**
+ * Sets whether calls on a descriptor wait: Python's `os.set_blocking`, FIONBIO of ioctl(2).
+ *
+ * It is set for all duplicates, in other processes too: of a terminal, for the shell's.
+ *
+ * @param fd The descriptor.
+ * @param blocking Whether they wait; else they fail with `BlockingIOError`.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { BlockingIOError, os } from "@iomux/py";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.set_blocking(r, false);
+ * assertThrows(() => os.read(r, 1), BlockingIOError);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function set_blocking(fd: number, blocking: boolean): void {
+  set_nonblocking(int(fd, "fd"), !truth(blocking, "blocking"));
+}
+
+/**
+ * Reads bytes into several buffers, one after another: Python's `os.readv`, readv(2).
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers to fill.
+ * @returns How many bytes were read in all; 0 at the end.
+ * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.write(w, new Uint8Array([1, 2, 3]));
+ * const head = new Uint8Array(2), rest = new Uint8Array(8);
+ * assertEquals(os.readv(r, [head, rest]), 3);
+ * assertEquals([...head, rest[0]], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function readv(fd: number, buffers: Iterable<BytesLike>): number {
+  const from = int(fd, "fd");
+  const parts = views_of(buffers, "readv() argument 2");
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    return syscall("readv", () => libc.readv(from, iov!, parts.length));
+  });
+}
+
+/**
+ * The path of a terminal: Python's `os.ttyname`, ttyname_r(3).
+ *
+ * @param fd The terminal's descriptor.
+ * @returns A path such as `/dev/pts/0`.
+ * @throws {OSError} ENOTTY if it is no terminal, EBADF if it is not open, ENODEV if it has
+ * no path here.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [master, slave] = os.openpty();
+ * assert(os.ttyname(slave).startsWith("/dev/"));
+ * os.close(master);
+ * os.close(slave);
+ * ```
+ */
+export function ttyname(fd: number): string {
+  const terminal = int(fd, "fd");
+  return c_text(
+    name("ttyname_r", (buffer, size) => libc.ttyname_r(terminal, buffer, size)),
+  );
+}
+
+/**
+ * Writes bytes: Python's `os.write`, write(2).
+ *
+ * @param fd The descriptor.
+ * @param data The bytes; encode a string first.
+ * @returns How many were taken, perhaps not all.
+ * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
+ * @throws {BrokenPipeError} If nobody can read any more; there is no SIGPIPE.
+ * @throws {OSError} EBADF, if it is not open for writing.
+ * @throws {TypeError} If the data are no bytes, such as a string.
+ *
+ * @example
+ * ```ts
+ * import { BrokenPipeError, os } from "@iomux/py";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.write(w, new Uint8Array([1, 2, 3])), 3);
+ * os.close(r);
+ * assertThrows(() => os.write(w, new Uint8Array(1)), BrokenPipeError);
+ * os.close(w);
+ * ```
+ */
+export function write(fd: number, data: BytesLike): number {
+  const to = int(fd, "fd");
+  const buffer = bytes(data, "data");
+  const count = BigInt(length_of(buffer));
+  return syscall("write", () => libc.write(to, buffer, count));
+}
+
+/**
+ * Writes as {@linkcode write} does, without stopping the event loop.
+ *
+ * @param fd The descriptor.
+ * @param data The bytes; not to be changed until they are written.
+ * @param options `signal`, to end the wait: nothing has been written then.
+ * @returns How many were taken, perhaps not all.
+ * @throws As `write`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(await os.writeAsync(w, new Uint8Array([1, 2, 3])), 3);
+ * assertEquals(os.read(r, 100), new Uint8Array([1, 2, 3]));
+ * os.close(w);
+ * os.close(r);
+ * ```
+ */
+export function writeAsync(
+  fd: number,
+  data: BytesLike,
+  options?: WaitOptions,
+): Promise<number> {
+  return until(fd, EPOLLOUT, (to) => {
+    const buffer = bytes(data, "data");
+    const put = write_nowait(to, buffer, length_of(buffer));
+    return put === -1 ? NOT_YET : put;
+  }, options);
+}
+
+/**
+ * Writes the bytes of several buffers at once: Python's `os.writev`, writev(2).
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers.
+ * @returns How many bytes were taken, perhaps not all.
+ * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
+ * @throws {BrokenPipeError} If nothing can read any more; there is no SIGPIPE.
+ * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assertEquals(os.writev(w, [new Uint8Array([1, 2]), new Uint8Array([3])]), 3);
+ * assertEquals([...os.read(r, 8)], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function writev(fd: number, buffers: Iterable<BytesLike>): number {
+  const to = int(fd, "fd");
+  const parts = views_of(buffers, "writev() argument 2");
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    return syscall("writev", () => libc.writev(to, iov!, parts.length));
+  });
+}
+
+// Inheritance of file descriptors.
+
+/**
+ * Whether a program that this one executes inherits a descriptor: Python's
+ * `os.get_inheritable`, F_GETFD of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @returns `false` if it is closed on exec.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If it is no integer.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * assert(!os.get_inheritable(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function get_inheritable(fd: number): boolean {
+  return !is_cloexec(int(fd, "fd"));
+}
+
+/**
+ * Sets whether a program that this one executes inherits a descriptor: Python's
+ * `os.set_inheritable`, F_SETFD of fcntl(2).
+ *
+ * @param fd The descriptor.
+ * @param inheritable Whether it does.
+ * @throws {OSError} EBADF, if it is not open.
+ * @throws {TypeError} If an argument is of another type.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assert } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * os.set_inheritable(r, true);
+ * assert(os.get_inheritable(r));
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function set_inheritable(fd: number, inheritable: boolean): void {
+  set_cloexec(int(fd, "fd"), int(inheritable, "inheritable") === 0);
+}
+
+// Files in memory, and event counters.
+
+/** Close the descriptor on exec: flag of {@linkcode memfd_create}. */
+export const MFD_CLOEXEC = 1;
+/** Let seals be set: flag of {@linkcode memfd_create}. */
+export const MFD_ALLOW_SEALING = 2;
+/** Use huge pages: flag of {@linkcode memfd_create}. */
+export const MFD_HUGETLB = 4;
+/** Where the size of a huge page stands in the flags, as a power of 2. */
+export const MFD_HUGE_SHIFT = 26;
+/** The bits of that power. */
+export const MFD_HUGE_MASK = 63;
+/** Pages of 64 KiB, with MFD_HUGETLB. */
+export const MFD_HUGE_64KB = 1073741824;
+/** Pages of 512 KiB, with MFD_HUGETLB. */
+export const MFD_HUGE_512KB = 1275068416;
+/** Pages of 1 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_1MB = 1342177280;
+/** Pages of 2 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_2MB = 1409286144;
+/** Pages of 8 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_8MB = 1543503872;
+/** Pages of 16 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_16MB = 1610612736;
+/** Pages of 32 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_32MB = 1677721600;
+/** Pages of 256 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_256MB = 1879048192;
+/** Pages of 512 MiB, with MFD_HUGETLB. */
+export const MFD_HUGE_512MB = 1946157056;
+/** Pages of 1 GiB, with MFD_HUGETLB. */
+export const MFD_HUGE_1GB = 2013265920;
+/** Pages of 2 GiB, with MFD_HUGETLB. */
+export const MFD_HUGE_2GB = 2080374784;
+/** Pages of 16 GiB, with MFD_HUGETLB. */
+export const MFD_HUGE_16GB = 2281701376;
+
+const UINT_MAX = 0xffffffff;
+
+const FLAGS = ["flags"];
+
+/** What {@linkcode eventfd}, {@linkcode pidfd_open} and {@linkcode memfd_create} take by keyword. */
+export interface FlagsOptions {
+  /** The flags, by `|`; by default what the function says. */
+  readonly flags?: number | undefined;
+}
+
+/**
+ * Makes a file in memory: Python's `os.memfd_create`, memfd_create(2).
+ *
+ * As any regular file it is always ready for select and poll, and epoll refuses it (EPERM).
+ *
+ * @param name A name to show in `/proc`, of at most 249 bytes; two files may have the same.
+ * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`. Without MFD_CLOEXEC, the
+ * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor; the file is gone once all its descriptors are closed.
+ * @throws {OSError} EINVAL of other flags or a longer name, EMFILE if no descriptor is free.
+ * @throws {TypeError} If the name is no string, or the flags no integer.
+ * @throws {ValueError} If the name has a NUL inside.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const file = os.memfd_create("notes");
+ * os.write(file, new TextEncoder().encode("remember"));
+ * os.lseek(file, 0);
+ * assertEquals(new TextDecoder().decode(os.read(file, 100)), "remember");
+ * os.close(file);
+ * ```
+ */
+export function memfd_create(
+  name: string,
+  flags?: number | FlagsOptions,
+): number {
+  const [bits = MFD_CLOEXEC] = keywords("memfd_create", [flags], FLAGS);
+  const path = c_string(text(name, "name"));
+  // What `|` makes of MFD_HUGE_16GB is negative.
+  const options = int(bits, "flags", -0x80000000, UINT_MAX) >>> 0;
+  return syscall("memfd_create", () => libc.memfd_create(path, options));
+}
+
+/** Close the descriptor on exec: flag of {@linkcode eventfd}. */
+export const EFD_CLOEXEC = 524288;
+/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode eventfd}. */
+export const EFD_NONBLOCK = 2048;
+/** Each read takes 1 from the counter, not all: flag of {@linkcode eventfd}. */
+export const EFD_SEMAPHORE = 1;
+
+const ULLONG_MAX = 2n ** 64n - 1n;
+
+const counter = new BigUint64Array(1);
 
 /**
  * Makes an event counter: Python's `os.eventfd`, eventfd(2).
@@ -846,456 +1447,23 @@ export function eventfd_write(
   syscall("eventfd_write", () => libc.eventfd_write(file, added));
 }
 
-/**
- * Makes a descriptor for a process: Python's `os.pidfd_open`, pidfd_open(2).
- *
- * It becomes readable when the process ends, is closed on exec, and never means another
- * process that gets the same number later.
- *
- * @param pid The process's number.
- * @param flags 0, the default, or PIDFD_NONBLOCK. Or {@linkcode FlagsOptions}.
- * @returns A descriptor, to be closed with {@linkcode close}.
- * @throws {ProcessLookupError} If there is no such process.
- * @throws {OSError} EINVAL of a pid below 1 or other flags, EMFILE if no descriptor is
- * free, ENOSYS before Linux 5.3.
- * @throws {TypeError} If an argument is no integer.
- *
- * @example
- * ```ts
- * import { os, select } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const fd = os.pidfd_open(Deno.pid);
- * assertEquals(select.select([fd], [], [], 0)[0], []);
- * os.close(fd);
- * ```
- */
-export function pidfd_open(
-  pid: number,
-  flags?: number | FlagsOptions,
-): number {
-  const [bits = 0] = keywords("pidfd_open", [flags], FLAGS);
-  const process = int(pid, "pid");
-  const options = int(bits, "flags", 0, UINT_MAX);
-  return syscall("pidfd_open", () => libc.pidfd_open(process, options));
-}
+// Timers.
 
-/**
- * Makes a file in memory: Python's `os.memfd_create`, memfd_create(2).
- *
- * As any regular file it is always ready for select and poll, and epoll refuses it (EPERM).
- *
- * @param name A name to show in `/proc`, of at most 249 bytes; two files may have the same.
- * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`. Without MFD_CLOEXEC, the
- * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
- * @returns A descriptor; the file is gone once all its descriptors are closed.
- * @throws {OSError} EINVAL of other flags or a longer name, EMFILE if no descriptor is free.
- * @throws {TypeError} If the name is no string, or the flags no integer.
- * @throws {ValueError} If the name has a NUL inside.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const file = os.memfd_create("notes");
- * os.write(file, new TextEncoder().encode("remember"));
- * os.lseek(file, 0);
- * assertEquals(new TextDecoder().decode(os.read(file, 100)), "remember");
- * os.close(file);
- * ```
- */
-export function memfd_create(
-  name: string,
-  flags?: number | FlagsOptions,
-): number {
-  const [bits = MFD_CLOEXEC] = keywords("memfd_create", [flags], FLAGS);
-  const path = c_string(text(name, "name"));
-  // What `|` makes of MFD_HUGE_16GB is negative.
-  const options = int(bits, "flags", -0x80000000, UINT_MAX) >>> 0;
-  return syscall("memfd_create", () => libc.memfd_create(path, options));
-}
+/** Close the descriptor on exec, always so here: flag of {@linkcode timerfd_create}. */
+export const TFD_CLOEXEC = 524288;
+/** Fail with `BlockingIOError` where a read would wait: flag of {@linkcode timerfd_create}. */
+export const TFD_NONBLOCK = 2048;
+/** `initial` is a time on the timer's clock: flag of {@linkcode timerfd_settime}. */
+export const TFD_TIMER_ABSTIME = 1;
+/** Reads fail with ECANCELED once the clock is set: flag of {@linkcode timerfd_settime}. */
+export const TFD_TIMER_CANCEL_ON_SET = 2;
 
-/**
- * Reads bytes: Python's `os.read`, read(2).
- *
- * A short result may share its `buffer` with others, as Node's Buffers do: mind
- * `byteOffset`, and `slice()` it before you transfer it.
- *
- * @param fd The descriptor.
- * @param n The most bytes to read.
- * @returns What was there; nothing at all at the end of a file, or once all who could
- * write are gone.
- * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
- * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO of
- * a pseudo-terminal whose other end is closed.
- * @throws {TypeError} If an argument is no integer.
- * @throws {OverflowError} If `n` does not fit.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * os.write(w, new TextEncoder().encode("hello"));
- * assertEquals(new TextDecoder().decode(os.read(r, 100)), "hello");
- * os.close(w);
- * assertEquals(os.read(r, 100).length, 0);
- * os.close(r);
- * ```
- */
-export function read(fd: number, n: number): Uint8Array<ArrayBuffer> {
-  const from = int(fd, "fd");
-  const size = safe(n, "n");
-  if (size < 0) throw os_error(EINVAL, { syscall: "read" });
-  const buffer = landing_for(size, false);
-  const count = BigInt(Math.min(size, buffer.length));
-  return taken(buffer, syscall("read", () => libc.read(from, buffer, count)));
-}
-
-/**
- * Reads as {@linkcode read} does, without stopping the event loop.
- *
- * @param fd The descriptor.
- * @param n The most bytes to read.
- * @param options `signal`, to end the wait: nothing has been read then.
- * @returns What `read` returns.
- * @throws As `read`, but never `BlockingIOError`; the signal's reason once it aborts;
- * `OSError` EBADF if the descriptor is closed meanwhile.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * setTimeout(() => os.write(w, new TextEncoder().encode("hello")), 10);
- * assertEquals(new TextDecoder().decode(await os.readAsync(r, 100)), "hello");
- * os.close(w);
- * os.close(r);
- * ```
- */
-export function readAsync(
-  fd: number,
-  n: number,
-  options?: WaitOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  return until(fd, EPOLLIN, (from) => {
-    const size = safe(n, "n");
-    if (size < 0) throw os_error(EINVAL, { syscall: "read" });
-    const buffer = landing_for(size, false);
-    const got = read_nowait(from, buffer, Math.min(size, buffer.length));
-    return got === -1 ? NOT_YET : taken(buffer, got);
-  }, options);
-}
-
-/** Waits for an event of a descriptor until a call succeeds. */
-function until<T>(
-  fd: number,
-  event: number,
-  call: (fd: number) => T | typeof NOT_YET,
-  options: WaitOptions | undefined,
-): Promise<T> {
-  return pending(() => {
-    const number = int(fd, "fd");
-    const watched = [[number, event] as const];
-    return {
-      ...FOREIGN,
-      in_turn: true,
-      timeout: -1,
-      watched: () => watched,
-      attempt: () => call(number),
-      timed_out: () => {
-        throw bad_descriptor();
-      },
-      closed: bad_descriptor,
-    };
-  }, options);
-}
-
-/**
- * Writes bytes: Python's `os.write`, write(2).
- *
- * @param fd The descriptor.
- * @param data The bytes; encode a string first.
- * @returns How many were taken, perhaps not all.
- * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
- * @throws {BrokenPipeError} If nobody can read any more; there is no SIGPIPE.
- * @throws {OSError} EBADF, if it is not open for writing.
- * @throws {TypeError} If the data are no bytes, such as a string.
- *
- * @example
- * ```ts
- * import { BrokenPipeError, os } from "@iomux/py";
- * import { assertEquals, assertThrows } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * assertEquals(os.write(w, new Uint8Array([1, 2, 3])), 3);
- * os.close(r);
- * assertThrows(() => os.write(w, new Uint8Array(1)), BrokenPipeError);
- * os.close(w);
- * ```
- */
-export function write(fd: number, data: BytesLike): number {
-  const to = int(fd, "fd");
-  const buffer = bytes(data, "data");
-  const count = BigInt(length_of(buffer));
-  return syscall("write", () => libc.write(to, buffer, count));
-}
-
-/**
- * Writes as {@linkcode write} does, without stopping the event loop.
- *
- * @param fd The descriptor.
- * @param data The bytes; not to be changed until they are written.
- * @param options `signal`, to end the wait: nothing has been written then.
- * @returns How many were taken, perhaps not all.
- * @throws As `write`, but never `BlockingIOError`; the signal's reason once it aborts;
- * `OSError` EBADF if the descriptor is closed meanwhile.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * assertEquals(await os.writeAsync(w, new Uint8Array([1, 2, 3])), 3);
- * assertEquals(os.read(r, 100), new Uint8Array([1, 2, 3]));
- * os.close(w);
- * os.close(r);
- * ```
- */
-export function writeAsync(
-  fd: number,
-  data: BytesLike,
-  options?: WaitOptions,
-): Promise<number> {
-  return until(fd, EPOLLOUT, (to) => {
-    const buffer = bytes(data, "data");
-    const put = write_nowait(to, buffer, length_of(buffer));
-    return put === -1 ? NOT_YET : put;
-  }, options);
-}
-
-/**
- * Reads bytes into several buffers, one after another: Python's `os.readv`, readv(2).
- *
- * @param fd The descriptor.
- * @param buffers The buffers to fill.
- * @returns How many bytes were read in all; 0 at the end.
- * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
- * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
- * @throws {TypeError} If an argument is of another type.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * os.write(w, new Uint8Array([1, 2, 3]));
- * const head = new Uint8Array(2), rest = new Uint8Array(8);
- * assertEquals(os.readv(r, [head, rest]), 3);
- * assertEquals([...head, rest[0]], [1, 2, 3]);
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function readv(fd: number, buffers: Iterable<BytesLike>): number {
-  const from = int(fd, "fd");
-  const parts = views_of(buffers, "readv() argument 2");
-  return with_msghdr(null, parts, null, ([, , iov]) => {
-    return syscall("readv", () => libc.readv(from, iov!, parts.length));
-  });
-}
-
-/**
- * Writes the bytes of several buffers at once: Python's `os.writev`, writev(2).
- *
- * @param fd The descriptor.
- * @param buffers The buffers.
- * @returns How many bytes were taken, perhaps not all.
- * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
- * @throws {BrokenPipeError} If nothing can read any more; there is no SIGPIPE.
- * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
- * @throws {TypeError} If an argument is of another type.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * assertEquals(os.writev(w, [new Uint8Array([1, 2]), new Uint8Array([3])]), 3);
- * assertEquals([...os.read(r, 8)], [1, 2, 3]);
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function writev(fd: number, buffers: Iterable<BytesLike>): number {
-  const to = int(fd, "fd");
-  const parts = views_of(buffers, "writev() argument 2");
-  return with_msghdr(null, parts, null, ([, , iov]) => {
-    return syscall("writev", () => libc.writev(to, iov!, parts.length));
-  });
-}
-
-/**
- * Copies bytes from one descriptor to another within the kernel: Python's `os.sendfile`,
- * sendfile(2).
- *
- * @param out_fd Where they go: a socket, a pipe, a file.
- * @param in_fd Where they come from: a file, but no socket.
- * @param offset Where in it they start, its position unchanged; `null` for its position,
- * which moves.
- * @param count The most bytes to copy.
- * @returns How many were; 0 at the end of the file.
- * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
- * @throws {OSError} EBADF; EINVAL if `in_fd` is no file or `offset` is negative.
- * @throws {ValueError} If `count` is negative.
- * @throws {TypeError} If an argument is of another type.
- *
- * @example
- * ```ts
- * import { os, socket } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const file = os.memfd_create("page");
- * os.write(file, new TextEncoder().encode("hello, world"));
- * const [a, b] = socket.socketpair();
- * assertEquals(os.sendfile(a.fileno(), file, 7, 100), 5);
- * assertEquals(new TextDecoder().decode(b.recv(100)), "world");
- * os.close(file);
- * a.close();
- * b.close();
- * ```
- */
-export function sendfile(
-  out_fd: number,
-  in_fd: number,
-  offset: number | null,
-  count: number,
-): number {
-  const to = int(out_fd, "out_fd"), from = int(in_fd, "in_fd");
-  const position = offset === null
-    ? null
-    : new BigInt64Array([BigInt(safe(offset, "offset"))]);
-  // The kernel refuses one that is negative.
-  const size = BigInt.asUintN(64, BigInt(safe(count, "count")));
-  return syscall("sendfile", () => libc.sendfile(to, from, position, size));
-}
-
-/**
- * Moves a file's position: Python's `os.lseek`, lseek(2).
- *
- * @param fd The descriptor.
- * @param pos Where to, in bytes.
- * @param whence From where it counts: SEEK_SET, SEEK_CUR, SEEK_END.
- * @returns The position, from the start.
- * @throws {OSError} ESPIPE of a pipe, socket or terminal; EINVAL; EBADF.
- * @throws {TypeError} If an argument is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const file = os.memfd_create("notes");
- * os.write(file, new Uint8Array([1, 2, 3]));
- * assertEquals(os.lseek(file, -1, os.SEEK_END), 2);
- * assertEquals([...os.read(file, 8)], [3]);
- * os.close(file);
- * ```
- */
-export function lseek(
-  fd: number,
-  pos: number,
-  whence = SEEK_SET as number,
-): number {
-  const file = int(fd, "fd");
-  const offset = BigInt(safe(pos, "pos"));
-  const from = int(whence, "whence");
-  return syscall("lseek", () => Number(libc.lseek(file, offset, from)));
-}
-
-/**
- * Sets a file's length: Python's `os.ftruncate`, ftruncate(2).
- *
- * @param fd The descriptor.
- * @param length Bytes; what is added reads as zeros.
- * @throws {OSError} EINVAL if it is no file or the length negative; EBADF.
- * @throws {TypeError} If an argument is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const file = os.memfd_create("page");
- * os.ftruncate(file, 4096);
- * assertEquals(os.lseek(file, 0, os.SEEK_END), 4096);
- * os.close(file);
- * ```
- */
-export function ftruncate(fd: number, length: number): void {
-  const file = int(fd, "fd");
-  const size = BigInt(safe(length, "length"));
-  syscall("ftruncate", () => libc.ftruncate(file, size));
-}
-
-/**
- * Waits until what was written is on the disk: Python's `os.fsync`, fsync(2).
- *
- * @param fd A descriptor, or an object with `fileno()`.
- * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
- * @throws {TypeError} If it is no descriptor.
- * @throws {ValueError} If it is negative.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- *
- * const file = os.memfd_create("page");
- * os.fsync(file);
- * os.close(file);
- * ```
- */
-export function fsync(fd: FileDescriptorLike): void {
-  const file = fileno(fd);
-  syscall("fsync", () => libc.fsync(file));
-}
-
-/**
- * As {@linkcode fsync}, but for times and the like: Python's `os.fdatasync`, fdatasync(2).
- *
- * @param fd A descriptor, or an object with `fileno()`.
- * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
- * @throws {TypeError} If it is no descriptor.
- * @throws {ValueError} If it is negative.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- *
- * const file = os.memfd_create("page");
- * os.fdatasync(file);
- * os.close(file);
- * ```
- */
-export function fdatasync(fd: FileDescriptorLike): void {
-  const file = fileno(fd);
-  syscall("fdatasync", () => libc.fdatasync(file));
-}
-
-/** Checks a count of bytes or a position: an integer that a number holds exactly. */
-function safe(value: unknown, name: string): number {
-  const number = whole(value, name);
-  if (!Number.isSafeInteger(number)) {
-    throw new OverflowError(`${name} is too large: ${number}`);
-  }
-  return number;
-}
+/** The system's time, which can be set: clock of {@linkcode timerfd_create}, Python's `time`. */
+export const CLOCK_REALTIME = 0;
+/** Never set, never back: clock of {@linkcode timerfd_create}, Python's `time`. */
+export const CLOCK_MONOTONIC = 1;
+/** As CLOCK_MONOTONIC, and runs on while the system sleeps: Python's `time`. */
+export const CLOCK_BOOTTIME = 7;
 
 const LLONG_MAX = 2n ** 63n - 1n;
 
@@ -1535,196 +1703,41 @@ function nanoseconds(value: unknown, name: string): bigint {
   return time;
 }
 
-/** What {@linkcode fstat} returns: Python's `os.stat_result`. */
-export interface StatResult {
-  /** The type of the file and its permissions: inode(7). */
-  readonly st_mode: number;
-  /** The inode. */
-  readonly st_ino: number;
-  /** The device that it is on. */
-  readonly st_dev: number;
-  /** Its names: 0 if it was unlinked. */
-  readonly st_nlink: number;
-  /** Its owner. */
-  readonly st_uid: number;
-  /** Its group. */
-  readonly st_gid: number;
-  /** Its bytes, of a regular file. */
-  readonly st_size: number;
-  /** When it was read, in seconds. */
-  readonly st_atime: number;
-  /** When it was written, in seconds. */
-  readonly st_mtime: number;
-  /** When anything about it changed, in seconds. */
-  readonly st_ctime: number;
-  /** When it was read, in nanoseconds. */
-  readonly st_atime_ns: bigint;
-  /** When it was written, in nanoseconds. */
-  readonly st_mtime_ns: bigint;
-  /** When anything about it changed, in nanoseconds. */
-  readonly st_ctime_ns: bigint;
-  /** The best size of a block to read. */
-  readonly st_blksize: number;
-  /** Blocks of 512 bytes that it takes. */
-  readonly st_blocks: number;
-  /** The device that it is, if it is one. */
-  readonly st_rdev: number;
-}
+// Processes.
+
+/** Waiting for it fails with `BlockingIOError`: flag of {@linkcode pidfd_open}. */
+export const PIDFD_NONBLOCK = 2048;
 
 /**
- * Says what a descriptor is: Python's `os.fstat`, fstat(2), by statx(2).
+ * Makes a descriptor for a process: Python's `os.pidfd_open`, pidfd_open(2).
  *
- * `st_mode & 0o170000` tells a socket (0o140000) from a pipe (0o010000), a regular file
- * (0o100000), or a terminal (0o020000); `st_dev` and `st_ino` tell whether two descriptors
- * are the same file.
+ * It becomes readable when the process ends, is closed on exec, and never means another
+ * process that gets the same number later.
  *
- * @param fd A descriptor, or an object with `fileno()`.
- * @returns The file's status. An inode above 2^53 is the nearest number.
- * @throws {OSError} EBADF if it is not open.
- * @throws {TypeError} If it is not a descriptor.
- * @throws {ValueError} If it is negative.
+ * @param pid The process's number.
+ * @param flags 0, the default, or PIDFD_NONBLOCK. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor, to be closed with {@linkcode close}.
+ * @throws {ProcessLookupError} If there is no such process.
+ * @throws {OSError} EINVAL of a pid below 1 or other flags, EMFILE if no descriptor is
+ * free, ENOSYS before Linux 5.3.
+ * @throws {TypeError} If an argument is no integer.
  *
  * @example
  * ```ts
- * import { os } from "@iomux/py";
+ * import { os, select } from "@iomux/py";
  * import { assertEquals } from "@std/assert";
  *
- * const [r, w] = os.pipe();
- * assertEquals(os.fstat(r).st_mode & 0o170000, 0o010000); // stat.S_ISFIFO(…)
- * assertEquals(os.fstat(r).st_ino, os.fstat(w).st_ino);
- * os.close(r);
- * os.close(w);
+ * const fd = os.pidfd_open(Deno.pid);
+ * assertEquals(select.select([fd], [], [], 0)[0], []);
+ * os.close(fd);
  * ```
  */
-export function fstat(fd: FileDescriptorLike): StatResult {
-  const file = fileno(fd);
-  const struct = new Uint8Array(STATX_SIZE), path = c_string("");
-  syscall(
-    "fstat",
-    () => libc.statx(file, path, AT_EMPTY_PATH, STATX_BASIC_STATS, struct),
-  );
-  const found = statx_fields(struct);
-  return {
-    st_mode: found.mode,
-    st_ino: Number(found.ino),
-    st_dev: found.dev,
-    st_nlink: found.nlink,
-    st_uid: found.uid,
-    st_gid: found.gid,
-    st_size: Number(found.size),
-    st_atime: Number(found.atime) / 1e9,
-    st_mtime: Number(found.mtime) / 1e9,
-    st_ctime: Number(found.ctime) / 1e9,
-    st_atime_ns: found.atime,
-    st_mtime_ns: found.mtime,
-    st_ctime_ns: found.ctime,
-    st_blksize: found.blksize,
-    st_blocks: Number(found.blocks),
-    st_rdev: found.rdev,
-  };
-}
-
-// PATH_MAX: longer than the name of any terminal.
-const MOST_NAME = 4096;
-
-/**
- * Whether a descriptor is a terminal: Python's `os.isatty`, isatty(3).
- *
- * @param fd The descriptor.
- * @returns `false`, too, if it is not open.
- * @throws {TypeError} If it is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assert } from "@std/assert";
- *
- * const [r, w] = os.pipe();
- * assert(!os.isatty(r));
- * os.close(r);
- * os.close(w);
- * ```
- */
-export function isatty(fd: number): boolean {
-  return libc.isatty(int(fd, "fd")) === 1;
-}
-
-/**
- * The path of a terminal: Python's `os.ttyname`, ttyname_r(3).
- *
- * @param fd The terminal's descriptor.
- * @returns A path such as `/dev/pts/0`.
- * @throws {OSError} ENOTTY if it is no terminal, EBADF if it is not open, ENODEV if it has
- * no path here.
- * @throws {TypeError} If it is no integer.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assert } from "@std/assert";
- *
- * const [master, slave] = os.openpty();
- * assert(os.ttyname(slave).startsWith("/dev/"));
- * os.close(master);
- * os.close(slave);
- * ```
- */
-export function ttyname(fd: number): string {
-  const terminal = int(fd, "fd");
-  return c_text(
-    name("ttyname_r", (buffer, size) => libc.ttyname_r(terminal, buffer, size)),
-  );
-}
-
-/**
- * Makes a pseudo-terminal: Python's `os.openpty`, posix_openpt(3).
- *
- * @returns The end of the program that plays the terminal, and the end that is one for
- * whoever uses it; closed on exec (PEP 446).
- * @throws {OSError} EMFILE if no descriptors are free, ENOSPC if no terminals are.
- *
- * @example
- * ```ts
- * import { os } from "@iomux/py";
- * import { assert, assertEquals } from "@std/assert";
- *
- * const [master, slave] = os.openpty();
- * assert(os.isatty(slave));
- * os.write(slave, new TextEncoder().encode("hello\n"));
- * // The terminal makes of a line feed what a teletype needs.
- * assertEquals(new TextDecoder().decode(os.read(master, 100)), "hello\r\n");
- * os.close(slave);
- * os.close(master);
- * ```
- */
-export function openpty(): [master: number, slave: number] {
-  const flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-  const master = syscall("posix_openpt", () => libc.posix_openpt(flags));
-  try {
-    syscall("grantpt", () => libc.grantpt(master));
-    syscall("unlockpt", () => libc.unlockpt(master));
-    const path = name(
-      "ptsname_r",
-      (buffer, size) => libc.ptsname_r(master, buffer, size),
-    );
-    const slave = syscall(
-      "openat",
-      () => libc.openat(AT_FDCWD, path, flags, 0),
-    );
-    return [master, slave];
-  } catch (error) {
-    close_fd(master);
-    throw error;
-  }
-}
-
-/** The C string that a function writes, which returns errno instead of setting it. */
-function name(
-  syscall: string,
-  call: (buffer: Uint8Array<ArrayBuffer>, size: bigint) => number,
-): Uint8Array<ArrayBuffer> {
-  const buffer = new Uint8Array(MOST_NAME);
-  const number = call(buffer, BigInt(MOST_NAME));
-  if (number !== 0) throw os_error(number, { syscall });
-  return buffer;
+export function pidfd_open(
+  pid: number,
+  flags?: number | FlagsOptions,
+): number {
+  const [bits = 0] = keywords("pidfd_open", [flags], FLAGS);
+  const process = int(pid, "pid");
+  const options = int(bits, "flags", 0, UINT_MAX);
+  return syscall("pidfd_open", () => libc.pidfd_open(process, options));
 }

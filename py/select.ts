@@ -81,34 +81,9 @@ export { OSError as error } from "./exceptions.ts";
 export type { FileDescriptorLike, HasFileno, Keywords } from "./arguments.ts";
 export type { WaitOptions } from "./pending.ts";
 
-// Constants, with Linux's values.
+/** Close the epoll descriptor on exec: always so here (PEP 446). */
+export const EPOLL_CLOEXEC = 524288;
 
-/** There is data to read. */
-export const POLLIN = 1;
-/** There is urgent data to read. */
-export const POLLPRI = 2;
-/** Writing will not block. */
-export const POLLOUT = 4;
-/** An error: read SO_ERROR. Reported whether asked for or not. */
-export const POLLERR = 8;
-/** The other end hung up. Reported whether asked for or not. */
-export const POLLHUP = 16;
-/** The descriptor is not open. Reported whether asked for or not. */
-export const POLLNVAL = 32;
-/** As POLLIN. */
-export const POLLRDNORM = 64;
-/** There is priority band data to read. */
-export const POLLRDBAND = 128;
-/** As POLLOUT. */
-export const POLLWRNORM = 256;
-/** Priority data may be written. */
-export const POLLWRBAND = 512;
-/** A message; Linux does not use it. */
-export const POLLMSG = 1024;
-/** The peer closed its end, or shut its writing down. */
-export const POLLRDHUP = 8192;
-/** Bytes that a pipe takes in one piece once it is writable, by POSIX 512 or more. */
-export const PIPE_BUF = 4096;
 /** There is data to read. */
 export const EPOLLIN = 1;
 /** There is urgent data to read. */
@@ -131,8 +106,7 @@ export const EPOLLWRBAND = 512;
 export const EPOLLMSG = 1024;
 /** The peer closed its end, or shut its writing down. */
 export const EPOLLRDHUP = 8192;
-/** Close the epoll descriptor on exec: always so here (PEP 446). */
-export const EPOLL_CLOEXEC = 524288;
+
 /** Wake one of the epoll objects that watch this descriptor, not all. */
 export const EPOLLEXCLUSIVE = 268435456;
 /** Keep the system awake while the event is handled. */
@@ -142,539 +116,6 @@ export const EPOLLONESHOT = 1073741824;
 /** Edge-triggered: report a change once, so drain until BlockingIOError. */
 export const EPOLLET = 2147483648;
 
-const TIMEOUT = ["timeout"];
-
-/** What {@linkcode select} takes by keyword. */
-export interface SelectOptions {
-  /** Seconds, fractional; `null`, the default, for ever. */
-  readonly timeout?: number | null | undefined;
-}
-
-/** One of select's three lists: its descriptors and its bitmap, both reused. */
-class Watched {
-  #fds = new Int32Array(64);
-  #count = 0;
-  #set = new Pinned(Int32Array, 32);
-
-  /** Takes the descriptors of a list; returns the highest, or -1. */
-  load(files: readonly unknown[]): number {
-    if (files.length > this.#fds.length) {
-      this.#fds = new Int32Array(2 * files.length);
-    }
-    this.#count = files.length;
-    let highest = -1;
-    for (let i = 0; i < files.length; i++) {
-      const fd = fileno(files[i]);
-      this.#fds[i] = fd;
-      if (fd > highest) highest = fd;
-    }
-    return highest;
-  }
-
-  /** The address of the bitmap with these descriptors set, NULL for none. */
-  bitmap(words: number): bigint {
-    if (this.#count === 0) return 0n;
-    if (words > this.#set.view.length) {
-      this.#set = new Pinned(Int32Array, 2 * words);
-    }
-    const { view, address } = this.#set;
-    view.fill(0, 0, words);
-    for (let i = 0; i < this.#count; i++) FD_SET(this.#fds[i]!, view);
-    return address;
-  }
-
-  /** Those of the files whose bits the kernel left set. */
-  ready<T>(files: readonly T[]): T[] {
-    const found: T[] = [];
-    const { view } = this.#set;
-    for (let i = 0; i < this.#count; i++) {
-      if (FD_ISSET(this.#fds[i]!, view)) found.push(files[i]!);
-    }
-    return found;
-  }
-}
-
-interface Buffers {
-  readonly r: Watched;
-  readonly w: Watched;
-  readonly x: Watched;
-  readonly timeval: Pinned<Uint32Array>;
-}
-
-function allocate(): Buffers {
-  return {
-    r: new Watched(),
-    w: new Watched(),
-    x: new Watched(),
-    timeval: new Pinned(Uint32Array, TIMEVAL_WORDS),
-  };
-}
-
-// Kept between calls; a call takes one for itself, as a fileno() may select() in turn.
-const spare: Buffers[] = [];
-
-// The kernel passes over bits beyond its table of descriptors, where it should say
-// EBADF. The table has room for 64 at first, grows, and never shrinks.
-let table = 64;
-
-function check_open(highest: number): void {
-  if (highest < table) return;
-  syscall("select", () => untraced.fcntl(highest, F_GETFD, 0));
-  table = highest + 1;
-}
-
-function snapshot<T>(list: Iterable<T>, name: string): T[] {
-  if (typeof (list as Partial<Iterable<T>>)?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`${name} must be iterable, not ${shown(list)}`);
-  }
-  return Array.from(list);
-}
-
-/**
- * Waits until descriptors are ready: Python's `select.select`, select(2).
- *
- * There is no limit of 1,024: descriptors may be as high as the system gives them.
- *
- * @param rlist What to wait on until it can be read, or accepted from.
- * @param wlist What to wait on until it can be written.
- * @param xlist What to wait on for an exceptional condition: urgent data.
- * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all. Or
- * {@linkcode SelectOptions}.
- * @returns Of each list what is ready, the same objects in the same order; three empty
- * lists when the time was up.
- * @throws {TypeError} If a list is not iterable, or an item is no descriptor.
- * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
- * @throws {OSError} EBADF, if a descriptor is not open.
- *
- * @example
- * ```ts
- * import { select, socket } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [a, b] = socket.socketpair();
- * a.send(new Uint8Array([1, 2, 3]));
- * const [readable, writable] = select.select([a, b], [b], [], 5);
- * assertEquals(readable, [b]);
- * assertEquals(writable, [b]);
- * a.close();
- * b.close();
- * ```
- */
-export function select<
-  R extends FileDescriptorLike,
-  W extends FileDescriptorLike,
-  X extends FileDescriptorLike,
->(
-  rlist: Iterable<R>,
-  wlist: Iterable<W>,
-  xlist: Iterable<X>,
-  timeout?: number | null | SelectOptions,
-): [R[], W[], X[]] {
-  let wait: unknown = timeout;
-  if (typeof wait === "object") {
-    [wait] = keywords("select", [wait], TIMEOUT);
-  }
-  const limit = timeout_of(wait);
-  const rfiles = snapshot(rlist, "rlist");
-  const wfiles = snapshot(wlist, "wlist");
-  const xfiles = snapshot(xlist, "xlist");
-  const buffers = spare.pop() ?? allocate();
-  try {
-    const { r, w, x, timeval } = buffers;
-    const highest = Math.max(r.load(rfiles), w.load(wfiles), x.load(xfiles));
-    check_open(highest);
-    const nfds = highest + 1;
-    const words = fd_set_words(nfds);
-    if (limit !== null) timeval_set(timeval.view, limit);
-    const ready = syscall("select", () =>
-      // After EINTR the sets are undefined, and filled again; the timeval needs
-      // nothing: Linux leaves in it what is left.
-      libc.select(
-        nfds,
-        r.bitmap(words),
-        w.bitmap(words),
-        x.bitmap(words),
-        limit === null ? 0n : timeval.address,
-      ));
-    if (ready === 0) return [[], [], []];
-    return [r.ready(rfiles), w.ready(wfiles), x.ready(xfiles)];
-  } finally {
-    spare.push(buffers);
-  }
-}
-
-/**
- * Waits as {@linkcode select} does, without stopping the event loop.
- *
- * Each descriptor costs a system call or two; of many, epoll is the better way.
- *
- * @param rlist What to wait on until it can be read.
- * @param wlist What to wait on until it can be written.
- * @param xlist What to wait on for an exceptional condition.
- * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
- * @returns What `select` returns.
- * @throws As `select`; the signal's reason once it aborts; `OSError` EBADF if one of the
- * sockets is closed meanwhile.
- *
- * @example
- * ```ts
- * import { select, socket } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [a, b] = socket.socketpair();
- * setTimeout(() => a.send(new Uint8Array([1])), 10);
- * const [readable] = await select.selectAsync([b], [], [], 5);
- * assertEquals(readable, [b]);
- * a.close();
- * b.close();
- * ```
- */
-export function selectAsync<
-  R extends FileDescriptorLike,
-  W extends FileDescriptorLike,
-  X extends FileDescriptorLike,
->(
-  rlist: Iterable<R>,
-  wlist: Iterable<W>,
-  xlist: Iterable<X>,
-  ...limit: Keywords<[timeout: number | null], SelectOptions & WaitOptions>
-): Promise<[R[], W[], X[]]> {
-  return pending(() => {
-    const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
-    return attempt(rlist, wlist, xlist, timeout);
-  }, options_of(limit));
-}
-
-function attempt<
-  R extends FileDescriptorLike,
-  W extends FileDescriptorLike,
-  X extends FileDescriptorLike,
->(
-  rlist: Iterable<R>,
-  wlist: Iterable<W>,
-  xlist: Iterable<X>,
-  timeout: unknown,
-): Attempt<[R[], W[], X[]]> {
-  const limit = timeout_of(timeout);
-  const rfiles = snapshot(rlist, "rlist");
-  const wfiles = snapshot(wlist, "wlist");
-  const xfiles = snapshot(xlist, "xlist");
-  const masks = new Map<number, number>();
-  const add = (files: readonly FileDescriptorLike[], mask: number) => {
-    for (const file of files) {
-      const fd = fileno(file);
-      masks.set(fd, (masks.get(fd) ?? 0) | mask);
-    }
-  };
-  add(rfiles, EPOLLIN);
-  add(wfiles, EPOLLOUT);
-  add(xfiles, EPOLLPRI);
-  return {
-    ...FOREIGN,
-    timeout: limit === null ? -1 : limit * 1000,
-    attempt: () => {
-      const ready = select(rfiles, wfiles, xfiles, 0);
-      return ready.some((list) => list.length > 0) ? ready : NOT_YET;
-    },
-    watched: () => masks,
-    timed_out: (): [R[], W[], X[]] => [[], [], []],
-    closed: bad_descriptor,
-  };
-}
-
-// An entry that is unregistered keeps its place until the next wait: order and O(1).
-const VACANT = -1;
-const MOST_VACANT = 16;
-
-const POLL_EVENTS = POLLIN | POLLPRI | POLLOUT;
-const REGISTER = ["eventmask"];
-const POLL = ["timeout"];
-
-/** What {@linkcode Poll.register} takes by keyword. */
-export interface PollRegisterOptions {
-  /** What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`. */
-  readonly eventmask?: number | undefined;
-}
-
-/** What {@linkcode Poll.poll} takes by keyword. */
-export interface PollOptions {
-  /** Milliseconds; `null`, the default, for ever. */
-  readonly timeout?: number | null | undefined;
-}
-
-/**
- * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
- *
- * It holds descriptors by number. One that is closed stays registered and is reported
- * with POLLNVAL, or as its number's next owner: unregister before closing.
- */
-export class Poll {
-  #pollfds = new Int32Array(16 * POLLFD_WORDS);
-  /** Entries in use or vacant. */
-  #length = 0;
-  /** Where each descriptor's entry is. */
-  #index = new Map<number, number>();
-
-  /**
-   * Starts to watch a descriptor, or changes what it is watched for.
-   *
-   * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by default
-   * these three. Or {@linkcode PollRegisterOptions}.
-   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
-   * @throws {ValueError} If either is negative.
-   * @throws {OverflowError} If the mask is above 65535.
-   *
-   * @example
-   * ```ts
-   * import { select, socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * const poller = select.poll();
-   * poller.register(a, select.POLLOUT);
-   * assertEquals(poller.poll(0), [[a.fileno(), select.POLLOUT]]);
-   * a.close();
-   * b.close();
-   * ```
-   */
-  register(
-    fd: FileDescriptorLike,
-    eventmask?: number | PollRegisterOptions,
-  ): void {
-    let mask: unknown = eventmask;
-    if (typeof mask === "object") {
-      [mask] = keywords("register", [mask], REGISTER);
-    }
-    const number = fileno(fd);
-    const events = check_mask(mask === undefined ? POLL_EVENTS : mask);
-    let index = this.#index.get(number);
-    if (index === undefined) {
-      // Vacant entries are taken out before a wait; without one, before they pile up.
-      if (this.#length > 2 * this.#index.size + MOST_VACANT) this.#compact();
-      index = this.#length++;
-      this.#index.set(number, index);
-      if (this.#length * POLLFD_WORDS > this.#pollfds.length) {
-        const larger = new Int32Array(2 * this.#pollfds.length);
-        larger.set(this.#pollfds);
-        this.#pollfds = larger;
-      }
-    }
-    pollfd_set(this.#pollfds, index, number, events);
-  }
-
-  /**
-   * Changes what a descriptor is watched for.
-   *
-   * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask What to wait for.
-   * @throws {FileNotFoundError} If it was never registered.
-   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
-   * @throws {ValueError} If either is negative.
-   * @throws {OverflowError} If the mask is above 65535.
-   *
-   * @example
-   * ```ts
-   * import { FileNotFoundError, select } from "@iomux/py";
-   * import { assertThrows } from "@std/assert";
-   *
-   * const poller = select.poll();
-   * assertThrows(() => poller.modify(0, select.POLLIN), FileNotFoundError);
-   * ```
-   */
-  modify(fd: FileDescriptorLike, eventmask: number): void {
-    const number = fileno(fd);
-    const events = check_mask(eventmask);
-    const index = this.#index.get(number);
-    if (index === undefined) throw os_error(ENOENT, {});
-    pollfd_set(this.#pollfds, index, number, events);
-  }
-
-  /**
-   * Stops watching a descriptor.
-   *
-   * @param fd A descriptor, or an object with `fileno()`.
-   * @throws {KeyError} If it was never registered.
-   * @throws {TypeError} If `fd` is no descriptor.
-   * @throws {ValueError} If it is negative: a closed socket's is -1.
-   *
-   * @example
-   * ```ts
-   * import { select } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const poller = select.poll();
-   * poller.register(0);
-   * poller.unregister(0);
-   * assertEquals(poller.poll(0), []);
-   * ```
-   */
-  unregister(fd: FileDescriptorLike): void {
-    const number = fileno(fd);
-    const index = this.#index.get(number);
-    if (index === undefined) throw new KeyError(String(number));
-    this.#index.delete(number);
-    pollfd_set(this.#pollfds, index, VACANT, 0);
-  }
-
-  /**
-   * Waits until descriptors are ready.
-   *
-   * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits
-   * for ever, 0 not at all. Or {@linkcode PollOptions}.
-   * @returns `[fd, events]` for each that is ready, in the order of registration; empty
-   * when the time was up.
-   * @throws {TypeError} If the time-out is no number.
-   * @throws {OverflowError} If it does not fit a C int.
-   * @throws {OSError} EINVAL, if more are registered than the process may have open.
-   *
-   * @example
-   * ```ts
-   * import { select, socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * const poller = select.poll();
-   * poller.register(b, select.POLLIN);
-   * assertEquals(poller.poll(10), []);
-   * a.send(new TextEncoder().encode("hello"));
-   * assertEquals(poller.poll(10), [[b.fileno(), select.POLLIN]]);
-   * a.close();
-   * b.close();
-   * ```
-   */
-  poll(
-    timeout?: number | null | PollOptions,
-  ): Array<[fd: number, event: number]> {
-    let wait_limit: unknown = timeout;
-    if (typeof wait_limit === "object") {
-      [wait_limit] = keywords("poll", [wait_limit], POLL);
-    }
-    const limit = milliseconds_of(wait_limit, 1);
-    // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
-    if (this.#length > this.#index.size) this.#compact();
-    const pollfds = this.#pollfds, length = this.#length;
-    let unseen = wait(pollfds, BigInt(length), limit);
-    const ready: Array<[fd: number, event: number]> = [];
-    for (let i = 0; unseen > 0; i++) {
-      const revents = pollfd_revents(pollfds, i);
-      if (revents === 0) continue;
-      ready.push([pollfd_fd(pollfds, i), revents]);
-      unseen--;
-    }
-    return ready;
-  }
-
-  /**
-   * Waits as {@linkcode poll} does, without stopping the event loop.
-   *
-   * Each descriptor costs a system call or two; of many, epoll is the better way.
-   *
-   * @param limit `timeout` as `poll` takes it; and `signal`, to end the wait.
-   * @returns What `poll` returns.
-   * @throws As `poll`; the signal's reason once it aborts; `OSError` EBADF if one of the
-   * sockets is closed meanwhile.
-   *
-   * @example
-   * ```ts
-   * import { select, socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const [a, b] = socket.socketpair();
-   * const poller = select.poll();
-   * poller.register(b, select.POLLIN);
-   * setTimeout(() => a.send(new Uint8Array([1])), 10);
-   * assertEquals(await poller.pollAsync(5000), [[b.fileno(), select.POLLIN]]);
-   * a.close();
-   * b.close();
-   * ```
-   */
-  pollAsync(
-    ...limit: Keywords<[timeout: number | null], PollOptions & WaitOptions>
-  ): Promise<Array<[fd: number, event: number]>> {
-    return pending(() => {
-      const [timeout] = keywords("pollAsync", limit, POLL, ["signal"]);
-      return {
-        ...FOREIGN,
-        timeout: milliseconds_of(timeout, 1),
-        attempt: () => {
-          const events = this.poll(0);
-          return events.length > 0 ? events : NOT_YET;
-        },
-        watched: () => this.#watched(),
-        timed_out: () => [],
-        closed: bad_descriptor,
-      };
-    }, options_of(limit));
-  }
-
-  /** What is registered; poll and epoll share the values of their events. */
-  *#watched(): Iterable<[fd: number, eventmask: number]> {
-    for (const [fd, index] of this.#index) {
-      yield [fd, pollfd_events(this.#pollfds, index)];
-    }
-  }
-
-  #compact(): void {
-    const pollfds = this.#pollfds;
-    let length = 0;
-    for (let i = 0; i < this.#length; i++) {
-      const fd = pollfd_fd(pollfds, i);
-      if (fd === VACANT) continue;
-      pollfds.copyWithin(
-        length * POLLFD_WORDS,
-        i * POLLFD_WORDS,
-        (i + 1) * POLLFD_WORDS,
-      );
-      this.#index.set(fd, length++);
-    }
-    this.#length = length;
-  }
-}
-
-/**
- * Makes a polling object: Python's `select.poll`.
- *
- * @returns One that watches nothing yet.
- *
- * @example
- * ```ts
- * import { select } from "@iomux/py";
- * import { assertEquals, assertInstanceOf } from "@std/assert";
- *
- * const poller = select.poll();
- * assertInstanceOf(poller, select.Poll);
- * assertEquals(poller.poll(0), []);
- * ```
- */
-export function poll(): Poll {
-  return new Poll();
-}
-instances_of(poll, Poll);
-
-/** Waits until entries are ready; returns how many. */
-function wait(
-  pollfds: Int32Array<ArrayBuffer>,
-  nfds: bigint,
-  timeout: number,
-): number {
-  const deadline = deadline_of(timeout);
-  for (let left = timeout;; left = time_left(timeout, deadline)) {
-    const ready = libc.poll(pollfds, nfds, left);
-    if (ready !== -1) return ready;
-    again("poll", errno());
-  }
-}
-
-function check_mask(eventmask: unknown): number {
-  const mask = whole(eventmask, "eventmask");
-  if (mask < 0) throw new ValueError(`eventmask must not be negative: ${mask}`);
-  if (mask > 0xffff) {
-    throw new OverflowError(`eventmask must fit an unsigned short: ${mask}`);
-  }
-  return mask;
-}
-
 // As many events as CPython takes by default: FD_SETSIZE - 1.
 const DEFAULT_MAXEVENTS = 1023;
 // One wait returns at most so many; what is left stays ready and comes with the next.
@@ -682,6 +123,9 @@ const MOST_MAXEVENTS = 65536;
 
 const EPOLL_EVENTS = EPOLLIN | EPOLLPRI | EPOLLOUT;
 const EPOLL_POLL = ["timeout", "maxevents"];
+
+const REGISTER = ["eventmask"];
+
 const HINTS = ["sizehint", "flags"];
 
 // One buffer for all objects: nothing of the caller runs while it is in use.
@@ -1059,3 +503,564 @@ function epoll_wait(epfd: number, most: number, timeout: number): number {
 function room_for(events: number): Pinned<Int32Array> {
   return new Pinned(Int32Array, events * EPOLL_EVENT_WORDS);
 }
+
+/** There is data to read. */
+export const POLLIN = 1;
+/** There is urgent data to read. */
+export const POLLPRI = 2;
+/** Writing will not block. */
+export const POLLOUT = 4;
+/** An error: read SO_ERROR. Reported whether asked for or not. */
+export const POLLERR = 8;
+/** The other end hung up. Reported whether asked for or not. */
+export const POLLHUP = 16;
+/** The descriptor is not open. Reported whether asked for or not. */
+export const POLLNVAL = 32;
+/** As POLLIN. */
+export const POLLRDNORM = 64;
+/** There is priority band data to read. */
+export const POLLRDBAND = 128;
+/** As POLLOUT. */
+export const POLLWRNORM = 256;
+/** Priority data may be written. */
+export const POLLWRBAND = 512;
+/** A message; Linux does not use it. */
+export const POLLMSG = 1024;
+/** The peer closed its end, or shut its writing down. */
+export const POLLRDHUP = 8192;
+
+// An entry that is unregistered keeps its place until the next wait: order and O(1).
+const VACANT = -1;
+const MOST_VACANT = 16;
+
+const POLL_EVENTS = POLLIN | POLLPRI | POLLOUT;
+
+const POLL = ["timeout"];
+
+/** What {@linkcode Poll.register} takes by keyword. */
+export interface PollRegisterOptions {
+  /** What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`. */
+  readonly eventmask?: number | undefined;
+}
+
+/** What {@linkcode Poll.poll} takes by keyword. */
+export interface PollOptions {
+  /** Milliseconds; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+/**
+ * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
+ *
+ * It holds descriptors by number. One that is closed stays registered and is reported
+ * with POLLNVAL, or as its number's next owner: unregister before closing.
+ */
+export class Poll {
+  #pollfds = new Int32Array(16 * POLLFD_WORDS);
+  /** Entries in use or vacant. */
+  #length = 0;
+  /** Where each descriptor's entry is. */
+  #index = new Map<number, number>();
+
+  /**
+   * Starts to watch a descriptor, or changes what it is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by default
+   * these three. Or {@linkcode PollRegisterOptions}.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If either is negative.
+   * @throws {OverflowError} If the mask is above 65535.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(a, select.POLLOUT);
+   * assertEquals(poller.poll(0), [[a.fileno(), select.POLLOUT]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  register(
+    fd: FileDescriptorLike,
+    eventmask?: number | PollRegisterOptions,
+  ): void {
+    let mask: unknown = eventmask;
+    if (typeof mask === "object") {
+      [mask] = keywords("register", [mask], REGISTER);
+    }
+    const number = fileno(fd);
+    const events = check_mask(mask === undefined ? POLL_EVENTS : mask);
+    let index = this.#index.get(number);
+    if (index === undefined) {
+      // Vacant entries are taken out before a wait; without one, before they pile up.
+      if (this.#length > 2 * this.#index.size + MOST_VACANT) this.#compact();
+      index = this.#length++;
+      this.#index.set(number, index);
+      if (this.#length * POLLFD_WORDS > this.#pollfds.length) {
+        const larger = new Int32Array(2 * this.#pollfds.length);
+        larger.set(this.#pollfds);
+        this.#pollfds = larger;
+      }
+    }
+    pollfd_set(this.#pollfds, index, number, events);
+  }
+
+  /**
+   * Changes what a descriptor is watched for.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @param eventmask What to wait for.
+   * @throws {FileNotFoundError} If it was never registered.
+   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {ValueError} If either is negative.
+   * @throws {OverflowError} If the mask is above 65535.
+   *
+   * @example
+   * ```ts
+   * import { FileNotFoundError, select } from "@iomux/py";
+   * import { assertThrows } from "@std/assert";
+   *
+   * const poller = select.poll();
+   * assertThrows(() => poller.modify(0, select.POLLIN), FileNotFoundError);
+   * ```
+   */
+  modify(fd: FileDescriptorLike, eventmask: number): void {
+    const number = fileno(fd);
+    const events = check_mask(eventmask);
+    const index = this.#index.get(number);
+    if (index === undefined) throw os_error(ENOENT, {});
+    pollfd_set(this.#pollfds, index, number, events);
+  }
+
+  /**
+   * Stops watching a descriptor.
+   *
+   * @param fd A descriptor, or an object with `fileno()`.
+   * @throws {KeyError} If it was never registered.
+   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {ValueError} If it is negative: a closed socket's is -1.
+   *
+   * @example
+   * ```ts
+   * import { select } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const poller = select.poll();
+   * poller.register(0);
+   * poller.unregister(0);
+   * assertEquals(poller.poll(0), []);
+   * ```
+   */
+  unregister(fd: FileDescriptorLike): void {
+    const number = fileno(fd);
+    const index = this.#index.get(number);
+    if (index === undefined) throw new KeyError(String(number));
+    this.#index.delete(number);
+    pollfd_set(this.#pollfds, index, VACANT, 0);
+  }
+
+  /**
+   * Waits until descriptors are ready.
+   *
+   * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits
+   * for ever, 0 not at all. Or {@linkcode PollOptions}.
+   * @returns `[fd, events]` for each that is ready, in the order of registration; empty
+   * when the time was up.
+   * @throws {TypeError} If the time-out is no number.
+   * @throws {OverflowError} If it does not fit a C int.
+   * @throws {OSError} EINVAL, if more are registered than the process may have open.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(b, select.POLLIN);
+   * assertEquals(poller.poll(10), []);
+   * a.send(new TextEncoder().encode("hello"));
+   * assertEquals(poller.poll(10), [[b.fileno(), select.POLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  poll(
+    timeout?: number | null | PollOptions,
+  ): Array<[fd: number, event: number]> {
+    let wait_limit: unknown = timeout;
+    if (typeof wait_limit === "object") {
+      [wait_limit] = keywords("poll", [wait_limit], POLL);
+    }
+    const limit = milliseconds_of(wait_limit, 1);
+    // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
+    if (this.#length > this.#index.size) this.#compact();
+    const pollfds = this.#pollfds, length = this.#length;
+    let unseen = wait(pollfds, BigInt(length), limit);
+    const ready: Array<[fd: number, event: number]> = [];
+    for (let i = 0; unseen > 0; i++) {
+      const revents = pollfd_revents(pollfds, i);
+      if (revents === 0) continue;
+      ready.push([pollfd_fd(pollfds, i), revents]);
+      unseen--;
+    }
+    return ready;
+  }
+
+  /**
+   * Waits as {@linkcode poll} does, without stopping the event loop.
+   *
+   * Each descriptor costs a system call or two; of many, epoll is the better way.
+   *
+   * @param limit `timeout` as `poll` takes it; and `signal`, to end the wait.
+   * @returns What `poll` returns.
+   * @throws As `poll`; the signal's reason once it aborts; `OSError` EBADF if one of the
+   * sockets is closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { select, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const [a, b] = socket.socketpair();
+   * const poller = select.poll();
+   * poller.register(b, select.POLLIN);
+   * setTimeout(() => a.send(new Uint8Array([1])), 10);
+   * assertEquals(await poller.pollAsync(5000), [[b.fileno(), select.POLLIN]]);
+   * a.close();
+   * b.close();
+   * ```
+   */
+  pollAsync(
+    ...limit: Keywords<[timeout: number | null], PollOptions & WaitOptions>
+  ): Promise<Array<[fd: number, event: number]>> {
+    return pending(() => {
+      const [timeout] = keywords("pollAsync", limit, POLL, ["signal"]);
+      return {
+        ...FOREIGN,
+        timeout: milliseconds_of(timeout, 1),
+        attempt: () => {
+          const events = this.poll(0);
+          return events.length > 0 ? events : NOT_YET;
+        },
+        watched: () => this.#watched(),
+        timed_out: () => [],
+        closed: bad_descriptor,
+      };
+    }, options_of(limit));
+  }
+
+  /** What is registered; poll and epoll share the values of their events. */
+  *#watched(): Iterable<[fd: number, eventmask: number]> {
+    for (const [fd, index] of this.#index) {
+      yield [fd, pollfd_events(this.#pollfds, index)];
+    }
+  }
+
+  #compact(): void {
+    const pollfds = this.#pollfds;
+    let length = 0;
+    for (let i = 0; i < this.#length; i++) {
+      const fd = pollfd_fd(pollfds, i);
+      if (fd === VACANT) continue;
+      pollfds.copyWithin(
+        length * POLLFD_WORDS,
+        i * POLLFD_WORDS,
+        (i + 1) * POLLFD_WORDS,
+      );
+      this.#index.set(fd, length++);
+    }
+    this.#length = length;
+  }
+}
+
+/**
+ * Makes a polling object: Python's `select.poll`.
+ *
+ * @returns One that watches nothing yet.
+ *
+ * @example
+ * ```ts
+ * import { select } from "@iomux/py";
+ * import { assertEquals, assertInstanceOf } from "@std/assert";
+ *
+ * const poller = select.poll();
+ * assertInstanceOf(poller, select.Poll);
+ * assertEquals(poller.poll(0), []);
+ * ```
+ */
+export function poll(): Poll {
+  return new Poll();
+}
+instances_of(poll, Poll);
+
+/** Waits until entries are ready; returns how many. */
+function wait(
+  pollfds: Int32Array<ArrayBuffer>,
+  nfds: bigint,
+  timeout: number,
+): number {
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.poll(pollfds, nfds, left);
+    if (ready !== -1) return ready;
+    again("poll", errno());
+  }
+}
+
+function check_mask(eventmask: unknown): number {
+  const mask = whole(eventmask, "eventmask");
+  if (mask < 0) throw new ValueError(`eventmask must not be negative: ${mask}`);
+  if (mask > 0xffff) {
+    throw new OverflowError(`eventmask must fit an unsigned short: ${mask}`);
+  }
+  return mask;
+}
+
+const TIMEOUT = ["timeout"];
+
+/** What {@linkcode select} takes by keyword. */
+export interface SelectOptions {
+  /** Seconds, fractional; `null`, the default, for ever. */
+  readonly timeout?: number | null | undefined;
+}
+
+/**
+ * Waits until descriptors are ready: Python's `select.select`, select(2).
+ *
+ * There is no limit of 1,024: descriptors may be as high as the system gives them.
+ *
+ * @param rlist What to wait on until it can be read, or accepted from.
+ * @param wlist What to wait on until it can be written.
+ * @param xlist What to wait on for an exceptional condition: urgent data.
+ * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all. Or
+ * {@linkcode SelectOptions}.
+ * @returns Of each list what is ready, the same objects in the same order; three empty
+ * lists when the time was up.
+ * @throws {TypeError} If a list is not iterable, or an item is no descriptor.
+ * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
+ * @throws {OSError} EBADF, if a descriptor is not open.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * a.send(new Uint8Array([1, 2, 3]));
+ * const [readable, writable] = select.select([a, b], [b], [], 5);
+ * assertEquals(readable, [b]);
+ * assertEquals(writable, [b]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function select<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout?: number | null | SelectOptions,
+): [R[], W[], X[]] {
+  let wait: unknown = timeout;
+  if (typeof wait === "object") {
+    [wait] = keywords("select", [wait], TIMEOUT);
+  }
+  const limit = timeout_of(wait);
+  const rfiles = snapshot(rlist, "rlist");
+  const wfiles = snapshot(wlist, "wlist");
+  const xfiles = snapshot(xlist, "xlist");
+  const buffers = spare.pop() ?? allocate();
+  try {
+    const { r, w, x, timeval } = buffers;
+    const highest = Math.max(r.load(rfiles), w.load(wfiles), x.load(xfiles));
+    check_open(highest);
+    const nfds = highest + 1;
+    const words = fd_set_words(nfds);
+    if (limit !== null) timeval_set(timeval.view, limit);
+    const ready = syscall("select", () =>
+      // After EINTR the sets are undefined, and filled again; the timeval needs
+      // nothing: Linux leaves in it what is left.
+      libc.select(
+        nfds,
+        r.bitmap(words),
+        w.bitmap(words),
+        x.bitmap(words),
+        limit === null ? 0n : timeval.address,
+      ));
+    if (ready === 0) return [[], [], []];
+    return [r.ready(rfiles), w.ready(wfiles), x.ready(xfiles)];
+  } finally {
+    spare.push(buffers);
+  }
+}
+
+/**
+ * Waits as {@linkcode select} does, without stopping the event loop.
+ *
+ * Each descriptor costs a system call or two; of many, epoll is the better way.
+ *
+ * @param rlist What to wait on until it can be read.
+ * @param wlist What to wait on until it can be written.
+ * @param xlist What to wait on for an exceptional condition.
+ * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
+ * @returns What `select` returns.
+ * @throws As `select`; the signal's reason once it aborts; `OSError` EBADF if one of the
+ * sockets is closed meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { select, socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * setTimeout(() => a.send(new Uint8Array([1])), 10);
+ * const [readable] = await select.selectAsync([b], [], [], 5);
+ * assertEquals(readable, [b]);
+ * a.close();
+ * b.close();
+ * ```
+ */
+export function selectAsync<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  ...limit: Keywords<[timeout: number | null], SelectOptions & WaitOptions>
+): Promise<[R[], W[], X[]]> {
+  return pending(() => {
+    const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
+    return attempt(rlist, wlist, xlist, timeout);
+  }, options_of(limit));
+}
+
+function attempt<
+  R extends FileDescriptorLike,
+  W extends FileDescriptorLike,
+  X extends FileDescriptorLike,
+>(
+  rlist: Iterable<R>,
+  wlist: Iterable<W>,
+  xlist: Iterable<X>,
+  timeout: unknown,
+): Attempt<[R[], W[], X[]]> {
+  const limit = timeout_of(timeout);
+  const rfiles = snapshot(rlist, "rlist");
+  const wfiles = snapshot(wlist, "wlist");
+  const xfiles = snapshot(xlist, "xlist");
+  const masks = new Map<number, number>();
+  const add = (files: readonly FileDescriptorLike[], mask: number) => {
+    for (const file of files) {
+      const fd = fileno(file);
+      masks.set(fd, (masks.get(fd) ?? 0) | mask);
+    }
+  };
+  add(rfiles, EPOLLIN);
+  add(wfiles, EPOLLOUT);
+  add(xfiles, EPOLLPRI);
+  return {
+    ...FOREIGN,
+    timeout: limit === null ? -1 : limit * 1000,
+    attempt: () => {
+      const ready = select(rfiles, wfiles, xfiles, 0);
+      return ready.some((list) => list.length > 0) ? ready : NOT_YET;
+    },
+    watched: () => masks,
+    timed_out: (): [R[], W[], X[]] => [[], [], []],
+    closed: bad_descriptor,
+  };
+}
+
+/** One of select's three lists: its descriptors and its bitmap, both reused. */
+class Watched {
+  #fds = new Int32Array(64);
+  #count = 0;
+  #set = new Pinned(Int32Array, 32);
+
+  /** Takes the descriptors of a list; returns the highest, or -1. */
+  load(files: readonly unknown[]): number {
+    if (files.length > this.#fds.length) {
+      this.#fds = new Int32Array(2 * files.length);
+    }
+    this.#count = files.length;
+    let highest = -1;
+    for (let i = 0; i < files.length; i++) {
+      const fd = fileno(files[i]);
+      this.#fds[i] = fd;
+      if (fd > highest) highest = fd;
+    }
+    return highest;
+  }
+
+  /** The address of the bitmap with these descriptors set, NULL for none. */
+  bitmap(words: number): bigint {
+    if (this.#count === 0) return 0n;
+    if (words > this.#set.view.length) {
+      this.#set = new Pinned(Int32Array, 2 * words);
+    }
+    const { view, address } = this.#set;
+    view.fill(0, 0, words);
+    for (let i = 0; i < this.#count; i++) FD_SET(this.#fds[i]!, view);
+    return address;
+  }
+
+  /** Those of the files whose bits the kernel left set. */
+  ready<T>(files: readonly T[]): T[] {
+    const found: T[] = [];
+    const { view } = this.#set;
+    for (let i = 0; i < this.#count; i++) {
+      if (FD_ISSET(this.#fds[i]!, view)) found.push(files[i]!);
+    }
+    return found;
+  }
+}
+
+interface Buffers {
+  readonly r: Watched;
+  readonly w: Watched;
+  readonly x: Watched;
+  readonly timeval: Pinned<Uint32Array>;
+}
+
+function allocate(): Buffers {
+  return {
+    r: new Watched(),
+    w: new Watched(),
+    x: new Watched(),
+    timeval: new Pinned(Uint32Array, TIMEVAL_WORDS),
+  };
+}
+
+// Kept between calls; a call takes one for itself, as a fileno() may select() in turn.
+const spare: Buffers[] = [];
+
+// The kernel passes over bits beyond its table of descriptors, where it should say
+// EBADF. The table has room for 64 at first, grows, and never shrinks.
+let table = 64;
+
+function check_open(highest: number): void {
+  if (highest < table) return;
+  syscall("select", () => untraced.fcntl(highest, F_GETFD, 0));
+  table = highest + 1;
+}
+
+function snapshot<T>(list: Iterable<T>, name: string): T[] {
+  if (typeof (list as Partial<Iterable<T>>)?.[Symbol.iterator] !== "function") {
+    throw new TypeError(`${name} must be iterable, not ${shown(list)}`);
+  }
+  return Array.from(list);
+}
+
+/** Bytes that a pipe takes in one piece once it is writable, by POSIX 512 or more. */
+export const PIPE_BUF = 4096;

@@ -24,9 +24,6 @@
 
 import { bytes, type BytesLike, shown, whole } from "./arguments.ts";
 
-/** A value that a format packs. */
-export type Value = number | bigint | boolean | Uint8Array<ArrayBuffer>;
-
 /** A format is wrong, or its values or buffer do not fit: Python's `struct.error`. */
 export class StructError extends Error {
   static {
@@ -35,6 +32,9 @@ export class StructError extends Error {
 }
 
 export { type BytesLike, StructError as error };
+
+/** A value that a format packs. */
+export type Value = number | bigint | boolean | Uint8Array<ArrayBuffer>;
 
 /** The type of each code's value in the standard sizes. */
 export type Values =
@@ -77,118 +77,164 @@ export type Unpacked<Format extends string> = string extends Format ? Value[]
   : Format extends `@${infer Rest}` ? Codes<Rest, NativeValues>
   : Codes<Format, NativeValues>;
 
-/** What a code lays out: its size, and how a value is read and written. */
-interface Layout {
-  readonly size: number;
-  read(view: DataView, at: number, little: boolean): Value;
-  write(view: DataView, at: number, value: unknown, little: boolean): void;
+// As CPython does, formats that were compiled are kept, up to a number.
+const MOST_KEPT = 100;
+const kept = new Map<string, Struct>();
+
+function struct<Format extends string>(format: Format): Struct<Format> {
+  let found = kept.get(format);
+  if (found === undefined) {
+    found = new Struct<string>(format);
+    if (kept.size >= MOST_KEPT) kept.clear();
+    kept.set(format, found);
+  }
+  return found as Struct<string> as unknown as Struct<Format>;
 }
 
-function integer(size: 1 | 2 | 4, signed: boolean): Layout {
-  const bits = size * 8;
-  const name = `${signed ? "Int" : "Uint"}${bits}` as "Int16";
-  const min = signed ? -(2 ** (bits - 1)) : 0;
-  const max = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-  return {
-    size,
-    read: (view, at, little) => view[`get${name}`](at, little),
-    write(view, at, value, little) {
-      const number = Number(exact(value));
-      if (number < min || number > max) throw out_of_range(value, min, max);
-      view[`set${name}`](at, number, little);
-    },
-  };
+/**
+ * Packs values: `struct.pack`.
+ *
+ * @param format The format, as the module describes it.
+ * @param values A value for each code.
+ * @returns The bytes.
+ * @throws {StructError} If the format is wrong, or the values do not fit it.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(struct.pack("!I", 1024), new Uint8Array([0, 0, 4, 0]));
+ * ```
+ */
+export function pack(
+  format: string,
+  ...values: readonly Value[]
+): Uint8Array<ArrayBuffer> {
+  return struct(format).pack(...values);
 }
 
-function long(signed: boolean): Layout {
-  const name = signed ? "BigInt64" : "BigUint64";
-  const min = signed ? -(2n ** 63n) : 0n;
-  const max = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
-  return {
-    size: 8,
-    read: (view, at, little) => view[`get${name}`](at, little),
-    write(view, at, value, little) {
-      const number = exact(value);
-      if (number < min || number > max) throw out_of_range(value, min, max);
-      view[`set${name}`](at, number, little);
-    },
-  };
+/**
+ * Packs values into a buffer: `struct.pack_into`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The buffer to write to.
+ * @param offset Where to begin, in bytes; a negative one counts from the end.
+ * @param values A value for each code.
+ * @throws {StructError} If the format is wrong, or the values or the buffer do not fit it.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const buffer = new Uint8Array(4);
+ * struct.pack_into("!H", buffer, 2, 513);
+ * assertEquals(buffer, new Uint8Array([0, 0, 2, 1]));
+ * ```
+ */
+export function pack_into(
+  format: string,
+  buffer: BytesLike,
+  offset: number,
+  ...values: readonly Value[]
+): void {
+  struct(format).pack_into(buffer, offset, ...values);
 }
 
-function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
-  return {
-    size,
-    read: (view, at, little) => view[`get${name}`](at, little),
-    write(view, at, value, little) {
-      if (typeof value !== "number" && typeof value !== "bigint") {
-        throw new StructError("required argument is not a float");
-      }
-      const number = Number(value);
-      view[`set${name}`](at, number, little);
-      if (
-        Number.isFinite(number) && !isFinite(view[`get${name}`](at, little))
-      ) {
-        throw new StructError(`float too large to pack: ${number}`);
-      }
-    },
-  };
+/**
+ * Unpacks a buffer of exactly the format's size: `struct.unpack`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The bytes.
+ * @returns A value for each code.
+ * @throws {StructError} If the format is wrong, or the buffer has another length.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [length] = struct.unpack("!I", new Uint8Array([0, 0, 4, 0]));
+ * assertEquals(length, 1024);
+ * ```
+ */
+export function unpack<const Format extends string>(
+  format: Format,
+  buffer: BytesLike,
+): Unpacked<Format> {
+  return struct(format).unpack(buffer);
 }
 
-const int64 = long(true), uint64 = long(false);
-const int32 = integer(4, true), uint32 = integer(4, false);
+/**
+ * Unpacks from a place in a buffer: `struct.unpack_from`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The bytes.
+ * @param offset Where to begin, in bytes; a negative one counts from the end.
+ * @returns A value for each code.
+ * @throws {StructError} If the format is wrong, or the buffer is too small.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [port] = struct.unpack_from("!H", new Uint8Array([9, 9, 0, 80]), 2);
+ * assertEquals(port, 80);
+ * ```
+ */
+export function unpack_from<const Format extends string>(
+  format: Format,
+  buffer: BytesLike,
+  offset = 0,
+): Unpacked<Format> {
+  return struct(format).unpack_from(buffer, offset);
+}
 
-const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
-  ["x", { size: 1, read: () => 0, write: () => {} }],
-  ["c", {
-    size: 1,
-    read: (view, at) => new Uint8Array([view.getUint8(at)]),
-    write(view, at, value) {
-      const byte = value instanceof Uint8Array ? value : new Uint8Array(0);
-      if (byte.length !== 1) {
-        throw new StructError(
-          "char format requires a bytes object of length 1",
-        );
-      }
-      view.setUint8(at, byte[0]!);
-    },
-  }],
-  ["b", integer(1, true)],
-  ["B", integer(1, false)],
-  ["?", {
-    size: 1,
-    read: (view, at) => view.getUint8(at) !== 0,
-    write: (view, at, value) => view.setUint8(at, value ? 1 : 0),
-  }],
-  ["h", integer(2, true)],
-  ["H", integer(2, false)],
-  ["i", int32],
-  ["I", uint32],
-  ["l", int32],
-  ["L", uint32],
-  ["q", int64],
-  ["Q", uint64],
-  ["e", float("Float16", 2)],
-  ["f", float("Float32", 4)],
-  ["d", float("Float64", 8)],
-]);
+/**
+ * Unpacks one struct after another: `struct.iter_unpack`.
+ *
+ * @param format The format, as the module describes it.
+ * @param buffer The bytes: a multiple of the format's size.
+ * @returns An iterator over the structs.
+ * @throws {StructError} If the format is wrong, or the length is no multiple of its size.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pairs = struct.iter_unpack("BB", new Uint8Array([1, 2, 3, 4]));
+ * assertEquals([...pairs], [[1, 2], [3, 4]]);
+ * ```
+ */
+export function iter_unpack<const Format extends string>(
+  format: Format,
+  buffer: BytesLike,
+): IterableIterator<Unpacked<Format>> {
+  return struct(format).iter_unpack(buffer);
+}
 
-// C's long, ssize_t and pointers have 8 bytes on x86-64 and arm64, and exist natively only.
-const native: ReadonlyMap<string, Layout> = new Map([
-  ...standard,
-  ["l", int64],
-  ["L", uint64],
-  ["n", int64],
-  ["N", uint64],
-  ["P", uint64],
-]);
-
-/** A field of a struct. */
-interface Field {
-  readonly offset: number;
-  /** `s` and `p` take their count as a length. */
-  readonly kind: "value" | "string" | "pascal";
-  readonly length: number;
-  readonly code: Layout;
+/**
+ * The size of a struct: `struct.calcsize`.
+ *
+ * @param format The format, as the module describes it.
+ * @returns Bytes.
+ * @throws {StructError} If the format is wrong.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(struct.calcsize("!HI"), 6);
+ * // C aligns the int.
+ * assertEquals(struct.calcsize("HI"), 8);
+ * ```
+ */
+export function calcsize(format: string): number {
+  return struct(format).size;
 }
 
 /**
@@ -378,6 +424,15 @@ export class Struct<Format extends string = string> {
   }
 }
 
+/** A field of a struct. */
+interface Field {
+  readonly offset: number;
+  /** `s` and `p` take their count as a length. */
+  readonly kind: "value" | "string" | "pascal";
+  readonly length: number;
+  readonly code: Layout;
+}
+
 function compile(
   codes: string,
   is_native: boolean,
@@ -428,6 +483,13 @@ function view_of({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
+/** What a code lays out: its size, and how a value is read and written. */
+interface Layout {
+  readonly size: number;
+  read(view: DataView, at: number, little: boolean): Value;
+  write(view: DataView, at: number, value: unknown, little: boolean): void;
+}
+
 function exact(value: unknown): bigint {
   if (typeof value === "bigint") return value;
   if (typeof value === "boolean") return value ? 1n : 0n;
@@ -449,162 +511,100 @@ function out_of_range(
   );
 }
 
-// As CPython does, formats that were compiled are kept, up to a number.
-const MOST_KEPT = 100;
-const kept = new Map<string, Struct>();
-
-function struct<Format extends string>(format: Format): Struct<Format> {
-  let found = kept.get(format);
-  if (found === undefined) {
-    found = new Struct<string>(format);
-    if (kept.size >= MOST_KEPT) kept.clear();
-    kept.set(format, found);
-  }
-  return found as Struct<string> as unknown as Struct<Format>;
+function integer(size: 1 | 2 | 4, signed: boolean): Layout {
+  const bits = size * 8;
+  const name = `${signed ? "Int" : "Uint"}${bits}` as "Int16";
+  const min = signed ? -(2 ** (bits - 1)) : 0;
+  const max = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+  return {
+    size,
+    read: (view, at, little) => view[`get${name}`](at, little),
+    write(view, at, value, little) {
+      const number = Number(exact(value));
+      if (number < min || number > max) throw out_of_range(value, min, max);
+      view[`set${name}`](at, number, little);
+    },
+  };
 }
 
-/**
- * Packs values: `struct.pack`.
- *
- * @param format The format, as the module describes it.
- * @param values A value for each code.
- * @returns The bytes.
- * @throws {StructError} If the format is wrong, or the values do not fit it.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(struct.pack("!I", 1024), new Uint8Array([0, 0, 4, 0]));
- * ```
- */
-export function pack(
-  format: string,
-  ...values: readonly Value[]
-): Uint8Array<ArrayBuffer> {
-  return struct(format).pack(...values);
+function long(signed: boolean): Layout {
+  const name = signed ? "BigInt64" : "BigUint64";
+  const min = signed ? -(2n ** 63n) : 0n;
+  const max = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
+  return {
+    size: 8,
+    read: (view, at, little) => view[`get${name}`](at, little),
+    write(view, at, value, little) {
+      const number = exact(value);
+      if (number < min || number > max) throw out_of_range(value, min, max);
+      view[`set${name}`](at, number, little);
+    },
+  };
 }
 
-/**
- * Packs values into a buffer: `struct.pack_into`.
- *
- * @param format The format, as the module describes it.
- * @param buffer The buffer to write to.
- * @param offset Where to begin, in bytes; a negative one counts from the end.
- * @param values A value for each code.
- * @throws {StructError} If the format is wrong, or the values or the buffer do not fit it.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * const buffer = new Uint8Array(4);
- * struct.pack_into("!H", buffer, 2, 513);
- * assertEquals(buffer, new Uint8Array([0, 0, 2, 1]));
- * ```
- */
-export function pack_into(
-  format: string,
-  buffer: BytesLike,
-  offset: number,
-  ...values: readonly Value[]
-): void {
-  struct(format).pack_into(buffer, offset, ...values);
+function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
+  return {
+    size,
+    read: (view, at, little) => view[`get${name}`](at, little),
+    write(view, at, value, little) {
+      if (typeof value !== "number" && typeof value !== "bigint") {
+        throw new StructError("required argument is not a float");
+      }
+      const number = Number(value);
+      view[`set${name}`](at, number, little);
+      if (
+        Number.isFinite(number) && !isFinite(view[`get${name}`](at, little))
+      ) {
+        throw new StructError(`float too large to pack: ${number}`);
+      }
+    },
+  };
 }
 
-/**
- * Unpacks a buffer of exactly the format's size: `struct.unpack`.
- *
- * @param format The format, as the module describes it.
- * @param buffer The bytes.
- * @returns A value for each code.
- * @throws {StructError} If the format is wrong, or the buffer has another length.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * const [length] = struct.unpack("!I", new Uint8Array([0, 0, 4, 0]));
- * assertEquals(length, 1024);
- * ```
- */
-export function unpack<const Format extends string>(
-  format: Format,
-  buffer: BytesLike,
-): Unpacked<Format> {
-  return struct(format).unpack(buffer);
-}
+const int64 = long(true), uint64 = long(false);
+const int32 = integer(4, true), uint32 = integer(4, false);
 
-/**
- * Unpacks from a place in a buffer: `struct.unpack_from`.
- *
- * @param format The format, as the module describes it.
- * @param buffer The bytes.
- * @param offset Where to begin, in bytes; a negative one counts from the end.
- * @returns A value for each code.
- * @throws {StructError} If the format is wrong, or the buffer is too small.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * const [port] = struct.unpack_from("!H", new Uint8Array([9, 9, 0, 80]), 2);
- * assertEquals(port, 80);
- * ```
- */
-export function unpack_from<const Format extends string>(
-  format: Format,
-  buffer: BytesLike,
-  offset = 0,
-): Unpacked<Format> {
-  return struct(format).unpack_from(buffer, offset);
-}
+const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
+  ["x", { size: 1, read: () => 0, write: () => {} }],
+  ["c", {
+    size: 1,
+    read: (view, at) => new Uint8Array([view.getUint8(at)]),
+    write(view, at, value) {
+      const byte = value instanceof Uint8Array ? value : new Uint8Array(0);
+      if (byte.length !== 1) {
+        throw new StructError(
+          "char format requires a bytes object of length 1",
+        );
+      }
+      view.setUint8(at, byte[0]!);
+    },
+  }],
+  ["b", integer(1, true)],
+  ["B", integer(1, false)],
+  ["?", {
+    size: 1,
+    read: (view, at) => view.getUint8(at) !== 0,
+    write: (view, at, value) => view.setUint8(at, value ? 1 : 0),
+  }],
+  ["h", integer(2, true)],
+  ["H", integer(2, false)],
+  ["i", int32],
+  ["I", uint32],
+  ["l", int32],
+  ["L", uint32],
+  ["q", int64],
+  ["Q", uint64],
+  ["e", float("Float16", 2)],
+  ["f", float("Float32", 4)],
+  ["d", float("Float64", 8)],
+]);
 
-/**
- * Unpacks one struct after another: `struct.iter_unpack`.
- *
- * @param format The format, as the module describes it.
- * @param buffer The bytes: a multiple of the format's size.
- * @returns An iterator over the structs.
- * @throws {StructError} If the format is wrong, or the length is no multiple of its size.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * const pairs = struct.iter_unpack("BB", new Uint8Array([1, 2, 3, 4]));
- * assertEquals([...pairs], [[1, 2], [3, 4]]);
- * ```
- */
-export function iter_unpack<const Format extends string>(
-  format: Format,
-  buffer: BytesLike,
-): IterableIterator<Unpacked<Format>> {
-  return struct(format).iter_unpack(buffer);
-}
-
-/**
- * The size of a struct: `struct.calcsize`.
- *
- * @param format The format, as the module describes it.
- * @returns Bytes.
- * @throws {StructError} If the format is wrong.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(struct.calcsize("!HI"), 6);
- * // C aligns the int.
- * assertEquals(struct.calcsize("HI"), 8);
- * ```
- */
-export function calcsize(format: string): number {
-  return struct(format).size;
-}
+// C's long, ssize_t and pointers have 8 bytes on x86-64 and arm64, and exist natively only.
+const native: ReadonlyMap<string, Layout> = new Map([
+  ...standard,
+  ["l", int64],
+  ["L", uint64],
+  ["n", int64],
+  ["N", uint64],
+  ["P", uint64],
+]);
