@@ -1,11 +1,14 @@
 /**
- * The part of Python's `os` module that deals in descriptors: pipes, event counters,
- * timers, processes, terminals and files in memory, all to be waited on beside sockets.
+ * The file descriptors of Python's `os` module: files, pipes, terminals, files in memory,
+ * event counters, timers and processes, which a program waits for beside its sockets.
  *
- * A descriptor here is a number, as in Python: who made it closes it with
- * {@linkcode close}, and nothing else does. New ones are closed on exec (PEP 446), unless
- * the flags of `pipe2`, `eventfd` or `memfd_create` say otherwise. Calls interrupted by a
- * signal go on (PEP 475).
+ * A descriptor is a number, as in Python: the program closes what it opens, with
+ * {@linkcode close}. New descriptors are closed on exec (PEP 446), unless the flags of
+ * `pipe2`, `eventfd` or `memfd_create` say otherwise. A call that a signal interrupts is
+ * retried (PEP 475).
+ *
+ * The order is that of Python's manual: process parameters, file descriptor operations,
+ * inheritance, files in memory, event counters, timers, processes.
  *
  * @example A timer beside a socket
  * ```ts
@@ -98,11 +101,11 @@ export { OSError as error } from "./exceptions.ts";
 // Process parameters.
 
 /**
- * What an errno means: Python's `os.strerror`, strerror(3).
+ * Returns the message of an error number: Python's `os.strerror`, strerror(3).
  *
  * @param code The error number.
- * @returns libc's words for it.
- * @throws {TypeError} If it is no integer.
+ * @returns libc's message.
+ * @throws {TypeError} If it is not an integer.
  * @throws {OverflowError} If it does not fit a C int.
  *
  * @example
@@ -122,14 +125,13 @@ export function strerror(code: number): string {
 /**
  * Closes a descriptor: Python's `os.close`, close(2).
  *
- * It closes what it is told to, as in Python, so be its owner: give a socket's descriptor
- * up with `detach()` first, and close each number once, since the next file opened gets it
- * again. Deno's own files and its event loop are descriptors, too, and no call tells them
- * from yours; without one of them the runtime may fail or end the program.
+ * Close only what you own, and only once: the kernel gives the number to the next file that
+ * is opened. Take a socket's descriptor out with `detach()` first. The descriptors of Deno's
+ * own files and event loop are not protected: closing one may end the program.
  *
  * @param fd The descriptor.
- * @throws {OSError} EBADF if it is not open, EIO if what was written could not be saved.
- * @throws {TypeError} If it is no integer.
+ * @throws {OSError} EBADF if it is not open, EIO if written data could not be saved.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -150,10 +152,10 @@ export function close(fd: number): void {
  * Duplicates a descriptor: Python's `os.dup`, F_DUPFD_CLOEXEC of fcntl(2).
  *
  * @param fd The descriptor.
- * @returns Another for the same file, closed on exec (PEP 446); position and O_NONBLOCK
- * are shared.
+ * @returns A duplicate, closed on exec (PEP 446). Both share the file's position and
+ * O_NONBLOCK.
  * @throws {OSError} EBADF if it is not open, EMFILE if no descriptor is free.
- * @throws {TypeError} If it is no integer.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -172,25 +174,24 @@ export function dup(fd: number): number {
   return duplicate(int(fd, "fd"));
 }
 
-/** What {@linkcode dup2} takes by keyword. */
+/** Keywords of {@linkcode dup2}. */
 export interface Dup2Options {
-  /** Whether a program that this one executes inherits the duplicate: `true` by default. */
+  /** Whether programs that this one executes inherit the duplicate: `true` by default. */
   readonly inheritable?: boolean | undefined;
 }
 
 /**
- * Duplicates a descriptor to a number of your choice: Python's `os.dup2`, dup2(2), dup3(2).
+ * Duplicates a descriptor to a given number: Python's `os.dup2`, dup2(2), dup3(2).
  *
- * What had that number is closed first, without a word: of the numbers that you did not
- * open, only 0 to 2 are yours to replace.
+ * If `fd2` is open, it is closed first. Replace only descriptors that you opened, and 0 to 2.
  *
  * @param fd The descriptor.
  * @param fd2 The number for the duplicate.
- * @param inheritable Whether a program that this one executes inherits it, as by default. Or
- * {@linkcode Dup2Options}.
+ * @param inheritable Whether programs that this one executes inherit it: `true` by default.
+ * Or {@linkcode Dup2Options}.
  * @returns `fd2`.
  * @throws {OSError} EBADF if `fd` is not open or `fd2` is out of range.
- * @throws {TypeError} If one of them is no integer.
+ * @throws {TypeError} If a descriptor is not an integer, or `inheritable` is not a boolean.
  *
  * @example
  * ```ts
@@ -213,21 +214,22 @@ export function dup2(
 ): number {
   const from = int(fd, "fd"), to = int(fd2, "fd2");
   const [inherit = true] = keywords("dup2", [inheritable], ["inheritable"]);
-  const kept = truth(inherit, "inheritable");
-  // An error leaves what is there open, and its waits go on.
+  const inherited = truth(inherit, "inheritable");
+  // Checks `from` first: after EBADF, `to` is still open and its waits go on.
   is_cloexec(from);
   if (from !== to) closing(to);
-  return kept
+  return inherited
     ? syscall("dup2", () => libc.dup2(from, to))
     : syscall("dup3", () => libc.dup3(from, to, O_CLOEXEC));
 }
 
 /**
- * As {@linkcode fsync}, but for times and the like: Python's `os.fdatasync`, fdatasync(2).
+ * Waits until written data is on the disk, without metadata such as times: Python's
+ * `os.fdatasync`, fdatasync(2).
  *
  * @param fd A descriptor, or an object with `fileno()`.
  * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
- * @throws {TypeError} If it is no descriptor.
+ * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
  * @example
@@ -244,51 +246,50 @@ export function fdatasync(fd: FileDescriptorLike): void {
   syscall("fdatasync", () => libc.fdatasync(file));
 }
 
-/** What {@linkcode fstat} returns: Python's `os.stat_result`. */
+/** The result of {@linkcode fstat}: Python's `os.stat_result`. */
 export interface StatResult {
-  /** The type of the file and its permissions: inode(7). */
+  /** The file's type and permissions: inode(7). */
   readonly st_mode: number;
-  /** The inode. */
+  /** The inode number. */
   readonly st_ino: number;
-  /** The device that it is on. */
+  /** The device that holds the file. */
   readonly st_dev: number;
-  /** Its names: 0 if it was unlinked. */
+  /** How many names it has: 0 once it is unlinked. */
   readonly st_nlink: number;
-  /** Its owner. */
+  /** The owner's user ID. */
   readonly st_uid: number;
-  /** Its group. */
+  /** The group ID. */
   readonly st_gid: number;
-  /** Its bytes, of a regular file. */
+  /** The size of a regular file in bytes. */
   readonly st_size: number;
-  /** When it was read, in seconds. */
+  /** The time of the last read, in seconds. */
   readonly st_atime: number;
-  /** When it was written, in seconds. */
+  /** The time of the last write, in seconds. */
   readonly st_mtime: number;
-  /** When anything about it changed, in seconds. */
+  /** The time of the last change of its status, in seconds. */
   readonly st_ctime: number;
-  /** When it was read, in nanoseconds. */
+  /** The time of the last read, in nanoseconds. */
   readonly st_atime_ns: bigint;
-  /** When it was written, in nanoseconds. */
+  /** The time of the last write, in nanoseconds. */
   readonly st_mtime_ns: bigint;
-  /** When anything about it changed, in nanoseconds. */
+  /** The time of the last change of its status, in nanoseconds. */
   readonly st_ctime_ns: bigint;
-  /** The best size of a block to read. */
+  /** The preferred block size for reads, in bytes. */
   readonly st_blksize: number;
-  /** Blocks of 512 bytes that it takes. */
+  /** Allocated blocks of 512 bytes. */
   readonly st_blocks: number;
-  /** The device that it is, if it is one. */
+  /** The device number, if the file is a device. */
   readonly st_rdev: number;
 }
 
 /**
- * Says what a descriptor is: Python's `os.fstat`, fstat(2), by statx(2).
+ * Returns the status of a descriptor's file: Python's `os.fstat`, fstat(2), by statx(2).
  *
- * `st_mode & 0o170000` tells a socket (0o140000) from a pipe (0o010000), a regular file
- * (0o100000), or a terminal (0o020000); `st_dev` and `st_ino` tell whether two descriptors
- * are the same file.
+ * `st_mode & 0o170000` is the type: socket 0o140000, pipe 0o010000, regular file 0o100000,
+ * terminal 0o020000. Two descriptors with the same `st_dev` and `st_ino` are the same file.
  *
  * @param fd A descriptor, or an object with `fileno()`.
- * @returns The file's status. An inode above 2^53 is the nearest number.
+ * @returns The status. An inode number above 2^53 is rounded to the nearest number.
  * @throws {OSError} EBADF if it is not open.
  * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
@@ -334,11 +335,11 @@ export function fstat(fd: FileDescriptorLike): StatResult {
 }
 
 /**
- * Waits until what was written is on the disk: Python's `os.fsync`, fsync(2).
+ * Waits until written data and metadata are on the disk: Python's `os.fsync`, fsync(2).
  *
  * @param fd A descriptor, or an object with `fileno()`.
  * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
- * @throws {TypeError} If it is no descriptor.
+ * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
  * @example
@@ -359,9 +360,9 @@ export function fsync(fd: FileDescriptorLike): void {
  * Sets a file's length: Python's `os.ftruncate`, ftruncate(2).
  *
  * @param fd The descriptor.
- * @param length Bytes; what is added reads as zeros.
- * @throws {OSError} EINVAL if it is no file or the length negative; EBADF.
- * @throws {TypeError} If an argument is no integer.
+ * @param length The length in bytes; added bytes read as zeros.
+ * @throws {OSError} EINVAL if it is not a file or the length is negative; EBADF.
+ * @throws {TypeError} If an argument is not an integer.
  *
  * @example
  * ```ts
@@ -381,12 +382,12 @@ export function ftruncate(fd: number, length: number): void {
 }
 
 /**
- * Whether calls on a descriptor wait: Python's `os.get_blocking`, F_GETFL of fcntl(2).
+ * Returns whether calls on a descriptor block: Python's `os.get_blocking`, F_GETFL of fcntl(2).
  *
  * @param fd The descriptor.
  * @returns `false` if O_NONBLOCK is set.
- * @throws {OSError} EBADF, if it is not open.
- * @throws {TypeError} If it is no integer.
+ * @throws {OSError} EBADF if it is not open.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -404,11 +405,11 @@ export function get_blocking(fd: number): boolean {
 }
 
 /**
- * Whether a descriptor is a terminal: Python's `os.isatty`, isatty(3).
+ * Returns whether a descriptor is a terminal: Python's `os.isatty`, isatty(3).
  *
  * @param fd The descriptor.
- * @returns `false`, too, if it is not open.
- * @throws {TypeError} If it is no integer.
+ * @returns Whether it is; `false` also if it is not open.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -425,26 +426,26 @@ export function isatty(fd: number): boolean {
   return libc.isatty(int(fd, "fd")) === 1;
 }
 
-/** Count from the start: whence of {@linkcode lseek}. */
+/** Seek from the start: whence of {@linkcode lseek}. */
 export const SEEK_SET = 0;
-/** Count from the current position: whence of {@linkcode lseek}. */
+/** Seek from the current position: whence of {@linkcode lseek}. */
 export const SEEK_CUR = 1;
-/** Count from the end: whence of {@linkcode lseek}. */
+/** Seek from the end: whence of {@linkcode lseek}. */
 export const SEEK_END = 2;
-/** Go to the next data: whence of {@linkcode lseek}. */
+/** Seek to the next data: whence of {@linkcode lseek}. */
 export const SEEK_DATA = 3;
-/** Go to the next hole: whence of {@linkcode lseek}. */
+/** Seek to the next hole: whence of {@linkcode lseek}. */
 export const SEEK_HOLE = 4;
 
 /**
  * Moves a file's position: Python's `os.lseek`, lseek(2).
  *
  * @param fd The descriptor.
- * @param pos Where to, in bytes.
- * @param whence From where it counts: SEEK_SET, SEEK_CUR, SEEK_END.
- * @returns The position, from the start.
+ * @param pos The offset in bytes.
+ * @param whence Where the offset counts from: SEEK_SET, SEEK_CUR, SEEK_END.
+ * @returns The new position, from the start.
  * @throws {OSError} ESPIPE of a pipe, socket or terminal; EINVAL; EBADF.
- * @throws {TypeError} If an argument is no integer.
+ * @throws {TypeError} If an argument is not an integer.
  *
  * @example
  * ```ts
@@ -469,93 +470,91 @@ export function lseek(
   return syscall("lseek", () => Number(libc.lseek(file, offset, from)));
 }
 
-// The constants that descriptors are made with, with Linux's values; and the clocks, which Python
-// has in `time`.
-// Of open(2)'s flags arm64 has four of its own.
+// Linux on arm64 has its own values for four flags of open(2).
 const arm64 = Deno.build.arch === "aarch64";
 
-/** To be read: flag of {@linkcode open}. */
+/** Open for reading: flag of {@linkcode open}. */
 export const O_RDONLY = 0;
-/** To be written: flag of {@linkcode open}. */
+/** Open for writing: flag of {@linkcode open}. */
 export const O_WRONLY = 1;
-/** To be read and written: flag of {@linkcode open}. */
+/** Open for reading and writing: flag of {@linkcode open}. */
 export const O_RDWR = 2;
-/** The bits of O_RDONLY, O_WRONLY and O_RDWR. */
+/** The mask of O_RDONLY, O_WRONLY and O_RDWR. */
 export const O_ACCMODE = 3;
-/** Make the file if it is missing: flag of {@linkcode open}. */
+/** Create the file if it is missing: flag of {@linkcode open}. */
 export const O_CREAT = 64;
-/** Fail if the file is there, with O_CREAT: flag of {@linkcode open}. */
+/** With O_CREAT, fail if the file exists: flag of {@linkcode open}. */
 export const O_EXCL = 128;
-/** Do not make it the terminal that Ctrl-C comes from: flag of {@linkcode open}. */
+/** Do not make it the controlling terminal: flag of {@linkcode open}. */
 export const O_NOCTTY = 256;
-/** Cut the file to 0 bytes: flag of {@linkcode open}. */
+/** Truncate the file to 0 bytes: flag of {@linkcode open}. */
 export const O_TRUNC = 512;
-/** Each write goes to the end: flag of {@linkcode open}. */
+/** Write at the end of the file: flag of {@linkcode open}. */
 export const O_APPEND = 1024;
-/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode open} and {@linkcode pipe2}. */
+/** Fail with `BlockingIOError` instead of blocking: flag of {@linkcode open} and {@linkcode pipe2}. */
 export const O_NONBLOCK = 2048;
-/** As O_NONBLOCK. */
+/** The same as O_NONBLOCK. */
 export const O_NDELAY = 2048;
-/** Each write waits until its data are on the disk: flag of {@linkcode open}. */
+/** Each write waits until its data is on the disk: flag of {@linkcode open}. */
 export const O_DSYNC = 4096;
 /** Signal readiness by SIGIO: flag of {@linkcode open}. */
 export const O_ASYNC = 8192;
 /**
- * Of a file: go round the page cache, flag of {@linkcode open}. Of a pipe: each write is a
- * packet that is read for itself, flag of {@linkcode pipe2}.
+ * For a file: bypass the page cache, flag of {@linkcode open}. For a pipe: packet mode, each
+ * read returns at most one write, flag of {@linkcode pipe2}.
  */
 export const O_DIRECT: number = arm64 ? 65536 : 16384;
-/** Large files, as always: flag of {@linkcode open}. */
+/** Without effect, large files are always supported: flag of {@linkcode open}. */
 export const O_LARGEFILE = 0;
-/** Fail if it is not a folder: flag of {@linkcode open}. */
+/** Fail if it is not a directory: flag of {@linkcode open}. */
 export const O_DIRECTORY: number = arm64 ? 16384 : 65536;
 /** Fail if it is a symbolic link: flag of {@linkcode open}. */
 export const O_NOFOLLOW: number = arm64 ? 32768 : 131072;
-/** Leave the time of the last read as it is: flag of {@linkcode open}. */
+/** Do not update the time of the last read: flag of {@linkcode open}. */
 export const O_NOATIME = 262144;
-/** Close the descriptor on exec, always so of {@linkcode open}: flag of {@linkcode pipe2}. */
+/** Close the descriptor on exec: flag of {@linkcode pipe2}; {@linkcode open} always sets it. */
 export const O_CLOEXEC = 524288;
-/** As O_DSYNC, and for times and the like: flag of {@linkcode open}. */
+/** Each write waits until data and metadata are on the disk: flag of {@linkcode open}. */
 export const O_SYNC = 1052672;
-/** As O_SYNC. */
+/** The same as O_SYNC. */
 export const O_FSYNC = 1052672;
-/** As O_SYNC. */
+/** The same as O_SYNC. */
 export const O_RSYNC = 1052672;
-/** Only a place, neither read nor written: flag of {@linkcode open}, for `dir_fd`. */
+/** Neither read nor write, only name a file, as for `dir_fd`: flag of {@linkcode open}. */
 export const O_PATH = 2097152;
-/** Make a file without a name in this folder: flag of {@linkcode open}. */
+/** Create an unnamed file in this directory: flag of {@linkcode open}. */
 export const O_TMPFILE: number = 4194304 | O_DIRECTORY;
 
-/** What {@linkcode open} takes by keyword. */
+/** Keywords of {@linkcode open}. */
 export interface OpenOptions {
-  /** The permissions of a file that is made, less the umask: 0o777 by default. */
+  /** The permissions of a file that is created, less the umask: 0o777 by default. */
   readonly mode?: number | undefined;
-  /** The folder that a relative path starts from; `null`, the default, for the working folder. */
+  /** Where a relative path starts; `null`, the default, for the working directory. */
   readonly dir_fd?: number | null | undefined;
 }
 
 /**
  * Opens a file, a device or a FIFO: Python's `os.open`, openat(2).
  *
- * Opening a FIFO without O_NONBLOCK waits for its other end, and stops the event loop.
+ * Opening a FIFO without O_NONBLOCK blocks the event loop until the other end is open.
  *
- * It needs no permission but `--allow-ffi`, and honours `--deny-read` and `--deny-write`: for
- * the path as it is given, and for the file that it leads to, through symbolic links, `..` and
- * `/proc/self/fd`. A refused call has made, cut and opened nothing. `/proc` has to be mounted.
+ * The call needs only `--allow-ffi`, but honours `--deny-read` and `--deny-write`, both for the
+ * path as given and for the file behind symbolic links, `..` and `/proc/self/fd`. A refused
+ * call creates, truncates and opens nothing. `/proc` must be mounted.
  *
  * @param path The path.
- * @param flags O_RDONLY, O_WRONLY or O_RDWR, and others by `|`.
+ * @param flags O_RDONLY, O_WRONLY or O_RDWR, and other flags by `|`.
  * @param options `mode`, or {@linkcode OpenOptions}.
- * @returns A descriptor, the lowest that is free, closed on exec (PEP 446); to be closed with
+ * @returns The lowest free descriptor, closed on exec (PEP 446). Close it with
  * {@linkcode close}.
- * @throws {FileNotFoundError} If it is missing, and O_CREAT is not given.
- * @throws {FileExistsError} If it is there, and O_CREAT and O_EXCL are given.
+ * @throws {FileNotFoundError} If the file is missing and O_CREAT is not given.
+ * @throws {FileExistsError} If the file exists and O_CREAT and O_EXCL are given.
  * @throws {PermissionError} If the kernel does not allow it.
  * @throws {OSError} Any other failure; `filename` is the path.
- * @throws {Deno.errors.NotCapable} If Deno was told to deny it, or it is the memory of a
- * process (`/proc/self/mem`), to be written.
+ * @throws {Deno.errors.NotCapable} If `--deny-read` or `--deny-write` refuses it, or it would
+ * write to the memory of a process (`/proc/self/mem`).
  * @throws {TypeError} If an argument is of another type.
- * @throws {ValueError} If the path has a NUL inside.
+ * @throws {ValueError} If the path contains a NUL.
  *
  * @example
  * ```ts
@@ -590,14 +589,14 @@ export function open(
   if (folder === AT_FDCWD || filename.startsWith("/")) {
     check_path(request.accesses, filename);
   } else {
-    // EBADF, where /proc would say that there is no such file.
+    // Raises EBADF here; the path in /proc would raise ENOENT.
     is_cloexec(folder);
     check_path(request.accesses, `${path_of(folder)}/${filename}`);
   }
   return open_at(request, folder, filename, 0);
 }
 
-/** A call of {@linkcode open}, checked. */
+/** The checked arguments of {@linkcode open}. */
 interface Request {
   readonly filename: string;
   readonly flags: number;
@@ -607,7 +606,7 @@ interface Request {
 
 function accesses_of(flags: number): Access[] {
   const way = flags & O_ACCMODE;
-  // All other flags mean nothing then.
+  // O_PATH makes the kernel ignore the access mode.
   if ((flags & O_PATH) !== 0) return ["read"];
   const accesses: Access[] = [];
   if (way !== O_WRONLY) accesses.push("read");
@@ -617,7 +616,7 @@ function accesses_of(flags: number): Access[] {
   return accesses;
 }
 
-/** Raises EINVAL of flags that do not go together, which the kernel looks at before all else. */
+/** Raises EINVAL for flags that exclude each other, which the kernel checks first. */
 function check_flags(request: Request): void {
   try {
     openat(request, AT_FDCWD, "", request.flags, 0);
@@ -627,12 +626,12 @@ function check_flags(request: Request): void {
   }
 }
 
-// As the kernel has it.
+// MAXSYMLINKS of the kernel.
 const MOST_LINKS = 40;
 
 /**
- * Opens in three steps, since the path may lead elsewhere by the time it is opened: finds the
- * file, checks what was found, and opens just that.
+ * Finds the file with O_PATH, checks its path, and opens that file: a path that is checked
+ * first may lead to another file by the time it is opened.
  */
 function open_at(
   request: Request,
@@ -665,32 +664,32 @@ function open_at(
   using folder = new Place(request, dir_fd, above, O_DIRECTORY);
   check_file(request, `${folder.path}/${name}`);
   try {
-    // With O_EXCL it is a new file of that name, and not what a link leads to.
+    // O_EXCL creates a new file of that name and never follows a link.
     return openat(request, folder.fd, name, flags | O_EXCL, mode);
   } catch (error) {
     if (exclusive || !(error instanceof FileExistsError)) throw error;
-    // A link to a file that is missing, or another program was faster.
+    // A link to a missing file, or another program has just created the file.
     const next = linked(`${folder.link}/${name}`) ?? name;
     return open_at(request, folder.fd, next, links + 1);
   }
 }
 
-/** A file that was found, and not opened: no FIFO waits, no device starts, nothing is cut. */
+/** A file found with O_PATH: no FIFO blocks, no device starts, no file is truncated. */
 class Place implements Disposable {
   readonly fd: number;
 
   constructor(request: Request, dir_fd: number, path: string, flags: number) {
     const found = openat(request, dir_fd, path, flags | O_PATH | O_CLOEXEC, 0);
-    // So that the result is the lowest descriptor, as daemons rely on.
+    // Frees the lowest number for the result: daemons rely on it.
     this.fd = move_up(found);
   }
 
-  /** Where it is. */
+  /** The current path. */
   get path(): string {
     return path_of(this.fd);
   }
 
-  /** A path that leads to it, whatever is done to its names meanwhile. */
+  /** A path that leads to this file even after a rename. */
   get link(): string {
     return `/proc/self/fd/${this.fd}`;
   }
@@ -717,7 +716,7 @@ function openat(
   }
 }
 
-/** Where a symbolic link leads; `null` if it is none. */
+/** Returns the target of a symbolic link, `null` if the file is not one. */
 function linked(path: string): string | null {
   try {
     return target_of(path);
@@ -728,10 +727,10 @@ function linked(path: string): string | null {
 }
 
 function check_file({ accesses }: Request, path: string): void {
-  // A pipe or a socket, by its name in /proc: it has no path.
+  // A pipe or a socket has a name in /proc, such as `pipe:[4711]`, but no path.
   if (!path.startsWith("/")) return;
   check_path(accesses, path);
-  // So the kernel shows a file that has lost its name.
+  // The kernel adds this to the path of an unlinked file.
   check_path(accesses, path.replace(/ \(deleted\)$/, ""));
   if (
     accesses.includes("write") && /^\/proc\/\d+(\/task\/\d+)?\/mem$/.test(path)
@@ -742,18 +741,18 @@ function check_file({ accesses }: Request, path: string): void {
   }
 }
 
-/** What Deno's permissions call reading and writing. */
+/** The names of Deno's permissions. */
 type Access = "read" | "write";
 
 /**
- * Honours `--deny-read` and `--deny-write`: FFI goes round Deno's permissions, an explicit
- * "no" still counts. What Deno would ask for at a prompt is not denied.
+ * Honours `--deny-read` and `--deny-write`, which FFI would bypass. Access that Deno would
+ * prompt for is allowed.
  *
  * @throws {Deno.errors.NotCapable} If one of the accesses to the path is denied.
  */
 function check_path(accesses: readonly Access[], path: string): void {
   for (const name of accesses) {
-    // Nothing inherited: Deno would take a path that Object.prototype has.
+    // Without a prototype: Deno would read a `path` of Object.prototype.
     const descriptor = { __proto__: null, name, path } as
       & Deno.ReadPermissionDescriptor
       & Deno.WritePermissionDescriptor;
@@ -765,10 +764,10 @@ function check_path(accesses: readonly Access[], path: string): void {
 }
 
 /**
- * Makes a pseudo-terminal: Python's `os.openpty`, posix_openpt(3).
+ * Opens a pseudo-terminal: Python's `os.openpty`, posix_openpt(3).
  *
- * @returns The end of the program that plays the terminal, and the end that is one for
- * whoever uses it; closed on exec (PEP 446).
+ * @returns The end of the terminal emulator and the end that is a terminal for a program;
+ * both closed on exec (PEP 446).
  * @throws {OSError} EMFILE if no descriptors are free, ENOSPC if no terminals are.
  *
  * @example
@@ -779,7 +778,7 @@ function check_path(accesses: readonly Access[], path: string): void {
  * const [master, slave] = os.openpty();
  * assert(os.isatty(slave));
  * os.write(slave, new TextEncoder().encode("hello\n"));
- * // The terminal makes of a line feed what a teletype needs.
+ * // The terminal adds a carriage return.
  * assertEquals(new TextDecoder().decode(os.read(master, 100)), "hello\r\n");
  * os.close(slave);
  * os.close(master);
@@ -791,7 +790,7 @@ export function openpty(): [master: number, slave: number] {
   try {
     syscall("grantpt", () => libc.grantpt(master));
     syscall("unlockpt", () => libc.unlockpt(master));
-    const path = name(
+    const path = terminal_path(
       "ptsname_r",
       (buffer, size) => libc.ptsname_r(master, buffer, size),
     );
@@ -806,25 +805,24 @@ export function openpty(): [master: number, slave: number] {
   }
 }
 
-// PATH_MAX: longer than the name of any terminal.
-const MOST_NAME = 4096;
+const PATH_MAX = 4096;
 
-/** The C string that a function writes, which returns errno instead of setting it. */
-function name(
+/** Calls a function that writes a terminal's path, and returns errno instead of setting it. */
+function terminal_path(
   syscall: string,
   call: (buffer: Uint8Array<ArrayBuffer>, size: bigint) => number,
 ): Uint8Array<ArrayBuffer> {
-  const buffer = new Uint8Array(MOST_NAME);
-  const number = call(buffer, BigInt(MOST_NAME));
+  const buffer = new Uint8Array(PATH_MAX);
+  const number = call(buffer, BigInt(PATH_MAX));
   if (number !== 0) throw os_error(number, { syscall });
   return buffer;
 }
 
 /**
- * Makes a pipe: Python's `os.pipe`, pipe2(2) with O_CLOEXEC.
+ * Creates a pipe: Python's `os.pipe`, pipe2(2) with O_CLOEXEC.
  *
- * @returns The end to read from and the end to write to, closed on exec (PEP 446).
- * @throws {OSError} EMFILE, if no descriptors are free.
+ * @returns The read end and the write end, closed on exec (PEP 446).
+ * @throws {OSError} EMFILE if no descriptors are free.
  *
  * @example
  * ```ts
@@ -843,13 +841,13 @@ export function pipe(): [r: number, w: number] {
 }
 
 /**
- * Makes a pipe with flags: Python's `os.pipe2`, pipe2(2).
+ * Creates a pipe with flags: Python's `os.pipe2`, pipe2(2).
  *
  * @param flags O_CLOEXEC, O_NONBLOCK, O_DIRECT, by `|`. Without O_CLOEXEC, programs that
  * this one executes inherit it.
- * @returns The end to read from and the end to write to.
- * @throws {OSError} EINVAL of other flags, EMFILE if no descriptors are free.
- * @throws {TypeError} If the flags are no integer.
+ * @returns The read end and the write end.
+ * @throws {OSError} EINVAL for other flags, EMFILE if no descriptors are free.
+ * @throws {TypeError} If the flags are not an integer.
  *
  * @example
  * ```ts
@@ -872,18 +870,18 @@ export function pipe2(flags: number): [r: number, w: number] {
 /**
  * Reads bytes: Python's `os.read`, read(2).
  *
- * A short result may share its `buffer` with others, as Node's Buffers do: mind
- * `byteOffset`, and `slice()` it before you transfer it.
+ * A short result may share its `buffer` with other results, as Node's Buffers do: respect
+ * `byteOffset`, and `slice()` the result before you transfer it.
  *
  * @param fd The descriptor.
  * @param n The most bytes to read.
- * @returns What was there; nothing at all at the end of a file, or once all who could
- * write are gone.
- * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
+ * @returns The bytes available; empty at the end of a file, or once every write end of a
+ * pipe is closed.
+ * @throws {BlockingIOError} If there is nothing to read and the descriptor is non-blocking.
  * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO of
  * a pseudo-terminal whose other end is closed.
- * @throws {TypeError} If an argument is no integer.
- * @throws {OverflowError} If `n` does not fit.
+ * @throws {TypeError} If an argument is not an integer.
+ * @throws {OverflowError} If `n` is too large.
  *
  * @example
  * ```ts
@@ -900,20 +898,18 @@ export function pipe2(flags: number): [r: number, w: number] {
  */
 export function read(fd: number, n: number): Uint8Array<ArrayBuffer> {
   const from = int(fd, "fd");
-  const size = safe(n, "n");
-  if (size < 0) throw os_error(EINVAL, { syscall: "read" });
-  const buffer = landing_for(size, false);
-  const count = BigInt(Math.min(size, buffer.length));
+  const [buffer, size] = buffer_for(n);
+  const count = BigInt(size);
   return taken(buffer, syscall("read", () => libc.read(from, buffer, count)));
 }
 
 /**
- * Reads as {@linkcode read} does, without stopping the event loop.
+ * Reads as {@linkcode read} does, without blocking the event loop.
  *
  * @param fd The descriptor.
  * @param n The most bytes to read.
- * @param options `signal`, to end the wait: nothing has been read then.
- * @returns What `read` returns.
+ * @param options `signal` ends the wait, and no bytes are lost.
+ * @returns The bytes available, as `read`.
  * @throws As `read`, but never `BlockingIOError`; the signal's reason once it aborts;
  * `OSError` EBADF if the descriptor is closed meanwhile.
  *
@@ -935,15 +931,23 @@ export function readAsync(
   options?: WaitOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return until(fd, EPOLLIN, (from) => {
-    const size = safe(n, "n");
-    if (size < 0) throw os_error(EINVAL, { syscall: "read" });
-    const buffer = landing_for(size, false);
-    const got = read_nowait(from, buffer, Math.min(size, buffer.length));
+    const [buffer, size] = buffer_for(n);
+    const got = read_nowait(from, buffer, size);
     return got === -1 ? NOT_YET : taken(buffer, got);
   }, options);
 }
 
-/** Waits for an event of a descriptor until a call succeeds. */
+/** Returns a buffer for a read, and how many bytes the read may take. */
+function buffer_for(
+  n: number,
+): [buffer: Uint8Array<ArrayBuffer>, size: number] {
+  const size = safe(n, "n");
+  if (size < 0) throw os_error(EINVAL, { syscall: "read" });
+  const buffer = landing_for(size, false);
+  return [buffer, Math.min(size, buffer.length)];
+}
+
+/** Retries a call on each event of a descriptor until it succeeds. */
 function until<T>(
   fd: number,
   event: number,
@@ -967,7 +971,7 @@ function until<T>(
   }, options);
 }
 
-/** Checks a count of bytes or a position: an integer that a number holds exactly. */
+/** Checks that a count or a position is an integer that a number holds exactly. */
 function safe(value: unknown, name: string): number {
   const number = whole(value, name);
   if (!Number.isSafeInteger(number)) {
@@ -980,14 +984,14 @@ function safe(value: unknown, name: string): number {
  * Copies bytes from one descriptor to another within the kernel: Python's `os.sendfile`,
  * sendfile(2).
  *
- * @param out_fd Where they go: a socket, a pipe, a file.
- * @param in_fd Where they come from: a file, but no socket.
- * @param offset Where in it they start, its position unchanged; `null` for its position,
- * which moves.
+ * @param out_fd The destination: a socket, a pipe or a file.
+ * @param in_fd The source: a file, not a socket.
+ * @param offset Where to start in the source, without moving its position; `null` to start
+ * at its position and move it.
  * @param count The most bytes to copy.
- * @returns How many were; 0 at the end of the file.
+ * @returns The number of bytes copied; 0 at the end of the file.
  * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
- * @throws {OSError} EBADF; EINVAL if `in_fd` is no file or `offset` is negative.
+ * @throws {OSError} EBADF; EINVAL if `in_fd` is not a file or `offset` is negative.
  * @throws {ValueError} If `count` is negative.
  * @throws {TypeError} If an argument is of another type.
  *
@@ -1016,19 +1020,20 @@ export function sendfile(
   const position = offset === null
     ? null
     : new BigInt64Array([BigInt(safe(offset, "offset"))]);
-  // The kernel refuses one that is negative.
+  // The kernel refuses a negative count.
   const size = BigInt.asUintN(64, BigInt(safe(count, "count")));
   return syscall("sendfile", () => libc.sendfile(to, from, position, size));
 }
 
 /**
- * Sets whether calls on a descriptor wait: Python's `os.set_blocking`, FIONBIO of ioctl(2).
+ * Sets whether calls on a descriptor block: Python's `os.set_blocking`, FIONBIO of ioctl(2).
  *
- * It is set for all duplicates, in other processes too: of a terminal, for the shell's.
+ * All duplicates share the setting, in other processes too: a terminal shares it with the
+ * shell.
  *
  * @param fd The descriptor.
- * @param blocking Whether they wait; else they fail with `BlockingIOError`.
- * @throws {OSError} EBADF, if it is not open.
+ * @param blocking `false` to fail with `BlockingIOError` instead of blocking.
+ * @throws {OSError} EBADF if it is not open.
  * @throws {TypeError} If an argument is of another type.
  *
  * @example
@@ -1052,9 +1057,9 @@ export function set_blocking(fd: number, blocking: boolean): void {
  *
  * @param fd The descriptor.
  * @param buffers The buffers to fill.
- * @returns How many bytes were read in all; 0 at the end.
- * @throws {BlockingIOError} If there is nothing and the descriptor is non-blocking.
- * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @returns The total number of bytes read; 0 at the end.
+ * @throws {BlockingIOError} If there is nothing to read and the descriptor is non-blocking.
+ * @throws {OSError} EBADF; EINVAL for more than 1024 buffers.
  * @throws {TypeError} If an argument is of another type.
  *
  * @example
@@ -1072,21 +1077,17 @@ export function set_blocking(fd: number, blocking: boolean): void {
  * ```
  */
 export function readv(fd: number, buffers: Iterable<BytesLike>): number {
-  const from = int(fd, "fd");
-  const parts = views_of(buffers, "readv() argument 2");
-  return with_msghdr(null, parts, null, ([, , iov]) => {
-    return syscall("readv", () => libc.readv(from, iov!, parts.length));
-  });
+  return vectored("readv", fd, buffers);
 }
 
 /**
- * The path of a terminal: Python's `os.ttyname`, ttyname_r(3).
+ * Returns the path of a terminal: Python's `os.ttyname`, ttyname_r(3).
  *
  * @param fd The terminal's descriptor.
- * @returns A path such as `/dev/pts/0`.
- * @throws {OSError} ENOTTY if it is no terminal, EBADF if it is not open, ENODEV if it has
+ * @returns A path, for example `/dev/pts/0`.
+ * @throws {OSError} ENOTTY if it is not a terminal, EBADF if it is not open, ENODEV if it has
  * no path here.
- * @throws {TypeError} If it is no integer.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -1102,7 +1103,10 @@ export function readv(fd: number, buffers: Iterable<BytesLike>): number {
 export function ttyname(fd: number): string {
   const terminal = int(fd, "fd");
   return c_text(
-    name("ttyname_r", (buffer, size) => libc.ttyname_r(terminal, buffer, size)),
+    terminal_path(
+      "ttyname_r",
+      (buffer, size) => libc.ttyname_r(terminal, buffer, size),
+    ),
   );
 }
 
@@ -1110,12 +1114,12 @@ export function ttyname(fd: number): string {
  * Writes bytes: Python's `os.write`, write(2).
  *
  * @param fd The descriptor.
- * @param data The bytes; encode a string first.
- * @returns How many were taken, perhaps not all.
+ * @param data The bytes.
+ * @returns The number of bytes written, perhaps not all.
  * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
- * @throws {BrokenPipeError} If nobody can read any more; there is no SIGPIPE.
- * @throws {OSError} EBADF, if it is not open for writing.
- * @throws {TypeError} If the data are no bytes, such as a string.
+ * @throws {BrokenPipeError} If every read end is closed; SIGPIPE is ignored.
+ * @throws {OSError} EBADF if it is not open for writing.
+ * @throws {TypeError} If the data is not bytes; encode a string first.
  *
  * @example
  * ```ts
@@ -1137,12 +1141,12 @@ export function write(fd: number, data: BytesLike): number {
 }
 
 /**
- * Writes as {@linkcode write} does, without stopping the event loop.
+ * Writes as {@linkcode write} does, without blocking the event loop.
  *
  * @param fd The descriptor.
- * @param data The bytes; not to be changed until they are written.
- * @param options `signal`, to end the wait: nothing has been written then.
- * @returns How many were taken, perhaps not all.
+ * @param data The bytes. Do not change them before the promise settles.
+ * @param options `signal` ends the wait, and no bytes are written.
+ * @returns The number of bytes written, perhaps not all.
  * @throws As `write`, but never `BlockingIOError`; the signal's reason once it aborts;
  * `OSError` EBADF if the descriptor is closed meanwhile.
  *
@@ -1171,14 +1175,14 @@ export function writeAsync(
 }
 
 /**
- * Writes the bytes of several buffers at once: Python's `os.writev`, writev(2).
+ * Writes several buffers with one call: Python's `os.writev`, writev(2).
  *
  * @param fd The descriptor.
  * @param buffers The buffers.
- * @returns How many bytes were taken, perhaps not all.
+ * @returns The number of bytes written, perhaps not all.
  * @throws {BlockingIOError} If there is no room and the descriptor is non-blocking.
- * @throws {BrokenPipeError} If nothing can read any more; there is no SIGPIPE.
- * @throws {OSError} EBADF; EINVAL of more than 1024 buffers.
+ * @throws {BrokenPipeError} If every read end is closed; SIGPIPE is ignored.
+ * @throws {OSError} EBADF; EINVAL for more than 1024 buffers.
  * @throws {TypeError} If an argument is of another type.
  *
  * @example
@@ -1194,23 +1198,35 @@ export function writeAsync(
  * ```
  */
 export function writev(fd: number, buffers: Iterable<BytesLike>): number {
-  const to = int(fd, "fd");
-  const parts = views_of(buffers, "writev() argument 2");
-  return with_msghdr(null, parts, null, ([, , iov]) => {
-    return syscall("writev", () => libc.writev(to, iov!, parts.length));
-  });
+  return vectored("writev", fd, buffers);
+}
+
+/** Calls readv(2) or writev(2). */
+function vectored(
+  name: "readv" | "writev",
+  fd: number,
+  buffers: Iterable<BytesLike>,
+): number {
+  const file = int(fd, "fd");
+  const parts = views_of(buffers, `${name}() argument 2`);
+  return with_msghdr(
+    null,
+    parts,
+    null,
+    ([, , iov]) => syscall(name, () => libc[name](file, iov!, parts.length)),
+  );
 }
 
 // Inheritance of file descriptors.
 
 /**
- * Whether a program that this one executes inherits a descriptor: Python's
+ * Returns whether programs that this one executes inherit a descriptor: Python's
  * `os.get_inheritable`, F_GETFD of fcntl(2).
  *
  * @param fd The descriptor.
  * @returns `false` if it is closed on exec.
- * @throws {OSError} EBADF, if it is not open.
- * @throws {TypeError} If it is no integer.
+ * @throws {OSError} EBADF if it is not open.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -1228,12 +1244,12 @@ export function get_inheritable(fd: number): boolean {
 }
 
 /**
- * Sets whether a program that this one executes inherits a descriptor: Python's
+ * Sets whether programs that this one executes inherit a descriptor: Python's
  * `os.set_inheritable`, F_SETFD of fcntl(2).
  *
  * @param fd The descriptor.
- * @param inheritable Whether it does.
- * @throws {OSError} EBADF, if it is not open.
+ * @param inheritable Whether they inherit it.
+ * @throws {OSError} EBADF if it is not open.
  * @throws {TypeError} If an argument is of another type.
  *
  * @example
@@ -1256,13 +1272,13 @@ export function set_inheritable(fd: number, inheritable: boolean): void {
 
 /** Close the descriptor on exec: flag of {@linkcode memfd_create}. */
 export const MFD_CLOEXEC = 1;
-/** Let seals be set: flag of {@linkcode memfd_create}. */
+/** Allow seals: flag of {@linkcode memfd_create}. */
 export const MFD_ALLOW_SEALING = 2;
 /** Use huge pages: flag of {@linkcode memfd_create}. */
 export const MFD_HUGETLB = 4;
-/** Where the size of a huge page stands in the flags, as a power of 2. */
+/** The shift of the huge page size, as a power of 2, in the flags. */
 export const MFD_HUGE_SHIFT = 26;
-/** The bits of that power. */
+/** The mask of the huge page size, once it is shifted down. */
 export const MFD_HUGE_MASK = 63;
 /** Pages of 64 KiB, with MFD_HUGETLB. */
 export const MFD_HUGE_64KB = 1073741824;
@@ -1293,24 +1309,25 @@ const UINT_MAX = 0xffffffff;
 
 const FLAGS = ["flags"];
 
-/** What {@linkcode eventfd}, {@linkcode pidfd_open} and {@linkcode memfd_create} take by keyword. */
+/** Keywords of {@linkcode memfd_create}, {@linkcode eventfd} and {@linkcode pidfd_open}. */
 export interface FlagsOptions {
-  /** The flags, by `|`; by default what the function says. */
+  /** The flags, by `|`; each function has its own default. */
   readonly flags?: number | undefined;
 }
 
 /**
- * Makes a file in memory: Python's `os.memfd_create`, memfd_create(2).
+ * Creates a file in memory: Python's `os.memfd_create`, memfd_create(2).
  *
- * As any regular file it is always ready for select and poll, and epoll refuses it (EPERM).
+ * Like every regular file it is always ready for select and poll, and epoll refuses it
+ * (EPERM).
  *
- * @param name A name to show in `/proc`, of at most 249 bytes; two files may have the same.
- * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`. Without MFD_CLOEXEC, the
- * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
- * @returns A descriptor; the file is gone once all its descriptors are closed.
- * @throws {OSError} EINVAL of other flags or a longer name, EMFILE if no descriptor is free.
- * @throws {TypeError} If the name is no string, or the flags no integer.
- * @throws {ValueError} If the name has a NUL inside.
+ * @param name A name to show in `/proc`, at most 249 bytes; it need not be unique.
+ * @param flags MFD_CLOEXEC, MFD_ALLOW_SEALING and so on, by `|`; MFD_CLOEXEC by default.
+ * Without it, programs that this one executes inherit the file. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor. The kernel frees the file once all its descriptors are closed.
+ * @throws {OSError} EINVAL for other flags or a longer name, EMFILE if no descriptor is free.
+ * @throws {TypeError} If the name is not a string, or the flags are not an integer.
+ * @throws {ValueError} If the name contains a NUL.
  *
  * @example
  * ```ts
@@ -1330,16 +1347,16 @@ export function memfd_create(
 ): number {
   const [bits = MFD_CLOEXEC] = keywords("memfd_create", [flags], FLAGS);
   const path = c_string(text(name, "name"));
-  // What `|` makes of MFD_HUGE_16GB is negative.
+  // `|` makes MFD_HUGE_16GB negative.
   const options = int(bits, "flags", -0x80000000, UINT_MAX) >>> 0;
   return syscall("memfd_create", () => libc.memfd_create(path, options));
 }
 
 /** Close the descriptor on exec: flag of {@linkcode eventfd}. */
 export const EFD_CLOEXEC = 524288;
-/** Fail with `BlockingIOError` where a call would wait: flag of {@linkcode eventfd}. */
+/** Fail with `BlockingIOError` instead of blocking: flag of {@linkcode eventfd}. */
 export const EFD_NONBLOCK = 2048;
-/** Each read takes 1 from the counter, not all: flag of {@linkcode eventfd}. */
+/** Each read takes 1 from the counter, not its whole value: flag of {@linkcode eventfd}. */
 export const EFD_SEMAPHORE = 1;
 
 const ULLONG_MAX = 2n ** 64n - 1n;
@@ -1347,17 +1364,17 @@ const ULLONG_MAX = 2n ** 64n - 1n;
 const counter = new BigUint64Array(1);
 
 /**
- * Makes an event counter: Python's `os.eventfd`, eventfd(2).
+ * Creates an event counter: Python's `os.eventfd`, eventfd(2).
  *
- * It is readable while it is above 0, and writable while 1 can be added.
+ * It is readable while it is above 0, and writable while it can be incremented.
  *
- * @param initval What it starts with, 0 to 4294967295.
- * @param flags EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, by `|`. Without EFD_CLOEXEC, the
- * default, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
- * @returns A descriptor, to be closed with {@linkcode close}.
- * @throws {OSError} EINVAL of other flags, EMFILE if no descriptor is free.
+ * @param initval The initial value, 0 to 4294967295.
+ * @param flags EFD_CLOEXEC, EFD_NONBLOCK, EFD_SEMAPHORE, by `|`; EFD_CLOEXEC by default.
+ * Without it, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
+ * @returns A descriptor. Close it with {@linkcode close}.
+ * @throws {OSError} EINVAL for other flags, EMFILE if no descriptor is free.
  * @throws {OverflowError} If `initval` is out of range.
- * @throws {TypeError} If an argument is no integer.
+ * @throws {TypeError} If an argument is not an integer.
  *
  * @example
  * ```ts
@@ -1383,13 +1400,13 @@ export function eventfd(
 }
 
 /**
- * Reads an event counter and sets it back: Python's `os.eventfd_read`, eventfd_read(3).
+ * Reads an event counter and resets it: Python's `os.eventfd_read`, eventfd_read(3).
  *
  * @param fd The descriptor, or an object with `fileno()`.
- * @returns What was counted, or 1 with EFD_SEMAPHORE. Above 2^53 the nearest number.
- * @throws {BlockingIOError} If it is 0 and non-blocking; else the call waits.
- * @throws {OSError} EBADF; EINVAL if it is no event counter.
- * @throws {TypeError} If it is no descriptor.
+ * @returns The value, or 1 with EFD_SEMAPHORE. Above 2^53 the nearest number.
+ * @throws {BlockingIOError} If it is 0 and non-blocking; a blocking call waits.
+ * @throws {OSError} EBADF; EINVAL if it is not an event counter.
+ * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
  * @example
@@ -1413,10 +1430,10 @@ export function eventfd_read(fd: FileDescriptorLike): number {
  * Adds to an event counter: Python's `os.eventfd_write`, eventfd_write(3).
  *
  * @param fd The descriptor, or an object with `fileno()`.
- * @param value What to add, 0 to 2^64 - 2; a bigint where a number is not exact.
- * @throws {BlockingIOError} If it does not fit and the counter is non-blocking; else the
+ * @param value The number to add, 0 to 2^64 - 2; a bigint above 2^53.
+ * @throws {BlockingIOError} If it does not fit and the counter is non-blocking; a blocking
  * call waits.
- * @throws {OSError} EBADF; EINVAL of 2^64 - 1.
+ * @throws {OSError} EBADF; EINVAL for 2^64 - 1.
  * @throws {OverflowError} If the value is out of range.
  * @throws {TypeError} If an argument is of another type.
  * @throws {ValueError} If the descriptor is negative.
@@ -1449,20 +1466,20 @@ export function eventfd_write(
 
 // Timers.
 
-/** Close the descriptor on exec, always so here: flag of {@linkcode timerfd_create}. */
+/** Close the descriptor on exec, always set here: flag of {@linkcode timerfd_create}. */
 export const TFD_CLOEXEC = 524288;
-/** Fail with `BlockingIOError` where a read would wait: flag of {@linkcode timerfd_create}. */
+/** Fail with `BlockingIOError` instead of blocking: flag of {@linkcode timerfd_create}. */
 export const TFD_NONBLOCK = 2048;
-/** `initial` is a time on the timer's clock: flag of {@linkcode timerfd_settime}. */
+/** `initial` is an absolute time on the timer's clock: flag of {@linkcode timerfd_settime}. */
 export const TFD_TIMER_ABSTIME = 1;
 /** Reads fail with ECANCELED once the clock is set: flag of {@linkcode timerfd_settime}. */
 export const TFD_TIMER_CANCEL_ON_SET = 2;
 
-/** The system's time, which can be set: clock of {@linkcode timerfd_create}, Python's `time`. */
+/** The system's time, which can be set: clock of {@linkcode timerfd_create}, in Python's `time`. */
 export const CLOCK_REALTIME = 0;
-/** Never set, never back: clock of {@linkcode timerfd_create}, Python's `time`. */
+/** Monotonic time: clock of {@linkcode timerfd_create}, in Python's `time`. */
 export const CLOCK_MONOTONIC = 1;
-/** As CLOCK_MONOTONIC, and runs on while the system sleeps: Python's `time`. */
+/** Monotonic time that includes suspension: clock of {@linkcode timerfd_create}, in Python's `time`. */
 export const CLOCK_BOOTTIME = 7;
 
 const LLONG_MAX = 2n ** 63n - 1n;
@@ -1470,36 +1487,36 @@ const LLONG_MAX = 2n ** 63n - 1n;
 const setting = new BigInt64Array(ITIMERSPEC_WORDS);
 const previous = new BigInt64Array(ITIMERSPEC_WORDS);
 
-/** What {@linkcode timerfd_settime} takes by name. */
+/** Keywords of {@linkcode timerfd_settime}. */
 export interface TimerSetting {
   /** TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET, by `|`; 0 by default. */
   readonly flags?: number;
-  /** Seconds until the timer expires first, or the time when; 0, the default, stops it. */
+  /** Seconds until the first expiration, or its time; 0, the default, disarms the timer. */
   readonly initial?: number;
-  /** Seconds from one expiration to the next; 0, the default, for only one. */
+  /** Seconds between expirations; 0, the default, for a one-shot timer. */
   readonly interval?: number;
 }
 
-/** What {@linkcode timerfd_settime_ns} takes by name. */
+/** Keywords of {@linkcode timerfd_settime_ns}. */
 export interface TimerSettingNs {
   /** TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET, by `|`; 0 by default. */
   readonly flags?: number;
-  /** Nanoseconds until the timer expires first, or the time when; 0, the default, stops it. */
+  /** Nanoseconds until the first expiration, or its time; 0, the default, disarms the timer. */
   readonly initial?: number | bigint;
-  /** Nanoseconds from one expiration to the next; 0, the default, for only one. */
+  /** Nanoseconds between expirations; 0, the default, for a one-shot timer. */
   readonly interval?: number | bigint;
 }
 
 /**
- * Makes a timer: Python's `os.timerfd_create`, timerfd_create(2).
+ * Creates a timer: Python's `os.timerfd_create`, timerfd_create(2).
  *
- * It is readable once it has expired; reading it gives 8 bytes, the machine's own integer:
- * how often since the last read.
+ * It is readable once it has expired. A read returns 8 bytes: the number of expirations since
+ * the last read, in native byte order.
  *
  * @param clockid CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME.
- * @param options `flags`: TFD_NONBLOCK, and TFD_CLOEXEC, which is always set.
- * @returns A descriptor, to be closed with {@linkcode close}.
- * @throws {OSError} EINVAL of another clock or other flags, EMFILE if no descriptor is free.
+ * @param options `flags`: TFD_NONBLOCK; TFD_CLOEXEC is always set.
+ * @returns A descriptor. Close it with {@linkcode close}.
+ * @throws {OSError} EINVAL for another clock or other flags, EMFILE if no descriptor is free.
  * @throws {TypeError} If an argument is of another type.
  *
  * @example
@@ -1529,13 +1546,13 @@ export function timerfd_create(
  * Sets a timer, in seconds: Python's `os.timerfd_settime`, timerfd_settime(2).
  *
  * @param fd The timer's descriptor, or an object with `fileno()`.
- * @param options `flags`, `initial`, `interval`: seconds, fractional, rounded down to the
- * nanosecond. Without `initial` the timer is stopped.
- * @returns What was set before, in seconds: `[next_expiration, interval]`.
- * @throws {OSError} EINVAL if a time is negative, other flags are set, or it is no timer;
+ * @param options `flags`, `initial` and `interval` in fractional seconds, rounded down to the
+ * nanosecond. Without `initial` the timer is disarmed.
+ * @returns The previous setting in seconds: `[next_expiration, interval]`.
+ * @throws {OSError} EINVAL if a time is negative, other flags are set, or it is not a timer;
  * EBADF.
  * @throws {TypeError} If an argument is of another type.
- * @throws {ValueError} If a time is NaN, or the descriptor negative.
+ * @throws {ValueError} If a time is NaN, or the descriptor is negative.
  * @throws {OverflowError} If a time is beyond 2^63 nanoseconds.
  *
  * @example
@@ -1567,11 +1584,11 @@ export function timerfd_settime(
  * Sets a timer, in nanoseconds: Python's `os.timerfd_settime_ns`, timerfd_settime(2).
  *
  * @param fd The timer's descriptor, or an object with `fileno()`.
- * @param options `flags`, `initial`, `interval`: nanoseconds, whole; a bigint where a number
- * is not exact, as of the time since 1970. Without `initial` the timer is stopped.
- * @returns What was set before, in nanoseconds: `[next_expiration, interval]`. Beyond 2^53,
- * 104 days, the nearest number.
- * @throws {OSError} EINVAL if a time is negative, other flags are set, or it is no timer;
+ * @param options `flags`, `initial` and `interval` in whole nanoseconds; a bigint above 2^53,
+ * for example a time since 1970. Without `initial` the timer is disarmed.
+ * @returns The previous setting in nanoseconds: `[next_expiration, interval]`. Above 2^53, 104
+ * days, the nearest number.
+ * @throws {OSError} EINVAL if a time is negative, other flags are set, or it is not a timer;
  * EBADF.
  * @throws {TypeError} If an argument is of another type.
  * @throws {ValueError} If the descriptor is negative.
@@ -1599,13 +1616,13 @@ export function timerfd_settime_ns(
 }
 
 /**
- * When a timer expires, in seconds: Python's `os.timerfd_gettime`, timerfd_gettime(2).
+ * Returns a timer's setting, in seconds: Python's `os.timerfd_gettime`, timerfd_gettime(2).
  *
  * @param fd The timer's descriptor, or an object with `fileno()`.
  * @returns `[next_expiration, interval]`: seconds from now, also with TFD_TIMER_ABSTIME, 0
- * if it is stopped; and from one expiration to the next, 0 if there is only one.
- * @throws {OSError} EINVAL if it is no timer; EBADF.
- * @throws {TypeError} If it is no descriptor.
+ * if it is disarmed; and seconds between expirations, 0 for a one-shot timer.
+ * @throws {OSError} EINVAL if it is not a timer; EBADF.
+ * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
  * @example
@@ -1625,13 +1642,14 @@ export function timerfd_gettime(
 }
 
 /**
- * When a timer expires, in nanoseconds: Python's `os.timerfd_gettime_ns`, timerfd_gettime(2).
+ * Returns a timer's setting, in nanoseconds: Python's `os.timerfd_gettime_ns`,
+ * timerfd_gettime(2).
  *
  * @param fd The timer's descriptor, or an object with `fileno()`.
  * @returns `[next_expiration, interval]`, as {@linkcode timerfd_gettime}, in nanoseconds.
- * Beyond 2^53, 104 days, the nearest number.
- * @throws {OSError} EINVAL if it is no timer; EBADF.
- * @throws {TypeError} If it is no descriptor.
+ * Above 2^53, 104 days, the nearest number.
+ * @throws {OSError} EINVAL if it is not a timer; EBADF.
+ * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
  * @example
@@ -1674,7 +1692,7 @@ function gettime(fd: FileDescriptorLike): [number, number] {
   return times();
 }
 
-/** What the kernel wrote: nanoseconds. */
+/** Returns the times that the kernel wrote, in nanoseconds. */
 function times(): [number, number] {
   return [
     Number(itimerspec_value(previous)),
@@ -1691,7 +1709,7 @@ function of_seconds(value: unknown, name: string): bigint {
   if (time === null) {
     throw new TypeError(`${name} must be a number, not ${shown(value)}`);
   }
-  // Rounded down, as CPython does.
+  // CPython rounds down.
   return BigInt(Math.floor(time * 1e9));
 }
 
@@ -1705,22 +1723,22 @@ function nanoseconds(value: unknown, name: string): bigint {
 
 // Processes.
 
-/** Waiting for it fails with `BlockingIOError`: flag of {@linkcode pidfd_open}. */
+/** waitid(2) fails with `BlockingIOError` instead of blocking: flag of {@linkcode pidfd_open}. */
 export const PIDFD_NONBLOCK = 2048;
 
 /**
- * Makes a descriptor for a process: Python's `os.pidfd_open`, pidfd_open(2).
+ * Opens a descriptor for a process: Python's `os.pidfd_open`, pidfd_open(2).
  *
- * It becomes readable when the process ends, is closed on exec, and never means another
- * process that gets the same number later.
+ * It becomes readable when the process ends. It is closed on exec, and never refers to a later
+ * process with the same number.
  *
- * @param pid The process's number.
+ * @param pid The process ID.
  * @param flags 0, the default, or PIDFD_NONBLOCK. Or {@linkcode FlagsOptions}.
- * @returns A descriptor, to be closed with {@linkcode close}.
- * @throws {ProcessLookupError} If there is no such process.
- * @throws {OSError} EINVAL of a pid below 1 or other flags, EMFILE if no descriptor is
+ * @returns A descriptor. Close it with {@linkcode close}.
+ * @throws {ProcessLookupError} If the process does not exist.
+ * @throws {OSError} EINVAL for a pid below 1 or other flags, EMFILE if no descriptor is
  * free, ENOSYS before Linux 5.3.
- * @throws {TypeError} If an argument is no integer.
+ * @throws {TypeError} If an argument is not an integer.
  *
  * @example
  * ```ts

@@ -213,7 +213,7 @@ export class Epoll implements Disposable {
    * @throws {FileExistsError} If it is registered already.
    * @throws {PermissionError} If it cannot be waited on: a regular file.
    * @throws {OSError} EBADF if it is not open, EINVAL if it is this object's own.
-   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If the descriptor is negative, or this object is closed.
    *
    * @example
@@ -245,7 +245,7 @@ export class Epoll implements Disposable {
    * @param eventmask What to wait for.
    * @throws {FileNotFoundError} If it is not registered.
    * @throws {OSError} EBADF, if it is not open.
-   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If the descriptor is negative, or this object is closed.
    *
    * @example
@@ -272,7 +272,7 @@ export class Epoll implements Disposable {
    * @param fd A descriptor, or an object with `fileno()`.
    * @throws {FileNotFoundError} If it is not registered.
    * @throws {OSError} EBADF, if it is not open.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` is not a descriptor.
    * @throws {ValueError} If the descriptor is negative, or this object is closed.
    *
    * @example
@@ -296,7 +296,7 @@ export class Epoll implements Disposable {
    * `null` or negative waits for ever, 0 not at all. Or {@linkcode EpollPollOptions}.
    * @param maxevents The most events to return; -1 for 1,023. At most 65,536 come at once.
    * @returns `[fd, events]` for each that is ready; empty when the time was up.
-   * @throws {TypeError} If the time-out is no number, or `maxevents` no integer.
+   * @throws {TypeError} If the time-out is not a number, or `maxevents` is not an integer.
    * @throws {ValueError} If `maxevents` is 0 or below -1, or this object is closed.
    * @throws {OverflowError} If the time-out does not fit a C int of milliseconds.
    *
@@ -428,7 +428,7 @@ export interface EpollFunction {
    *
    * @param fd An epoll descriptor, which the object owns from here on.
    * @returns The object.
-   * @throws {TypeError} If it is no integer.
+   * @throws {TypeError} If it is not an integer.
    * @throws {OverflowError} If it is negative or does not fit a C int.
    */
   fromfd(fd: number): Epoll;
@@ -568,7 +568,7 @@ export class Poll {
    * @param fd A descriptor, or an object with `fileno()`.
    * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by default
    * these three. Or {@linkcode PollRegisterOptions}.
-   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If either is negative.
    * @throws {OverflowError} If the mask is above 65535.
    *
@@ -616,7 +616,7 @@ export class Poll {
    * @param fd A descriptor, or an object with `fileno()`.
    * @param eventmask What to wait for.
    * @throws {FileNotFoundError} If it was never registered.
-   * @throws {TypeError} If `fd` is no descriptor, or the mask no integer.
+   * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If either is negative.
    * @throws {OverflowError} If the mask is above 65535.
    *
@@ -642,7 +642,7 @@ export class Poll {
    *
    * @param fd A descriptor, or an object with `fileno()`.
    * @throws {KeyError} If it was never registered.
-   * @throws {TypeError} If `fd` is no descriptor.
+   * @throws {TypeError} If `fd` is not a descriptor.
    * @throws {ValueError} If it is negative: a closed socket's is -1.
    *
    * @example
@@ -671,7 +671,7 @@ export class Poll {
    * for ever, 0 not at all. Or {@linkcode PollOptions}.
    * @returns `[fd, events]` for each that is ready, in the order of registration; empty
    * when the time was up.
-   * @throws {TypeError} If the time-out is no number.
+   * @throws {TypeError} If the time-out is not a number.
    * @throws {OverflowError} If it does not fit a C int.
    * @throws {OSError} EINVAL, if more are registered than the process may have open.
    *
@@ -842,7 +842,7 @@ export interface SelectOptions {
  * {@linkcode SelectOptions}.
  * @returns Of each list what is ready, the same objects in the same order; three empty
  * lists when the time was up.
- * @throws {TypeError} If a list is not iterable, or an item is no descriptor.
+ * @throws {TypeError} If a list is not iterable, or an item is not a descriptor.
  * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
  * @throws {OSError} EBADF, if a descriptor is not open.
  *

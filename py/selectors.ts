@@ -473,7 +473,7 @@ export abstract class BaseSelector<
    * @returns `[key, events]` for each that is ready: EVENT_READ, EVENT_WRITE, or both, of
    * those asked for. An error or a hang-up counts as each: the next call on the file
    * object says which. Empty when the time was up.
-   * @throws {TypeError} If the time-out is no number.
+   * @throws {TypeError} If the time-out is not a number.
    * @throws {ValueError} If it is NaN.
    * @throws {OverflowError} If it is too large for the system call.
    *

@@ -198,7 +198,7 @@ export function unpack_from<const Format extends string>(
  * @param format The format, as the module describes it.
  * @param buffer The bytes: a multiple of the format's size.
  * @returns An iterator over the structs.
- * @throws {StructError} If the format is wrong, or the length is no multiple of its size.
+ * @throws {StructError} If the format is wrong, or the length is not a multiple of its size.
  *
  * @example
  * ```ts
@@ -344,7 +344,7 @@ export class Struct<Format extends string = string> {
    *
    * @param buffer The bytes: a multiple of `size`.
    * @returns An iterator over the structs.
-   * @throws {StructError} If the length is no multiple, or `size` is 0.
+   * @throws {StructError} If the length is not a multiple, or `size` is 0.
    */
   iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>> {
     const packed = bytes(buffer, "buffer"), { size } = this;
