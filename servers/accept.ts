@@ -1,5 +1,5 @@
 /**
- * Document 001 (1): waits for clients, and greets each.
+ * Document 001 (1): waits for clients, and sends each a greeting.
  *
  * ```sh
  * deno run --allow-ffi servers/accept.ts
@@ -26,35 +26,35 @@ const sk = socket.socket(family_of(host));
 sk.setblocking(false);
 listen(sk, host, port, backlog, "clients/hello.ts");
 
-// The document watches sk alone, and loses each client when the next one comes. Here a
-// client is watched, too, until reading from it shows that it has left.
+// The document watches only sk, and its next client ends the previous one. This server
+// keeps its clients, and watches them to notice when they leave.
 const inputs = new Set<socket.Socket>([sk]);
 let served = 0, sent = 0;
 
 while (stop.goes_on(0)) {
   const [rlist] = select.select(inputs, [], [], stop.within(5));
-  await stop.turn(rlist.length);
+  await stop.turn(rlist.length); // Ctrl-C and timers get their turn
   // sk (the server) is in rlist when a client connects
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    let conn = r;
+    let conn = r; // The socket that an error is about
     try {
       if (r === sk) {
         [conn] = r.accept();
         conn.setblocking(false);
         inputs.add(conn);
         served++;
-        conn.sendall(hello); // A new connection has room for it
+        conn.sendall(hello); // Never blocks: a new connection has room
         sent += hello.length;
-      } else if (r.recv(1024).length === 0) {
+      } else if (r.recv(1024).length === 0) { // No data: the client has left
         close(r, "after reading no data");
       }
     } catch (error) {
       failed(conn, error);
     }
   }
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -64,10 +64,10 @@ for (const conn of inputs) close(conn, "as the server stops");
 console.log(summary(served, "sent", sent));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up, see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report sk at once, again and again
   inputs.delete(sk);
   stop.pause(error, () => inputs.add(sk));
 }

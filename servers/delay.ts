@@ -1,6 +1,6 @@
 /**
- * Document 002: sends the time to each client every 5 seconds, the first at once, to all
- * of them from one loop.
+ * Document 002: sends the time to each client every 5 seconds. The document serves one client
+ * at a time; this server serves all of them from one loop.
  *
  * ```sh
  * deno run --allow-ffi servers/delay.ts --interval 2
@@ -30,10 +30,10 @@ s.setblocking(false);
 listen(s, host, port, backlog, "clients/poll.ts");
 
 const inputs = new Set<socket.Socket>([s]);
-// The clients that a line is on its way to, each with what is left of it
+// The clients to send to, each with the unsent part of its line
 const outputs = new Map<socket.Socket, Uint8Array>();
-// When each client is told next, the earliest first: the interval is the same for all, so
-// one that was told goes to the end.
+// When each client gets its next line, the earliest first: all have the same interval, so a
+// client that has just got a line goes to the end.
 const due = new Map<socket.Socket, number>();
 let served = 0, sent = 0;
 
@@ -41,7 +41,7 @@ while (stop.goes_on(outputs.size)) {
   const [next = Infinity] = due.values();
   const wait = stop.within(Math.max(0, next - performance.now()) / 1000);
   const [readable, writable] = select.select(inputs, outputs.keys(), [], wait);
-  await stop.turn(readable.length + writable.length);
+  await stop.turn(readable.length + writable.length); // Ctrl-C gets its turn
   for (const r of readable) {
     try {
       if (r === s) {
@@ -53,7 +53,7 @@ while (stop.goes_on(outputs.size)) {
         tell_time(clientsock);
         served++;
       } else if (r.recv(4096).length === 0) {
-        // It has closed its half, and is told the time until sending fails
+        // Half-closed: it still gets the time, until sending fails
         inputs.delete(r);
       }
     } catch (error) {
@@ -78,7 +78,7 @@ while (stop.goes_on(outputs.size)) {
       failed(clientsock, error);
     }
   }
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !readable.includes(s)) {
     inputs.delete(s);
     s.close();
@@ -87,7 +87,7 @@ while (stop.goes_on(outputs.size)) {
 for (const clientsock of due.keys()) close(clientsock, "as the server stops");
 console.log(summary(served, "sent", sent));
 
-/** Tells a client the time, unless the last line is still on its way. */
+/** Queues the time for a client, unless its last line is still unsent. */
 function tell_time(clientsock: socket.Socket): void {
   due.delete(clientsock);
   due.set(clientsock, performance.now() + interval * 1000);
@@ -102,10 +102,10 @@ function asctime(): string {
 }
 
 function failed(sock: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up, see select(2)
   if (!(error instanceof OSError)) throw error;
   if (sock !== s) return close(sock, `after ${error.strerror}`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report s at once, again and again
   inputs.delete(s);
   stop.pause(error, () => inputs.add(s));
 }

@@ -1,6 +1,6 @@
 /**
- * Document 003: select with a queue of messages for each client. What is read in one round is
- * answered in the next, a second later.
+ * Document 003: select with a message queue for each client. The server answers in the round
+ * after it has read, a second later.
  *
  * ```sh
  * deno run --allow-ffi servers/queue.ts --pause 0.1
@@ -30,9 +30,9 @@ const server = socket.socket(family_of(host), socket.SOCK_STREAM);
 server.setblocking(false);
 listen(server, host, port, backlog, "clients/parts.ts");
 const inputs = new Set<socket.Socket>([server]);
-const outputs = new Set<socket.Socket>(); // The clients that something waits for
+const outputs = new Set<socket.Socket>(); // The clients with unsent messages
 const message_queues = new Map<socket.Socket, queue.Queue<Uint8Array>>();
-const rests = new Map<socket.Socket, Uint8Array>(); // What has not gone of a message
+const rests = new Map<socket.Socket, Uint8Array>(); // The unsent part of a message
 let served = 0, echoed = 0;
 
 while (stop.goes_on(outputs.size)) {
@@ -40,19 +40,19 @@ while (stop.goes_on(outputs.size)) {
   if (!stop.idle) console.log("waiting for the next event");
   const ready = select.select(inputs, outputs, inputs, stop.within(Infinity));
   const [readable, writable, exceptional] = ready;
-  await stop.turn(readable.length + writable.length);
-  // Handle what comes in
+  await stop.turn(readable.length + writable.length); // Ctrl-C gets its turn
+  // Handle inputs
   for (const s of readable) {
     try {
       if (s === server) {
-        // Accept all that wait: with one a round, the tenth would wait ten seconds
+        // Accept all at once: with one a round, the tenth would wait ten seconds
         for (let i = 0; i < 1000; i++) {
           const [connection, client_address] = s.accept();
           const from = show_address(client_address);
           console.log(paint.green(`connection from ${from}`));
           connection.setblocking(false);
           inputs.add(connection);
-          message_queues.set(connection, queue.Queue(16)); // Full, it is not read
+          message_queues.set(connection, queue.Queue(16)); // At most 16 unsent
           served++;
         }
         continue;
@@ -62,23 +62,23 @@ while (stop.goes_on(outputs.size)) {
         const from = show_address(s.getpeername());
         console.log(`received "${show_bytes(data)}" from ${from}`);
         message_queue.put(data);
-        outputs.add(s); // To be answered
-        if (message_queue.full()) inputs.delete(s); // Until an answer has gone
-      } else if (outputs.has(s)) inputs.delete(s); // It still gets its answers
+        outputs.add(s);
+        if (message_queue.full()) inputs.delete(s); // Read it again when it has room
+      } else if (outputs.has(s)) inputs.delete(s); // Half-closed: still answer it
       else close(s, "after reading no data");
     } catch (error) {
       failed(s, error);
     }
   }
 
-  // Handle what goes out
+  // Handle outputs
   for (const s of writable) {
     const message_queue = message_queues.get(s);
     if (message_queue === undefined) continue; // Closed above
     try {
-      // One message a round; one that was read in this round is behind it
+      // One message a round, the oldest
       const send_data = rests.get(s) ?? message_queue.get_nowait();
-      rests.set(s, send_data); // Kept if send would block
+      rests.set(s, send_data); // Keep it if send would block
       const length = s.send(send_data); // The kernel may take only a part
       echoed += length;
       rests.set(s, send_data.subarray(length));
@@ -92,9 +92,9 @@ while (stop.goes_on(outputs.size)) {
       failed(s, error);
     }
   }
-  // Urgent data, which was read in its place; an error shows when reading or sending
+  // Urgent data only, which recv has read in its place: recv and send report errors
   for (const s of exceptional) console.log(`exception condition on ${s}`);
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !readable.includes(server)) {
     inputs.delete(server);
     server.close();
@@ -105,10 +105,10 @@ for (const s of message_queues.keys()) close(s, "as the server stops");
 console.log(summary(served, "echoed", echoed));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // All that wait are accepted
+  if (error instanceof BlockingIOError) return; // accept or send would block
   if (!(error instanceof OSError)) throw error;
   if (s !== server) return close(s, `after ${error.strerror}`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report server at once, again and again
   inputs.delete(server);
   stop.pause(error, () => inputs.add(server));
 }

@@ -1,5 +1,5 @@
 /**
- * Document 001 (2): waits for clients, greets each, and prints what they send.
+ * Document 001 (2): waits for clients and for their messages, in one list.
  *
  * ```sh
  * deno run --allow-ffi servers/receive.ts
@@ -31,13 +31,13 @@ let served = 0, received = 0;
 
 while (stop.goes_on(0)) {
   const [rlist] = select.select(inputs, [], [], stop.within(1));
-  await stop.turn(rlist.length);
+  await stop.turn(rlist.length); // Ctrl-C and timers get their turn
   // sk (the server) is in rlist when a client connects,
   // conn is in rlist when its client sends a message.
   show_round(inputs.size, rlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    let conn = r;
+    let conn = r; // The socket that an error is about
     try {
       if (r === sk) {
         // A new client connects
@@ -45,20 +45,20 @@ while (stop.goes_on(0)) {
         conn.setblocking(false);
         inputs.add(conn);
         served++;
-        conn.sendall(hello); // A new connection has room for it
+        conn.sendall(hello); // Never blocks: a new connection has room
         continue;
       }
       // A client sends me data
       const recv_data = r.recv(1024);
       received += recv_data.length;
       if (recv_data.length > 0) console.log(`b'${show_bytes(recv_data)}'`);
-      // No data means that it has left: in inputs it would be ready for ever
+      // No data: the client has left. In inputs it would stay ready for ever.
       else close(r, "after reading no data");
     } catch (error) {
       failed(conn, error);
     }
   }
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -68,10 +68,10 @@ for (const conn of inputs) close(conn, "as the server stops");
 console.log(summary(served, "received", received));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up, see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report sk at once, again and again
   inputs.delete(sk);
   stop.pause(error, () => inputs.add(sk));
 }

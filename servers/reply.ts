@@ -1,6 +1,6 @@
 /**
- * Document 001 (4): reading and writing apart, and each client gets its own messages back,
- * each with `response` behind it.
+ * Document 001 (4): as (3), but keeps each client's messages, and sends each one back with
+ * `response` behind it.
  *
  * ```sh
  * deno run --allow-ffi servers/reply.ts
@@ -22,7 +22,7 @@ const { host, port, backlog } = parse(
 );
 const hello = new TextEncoder().encode("hello");
 const response = new TextEncoder().encode("response");
-const MAX_MESSAGES = 64; // with this many waiting, a client is not read
+const MAX_MESSAGES = 64; // Do not read a client with this many unsent answers
 
 const stop = new Stop();
 const sk = socket.socket(family_of(host));
@@ -31,19 +31,19 @@ listen(sk, host, port, backlog, "clients/prompt.ts");
 
 const inputs = new Set<socket.Socket>([sk]);
 const outputs = new Set<socket.Socket>();
-// The messages that each client has sent: a list for each connection
+// The messages of each client: one list per connection
 const messages = new Map<socket.Socket, Uint8Array[]>();
 let served = 0, sent = 0;
 
 while (stop.goes_on(outputs.size)) {
   const [rlist, wlist] = select.select(inputs, outputs, [], stop.within(1));
-  await stop.turn(rlist.length + wlist.length);
+  await stop.turn(rlist.length + wlist.length); // Ctrl-C and timers get their turn
   // sk (the server) is in rlist when a client connects,
   // conn is in rlist when its client sends a message.
   show_round(inputs.size, rlist.length, wlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    let conn = r;
+    let conn = r; // The socket that an error is about
     try {
       if (r === sk) {
         // A new client connects
@@ -52,7 +52,7 @@ while (stop.goes_on(outputs.size)) {
         inputs.add(conn);
         messages.set(conn, []); // An empty list for this connection
         served++;
-        conn.sendall(hello); // A new connection has room for it
+        conn.sendall(hello); // Never blocks: a new connection has room
         sent += hello.length;
         continue;
       }
@@ -60,8 +60,9 @@ while (stop.goes_on(outputs.size)) {
       const recv_data = r.recv(1024), waiting = messages.get(r)!;
       if (recv_data.length > 0) {
         outputs.add(r);
+        // With its response: the document adds that when it sends
         waiting.push(new Uint8Array([...recv_data, ...response]));
-        // Not read again until it has taken some answers
+        // Read it again once it has taken an answer
         if (waiting.length >= MAX_MESSAGES) inputs.delete(r);
       } else if (waiting.length > 0) {
         // Half-closed: it still gets its answers
@@ -77,7 +78,7 @@ while (stop.goes_on(outputs.size)) {
     const waiting = messages.get(w);
     if (waiting === undefined) continue; // Closed above
     try {
-      const msg = waiting[0]!; // The oldest: the client gets its answers in order
+      const msg = waiting[0]!; // The oldest: the document takes the newest
       console.log(`answering b'${show_bytes(msg)}'`);
       const length = w.send(msg);
       sent += length;
@@ -90,7 +91,7 @@ while (stop.goes_on(outputs.size)) {
       failed(w, error);
     }
   }
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -100,10 +101,10 @@ for (const conn of messages.keys()) close(conn, "as the server stops");
 console.log(summary(served, "sent", sent));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up, see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report sk at once, again and again
   inputs.delete(sk);
   stop.pause(error, () => inputs.add(sk));
 }

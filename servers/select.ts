@@ -1,6 +1,6 @@
 /**
- * Document 004, select: many clients in one process, each with a queue of what is to be
- * sent back.
+ * Document 004, select: many clients in one process, each with a queue of messages to send
+ * back.
  *
  * ```sh
  * deno run --allow-ffi servers/select.ts
@@ -20,17 +20,17 @@ const { host, port, backlog } = parse(
     "Document 004 (1) of docs/documents.md; its client is clients/prompt.ts.",
   listening("localhost", 9000),
 );
-const MAX_MESSAGES = 64; // with this many waiting, a client is not read
+const MAX_MESSAGES = 64; // Do not read a client with this many unsent messages
 
 const stop = new Stop();
 const server = socket.socket(family_of(host));
-server.setblocking(false); // Neither accept nor recv waits
+server.setblocking(false); // accept does not block
 listen(server, host, port, backlog, "clients/prompt.ts");
 
-// For each client the queue of what is to be sent back, and the part that is on its way
+// For each client its queue of messages, and the unsent part of the one being sent
 const msg_dic = new Map<socket.Socket, queue.Queue<Uint8Array>>();
 const on_its_way = new Map<socket.Socket, Uint8Array>();
-// What select watches. The server is in it, too: it is readable when a client connects.
+// The sockets that select watches. server is readable when a client connects.
 const inputs = new Set<socket.Socket>([server]);
 const outputs = new Set<socket.Socket>();
 let served = 0, echoed = 0;
@@ -38,7 +38,7 @@ let served = 0, echoed = 0;
 while (stop.goes_on(outputs.size)) {
   const ready = select.select(inputs, outputs, inputs, stop.within(Infinity));
   const [readable, writeable, exceptional] = ready;
-  await stop.turn(readable.length + writeable.length);
+  await stop.turn(readable.length + writeable.length); // Ctrl-C gets its turn
   if (!stop.idle) {
     console.log(
       `readable ${show_list(readable)}, writeable ${show_list(writeable)}, ` +
@@ -51,17 +51,17 @@ while (stop.goes_on(outputs.size)) {
         const [conn, addr] = server.accept();
         console.log(paint.green(`new client from ${show_address(addr)}`));
         conn.setblocking(false);
-        inputs.add(conn); // It is readable when its data is there
+        inputs.add(conn); // It is readable when it has data
         msg_dic.set(conn, queue.Queue(MAX_MESSAGES));
         served++;
         continue;
       }
-      const data = r.recv(1024), messages = msg_dic.get(r)!; // r, not conn
+      const data = r.recv(1024), messages = msg_dic.get(r)!;
       if (data.length > 0) {
         console.log(`received data b'${show_bytes(data)}'`);
-        messages.put(data); // Not sent now: the client may not be reading
+        messages.put(data); // Do not send now: the client may not be reading
         outputs.add(r);
-        // Not read again until it has taken some answers
+        // Read it again once it has taken a message
         if (messages.full()) inputs.delete(r);
       } else if (outputs.has(r)) {
         inputs.delete(r); // Half-closed: it still gets its answers
@@ -73,12 +73,12 @@ while (stop.goes_on(outputs.size)) {
     }
   }
 
-  for (const w of writeable) { // The clients to which something is to be sent
+  for (const w of writeable) { // The clients with messages to send
     const messages = msg_dic.get(w);
     if (messages === undefined) continue; // Closed above
     try {
       const data_to_client = on_its_way.get(w) ?? messages.get_nowait();
-      on_its_way.set(w, data_to_client); // Kept if send would block
+      on_its_way.set(w, data_to_client); // Keep it if send would block
       const rest = data_to_client.subarray(w.send(data_to_client));
       echoed += data_to_client.length - rest.length;
       on_its_way.set(w, rest); // The kernel may take only a part
@@ -90,10 +90,10 @@ while (stop.goes_on(outputs.size)) {
       failed(w, error);
     }
   }
-  // Those in `exceptional` have urgent data, which is read in its place. An error shows in
-  // the other two lists.
+  // The sockets in exceptional have urgent data, which recv has read in its place. An error
+  // makes a socket readable and writeable.
 
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !readable.includes(server)) {
     inputs.delete(server);
     server.close();
@@ -103,10 +103,10 @@ for (const conn of msg_dic.keys()) close(conn, "server stops:");
 console.log(summary(served, "echoed", echoed));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up, see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== server) return close(s, `client disconnected (${error.strerror})`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report server at once, again and again
   inputs.delete(server);
   stop.pause(error, () => inputs.add(server));
 }

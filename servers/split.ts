@@ -1,5 +1,5 @@
 /**
- * Document 001 (3): reads in one pass, and answers in the other.
+ * Document 001 (3): reads from clients in one loop, writes to them in another.
  *
  * ```sh
  * deno run --allow-ffi servers/split.ts
@@ -28,7 +28,7 @@ sk.setblocking(false);
 listen(sk, host, port, backlog, "clients/prompt.ts");
 
 const inputs = new Set<socket.Socket>([sk]);
-// The clients to answer, each with what is left of its response
+// The clients to answer, each with the unsent part of its response
 const outputs = new Map<socket.Socket, Uint8Array>();
 let served = 0, sent = 0;
 
@@ -39,13 +39,13 @@ while (stop.goes_on(outputs.size)) {
     [],
     stop.within(1),
   );
-  await stop.turn(rlist.length + wlist.length);
+  await stop.turn(rlist.length + wlist.length); // Ctrl-C and timers get their turn
   // sk (the server) is in rlist when a client connects,
   // conn is in rlist when its client sends a message.
   show_round(inputs.size + outputs.size, rlist.length, wlist.length);
   for (const r of rlist) {
     console.log(String(r));
-    let conn = r;
+    let conn = r; // The socket that an error is about
     try {
       if (r === sk) {
         // A new client connects
@@ -53,18 +53,18 @@ while (stop.goes_on(outputs.size)) {
         conn.setblocking(false);
         inputs.add(conn);
         served++;
-        conn.sendall(hello); // A new connection has room for it
+        conn.sendall(hello); // Never blocks: a new connection has room
         sent += hello.length;
         continue;
       }
       // A client sends me data
       const recv_data = r.recv(1024);
-      if (recv_data.length === 0) {
+      if (recv_data.length === 0) { // The client has left
         close(r, "after reading no data");
         continue;
       }
       outputs.set(r, response);
-      inputs.delete(r); // One message, one response: it is read again after that
+      inputs.delete(r); // Read it again once it has its response
     } catch (error) {
       failed(conn, error);
     }
@@ -83,7 +83,7 @@ while (stop.goes_on(outputs.size)) {
       failed(w, error);
     }
   }
-  // Once a stop is requested: accept the clients that wait already, and then no more
+  // When stopping: close the listener once no client waits to be accepted
   if (stop.requested && !rlist.includes(sk)) {
     inputs.delete(sk);
     sk.close();
@@ -95,10 +95,10 @@ for (const conn of [...inputs, ...outputs.keys()]) {
 console.log(summary(served, "sent", sent));
 
 function failed(s: socket.Socket, error: unknown): void {
-  if (error instanceof BlockingIOError) return; // A spurious wake-up: see select(2)
+  if (error instanceof BlockingIOError) return; // A spurious wake-up, see select(2)
   if (!(error instanceof OSError)) throw error;
   if (s !== sk) return close(s, `after ${error.strerror}`);
-  // No descriptor is free (EMFILE): select would report the client again and again
+  // No free descriptor (EMFILE): select would report sk at once, again and again
   inputs.delete(sk);
   stop.pause(error, () => inputs.add(sk));
 }
