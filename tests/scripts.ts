@@ -8,7 +8,7 @@ import { AssertionError } from "@std/assert";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Milliseconds that nothing here takes unless it hangs: a type check on a busy machine takes 40 s. */
+/** Milliseconds after which a process hangs: a type check on a busy machine takes 40 s. */
 export const WATCHDOG = 120_000;
 
 /** How a script ended, and what it printed. */
@@ -26,17 +26,17 @@ export interface Server extends AsyncDisposable {
   /** As its first line says. */
   readonly host: string;
   readonly port: number;
-  /** What it has printed by now. */
+  /** Its standard output so far. */
   output(): string;
-  /** What it has complained of by now. */
+  /** Its standard error so far. */
   errors(): string;
-  /** Waits until its output, or what it complains of, has a text or fits a pattern. */
+  /** Waits until its output or its errors contain a text or match a pattern. */
   printed(what: string | RegExp): Promise<void>;
   /** Sends a signal, SIGTERM unless told otherwise, and waits for its end. */
   stop(signal?: Deno.Signal): Promise<Ended>;
 }
 
-/** What a start may differ in. */
+/** Options of a start. */
 export interface StartOptions {
   /** The most descriptors that the process may have open. */
   descriptors?: number;
@@ -44,7 +44,7 @@ export interface StartOptions {
   preload?: string;
 }
 
-/** Starts a server of ours on a free port; returns once it listens. */
+/** Starts a server of this repository on a free port; returns once it listens. */
 export function startServer(
   script: string,
   args: string[] = [],
@@ -78,7 +78,7 @@ export async function started(
   }).spawn();
   const output = new Transcript(child.stdout);
   const errors = new Transcript(child.stderr);
-  // An end that nobody waits for yet is no unhandled rejection.
+  // Without this, an end before the first await would be an unhandled rejection.
   const ended = Promise.all([child.status, output.closed, errors.closed])
     .then(([{ code }]): Ended => ({
       code,
@@ -137,7 +137,7 @@ export async function started(
   };
 }
 
-/** Runs a script of ours until it ends by itself. */
+/** Runs a script of this repository until it exits. */
 export async function runScript(
   script: string,
   args: string[] = [],
@@ -164,7 +164,7 @@ export async function ran(
   }).spawn();
   const watchdog = setTimeout(() => child.kill("SIGKILL"), WATCHDOG);
   const writer = child.stdin.getWriter();
-  // A program that ends without reading its input is no failure of the test.
+  // A program may exit without reading its input.
   const written = writer.write(new TextEncoder().encode(input))
     .then(() => writer.close()).catch(() => {});
   const { code, stdout, stderr } = await child.output();

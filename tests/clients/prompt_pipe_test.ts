@@ -56,7 +56,7 @@ test("prompt.ts passes a line of a megabyte whole", async () => {
   assertEquals((await running).code, 0);
 });
 
-test("prompt.ts prints what comes while the server does not read", async () => {
+test("prompt.ts prints received lines while the server does not read", async () => {
   using peer = new Peer();
   // More than the kernel keeps for a connection on the loopback.
   const line = "x".repeat(1 << 24);

@@ -54,7 +54,7 @@ export class Terminal implements AsyncDisposable {
   /** Its modes before the client started. */
   readonly modes_before: string;
 
-  /** Starts a client of ours. */
+  /** Starts a client of this repository. */
   constructor(script: string, args: string[], columns = 80, rows = 24) {
     this.#master = libc.posix_openpt(O_RDWR_NOCTTY_CLOEXEC);
     assert(this.#master >= 0, "posix_openpt() failed");

@@ -55,7 +55,7 @@ test("docs/porting.md has a row for each difference that is allowed, and no othe
   assertEquals([...rows].sort(), names.sort());
 });
 
-test("a twin where nothing is ready waits, of a non-blocking socket too", async () => {
+test("a twin waits when nothing is ready, on a non-blocking socket too", async () => {
   const [a, b] = socket.socketpair();
   b.setblocking(false);
   const received = [
@@ -68,7 +68,7 @@ test("a twin where nothing is ready waits, of a non-blocking socket too", async 
   b.close();
 });
 
-test("a twin answers a shutdown as a call that blocks does, and not EAGAIN", async () => {
+test("a twin answers a shutdown as a blocking call does, not with EAGAIN", async () => {
   for (const family of [socket.AF_INET, socket.AF_INET6]) {
     using sock = socket.socket(family, socket.SOCK_DGRAM);
     sock.bind([family === socket.AF_INET ? "127.0.0.1" : "::1", 0]);
@@ -85,7 +85,7 @@ test("a twin answers a shutdown as a call that blocks does, and not EAGAIN", asy
   }
 });
 
-test("a twin waits for room in the queue of an AF_UNIX listener, which is EAGAIN to others", async () => {
+test("a twin waits for room in an AF_UNIX listener's queue, where other calls get EAGAIN", async () => {
   const path = `\0iomux-${crypto.randomUUID()}`;
   using listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
   listener.bind(path);

@@ -1465,7 +1465,7 @@ function fits(call: string, at: number): boolean {
   }
 }
 
-/** Makes programs of about so many calls each. */
+/** Makes programs of about `length` calls each. */
 export function* programs(seed: number, length = 40): Generator<Op[]> {
   const dice = new Dice(seed);
   for (;;) yield new Writer(dice, length).write();

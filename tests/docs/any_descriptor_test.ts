@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { socket } from "@iomux/py";
 
-Deno.test("docs/any-descriptor.md is right that Deno.serve ignores a descriptor", async () => {
+Deno.test("Deno.serve() ignores a descriptor, as docs/any-descriptor.md says", async () => {
   const [sock, peer] = socket.socketpair();
   const options = { fd: sock.fileno(), hostname: "127.0.0.1", port: 0 };
   const server = Deno.serve(

@@ -17,7 +17,7 @@ function places(): Map<string, string[]> {
   ]));
 }
 
-Deno.test("docs/documents.md says where to look in every server, and that is there", () => {
+Deno.test("docs/documents.md names existing places in every server", () => {
   const found = places();
   assertEquals([...found.keys()].toSorted(), scripts.toSorted());
   for (const [script, codes] of found) {

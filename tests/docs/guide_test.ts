@@ -10,7 +10,7 @@ const text = Deno.readTextFileSync(root + page);
 const left_out = [...text.matchAll(/^```ts ignore$/gm)].length;
 const with_command = blocks(page).filter(({ command }) => command !== null);
 
-Deno.test("docs/guide.md says how to run each program that deno test --doc leaves out", () => {
+Deno.test("docs/guide.md shows a command for each program that deno test --doc skips", () => {
   assertEquals(with_command.length, left_out);
 });
 

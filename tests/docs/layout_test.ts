@@ -13,7 +13,7 @@ const folders = [...Deno.readDirSync(root)]
 const spans = (text: string) =>
   [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
 
-/** What a page names that looks like a path of ours: in backquotes, a link, or a command. */
+/** The paths that a page names: in backquotes, a link, or a command. */
 function paths_of(page: string): string[] {
   const text = read(page);
   const prose = text.replace(/^```[^]*?^```$/gm, "");

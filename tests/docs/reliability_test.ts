@@ -3,7 +3,7 @@ import { assert, assertGreater, assertStringIncludes } from "@std/assert";
 const root = new URL("../../", import.meta.url);
 const page = Deno.readTextFileSync(new URL("docs/reliability.md", root));
 
-Deno.test("docs/reliability.md names tests that are there", () => {
+Deno.test("docs/reliability.md names existing tests", () => {
   const named = [...page.matchAll(/`([\w/]+_test\.ts)`(?: › (.*?) +\|)?/g)];
   assertGreater(named.length, 40);
   for (const [, path, name = ""] of named) {

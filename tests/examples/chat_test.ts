@@ -5,7 +5,7 @@ import { test_with } from "./peers.ts";
 
 const SCRIPT = "examples/chat.ts";
 
-/** A player who has told its name, and has read the instructions. */
+/** A player that has given its name and read the instructions. */
 async function player(server: Server, name: string): Promise<Peer> {
   const peer = new Peer(server);
   assertEquals(await peer.line(), "This is pychat.\n");
@@ -41,7 +41,7 @@ await test_with("nc", "-h", "chat.ts chats with nc", async () => {
   assertMatch(output, /jason:hi all\n<\$quit\$>$/);
 });
 
-Deno.test("chat.ts says a message to the room that it is said in, and to no other", async () => {
+Deno.test("chat.ts sends a message to its room alone", async () => {
   await using server = await startServer(SCRIPT);
   using ann = await joined(server, "ann", "one");
   using bob = await joined(server, "bob", "one");
@@ -72,7 +72,7 @@ Deno.test("chat.ts tells the room when a player resets, and forgets an empty roo
   assertEquals(await ann.line(), "two: 1 player(s)\n");
 });
 
-Deno.test("chat.ts takes a name at last, and no command for one", async () => {
+Deno.test("chat.ts asks again until it has a name, and takes no command as a name", async () => {
   await using server = await startServer(SCRIPT);
   using peer = new Peer(server);
   await peer.send("<list>\nname:\nJoy\n<join>\n\x1b[31mhi\n<quit>\nhi\n");
@@ -83,7 +83,7 @@ Deno.test("chat.ts takes a name at last, and no command for one", async () => {
   await server.printed("joy@('127.0.0.1', ");
 });
 
-Deno.test("chat.ts lets go of a player who does not read, and the others chat on", async () => {
+Deno.test("chat.ts closes a player that does not read, and serves the others", async () => {
   await using server = await startServer(SCRIPT);
   using deaf = await joined(server, "deaf", "one");
   using ann = await joined(server, "ann", "one");
@@ -97,7 +97,7 @@ Deno.test("chat.ts lets go of a player who does not read, and the others chat on
   assertEquals(deaf.sock.fileno() >= 0, true);
 });
 
-Deno.test("chat.ts passes nothing on that would turn the others' text around", async () => {
+Deno.test("chat.ts filters characters that reverse the direction of text", async () => {
   await using server = await startServer(SCRIPT);
   using ann = await joined(server, "ann", "one");
   const turning =
@@ -106,7 +106,7 @@ Deno.test("chat.ts passes nothing on that would turn the others' text around", a
   assertEquals(await ann.line(), "ann:a b c d\n");
 });
 
-Deno.test("chat.ts keeps every message of a player who is slow to read, in order", async () => {
+Deno.test("chat.ts keeps every message for a slow reader, in order", async () => {
   await using server = await startServer(SCRIPT);
   using slow = await joined(server, "slow", "one");
   using ann = await joined(server, "ann", "one");
@@ -140,7 +140,7 @@ Deno.test("chat.ts moves less in its queues than goes through them", async () =>
   assertEquals(Number(moved) < said.length, true, `moved ${moved} items`);
 });
 
-Deno.test("chat.ts bounds what waits for 100 players who do not read, and serves the others", async () => {
+Deno.test("chat.ts limits the output queued for 100 players that do not read, and serves the others", async () => {
   await using server = await startServer(SCRIPT);
   using ann = await joined(server, "ann", "one");
   const deaf: Peer[] = [];

@@ -20,7 +20,7 @@ function server_sh(
 }
 
 Deno.test({
-  name: "examples/deploy/server.sh runs no server as root" +
+  name: "examples/deploy/server.sh refuses to run a server as root" +
     (is_root ? "" : " (ignored: this is not root)"),
   ignore: !is_root,
   fn: async () => {

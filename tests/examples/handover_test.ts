@@ -64,7 +64,7 @@ class Load implements Disposable {
     this.over = true;
   }
 
-  /** Waits until a process has served so many. */
+  /** Waits until a process has served `least` clients. */
   async served(pid: number, least: number): Promise<void> {
     while ((this.replies.get(pid) ?? 0) < least) {
       assertEquals(this.failures, []);
@@ -106,7 +106,7 @@ Deno.test("handover.ts is replaced three times while clients come: none is refus
   assertEquals([code, errors], [0, ""]);
 });
 
-Deno.test("handover.ts finishes with its clients before it leaves", async () => {
+Deno.test("handover.ts serves its clients to the end before it exits", async () => {
   const args = flags("--grace", "60");
   await using old = await startServer(SCRIPT, args);
   using early = new Peer(old);
@@ -163,7 +163,7 @@ await test_with(
   },
 );
 
-Deno.test("handover.ts says in one line that its port is taken", async () => {
+Deno.test("handover.ts reports a port in use in one line", async () => {
   await using server = await startServer(SCRIPT, flags());
   const other = flags("--port", String(server.port));
   const error = await startServer(SCRIPT, other).then(() => "", String);

@@ -48,7 +48,7 @@ await test_with(
   },
 );
 
-Deno.test("http.ts waits for a request that comes in parts", async () => {
+Deno.test("http.ts waits for a request that arrives in parts", async () => {
   await using server = await startServer(SCRIPT);
   using peer = new Peer(server);
   for (const part of ["GET / HT", "TP/1.0\r\n", "Host: x\r\n", "\r", "\n"]) {
@@ -58,7 +58,7 @@ Deno.test("http.ts waits for a request that comes in parts", async () => {
   assertMatch(new TextDecoder().decode(await peer.rest()), ANSWER);
 });
 
-Deno.test("http.ts lets go of clients that leave early, reset or send no end", async () => {
+Deno.test("http.ts closes clients that leave early, reset or never finish", async () => {
   await using server = await startServer(SCRIPT, [], { descriptors: 40 });
   for (let i = 0; i < 60; i++) {
     using early = new Peer(server);
@@ -76,7 +76,7 @@ Deno.test("http.ts lets go of clients that leave early, reset or send no end", a
   assertEquals(server.errors(), "");
 });
 
-Deno.test("http.ts answers many at once, and those it could not accept later", async () => {
+Deno.test("http.ts answers many clients at once, and later those that found no descriptor", async () => {
   await using server = await startServer(SCRIPT, [], { descriptors: 40 });
   const silent = Array.from({ length: 40 }, () => new Peer(server));
   await server.printed("not accepting for now: Too many open files");

@@ -8,7 +8,7 @@ import { type Server, started } from "../scripts.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-// Prints a first line for whoever waits for it, sets LISTEN_PID to the process that is
+// Prints a first line for the waiting test, sets LISTEN_PID to the process that is
 // executed in its place, and has descriptors 3 and up.
 const PARENT = `
 import { spawn } from "node:child_process";
@@ -36,7 +36,7 @@ child.on("exit", (code) => Deno.exit(code ?? 1));
 `;
 
 /**
- * The arguments of a deno that does what systemd does: it starts a script of ours with
+ * The arguments of a deno that does what systemd does: it starts a script of this repository with
  * sockets passed to it. Its first line has the port of the first one.
  *
  * @param kinds `tcp`, `udp`, `unix` (an abstract name of the kernel's choice), with commas.

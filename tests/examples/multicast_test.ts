@@ -38,7 +38,7 @@ function sender(...args: string[]): Sender {
   };
 }
 
-Deno.test("multicast.ts tells every receiver on the loopback the time", async () => {
+Deno.test("multicast.ts sends the time to every receiver on the loopback", async () => {
   // Both receivers set SO_REUSEADDR.
   using reserved = reserved_port(socket.SOCK_DGRAM);
   const port = String(reserved.port);
@@ -51,7 +51,7 @@ Deno.test("multicast.ts tells every receiver on the loopback the time", async ()
   }
 });
 
-Deno.test("multicast.ts with --ipv6 reaches the receiver, or says that there is no route", async () => {
+Deno.test("multicast.ts --ipv6 reaches the receiver, or reports that there is no route", async () => {
   using reserved = reserved_port(socket.SOCK_DGRAM);
   const port = String(reserved.port);
   const args = ["--ipv6", "--interface", "lo", "--port", port];

@@ -131,7 +131,7 @@ await test_on_path(
 );
 
 await test_on_path(
-  "leaves a path alone where a server runs, and a file that is no socket",
+  "leaves the path of a running server alone, and a file that is not a socket",
   async () => {
     using temporary = folder();
     const path = `${temporary.path}/http`, file = `${temporary.path}/file`;
@@ -201,7 +201,7 @@ await test_with(
   },
 );
 
-Deno.test("node_http.ts says in one line that nothing was passed", async () => {
+Deno.test("node_http.ts reports in one line that no socket was passed", async () => {
   const args = ["run", "--no-prompt", ...INHERITED];
   const { code, errors } = await ran(Deno.execPath(), args);
   assertEquals([code, errors], [1, "nothing was passed to this process\n"]);

@@ -33,7 +33,7 @@ await test_with(
   },
 );
 
-Deno.test("selectors.ts keeps what a client does not take, and serves the others", async () => {
+Deno.test("selectors.ts keeps a client's unread bytes, and serves the others", async () => {
   await using server = await startServer(SCRIPT);
   using slow = new Peer(server, 4096);
   const flood = await slow.flood();
@@ -44,7 +44,7 @@ Deno.test("selectors.ts keeps what a client does not take, and serves the others
   assertEquals(await slow.rest(), flood);
 });
 
-Deno.test("selectors.ts lets go of a client that resets", async () => {
+Deno.test("selectors.ts closes a client that resets", async () => {
   await using server = await startServer(SCRIPT);
   const rude = new Peer(server);
   await rude.send("hello");
@@ -57,7 +57,7 @@ Deno.test("selectors.ts lets go of a client that resets", async () => {
   assertEquals(await other.text(5), "hello");
 });
 
-Deno.test("selectors.ts goes on when no descriptor is free for one more client", async () => {
+Deno.test("selectors.ts continues when no descriptor is free for one more client", async () => {
   await using server = await startServer(SCRIPT, [], { descriptors: 40 });
   const peers = Array.from({ length: 40 }, () => new Peer(server));
   await server.printed("not accepting for now: Too many open files");

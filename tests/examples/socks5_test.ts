@@ -72,19 +72,22 @@ await test_curl("socks5.ts refuses curl with another password", async () => {
   assertMatch(errors, /rejected by the SOCKS5 server/);
 });
 
-await test_curl("socks5.ts tells curl that nobody listens there", async () => {
-  await using server = await startServer(SCRIPT, ["--allow-private"]);
-  using nobody = socket.socket();
-  nobody.bind(["127.0.0.1", 0]);
-  const [, port] = nobody.getsockname();
-  const url = `http://127.0.0.1:${port}/`;
-  const { code, errors } = await curl("--socks5", proxy(server), url);
-  assertEquals(code, 97);
-  assertMatch(errors, /\(5\)/);
-  await server.printed(`Cannot reach 127.0.0.1 ${port}: [Errno 111]`);
-});
+await test_curl(
+  "socks5.ts tells curl that the connection was refused",
+  async () => {
+    await using server = await startServer(SCRIPT, ["--allow-private"]);
+    using nobody = socket.socket();
+    nobody.bind(["127.0.0.1", 0]);
+    const [, port] = nobody.getsockname();
+    const url = `http://127.0.0.1:${port}/`;
+    const { code, errors } = await curl("--socks5", proxy(server), url);
+    assertEquals(code, 97);
+    assertMatch(errors, /\(5\)/);
+    await server.printed(`Cannot reach 127.0.0.1 ${port}: [Errno 111]`);
+  },
+);
 
-Deno.test("socks5.ts passes on what is owed, and a half-close", async () => {
+Deno.test("socks5.ts forwards pending bytes, then the half-close", async () => {
   await using server = await startServer(SCRIPT, ["--allow-private"]);
   await using echo = await startServer("servers/echo.ts");
   using slow = await connected(server, echo.port);
@@ -96,7 +99,7 @@ Deno.test("socks5.ts passes on what is owed, and a half-close", async () => {
   assertEquals(await slow.rest(), flood);
 });
 
-Deno.test("socks5.ts serves on after clients that reset, leave or speak nonsense", async () => {
+Deno.test("socks5.ts continues after clients that reset, leave or send garbage", async () => {
   await using server = await startServer(SCRIPT, ["--allow-private"]);
   await using echo = await startServer("servers/echo.ts");
   const rude = await connected(server, echo.port);
@@ -118,7 +121,7 @@ Deno.test("socks5.ts serves on after clients that reset, leave or speak nonsense
   assertEquals(await fine.text(5), "hello");
 });
 
-Deno.test("socks5.ts refuses this machine and private networks, whatever name they come from", async () => {
+Deno.test("socks5.ts refuses this machine and private networks under any name", async () => {
   await using server = await startServer(SCRIPT);
   await using echo = await startServer("servers/echo.ts");
   const port = [echo.port >> 8, echo.port & 0xff];
@@ -148,7 +151,7 @@ Deno.test("socks5.ts refuses this machine and private networks, whatever name th
   }
 });
 
-Deno.test("socks5.ts prints no control character that a client names", async () => {
+Deno.test("socks5.ts escapes control characters in a client's host name", async () => {
   await using server = await startServer(SCRIPT);
   using peer = await greeted(server);
   const host = encoder.encode("ü\u009b2J.invalid\u202e");

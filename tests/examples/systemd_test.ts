@@ -20,7 +20,7 @@ async function echoed(
   assertEquals(new TextDecoder().decode(await peer.rest()), said);
 }
 
-/** Says something as soon as somebody listens there. */
+/** Sends a message as soon as the address has a listener. */
 async function echoed_at_last(server: { host: string; port: number }) {
   for (let attempt = 0;; attempt++) {
     try {
@@ -47,7 +47,7 @@ Deno.test("systemd/echo.ts serves the sockets that a parent passed, each by its 
   assertMatch(output, /^clients served: 2$/m);
 });
 
-Deno.test("systemd/echo.ts takes nothing that was passed to another process", async () => {
+Deno.test("systemd/echo.ts ignores sockets that were passed to another process", async () => {
   const variables = "LISTEN_PID=1 LISTEN_FDS=1 LISTEN_FDNAMES=echo";
   const args = [...RUN, "--port", "0"];
   await using server = await started_by("tcp", variables, args);
@@ -73,7 +73,7 @@ for (
   });
 }
 
-Deno.test("systemd/echo.ts listens by itself when nothing was passed", async () => {
+Deno.test("systemd/echo.ts listens by itself when no socket was passed", async () => {
   const args = ["run", "--no-prompt", ...RUN, "--port", "0"];
   await using server = await started(SCRIPT, Deno.execPath(), args);
   await echoed(server, "hello");

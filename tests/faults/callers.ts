@@ -54,7 +54,7 @@ export class Callers {
     this.#lives.catch(() => this.#leave = true);
   }
 
-  /** Waits until each has been answered so many times from now on. */
+  /** Waits until each has received `times` more answers. */
   async answered(times: number): Promise<void> {
     const goals = this.#rounds.map((rounds) => rounds + times);
     await until(

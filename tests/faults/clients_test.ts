@@ -35,7 +35,7 @@ for (const entry of all) {
     "outlives 1,000 resets at once after it has accepted",
     async (server) => {
       const peers = many(RESETS, () => new Peer(server));
-      // Who came last is accepted last.
+      // The last client is accepted last.
       await greeted(entry, peers.at(-1)!);
       await answered(entry, peers.at(-1)!);
       // So that all are in one round, half of them with bytes to read.

@@ -94,7 +94,7 @@ export class Farm implements AsyncDisposable {
     ]);
   }
 
-  /** Takes a server out, as somebody does who works on its machine. */
+  /** Puts a server into maintenance. */
   maintain(name: string): void {
     assertEquals(ask(this.#admin, `set server echo/${name} state maint`), "");
   }
@@ -178,7 +178,7 @@ export class Farm implements AsyncDisposable {
   /** What is deployed, but for where. */
   #config(): string {
     const text = Deno.readTextFileSync(config)
-      // Only root can become somebody else.
+      // Only root can change its user.
       .replace(/^ +(chroot|user|group) .*\n/gm, Deno.uid() === 0 ? "$&" : "")
       .replace("/run/haproxy/admin.sock", this.#admin)
       .replace(

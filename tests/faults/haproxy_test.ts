@@ -73,7 +73,7 @@ deployed(
 );
 
 deployed(
-  "HAProxy sends nobody to a server that hangs, and cuts nobody off",
+  "HAProxy sends no client to a server that hangs, and closes none",
   async () => {
     await using farm = await Farm.start();
     const callers = new Callers(farm, { clients: CLIENTS });
@@ -203,7 +203,7 @@ deployed(
 );
 
 deployed(
-  "examples/deploy/rolling.ts leaves alone who is in maintenance, and the last that is up",
+  "examples/deploy/rolling.ts skips servers in maintenance, and the last that is up",
   async () => {
     await using farm = await Farm.start();
     farm.maintain("echo1");

@@ -77,7 +77,7 @@ function fds(socks: Iterable<socket.Socket>): number[] {
 }
 
 for (const [name, make] of Object.entries(watches)) {
-  test(`${name} reports what is registered alone, whoever had the numbers before`, () => {
+  test(`${name} reports registered descriptors alone, whatever had the numbers before`, () => {
     const watch = make();
     const below = random();
     const pairs = Array.from({ length: 20 }, () => unix_pair());

@@ -1,5 +1,5 @@
 /**
- * A server, a bystander, a fault: and nothing lost, nobody else disturbed.
+ * A server, a bystander, a fault: no bytes are lost, and no other client is affected.
  *
  * @module
  */
@@ -56,14 +56,14 @@ export function fault(
   });
 }
 
-/** Lets a fault happen to a server, and fails if anybody else notices. */
+/** Injects a fault into a server, and fails if another client is affected. */
 export async function undisturbed(
   entry: Entry,
   server: Server,
   fn: () => Promise<void>,
 ): Promise<void> {
   await newcomer(entry, server);
-  // The time is sent to who has gone, twice, until that is noticed.
+  // A server notices a closed client at its second send.
   const quiet = entry.kind === "time" ? 1500 : 300;
   const before = await settled_descriptors(server, quiet);
   // It stays, and is asked before and after; a server that does not echo has no other.
@@ -96,7 +96,7 @@ function descriptors(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
 }
 
-/** How many descriptors a server has open once it is quiet for so many milliseconds. */
+/** The number of a server's descriptors once it stays the same for `quiet` milliseconds. */
 export async function settled_descriptors(
   { pid }: Server,
   quiet = 300,
@@ -139,7 +139,7 @@ export async function until(
   }
 }
 
-/** Lets the event loop turn for so many milliseconds. */
+/** Waits, while the event loop turns, for a time in milliseconds. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -74,7 +74,7 @@ const calls: Record<string, () => Call> = {
     return of([sock], () => sock.accept());
   },
   "Socket.connect()": () => {
-    // To a listener whose queue of one is full, and which accepts nobody.
+    // To a listener with a full queue of one that accepts no client.
     const server = listening(0), address = server.getsockname();
     const files = [server];
     for (let i = 0; i < 2; i++) {

@@ -39,7 +39,7 @@ test("set_cloexec() and set_nonblocking() turn one flag on and off", () => {
   }
 });
 
-test("set_cloexec() leaves the flag alone that is as it should be", () => {
+test("set_cloexec() makes no call when the flag is already right", () => {
   using fds = pipe();
   using calls = record("fcntl");
   set_cloexec(fds.r.fileno(), true);
@@ -47,7 +47,7 @@ test("set_cloexec() leaves the flag alone that is as it should be", () => {
   assertEquals(calls.calls.map(([, command]) => command), [1]);
 });
 
-test("set_nonblocking() is one call, as it is in CPython, and fails of what is only a place", () => {
+test("set_nonblocking() is one call, as in CPython, and fails for an O_PATH descriptor", () => {
   using fds = pipe();
   using calls = record("ioctl");
   set_nonblocking(fds.r.fileno(), false);
@@ -59,7 +59,7 @@ test("set_nonblocking() is one call, as it is in CPython, and fails of what is o
   close_fd(place);
 });
 
-test("close_fd() does not try again what close(2) says was interrupted", () => {
+test("close_fd() does not repeat an interrupted close(2)", () => {
   using calls = record("close");
   const close = libc.close;
   const table = libc as { close: (fd: number) => number };

@@ -22,7 +22,7 @@ test("select() waits its full time through a storm of signals", () => {
   });
 });
 
-test("select() returns what becomes ready in a storm of signals", () => {
+test("select() returns a descriptor that becomes ready in a storm of signals", () => {
   using fds = pipe();
   using timer = alarm(WAIT);
   using calls = record("select");
@@ -68,7 +68,7 @@ test("poll() waits its full time through a storm of signals", () => {
   assert(left.at(-1)! < WAIT, `The time left does not shrink: ${left}`);
 });
 
-test("poll() returns what becomes ready in a storm of signals", () => {
+test("poll() returns a descriptor that becomes ready in a storm of signals", () => {
   using fds = pipe();
   using timer = alarm(WAIT);
   using calls = record("poll");
@@ -93,7 +93,7 @@ test("Epoll.poll() waits its full time through a storm of signals", () => {
   });
 });
 
-test("Epoll.poll() returns what becomes ready in a storm of signals", () => {
+test("Epoll.poll() returns a descriptor that becomes ready in a storm of signals", () => {
   using fds = pipe();
   using timer = alarm(WAIT);
   using ep = select.epoll();
@@ -106,7 +106,7 @@ test("Epoll.poll() returns what becomes ready in a storm of signals", () => {
   assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
 });
 
-test("socket.recv() with a time-out waits it out through a storm of signals", () => {
+test("Socket.recv() waits its full time-out through a storm of signals", () => {
   const [a, b] = socket.socketpair();
   using _a = a, _b = b;
   using calls = record("poll");

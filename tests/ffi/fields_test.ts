@@ -217,7 +217,7 @@ test("timeval_set() rounds up to the next microsecond", () => {
   }
 });
 
-test("timeval_set() carries what rounds up to a whole second", () => {
+test("timeval_set() carries microseconds that round up to a second", () => {
   assertEquals([...timeval(3.9999999)], [4, 0, 0, 0]);
 });
 
@@ -314,7 +314,7 @@ test("linger_fields() reads two ints", () => {
   });
 });
 
-test("ucred_fields() reads pid, uid and gid: nobody's ids are not negative", () => {
+test("ucred_fields() reads pid, uid and gid, unsigned", () => {
   const bytes = [1, 2, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe, 0xff, 0, 0];
   assertEquals(ucred_fields(amid(bytes)), {
     pid: 513,
@@ -334,7 +334,7 @@ test("tcp_info_fields() splits the bit fields", () => {
   assertEquals(fields.tcpi_fastopen_client_fail, 2);
 });
 
-test("tcp_info_fields() leaves out what is not there whole, and passes over what it does not know", () => {
+test("tcp_info_fields() leaves out truncated fields, and skips unknown ones", () => {
   const fields = (length: number) => tcp_info_fields(new Uint8Array(length));
   assertEquals(Object.keys(fields(92)).at(-1), "tcpi_reordering");
   assertEquals(Object.keys(fields(95)).at(-1), "tcpi_reordering");

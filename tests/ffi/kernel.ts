@@ -58,7 +58,7 @@ export class Descriptor implements Disposable {
     assert(Number(size) === bytes.length, "write() took less");
   }
 
-  /** Reads at most so many bytes. */
+  /** Reads at most `size` bytes. */
   read(size: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(size);
     const read = Number(libc.read(this.#fd, bytes, BigInt(size)));
@@ -115,7 +115,7 @@ export function free_number(): number {
   return highest.fileno();
 }
 
-/** A descriptor that becomes readable once, after so many milliseconds. */
+/** A descriptor that becomes readable once, after a time in milliseconds. */
 export function alarm(milliseconds: number): Descriptor {
   const timer = new Descriptor(libc.timerfd_create(CLOCK_MONOTONIC, O_CLOEXEC));
   const spec = new BigInt64Array([

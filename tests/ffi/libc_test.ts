@@ -31,7 +31,7 @@ function run(
   }
 }
 
-test("missing() misses nothing on Linux's x86_64 and aarch64 with Deno 2.8 and newer", () => {
+test("missing() returns null on Linux x86_64 and aarch64 with Deno 2.8 and newer", () => {
   for (const deno of ["2.8.0", "2.9.6", "2.10.1", "3.0.0-rc.1"]) {
     assertEquals(missing("linux", "x86_64", deno), null);
     assertEquals(missing("linux", "aarch64", deno), null);
@@ -58,14 +58,14 @@ test("missing() names the system that is not Linux", () => {
   );
 });
 
-test("missing() names the architecture that it does not know", () => {
+test("missing() names an unknown architecture", () => {
   assertEquals(
     missing("linux", "riscv64gc", "2.9.6"),
     "Cannot bind libc: @iomux/py knows x86_64 and aarch64, and this machine is riscv64gc",
   );
 });
 
-test("libc has every function of the table in this machine's libc", () => {
+test("libc finds every function of its table on this machine", () => {
   const names = Object.keys(libc);
   assertEquals(names.length, new Set(names).size);
   for (const name of ["select", "poll", "epoll_wait", "recvfrom", "strerror"]) {
@@ -82,7 +82,7 @@ test("libc has every function of the table in this machine's libc", () => {
   }
 });
 
-test("libc makes a system call by number where libc has no function for it", () => {
+test("libc makes a system call by number where libc lacks the function", () => {
   const printed = run(
     ["--allow-ffi"],
     `const { dlopen } = Deno;
@@ -135,7 +135,7 @@ test("libc lacks a function at its own first call, not at import", () => {
   );
 });
 
-test("libc that cannot be opened says so at the first call, not at import", () => {
+test("libc fails at the first call, not at import, if it cannot be opened", () => {
   const printed = run(
     ["--allow-ffi"],
     `Deno.dlopen = () => {
@@ -155,7 +155,7 @@ test("libc that cannot be opened says so at the first call, not at import", () =
   );
 });
 
-test("errno() is that of the call just made", () => {
+test("errno() is the errno of the last call", () => {
   assertEquals(libc.close(-1), -1);
   assertEquals(errno(), EBADF);
   assertEquals(libc.epoll_create1(0x7fffffff), -1);
@@ -198,7 +198,7 @@ test("libc is opened by the first call: importing needs no --allow-ffi", () => {
   );
 });
 
-test("libc calls go through as soon as the permission is there", () => {
+test("libc works as soon as the permission is granted", () => {
   const printed = run(
     ["--allow-ffi"],
     `const query = Deno.permissions.querySync;
@@ -217,7 +217,7 @@ test("libc calls go through as soon as the permission is there", () => {
 
 Deno.test({
   name:
-    "libc is not the working folder's, whatever part of FFI is allowed or denied" +
+    "libc is never loaded from the working folder, whatever --allow-ffi and --deny-ffi name" +
     (has_cc() ? "" : " (ignored: no cc here)"),
   ignore: !has_cc(),
   fn() {
@@ -260,7 +260,7 @@ Deno.test({
   },
 });
 
-test("libc is not changed by what Object.prototype has", () => {
+test("libc ignores properties of Object.prototype", () => {
   // All that Deno looks up in a definition, and what the tables are made with.
   const inherited = {
     name: "getpid",
@@ -328,7 +328,7 @@ for (
   });
 }
 
-test("libc on another system fails clearly in a program that catches nothing", () => {
+test("libc on another system ends a program with a clear message", () => {
   const file = Deno.makeTempFileSync({ suffix: ".ts" });
   Deno.writeTextFileSync(
     file,

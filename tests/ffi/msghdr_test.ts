@@ -124,7 +124,7 @@ test("cmsgs_read() gives copies of the data", () => {
   assertEquals([...data], [7]);
 });
 
-test("cmsgs_read() gives what is there of a message that was cut off, and nothing behind it", () => {
+test("cmsgs_read() returns the part of a truncated message that arrived, and nothing behind it", () => {
   const control = cmsgs_write([
     [1, 1, new Uint8Array([1, 2, 3, 4])],
     [1, 2, new Uint8Array([5, 6, 7, 8, 9, 10, 11, 12])],
@@ -143,7 +143,7 @@ test("cmsgs_read() gives what is there of a message that was cut off, and nothin
   assertEquals(sizes(1000), [4, 8]);
 });
 
-test("cmsgs_read() ends at a length that makes no sense", () => {
+test("cmsgs_read() stops at an impossible length", () => {
   for (const length of [0n, 1n, 15n, 2n ** 64n - 1n, 2n ** 63n]) {
     const control = new Uint8Array(2 * CMSGHDR_SIZE);
     new DataView(control.buffer).setBigUint64(0, length, true);

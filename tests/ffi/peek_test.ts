@@ -22,7 +22,7 @@ test("peek() reads more than it has read before", () => {
   assertEquals(peek(address_of(bytes), 5000), bytes);
 });
 
-test("peek_words() reads as many words as there are", () => {
+test("peek_words() reads the given number of words", () => {
   const words = new Int32Array([7, -1, 3]);
   assertEquals(peek_words(words, 3), words);
   assertEquals(peek_words(words, 100), words);
@@ -53,7 +53,7 @@ test("is_readable(), is_writable() and unread() ask without reading", () => {
   ]);
 });
 
-test("set_errno() gives errno back what it was", () => {
+test("set_errno() restores errno", () => {
   libc.close(-1);
   const before = errno();
   untraced.listen(0, 1);

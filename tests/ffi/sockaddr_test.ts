@@ -28,12 +28,12 @@ test("sockaddr_in() writes family, port in network order, address, and 8 zeros",
   );
 });
 
-test("sockaddr_in_text() says the address in dotted form", () => {
+test("sockaddr_in_text() returns the address in dotted form", () => {
   const sockaddr = sockaddr_in(AF_INET, new Uint8Array([192, 0, 2, 255]), 80);
   assertEquals(sockaddr_in_text(sockaddr), "192.0.2.255");
 });
 
-test("sockaddr_in_text() tells addresses apart that come in turn", () => {
+test("sockaddr_in_text() does not confuse two addresses in turn", () => {
   const texts = ["0.0.0.0", "127.0.0.1", "127.0.0.1", "1.0.0.127", "0.0.0.0"];
   for (const text of [...texts, "255.255.255.255", "128.0.0.0"]) {
     const numbers = Uint8Array.from(text.split("."), Number);
@@ -95,7 +95,7 @@ test("sockaddr_un() leaves an abstract name as long as it is", () => {
   );
 });
 
-test("sockaddr_un() is the family alone for an empty name, so that the kernel chooses", () => {
+test("sockaddr_un() writes the family alone for an empty name: the kernel chooses one", () => {
   assertEquals([...sockaddr_un(AF_UNIX, new Uint8Array(0))], [1, 0]);
 });
 

@@ -30,7 +30,7 @@ const { symbols: libc } = Deno.dlopen("librt.so.1", {
 
 const CLOCK_MONOTONIC = 1;
 const SIGEV_THREAD_ID = 4;
-// A real-time signal: nobody else in the process has a use for it.
+// A real-time signal, which nothing else in the process uses.
 const SIGNAL = 50;
 
 /**

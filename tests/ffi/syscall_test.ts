@@ -30,7 +30,7 @@ const MSG_DONTWAIT = 0x40;
 
 const buffer = new Uint8Array(16);
 
-/** Fails with an errno as libc does: EINTR so many times, then the call itself. */
+/** A call that fails with EINTR `times` times, as libc does, and then works. */
 function interrupted<A>(times: number, call: (argument: A) => number) {
   const seen: A[] = [];
   const set_errno = new Int32Array(
@@ -95,14 +95,14 @@ function wait(
   }
 }
 
-test("strerror() says what libc says", () => {
+test("strerror() returns libc's text", () => {
   assertEquals(strerror(104), "Connection reset by peer");
   assertEquals(strerror(9), "Bad file descriptor");
   assertEquals(strerror(104), "Connection reset by peer");
   assertEquals(strerror(9999), "Unknown error 9999");
 });
 
-test("os_error() makes the class of the errno, with libc's words", () => {
+test("os_error() makes the class of the errno, with libc's text", () => {
   const error = os_error(11, { syscall: "recv" });
   assertInstanceOf(error, BlockingIOError);
   assertEquals(error.message, "[Errno 11] Resource temporarily unavailable");
@@ -130,7 +130,7 @@ test("syscall() makes the call again after EINTR", () => {
   assertEquals(recv.seen.length, 4);
 });
 
-test("attempt() returns what the call returned, and -1 where it would have to wait", () => {
+test("attempt() returns the call's result, and -1 if the call would block", () => {
   using pair = socketpair();
   const [a, b] = pair;
   const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, 0n, 0n);
@@ -163,13 +163,13 @@ test("now() counts milliseconds as performance.now() does", () => {
   assertGreaterOrEqual(performance.now() - outside + 0.1, elapsed);
 });
 
-test("A wait is given the time-out and returns the result", () => {
+test("wait() passes the time-out on and returns the result", () => {
   const poll = interrupted(0, () => 2);
   assertEquals(wait("poll", 250, poll.call), 2);
   assertEquals(poll.seen, [250]);
 });
 
-test("time_left() is what a wait goes on with after EINTR", () => {
+test("time_left() is the rest of the time-out after EINTR", () => {
   const poll = interrupted<number>(4, () => 0);
   const call = (left: number) => {
     spin(10);
@@ -184,7 +184,7 @@ test("time_left() is what a wait goes on with after EINTR", () => {
   }
 });
 
-test("time_left() is 0 when EINTR comes at the very end: one more look, without a wait", () => {
+test("time_left() is 0 when EINTR comes at the very end: one more call, without a wait", () => {
   const poll = interrupted<number>(1, () => 1);
   const call = (left: number) => {
     spin(left + 1);
@@ -194,7 +194,7 @@ test("time_left() is 0 when EINTR comes at the very end: one more look, without 
   assertEquals(poll.seen, [2, 0]);
 });
 
-test("time_left() leaves a time-out of 0 and one of -1 as they are after EINTR", () => {
+test("time_left() keeps time-outs of 0 and -1 after EINTR", () => {
   for (const timeout of [0, -1]) {
     const poll = interrupted<number>(2, () => 1);
     assertEquals(wait("poll", timeout, poll.call), 1);
@@ -202,13 +202,13 @@ test("time_left() leaves a time-out of 0 and one of -1 as they are after EINTR",
   }
 });
 
-test("again() throws any errno but EINTR, without a descriptor to wait for", () => {
+test("again() throws every errno but EINTR without a descriptor to wait for", () => {
   const call = () => libc.close(-1);
   const error = assertThrows(() => wait("close", 0, call), OSError);
   assertEquals([error.errno, error.syscall], [9, "close"]);
 });
 
-test("wait_for() tells an event from the end of the time", () => {
+test("wait_for() tells an event from a time-out", () => {
   using fds = pipe();
   assertFalse(wait_for(fds.r.fileno(), POLLIN, 0));
   assert(wait_for(fds.w.fileno(), POLLOUT, 0));
@@ -216,7 +216,7 @@ test("wait_for() tells an event from the end of the time", () => {
   assert(wait_for(fds.r.fileno(), POLLIN, 0));
 });
 
-test("wait_for() does not return before its time", () => {
+test("wait_for() does not return before its time-out", () => {
   using fds = pipe();
   assertFalse(lasts(20, () => wait_for(fds.r.fileno(), POLLIN, 20)));
 });
@@ -226,7 +226,7 @@ test("wait_for() waits for ever below 0", () => {
   assert(wait_for(timer.fileno(), POLLIN, -1));
 });
 
-test("A call on a socket returns at once where it does not block", () => {
+test("socket_call() returns the result of a call that does not block", () => {
   using pair = socketpair();
   const [a, b] = pair;
   libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
@@ -243,7 +243,7 @@ test("again() has the call made again after EINTR, whatever the time-out", () =>
   }
 });
 
-test("again() throws BlockingIOError where the call must not wait", () => {
+test("again() throws BlockingIOError for a non-blocking socket", () => {
   using pair = socketpair();
   const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
   for (const timeout of [0, null]) {
@@ -315,7 +315,7 @@ test("milliseconds() rounds up, from 0 to the highest int", () => {
   }
 });
 
-test("strerror() keeps no word for what is no errno", () => {
+test("strerror() does not cache texts of unknown numbers", () => {
   const kept: unknown[] = [];
   const { set } = Map.prototype;
   Map.prototype.set = function (key, value) {

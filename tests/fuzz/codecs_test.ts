@@ -30,7 +30,7 @@ for (const { name, property } of codecs) {
 const NO_CODECS = ["errno.ts", "os_error.ts", "libc.ts", "peek.ts"];
 const NO_CODEC = "with_msghdr";
 
-test("every function of every struct in ffi/ has a property", async () => {
+test("ffi/: every function of every struct has a property", async () => {
   const folder = new URL("../../ffi/", import.meta.url);
   const tested = new Set(codecs.flatMap((codec) => codec.tested));
   const untested: string[] = [];

@@ -49,7 +49,7 @@ export function exported(): Names {
   const visit = (value: unknown, name: string) => {
     if (typeof value !== "function") return;
     add(names, value, name);
-    // `select.epoll.fromfd`; the statics that every function has are no members.
+    // `select.epoll.fromfd`; the properties of every function are not enumerable.
     for (const [key, member] of Object.entries(value)) {
       if (typeof member === "function") add(names, member, `${name}.${key}`);
     }

@@ -4,7 +4,7 @@ import { exported } from "./exports.ts";
 import { optional_names } from "./polluted.ts";
 import { CALLS, hostile, SEED } from "./process.ts";
 
-// Reached by none but a class that extends theirs.
+// Protected: reachable only from a subclass.
 const PROTECTED = /\.(make_store|watch|change|forget|ready|check)$/;
 // Made by `get_map()`, of the selector's own keys.
 const NOT_CALLED = ["selectors.SelectorMapping"];
@@ -17,17 +17,17 @@ const NEVER = [
   "an exception without new",
 ];
 
-// From so many calls on, a call that never returned was refused each time.
+// From this many calls on, each call should have succeeded at least once.
 const ENOUGH = 40_000;
 
 const again = `IOMUX_FUZZ_SEED=${SEED} IOMUX_FUZZ_CALLS=${CALLS} ` +
   "deno test --allow-all tests/fuzz/functions_test.ts";
 
-test(`every function returns or throws an Error, whatever it is called with: ${CALLS} calls`, async () => {
+test(`every exported function returns or throws an Error for any arguments: ${CALLS} calls`, async () => {
   const report = await hostile(SEED, CALLS, again);
   assertEquals(report.made, CALLS);
   if (CALLS < ENOUGH) return;
-  // Were all arguments refused, nothing would have been tried.
+  // A call that refuses all arguments tests nothing.
   const refused = report.never_returned.filter((name) => !NEVER.includes(name));
   assertEquals(refused, [], `again with: ${again}`);
   assert(report.errors > 1000, `${report.errors} different errors`);
@@ -44,7 +44,7 @@ test("every function that is exported is called with hostile arguments", async (
   assertEquals(uncalled, [], "add a call to tests/fuzz/calls/");
 });
 
-test("no function takes what Object.prototype has for an option", async () => {
+test("no exported function takes an option from Object.prototype", async () => {
   const polluted = optional_names();
   for (const name of ["signal", "timeout", "flags", "code", "proto"]) {
     assert(polluted.includes(name), name);

@@ -1,5 +1,5 @@
 /**
- * Makes hostile calls; nothing may come of one but a result or an Error.
+ * Makes hostile calls; each must return or throw an Error.
  *
  * Arguments: the seed and the count of calls. With `--trace` each call is named on standard
  * error before it is made, for when one kills the process; `--guard=PATH` is guard.ts', and
@@ -71,14 +71,14 @@ const all: Calls = {
   ...error_calls,
 };
 
-// Waits are ended, and the event loop turns, after so many calls.
+// Calls between turns of the event loop, each of which ends all waits.
 const TURN = 100;
-// Milliseconds until a wait that was ended counts as one that hangs.
+// Milliseconds after which an aborted wait counts as hanging.
 const PATIENCE = 60_000;
 
 const [seed, count] = Deno.args;
 const trace = Deno.args.includes("--trace");
-// Whose results are the kernel's; others hand back what they were given.
+// Their results come from the kernel; others return their arguments.
 const BYTES = /^(socket|os)\./;
 const names = Object.keys(all);
 const POLLUTED = "--polluted=";
@@ -152,7 +152,7 @@ async function turn(): Promise<void> {
 }
 
 globalThis.addEventListener("unhandledrejection", ({ reason }) => {
-  fail(`nobody caught ${String(reason)}`);
+  fail(`unhandled rejection of ${String(reason)}`);
 });
 socket.setdefaulttimeout(0);
 // What all waits share stays open; and so does what the runtime has for signals, which it

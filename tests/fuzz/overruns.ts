@@ -29,7 +29,7 @@ const kept = [new Uint8Array(SIZE), new Uint8Array(SIZE)];
 const blocks = () =>
   kept.map((one) => Deno.UnsafePointer.of(one) as Deno.PointerObject);
 
-/** The one that is no overrun. */
+/** The one without an overrun. */
 export const NOTHING = "a buffer that is filled to its end";
 
 /** By the names that the tests have. */

@@ -30,7 +30,7 @@ function message(fn: () => void): string {
   throw new Error("It did not fail");
 }
 
-Deno.test("assert() and assertFalse() take what counts as true or false", () => {
+Deno.test("assert() and assertFalse() test truthiness", () => {
   assert("yes");
   assertFalse("");
   assertEquals(message(() => assert(0, "zero")), "zero");
@@ -76,7 +76,7 @@ Deno.test("assertStrictEquals() compares by identity", () => {
   assertStringIncludes(message(() => assertStrictEquals(1, 2)), "strictly");
 });
 
-Deno.test("assertThrows() returns the error that it wants", () => {
+Deno.test("assertThrows() returns the expected error", () => {
   const fn = () => {
     throw new RangeError("far too far");
   };
@@ -92,7 +92,7 @@ Deno.test("assertThrows() returns the error that it wants", () => {
   );
 });
 
-Deno.test("assertRejects() returns the error that it wants", async () => {
+Deno.test("assertRejects() returns the expected error", async () => {
   const fn = () => Promise.reject(new RangeError("far too far"));
   assertEquals((await assertRejects(fn, RangeError, "far")).name, "RangeError");
   assertInstanceOf(await assertRejects(fn), RangeError);
@@ -138,7 +138,7 @@ Deno.test("assertGreater() and its family compare", () => {
   message(() => assertLessOrEqual(2, 1));
 });
 
-Deno.test("assertAlmostEquals() allows a ten-millionth or what it is told", () => {
+Deno.test("assertAlmostEquals() allows a ten-millionth or the given tolerance", () => {
   assertAlmostEquals(0.1 + 0.2, 0.3);
   assertAlmostEquals(1.05, 1, 0.1);
   message(() => assertAlmostEquals(1.05, 1));

@@ -26,7 +26,7 @@ Deno.test({
   },
 });
 
-Deno.test("Colours are off where NO_COLOR is set", () => {
+Deno.test("Colours are off under NO_COLOR", () => {
   if (Deno.noColor) colors.setColorEnabled(true);
   assertEquals(Deno.noColor && colors.getColorEnabled(), false);
 });

@@ -14,7 +14,7 @@ import {
 import { OverflowError, ValueError } from "../../py/exceptions.ts";
 import { test } from "../descriptors.ts";
 
-test("shown() says a value in a few words", () => {
+test("shown() describes a value in a few words", () => {
   const expected = [
     [1.5, "1.5"],
     [-1, "-1"],
@@ -41,7 +41,7 @@ test("whole() takes whole numbers, and booleans as Python does", () => {
   assertEquals(whole(false, "n"), 0);
 });
 
-test("whole() makes 0 of -0, which FFI would refuse", () => {
+test("whole() turns -0 into 0, since FFI refuses -0", () => {
   assertStrictEquals(whole(-0, "n"), 0);
   assertStrictEquals(int(-0, "n"), 0);
 });
@@ -69,7 +69,7 @@ test("int() takes a C int unless told otherwise", () => {
   }
 });
 
-test("int() takes the numbers at either end, and none beyond", () => {
+test("int() takes the lowest and the highest C int, and nothing beyond", () => {
   assertEquals(int(0, "port", 0, 65535), 0);
   assertEquals(int(65535, "port", 0, 65535), 65535);
   for (const value of [-1, 65536]) {
@@ -104,7 +104,7 @@ test("seconds() takes booleans for numbers, as Python does", () => {
   assertEquals([seconds(true), seconds(false)], [1, 0]);
 });
 
-test("truth() takes booleans and numbers, and refuses what Python sees otherwise", () => {
+test("truth() takes booleans and numbers, and refuses values whose truth differs in Python", () => {
   for (const value of [true, 1, -1, 0.5, 2 ** 64, NaN, Infinity]) {
     assertEquals(truth(value, "flag"), true);
   }
@@ -118,7 +118,7 @@ test("truth() takes booleans and numbers, and refuses what Python sees otherwise
   }
 });
 
-test("seconds() throws ValueError for NaN, TypeError for what is no number", () => {
+test("seconds() throws ValueError for NaN, TypeError for other types", () => {
   assertThrows(() => seconds(NaN), ValueError, "timeout must not be NaN");
   for (const value of ["1", 1n, {}]) {
     assertThrows(
@@ -129,7 +129,7 @@ test("seconds() throws ValueError for NaN, TypeError for what is no number", () 
   }
 });
 
-test("text() takes strings that can become C strings", () => {
+test("text() takes strings without NUL", () => {
   for (const value of ["", "localhost", "ü"]) {
     assertEquals(text(value, "host"), value);
   }
@@ -186,7 +186,7 @@ test("bytes() throws TypeError for anything else", () => {
   }
 });
 
-test("length_of() is the true length, whatever the object says of itself", () => {
+test("length_of() is the true length, whatever the object's own properties claim", () => {
   const view = new Uint8Array(4);
   Object.defineProperty(view, "byteLength", { value: 4096 });
   assertEquals(view.byteLength, 4096);
@@ -213,7 +213,7 @@ function call(
   return keywords("call", given, ["timeout", "maxevents"], ["signal"]);
 }
 
-test("keywords() sorts arguments by position, by keyword, or first one, then the other", () => {
+test("keywords() takes arguments by position, by keyword, or positions before keywords", () => {
   assertEquals(call(), []);
   assertEquals(call(1), [1]);
   assertEquals(call(null, 2), [null, 2]);
@@ -225,7 +225,7 @@ test("keywords() sorts arguments by position, by keyword, or first one, then the
   assertEquals([timeout, maxevents, signal], [undefined, undefined, "s"]);
 });
 
-test("keywords() takes undefined for what is left out, in the object and behind it", () => {
+test("keywords() takes undefined for an omitted argument, in the object and behind it", () => {
   assertEquals(call({ timeout: undefined, maxevents: 2 })[1], 2);
   assertEquals(
     keywords("call", [{ a: 1 }, undefined, undefined], ["a", "b"]),
@@ -233,7 +233,7 @@ test("keywords() takes undefined for what is left out, in the object and behind 
   );
 });
 
-test("keywords() sees an object's own properties, not what it inherits", () => {
+test("keywords() reads an object's own properties, not inherited ones", () => {
   const prototype = Object.prototype as unknown as Record<string, unknown>;
   prototype.timeout = 99;
   try {
@@ -247,7 +247,7 @@ test("keywords() sees an object's own properties, not what it inherits", () => {
   );
 });
 
-test("keywords() takes an object of a class for an argument by position", () => {
+test("keywords() takes an instance of a class as a positional argument", () => {
   for (const value of [["localhost", 80], new Uint8Array(1), new Date()]) {
     assertEquals(keywords("call", [value], ["a"]), [value]);
   }
@@ -258,7 +258,7 @@ test("keywords() takes an object of a class for an argument by position", () => 
   assertEquals(keywords("call", [0, new Options()], ["b"], ["a"]), [0, 1]);
 });
 
-test("keywords() throws TypeError for what it cannot place", () => {
+test("keywords() throws TypeError for unknown and repeated arguments", () => {
   const wrong = [
     [[{ timeot: 1 }], "call() got an unexpected keyword argument 'timeot'"],
     [

@@ -9,7 +9,7 @@ import { decode, encode, tcp_pair, unix_pair } from "./socket/setup.ts";
 
 const { MSG_OOB, SHUT_WR } = socket;
 
-test("Async twins that wait again and again cost no epoll_ctl()", async () => {
+test("Async twins that wait repeatedly make no epoll_ctl() call", async () => {
   using pair = tcp_pair();
   using ep = select.epoll();
   ep.register(pair.a, select.EPOLLIN);
@@ -28,7 +28,7 @@ test("Async twins that wait again and again cost no epoll_ctl()", async () => {
   assertEquals(calls.calls.length, 0);
 });
 
-test("A socket that no twin waits for wakes the reactor once", async () => {
+test("A socket without a waiting twin wakes the reactor once", async () => {
   using quiet = tcp_pair(), busy = tcp_pair();
   const first = busy.b.recvAsync(1);
   busy.a.send(one);
@@ -70,7 +70,7 @@ test("Bytes that a twin has left unread are not reported again", async () => {
   assertEquals(calls.calls.length, 0);
 });
 
-test("Socket.recvAsync() gives the end that came together with the last bytes", async () => {
+test("Socket.recvAsync() returns the end that arrived with the last bytes", async () => {
   for (const waits of [false, true]) {
     using pair = tcp_pair();
     // Its registration stays armed.
@@ -100,7 +100,7 @@ test("Socket.recvAsync() whose buffer was filled goes on without a new edge", as
   assertEquals(texts.map(decode), ["a", "b", "c"]);
 });
 
-test("Socket.recvAsync() goes on after it has stopped short of an urgent byte", async () => {
+test("Socket.recvAsync() continues after it stopped before an urgent byte", async () => {
   using pair = tcp_pair();
   const first = pair.b.recvAsync(9);
   await turns();
@@ -124,7 +124,7 @@ for (
       peer.shutdown(SHUT_WR),
   })
 ) {
-  test(`A twin that waits for something else is not woken over and over by ${what}`, async () => {
+  test(`A twin that waits for another event is not woken repeatedly by ${what}`, async () => {
     using pair = tcp_pair();
     const { b } = pair;
     fill(b);
@@ -134,7 +134,7 @@ for (
     await turns();
     using calls = record("epoll_ctl", untraced);
     happen(pair.a);
-    // Longer than the pause after reports in vain.
+    // Longer than the back-off after empty reports.
     await new Promise((go) => setTimeout(go, 50));
     assertLessOrEqual(calls.calls.length, 2);
     b.close();
@@ -142,7 +142,7 @@ for (
   });
 }
 
-test("A Socket whose number was another's, closed unnoticed, is served", async () => {
+test("A Socket is served on a number whose last owner was closed elsewhere", async () => {
   using pair = unix_pair();
   const first = pair.b.recvAsync(1);
   await turns();
@@ -162,7 +162,7 @@ test("A Socket whose number was another's, closed unnoticed, is served", async (
   pair.b.detach();
 });
 
-test("Socket.recvAsync() on two duplicates loses nothing, whichever is served", async () => {
+test("Socket.recvAsync() on two duplicates loses no bytes, whichever is served", async () => {
   using pair = tcp_pair();
   using copy = pair.b.dup();
   for (let i = 0; i < 50; i++) {

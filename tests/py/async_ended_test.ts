@@ -37,7 +37,7 @@ Deno.test("Async twins reject where the permission is missing", async () => {
   }
 });
 
-test("A wait that its own fileno() ends leaves the descriptor to others", async () => {
+test("A wait that its own fileno() aborts leaves the descriptor to other waits", async () => {
   using pair = unix_pair(), other = unix_pair();
   using twin = pair.b.dup();
   const controller = new AbortController();
@@ -54,7 +54,7 @@ test("A wait that its own fileno() ends leaves the descriptor to others", async 
   // Until it waits.
   await pause(50);
   ending = true;
-  // A wake in vain: what came has gone.
+  // A spurious wake-up: the bytes are gone.
   pair.a.send(new Uint8Array(1));
   twin.recv(1);
   await rejected;
@@ -65,7 +65,7 @@ test("A wait that its own fileno() ends leaves the descriptor to others", async 
   assertEquals(decode(await received), "x");
 });
 
-test("Socket.recvAsync() is watched for again once a paused wait before it is aborted", async () => {
+test("Socket.recvAsync() is watched again once a paused wait before it is aborted", async () => {
   const MSG_ERRQUEUE = 0x2000;
   // Between two pauses of 10 ms it is watched: try until it was aborted in one of them.
   let watched_again = false;
@@ -90,7 +90,7 @@ test("Socket.recvAsync() is watched for again once a paused wait before it is ab
   assert(watched_again);
 });
 
-test("Socket.recvAsync() with a time-out settles those before it first", async () => {
+test("Socket.recvAsync() with a time-out settles earlier calls first", async () => {
   const spin = (time: number) => {
     for (const until = performance.now() + time; performance.now() < until;);
   };
@@ -111,7 +111,7 @@ test("Socket.recvAsync() with a time-out settles those before it first", async (
   }
 });
 
-test("Socket.recv() of more than it keeps room for calls no method that may be overridden", () => {
+test("Socket.recv() of large sizes calls no method that may be overridden", () => {
   class Own extends socket.Socket {
     override recv_into(buffer: Uint8Array, nbytes = 0, flags = 0): number {
       const data = this.recv(nbytes || buffer.length, flags);

@@ -107,7 +107,7 @@ async function run_short(program: string): Promise<string> {
   return output;
 }
 
-Deno.test("Async twins say what lacks when no descriptor is free for the first wait", async () => {
+Deno.test("Async twins raise EMFILE when no descriptor is free for the first wait", async () => {
   const output = await run_short(`
     exhaust();
     console.log(await b.recvAsync(1).catch((error) => error.message));
@@ -120,7 +120,7 @@ Deno.test("Async twins say what lacks when no descriptor is free for the first w
   assertStringIncludes(output, "\n1\n");
 });
 
-Deno.test("Async twins go on without a free descriptor once there was a first wait", async () => {
+Deno.test("Async twins work without a free descriptor after the first wait", async () => {
   const output = await run_short(`
     const first = b.recvAsync(1);
     a.send(new Uint8Array(1));

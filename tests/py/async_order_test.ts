@@ -16,7 +16,7 @@ function awaited<T>(promise: Promise<T>): Promise<T> {
   return promise.then((value) => value);
 }
 
-test("Socket.recvAsync() gives the bytes to those who wait in turn", async () => {
+test("Socket.recvAsync() gives the bytes to the waiting calls in turn", async () => {
   for (const count of [0, 8]) {
     using pair = unix_pair();
     const received = Promise.all(
@@ -31,7 +31,7 @@ test("Socket.recvAsync() gives the bytes to those who wait in turn", async () =>
   }
 });
 
-test("Socket.recvAsync() settles calls in the order in which they were made, long after a turn", async () => {
+test("Socket.recvAsync() settles calls in the order in which they were made, many turns later too", async () => {
   using pair = unix_pair();
   for (let round = 0; round < 20; round++) {
     pair.a.send(encode("abc"));
@@ -142,7 +142,7 @@ test("selectAsync() rejects when a fileno() aborts its own signal", async () => 
   assertStrictEquals(error, reason);
 });
 
-test("Socket.sendallAsync() keeps its turn through many small rooms, and does not pause", async () => {
+test("Socket.sendallAsync() keeps its turn while the buffer drains in small steps, and does not pause", async () => {
   using pair = unix_pair();
   pair.a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192);
   const long = new Uint8Array(1_000_000).fill(1), short = new Uint8Array(9);
@@ -191,7 +191,7 @@ test("selectAsync() that came first sees the byte that a later recvAsync() takes
   assertEquals(await received, one);
 });
 
-test("Socket.recvAsync() leaves the bytes when it is aborted as they come", async () => {
+test("Socket.recvAsync() leaves the bytes when it is aborted as they arrive", async () => {
   for (const count of [0, 1, 2, 3, 8]) {
     using pair = unix_pair();
     const controller = new AbortController();
@@ -206,7 +206,7 @@ test("Socket.recvAsync() leaves the bytes when it is aborted as they come", asyn
   }
 });
 
-test("Socket.recvAsync() takes nothing that is for those behind an aborted one", async () => {
+test("Socket.recvAsync() that is aborted takes no bytes from the calls behind it", async () => {
   using pair = unix_pair();
   const controller = new AbortController();
   const { signal } = controller;
@@ -313,7 +313,7 @@ test("Async twins aborted a thousand times leave no descriptor open", async () =
   assertEquals(await pair.b.recvAsync(9), one);
 });
 
-test("Async twins serve a wait that nobody awaits yet", async () => {
+test("Async twins settle before their promise is awaited", async () => {
   using pair = unix_pair();
   const promise = pair.b.recvAsync(9);
   await turns();

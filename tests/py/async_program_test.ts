@@ -78,7 +78,7 @@ for (const waker of wakers) {
     });
   }
 
-  test(`Async twins that nobody looks at are made before the program ends (${waker})`, async () => {
+  test(`Async twins without an await are made before the program ends (${waker})`, async () => {
     const output = await run(
       waker,
       `

@@ -89,7 +89,7 @@ for (const [family, make] of Object.entries(datagrams)) {
   }
 }
 
-test("Twins that receive datagrams wait on while the error queue has a message", async () => {
+test("Twins that receive datagrams keep waiting while the error queue has a message", async () => {
   using sock = bound_udp();
   sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
   using gone = bound_udp();
@@ -144,7 +144,7 @@ for (const when of ["before", "meanwhile"]) {
 }
 
 for (const twin of ["sendallAsync", "writable", "sendfileAsync"] as const) {
-  test(`Socket.${twin} gives way to timers beside a reader that is as fast`, async () => {
+  test(`Socket.${twin} does not starve timers beside an equally fast reader`, async () => {
     using pair = tcp_pair();
     const size = 64 << 20;
     let received = 0, ticks = 0, over = false;
@@ -219,7 +219,7 @@ test("Socket.connectAsync() stops waiting for a name when its signal aborts", as
   assertEquals(await rejected, reason);
 });
 
-test("create_connectionAsync() connects by name, and gives the errors of all", async () => {
+test("create_connectionAsync() connects by name, and raises the errors of all addresses", async () => {
   using server = socket.create_server(["localhost", 0]);
   const [, port] = server.getsockname();
   using client = await socket.create_connectionAsync(["localhost", port], {
@@ -258,7 +258,7 @@ test("create_connectionAsync() closes its socket when its signal aborts", async 
   assert(results.some((result) => result === signal.reason));
 });
 
-test("Twins that take their signal by keyword refuse what is no AbortSignal", async () => {
+test("Async twins refuse a signal that is not an AbortSignal", async () => {
   using server = new socketserver.TCPServer(
     ["127.0.0.1", 0],
     socketserver.BaseRequestHandler,
@@ -275,7 +275,7 @@ test("Twins that take their signal by keyword refuse what is no AbortSignal", as
   }
 });
 
-test("gethostbynameAsync() and getnameinfoAsync() answer as their calls do", async () => {
+test("gethostbynameAsync() and getnameinfoAsync() return what their calls return", async () => {
   for (const host of ["127.0.0.1", "localhost", ""]) {
     assertEquals(
       await socket.gethostbynameAsync(host),
@@ -303,7 +303,7 @@ test("gethostbynameAsync() and getnameinfoAsync() answer as their calls do", asy
   );
 });
 
-test("os.writeAsync() gives a pipe that blocks no more than it has room for", async () => {
+test("os.writeAsync() writes to a blocking pipe only what has room", async () => {
   const [r, w] = os.pipe();
   const data = new Uint8Array(1_000_000);
   let written = 0, received = 0;
@@ -323,7 +323,7 @@ test("os.writeAsync() gives a pipe that blocks no more than it has room for", as
   os.close(r);
 });
 
-test("os.readAsync() and os.writeAsync() reject at once where a descriptor is open for the other alone", async () => {
+test("os.readAsync() and os.writeAsync() reject at once for a descriptor open for the other direction", async () => {
   const [r, w] = os.pipe();
   for (
     const call of [
@@ -336,7 +336,7 @@ test("os.readAsync() and os.writeAsync() reject at once where a descriptor is op
   os.close(w);
 });
 
-test("Socket.acceptAsync() of what is no listener leaves its descriptor blocking", async () => {
+test("Socket.acceptAsync() leaves the descriptor of a socket that does not listen blocking", async () => {
   const { a, b } = unix_pair(SOCK_DGRAM);
   const bound = socket.socket();
   bound.bind(["127.0.0.1", 0]);

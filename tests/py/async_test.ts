@@ -31,14 +31,14 @@ const moments = [["in its first turn", 0], ["later", 8]] as const;
 for (const [name, twin] of Object.entries(twins)) {
   const { make, result, timed_out, has_no_timeout } = twin;
 
-  test(`${name} gives at once what is there`, async () => {
+  test(`${name} returns at once if it need not wait`, async () => {
     using waiting = make();
     waiting.serve();
     assertEquals(await waiting.wait(), result);
   });
 
   for (const [moment, count] of moments) {
-    test(`${name} gives what comes ${moment}`, async () => {
+    test(`${name} returns what arrives ${moment}`, async () => {
       using waiting = make();
       const promise = waiting.wait();
       const settled = promise.then((value) => value);
@@ -60,7 +60,7 @@ for (const [name, twin] of Object.entries(twins)) {
       assertEquals(await waiting.wait(), result);
     });
 
-    test(`${name} rejects when what it waits on is closed ${moment}`, async () => {
+    test(`${name} rejects when its socket or descriptor is closed ${moment}`, async () => {
       using waiting = make();
       const rejected = assertRejects(() => waiting.wait());
       await turns(count);
@@ -68,7 +68,7 @@ for (const [name, twin] of Object.entries(twins)) {
       closed_meanwhile(name, await rejected);
     });
 
-    test(`${name} takes nothing of a descriptor that reuses the number ${moment}`, async () => {
+    test(`${name} leaves the next owner of the number alone ${moment}`, async () => {
       using waiting = make();
       const rejected = assertRejects(() => waiting.wait());
       await turns(count);
@@ -107,7 +107,7 @@ for (const [name, twin] of Object.entries(twins)) {
   });
 
   if (!has_no_timeout) {
-    test(`${name} ends when the time is up`, async () => {
+    test(`${name} raises TimeoutError when its time-out expires`, async () => {
       using waiting = make();
       if (timed_out !== undefined) {
         assertEquals(await waiting.wait({}, 0.01), timed_out);
@@ -120,7 +120,7 @@ for (const [name, twin] of Object.entries(twins)) {
       );
     });
 
-    test(`${name} takes what came in time before a time-out that is late`, async () => {
+    test(`${name} returns what arrived in time, even if the timer is late`, async () => {
       for (;;) {
         using waiting = make();
         const deadline = performance.now() + 50;
@@ -140,14 +140,14 @@ for (const [name, twin] of Object.entries(twins)) {
     });
   }
 
-  test(`${name} rejects options and signals that are none`, async () => {
+  test(`${name} rejects wrong options and signals`, async () => {
     using waiting = make();
     for (const options of [1, "signal", null, { signal: 1 }, { signal: {} }]) {
       await assertRejects(() => waiting.wait(options as never), TypeError);
     }
   });
 
-  test(`${name} rejects when it is closed before`, async () => {
+  test(`${name} rejects after close()`, async () => {
     using waiting = make();
     waiting.close();
     const promise = waiting.wait();
@@ -198,7 +198,7 @@ test("Async twins reject bad arguments instead of throwing them", async () => {
   }
 });
 
-test("Socket.connectAsync() rejects when nobody listens", async () => {
+test("Socket.connectAsync() rejects when nothing listens", async () => {
   using nobody = unused();
   using client = socket.socket();
   await assertRejects(
@@ -207,7 +207,7 @@ test("Socket.connectAsync() rejects when nobody listens", async () => {
   );
 });
 
-test("Socket.acceptAsync() leaves the listener non-blocking for all who share it, and accept() waits", async () => {
+test("Socket.acceptAsync() leaves the listener non-blocking for every duplicate, and accept() waits", async () => {
   using server = listening();
   const [, port] = address_of(server);
   const controller = new AbortController();
@@ -245,7 +245,7 @@ test("Socket.dup() of a listener that acceptAsync() made non-blocking leaves it 
   await client.status;
 });
 
-test("Socket.acceptAsync() leaves O_NONBLOCK to those who share the listener", async () => {
+test("Socket.acceptAsync() leaves O_NONBLOCK set for every duplicate of the listener", async () => {
   using server = listening();
   os.set_blocking(server.fileno(), false);
   using client = socket.socket();
@@ -255,7 +255,7 @@ test("Socket.acceptAsync() leaves O_NONBLOCK to those who share the listener", a
   assert(!os.get_blocking(server.fileno()));
 });
 
-test("Poll.pollAsync() goes on when a socket is unregistered, then closed", async () => {
+test("Poll.pollAsync() continues when a socket is unregistered, then closed", async () => {
   using gone = unix_pair();
   using kept = unix_pair();
   const poller = select.poll();
@@ -273,7 +273,7 @@ test("Poll.pollAsync() goes on when a socket is unregistered, then closed", asyn
 
 for (const traffic of [false, true]) {
   const how = traffic ? "under other traffic" : "when all else is quiet";
-  test(`Async twins find out that somebody else closed a descriptor ${how}`, async () => {
+  test(`Async twins notice that a descriptor was closed elsewhere ${how}`, async () => {
     using pair = unix_pair();
     using busy = unix_pair();
     const fd = pair.b.fileno();
@@ -299,7 +299,7 @@ for (const traffic of [false, true]) {
   });
 }
 
-test("selectAsync() waits for room to write, and for what is urgent", async () => {
+test("selectAsync() waits for room to write, and for urgent data", async () => {
   using pair = unix_pair();
   fill(pair.a);
   const writable = select.selectAsync([], [pair.a], []);

@@ -11,7 +11,7 @@ import {
   unix_pair,
 } from "./socket/setup.ts";
 
-/** Lets so much time go by that timers and the runtime are owed their turn. */
+/** Spins until timers and the runtime are due for a turn. */
 function spin(): void {
   for (const until = performance.now() + 12; performance.now() < until;);
 }
@@ -32,7 +32,7 @@ test("Socket.recvAsync() settles a call that was served before one that has to w
   }
 });
 
-test("Socket.recvAsync() gives all that comes after a short result, and the end", async () => {
+test("Socket.recvAsync() returns every byte after a short result, and the end", async () => {
   for (const count of [0, 1, 8]) {
     for (const make of [tcp_pair, unix_pair]) {
       using pair = make();
@@ -49,7 +49,7 @@ test("Socket.recvAsync() gives all that comes after a short result, and the end"
   }
 });
 
-test("Socket.recvAsync() looks at once, but for TCP that had no more", async () => {
+test("Socket.recvAsync() tries at once, unless a short result showed that TCP has no more", async () => {
   const { MSG_PEEK, SOCK_DGRAM } = socket;
   const looks = async (pair: Pair, first: number, flags = 0) => {
     using _ = pair;
@@ -70,7 +70,7 @@ test("Socket.recvAsync() looks at once, but for TCP that had no more", async () 
   assertEquals(await looks(unix_pair(SOCK_DGRAM), 9), true);
 });
 
-test("A wait shows nothing of itself, and is a promise as any other", async () => {
+test("A wait is a plain promise without fields of its own", async () => {
   using pair = unix_pair();
   const received = pair.b.recvAsync(1);
   assertEquals(Deno.inspect(received), "Promise { <pending> }");
@@ -80,7 +80,7 @@ test("A wait shows nothing of itself, and is a promise as any other", async () =
   assertEquals(await received, one);
 });
 
-test("Socket.recvAsync() takes what is there after a short result, though its time is up", async () => {
+test("Socket.recvAsync() returns what arrived after a short result, though its time-out has expired", async () => {
   using pair = unix_pair();
   pair.b.settimeout(0.001);
   for (let round = 0; round < 10; round++) {
@@ -103,7 +103,7 @@ const loops: Record<string, (pair: ReturnType<typeof unix_pair>) => unknown> = {
 };
 
 for (const [name, call] of Object.entries(loops)) {
-  test(`${name} lets Deno's own sockets in, in a loop that never waits`, async () => {
+  test(`${name} does not starve Deno's own sockets in a loop that never waits`, async () => {
     using pair = unix_pair();
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const { port } = listener.addr as Deno.NetAddr;

@@ -202,11 +202,11 @@ function epolling(): Waiting {
   };
 }
 
-/** A twin: how it is made to wait, and what it comes to. */
+/** A twin: how to make it wait, and its result. */
 export interface Twin {
   readonly make: () => Waiting;
   readonly result: unknown;
-  /** What it comes to when the time is up, if it does not reject. */
+  /** Its result when the time-out expires, if it does not reject. */
   readonly timed_out?: unknown;
   /** Whether only a signal can end it. */
   readonly has_no_timeout?: boolean;

@@ -42,7 +42,7 @@ test("OSError is an instance of the class that PEP 3151 gives its errno", () => 
   }
 });
 
-test("OSError of every other errno is an OSError and nothing else", () => {
+test("OSError of every other errno is a plain OSError", () => {
   const special = new Set<number>(
     Object.values(table).flat().map((code) => errno[code]),
   );
@@ -70,7 +70,7 @@ test("OSError's subclasses form Python's tree", () => {
   assertStrictEquals(Object.getPrototypeOf(OSError), Error);
 });
 
-test("OSError says errno and its meaning: [Errno 104] Connection reset by peer", () => {
+test("OSError's message has errno and its meaning: [Errno 104] Connection reset by peer", () => {
   const error = new OSError(104, "Connection reset by peer", {
     syscall: "recv",
   });
@@ -87,7 +87,7 @@ test("OSError says errno and its meaning: [Errno 104] Connection reset by peer",
   assertEquals(error.filename, null);
 });
 
-test("OSError says the path that the call was about", () => {
+test("OSError's message has the path of the call", () => {
   const error = new OSError(2, "No such file or directory", {
     filename: "/tmp/none",
   });
@@ -99,7 +99,7 @@ test("OSError says the path that the call was about", () => {
   assertInstanceOf(error, py.FileNotFoundError);
 });
 
-test("OSError of a number and nothing else has an empty meaning", () => {
+test("OSError of a number alone has an empty meaning", () => {
   const error = new OSError(32);
   assertInstanceOf(error, py.BrokenPipeError);
   assertEquals(error.message, "[Errno 32] ");
@@ -107,7 +107,7 @@ test("OSError of a number and nothing else has an empty meaning", () => {
   assertEquals(error.code, "EPIPE");
 });
 
-test("OSError.args is what Python's constructor was given, without the path", () => {
+test("OSError.args has Python's constructor arguments, without the path", () => {
   const meaning = "No such file or directory";
   const named = new OSError(2, meaning, { filename: "/tmp/none" });
   assertEquals(named.args, [2, meaning]);
@@ -132,7 +132,7 @@ test("OSError without an errno has a plain message", () => {
   assertEquals(String(plain), "OSError: AF_UNIX path too long");
 });
 
-test("OSError without anything has no message", () => {
+test("OSError without arguments has no message", () => {
   const error = new OSError();
   assertEquals(error.message, "");
   assertEquals(
@@ -141,20 +141,20 @@ test("OSError without anything has no message", () => {
   );
 });
 
-test("OSError of a number that Linux does not know has no code", () => {
+test("OSError of an unknown number has no code", () => {
   const error = new OSError(9999, "Unknown error 9999");
   assertEquals(error.code, null);
   assertEquals(error.message, "[Errno 9999] Unknown error 9999");
 });
 
-test("OSError takes the code of numbers that are no errno", () => {
+test("OSError takes a code for numbers outside errno", () => {
   const error = new OSError(-2, "Name or service not known", {
     code: "EAI_NONAME",
   });
   assertEquals(error.code, "EAI_NONAME");
 });
 
-test("OSError gives numbers of two names the one in use", () => {
+test("OSError.code is the usual name of a number with two", () => {
   const names = [[11, "EAGAIN"], [35, "EDEADLK"], [95, "EOPNOTSUPP"]] as const;
   for (const [number, code] of names) {
     assertEquals(new OSError(number, "").code, code);

@@ -25,7 +25,7 @@ test("fileno() asks once", () => {
   assertEquals(asked, 1);
 });
 
-test("fileno() makes 0 of -0, which FFI would refuse", () => {
+test("fileno() turns -0 into 0, since FFI refuses -0", () => {
   assertStrictEquals(fileno(-0), 0);
   assertStrictEquals(fileno({ fileno: () => -0 }), 0);
 });
@@ -40,7 +40,7 @@ test("fileno() throws TypeError for an object without the method", () => {
   }
 });
 
-test("fileno() throws TypeError for what is neither integer nor object", () => {
+test("fileno() throws TypeError for values that are neither integers nor objects", () => {
   const shown = [
     [undefined, "undefined"],
     [null, "null"],

@@ -115,7 +115,7 @@ for (const name of names) {
     );
   });
 
-  test(`${name}.register() takes for the data what is no plain object`, () => {
+  test(`${name}.register() takes an instance of a class as data`, () => {
     using socks = pair();
     using s = make();
     class Client {
@@ -201,7 +201,7 @@ test("The keyword of a selector's data is typed", () => {
   clients.register(wr, EVENT_READ, () => {});
 });
 
-test("An empty object is no keywords, as Python's f(**{}) has none", () => {
+test("An empty object passes no keywords, as Python's f(**{})", () => {
   using socks = pair();
   socks.wr.send(new Uint8Array(1));
   using ep = select.epoll();
@@ -471,7 +471,7 @@ test("An error takes nothing from Object.prototype", async () => {
   assertEquals([thrown.code, thrown.filename], ["EBADF", null]);
 });
 
-test("A file's encoding is none of what each object has", () => {
+test("A file's encoding is never a property of Object.prototype", () => {
   using socks = pair();
   for (const encoding of ["constructor", "__proto__", "valueOf"]) {
     assertThrows(

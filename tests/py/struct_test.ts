@@ -7,7 +7,7 @@ function hex(bytes: Uint8Array): string {
   return bytes.toHex();
 }
 
-Deno.test("pack() lays integers out in the order that the format names", () => {
+Deno.test("pack() uses the byte order of the format", () => {
   assertEquals(
     hex(struct.pack("<hIq", -2, 1, -1n)),
     "feff01000000ffffffffffffffff",
@@ -17,7 +17,7 @@ Deno.test("pack() lays integers out in the order that the format names", () => {
   assertEquals(hex(struct.pack("=bB", -1, 255)), "ffff");
 });
 
-Deno.test("pack() aligns as C does in the native mode, and only there", () => {
+Deno.test("pack() aligns as C does in native mode alone", () => {
   assertEquals(struct.calcsize("bi"), 8);
   assertEquals(struct.calcsize("@bq"), 16);
   assertEquals(struct.calcsize("b0q"), 8);
@@ -27,7 +27,7 @@ Deno.test("pack() aligns as C does in the native mode, and only there", () => {
   assertEquals(hex(struct.pack("bH", 1, 2)), "01000200");
 });
 
-Deno.test("unpack() returns what pack() was given, typed by the format", () => {
+Deno.test("unpack() returns pack()'s values, typed by the format", () => {
   const bytes = struct.pack(
     "<?cHfd3s",
     true,
@@ -72,7 +72,7 @@ Deno.test("pack_into() and unpack_from() take an offset, from the end as well", 
   assertThrows(() => struct.unpack_from("!H", buffer, -7), error);
 });
 
-Deno.test("iter_unpack() goes through structs, and refuses a rest", () => {
+Deno.test("iter_unpack() iterates over structs, and refuses a remainder", () => {
   assertEquals([...struct.iter_unpack("<H", new Uint8Array([1, 0, 2, 0]))], [[
     1,
   ], [2]]);
@@ -101,7 +101,7 @@ Deno.test("pack() refuses values that do not fit", () => {
   assertThrows(() => struct.pack("2i", 1), error, "expected 2 items");
 });
 
-Deno.test("a wrong format is struct.error, and one that is no string a TypeError", () => {
+Deno.test("a wrong format raises struct.error, another type TypeError", () => {
   for (const format of ["z", "<n", "=P", "3", "i 4", "ö", "<99999999999s"]) {
     assertThrows(() => struct.calcsize(format), error);
   }

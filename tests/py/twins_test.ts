@@ -35,7 +35,7 @@ function found(name: string): unknown {
   return (object as Record<string, unknown>)[property];
 }
 
-Deno.test("The guide's table names each call that has a twin, and no other", () => {
+Deno.test("docs/guide.md's table names exactly the calls that have a twin", () => {
   const there = Object.entries(owners).flatMap(([owner, object]) =>
     Object.getOwnPropertyNames(object)
       .filter((name) => name.endsWith("Async"))
@@ -81,7 +81,7 @@ Deno.test("Every call of a kind that waits has a twin", () => {
   assert(seen > 20);
 });
 
-Deno.test("Every twin of a socket or descriptor is tried in every way to wait", () => {
+Deno.test("Every twin of a socket or descriptor is tested in every way to wait", () => {
   const tried = new Set(
     Object.keys(twins).map((name) => name.replace("()", "")),
   );

@@ -6,7 +6,7 @@ import { StrangerFolder } from "./stranger_folder.ts";
 
 const root = new URL("../../", import.meta.url);
 
-/** What is published and is no module. */
+/** Published files that are not modules. */
 const TEXTS = ["/CHANGELOG.md", "/LICENSE", "/README.md", "/deno.json"]
   // The marks of a trace link to it.
   .concat("/docs/guide.md");
@@ -42,21 +42,24 @@ Deno.test("the published package", async (t) => {
     loaded.set(entry, await modules(entry));
   }
 
-  await t.step("is one package, without the stand-ins for @std", () => {
+  await t.step("publishes one package, without the stand-ins for @std", () => {
     assertEquals(registry.uploaded, ["@iomux/py"]);
   });
 
-  await t.step("holds what a user loads or reads, and nothing else", () => {
-    const used = new Set(TEXTS);
-    for (const specifier of [...loaded.values()].flat()) {
-      if (specifier.startsWith(base)) used.add(specifier.slice(base.length));
-    }
-    const packed = new Set(files.keys());
-    assertEquals({
-      unused: [...packed.difference(used)],
-      missing: [...used.difference(packed)],
-    }, { unused: [], missing: [] });
-  });
+  await t.step(
+    "contains the files that users load or read, and no others",
+    () => {
+      const used = new Set(TEXTS);
+      for (const specifier of [...loaded.values()].flat()) {
+        if (specifier.startsWith(base)) used.add(specifier.slice(base.length));
+      }
+      const packed = new Set(files.keys());
+      assertEquals({
+        unused: [...packed.difference(used)],
+        missing: [...used.difference(packed)],
+      }, { unused: [], missing: [] });
+    },
+  );
 
   await t.step("imports nothing for the library, and @std for scripts", () => {
     for (const [entry, specifiers] of loaded) {
@@ -88,18 +91,21 @@ Deno.test("the published package", async (t) => {
     assertStringIncludes(changes, `\n## ${version}`);
   });
 
-  await t.step("runs a stranger's program, with types checked", async () => {
-    const program = new URL("tests/release/stranger.ts", root);
-    Deno.copyFileSync(program, `${stranger.path}/stranger.ts`);
-    const { code, output, errors } = await stranger.run(
-      ["deno", "run", "--quiet", "--check", "--allow-ffi", "stranger.ts"],
-    );
-    assertEquals({ code, output, errors }, {
-      code: 0,
-      output: "fine\n",
-      errors: "",
-    });
-  });
+  await t.step(
+    "runs a program with types checked in an empty folder",
+    async () => {
+      const program = new URL("tests/release/stranger.ts", root);
+      Deno.copyFileSync(program, `${stranger.path}/stranger.ts`);
+      const { code, output, errors } = await stranger.run(
+        ["deno", "run", "--quiet", "--check", "--allow-ffi", "stranger.ts"],
+      );
+      assertEquals({ code, output, errors }, {
+        code: 0,
+        output: "fine\n",
+        errors: "",
+      });
+    },
+  );
 
   await t.step("runs its scripts by name", async () => {
     const readme = new TextDecoder().decode(files.get("/README.md"));

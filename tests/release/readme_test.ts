@@ -29,7 +29,7 @@ for (const page of PAGES) {
     ]);
   });
 
-  Deno.test(`${page} links to what is there`, () => {
+  Deno.test(`${page} links to existing files`, () => {
     for (const target of links(page)) {
       assert(Deno.statSync(root + target), target);
     }
@@ -100,7 +100,7 @@ Deno.test("servers/echo.ts prints the session in README.md", async () => {
   assertEquals(alike(output), alike(session!));
 });
 
-Deno.test("the READMEs have the same programs, and lead to the same pages", () => {
+Deno.test("the READMEs have the same programs, and link to the same pages", () => {
   const [english, chinese] = PAGES.map(fenced);
   assertEquals(chinese, english);
   // Each leads to the other besides.

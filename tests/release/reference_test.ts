@@ -150,7 +150,7 @@ const { exports } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`)) as {
 const scripts = /\/(servers|clients)\/|\/trace\/picture\.ts$/;
 const library = Object.values(exports).filter((path) => !scripts.test(path));
 
-Deno.test("every entry point has a docstring that says what it is", async () => {
+Deno.test("every entry point has a docstring with an example", async () => {
   const paths = Object.values(exports).map((path) => root + path.slice(2));
   const { code, output, errors } = await ran(
     Deno.execPath(),
@@ -177,7 +177,7 @@ Deno.test("the docs of mod.ts, the reference's first page, link every module", (
     .filter(([, path]) => path.startsWith("./py/"))
     .map(([entry]) => entry.slice("./".length));
   for (const module of modules) {
-    // An entry point that is no namespace is linked as a module.
+    // An entry point without a namespace is linked as a module.
     const link = names.includes(module)
       ? `{@linkcode ${module}}`
       : `{@link [${module}] `;

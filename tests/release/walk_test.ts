@@ -71,7 +71,7 @@ async function copy_checkout(folder: string): Promise<void> {
   assertEquals(code, 0, errors);
 }
 
-Deno.test("docs/stranger.md can be walked as it is typed", async (t) => {
+Deno.test("docs/stranger.md's commands work as typed", async (t) => {
   await using registry = new Registry();
   registry.add_std();
   await registry.publish();

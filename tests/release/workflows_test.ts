@@ -23,7 +23,7 @@ Deno.test("publish.yml uses actions by their commits", () => {
   assertEquals(used.length > 0, true);
 });
 
-Deno.test("publish.yml gives the right to release to a job that does nothing else", () => {
+Deno.test("publish.yml grants the right to release to a job that only releases", () => {
   assertMatch(publish, /^permissions: \{\}$/m);
   const able = jobs.filter((job) => /: write\b/.test(job));
   assertEquals(able.length, 1);
@@ -36,7 +36,7 @@ Deno.test("publish.yml gives the right to release to a job that does nothing els
   assertMatch(able[0]!, /ref: \$\{\{ github\.sha \}\}/);
 });
 
-Deno.test("what is not ours is locked by its bytes", () => {
+Deno.test("deno.lock and .ci/release lock every package by its checksum", () => {
   const read = (path: string) =>
     JSON.parse(
       Deno.readTextFileSync(new URL(`../../${path}`, import.meta.url)),

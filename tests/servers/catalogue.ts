@@ -63,7 +63,7 @@ export async function greeted({ kind }: Entry, peer: Peer): Promise<void> {
   else if (kind !== "echo") assertEquals(await peer.text(5), "hello");
 }
 
-/** Sends a short message, and takes what comes back. */
+/** Sends a short message, and receives the answer. */
 export async function answered(
   { kind }: Entry,
   peer: Peer,

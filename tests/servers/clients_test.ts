@@ -72,7 +72,7 @@ for (const entry of servers) {
       await greeted(entry, peer);
       await peer.send("my last");
       peer.half_close();
-      // The time is owed for as long as somebody listens.
+      // The server owes the time for as long as the client reads.
       if (entry.kind === "time") {
         await greeted(entry, peer);
         await greeted(entry, peer);

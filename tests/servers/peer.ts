@@ -14,7 +14,7 @@ const decoder = new TextDecoder();
 // Where tcp_info has tcpi_bytes_acked: tcp(7), linux/tcp.h.
 const BYTES_ACKED = 120;
 
-// More than any kernel's buffers and any queue of ours: 4 MB to send, 6 MB to receive.
+// More than the kernel's buffers and the server's queue: 4 MB to send, 6 MB to receive.
 const FLOOD = 64 << 20;
 
 /** A client of a server. */
@@ -95,7 +95,7 @@ export class Peer implements Disposable {
     }
   }
 
-  /** Receives so many bytes. */
+  /** Receives exactly `length` bytes. */
   async receive(length: number): Promise<Uint8Array> {
     while (this.#received.length < length) {
       if (!await this.#more()) {
@@ -107,7 +107,7 @@ export class Peer implements Disposable {
     return this.#take(length);
   }
 
-  /** Receives so many bytes of text. */
+  /** Receives exactly `length` bytes of text. */
   async text(length: number): Promise<string> {
     return decoder.decode(await this.receive(length));
   }

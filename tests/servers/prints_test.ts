@@ -129,7 +129,7 @@ Deno.test("servers/select.ts shows the lists that select returns", async () => {
   );
 });
 
-Deno.test("servers/epoll.ts shows descriptors, events, and who is offline", async () => {
+Deno.test("servers/epoll.ts shows descriptors, events, and clients that left", async () => {
   await using server = await startServer("servers/epoll.ts");
   using peer = new Peer(server);
   await peer.send("one");
@@ -189,7 +189,7 @@ Deno.test("servers/queue.ts answers in the next round what it reads in one", asy
   );
 });
 
-Deno.test("servers/delay.ts tells whoever comes late the time at once", async () => {
+Deno.test("servers/delay.ts sends a late client the time at once", async () => {
   await using server = await startServer("servers/delay.ts", [
     "--interval",
     "3600",

@@ -48,7 +48,7 @@ test("a twin that waits shows the wait and the call that succeeds", async () => 
   ]);
 });
 
-test("a twin that need not wait shows its call alone", async () => {
+test("trace: a twin that need not wait shows its call alone", async () => {
   const found = await lines(async (a, b) => {
     await a.sendallAsync(text("hi"));
     await b.recvAsync(100);

@@ -13,7 +13,7 @@ import {
   timeout,
 } from "../pools.ts";
 
-/** What has a name in /etc/hosts, and what is no name: no server is asked. */
+/** Names in /etc/hosts, and values that are not names: no name server is asked. */
 const known = () => {
   const value = or(() => dice.pick(["127.0.0.1", "localhost"]));
   return typeof value === "string" && value.length > 1 || value == null
@@ -60,7 +60,7 @@ export const name_calls: Calls = {
   "socket.if_indextoname": () => socket.if_indextoname(number()),
   "socket.if_nameindex": () => socket.if_nameindex(),
   "socket.gethostname": () => socket.gethostname(),
-  // Only what is no name: root would rename the machine.
+  // Values that are not names only: root would rename the machine.
   "socket.sethostname": () => {
     const name = hostile();
     return socket.sethostname(typeof name === "string" ? name + "\0" : name);

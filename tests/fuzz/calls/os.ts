@@ -14,7 +14,7 @@ import {
   sock,
 } from "../pools.ts";
 
-/** A descriptor of ours, or what is none at all. */
+/** A descriptor of the pool, or a value that is not a descriptor. */
 const ours = () => dice.chance(0.85) ? fd() : no_fd();
 const file = () => dice.pick([sock, ours, memory])();
 const size = () => or(() => dice.pick([0, 1, 8, 9, 4096, 65_536, 2 ** 64]));

@@ -29,7 +29,7 @@ function any(): Any {
     made(queue.SimpleQueue());
   }
   const one = dice.pick(queues);
-  // Not for ever full of what nobody takes out.
+  // A full queue would refuse every later put().
   while (one.qsize() > 50) one.get();
   return one;
 }

@@ -53,7 +53,7 @@ export const select_calls: Calls = {
   "select.Poll.poll": () => poller().poll(timeout()),
   "select.epoll": () =>
     dice.chance(0.2) && epolls.push(select.epoll(or(() => -1), or(() => 0))),
-  // Only what is no descriptor: it would be ours to close.
+  // Values that are not descriptors only: the object would own a descriptor of another.
   "select.epoll.fromfd": () => select.epoll.fromfd(hostile()),
   "select.Epoll": () =>
     new (select.Epoll as Any)(dice.pick<Any>([-1, hostile()])),

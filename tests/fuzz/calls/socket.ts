@@ -36,7 +36,7 @@ const STRUCTS: readonly (readonly [level: number, name: number])[] = [
   [socket.IPPROTO_TCP, socket.TCP_CONGESTION],
 ];
 
-/** A connection, with a filter of so many instructions that lets all packets pass. */
+/** A connection with a filter of some instructions that lets all packets pass. */
 function connected(): socket.Socket {
   using server = socket.create_server(["127.0.0.1", 0]);
   const made = keep(socket.socket());

@@ -27,7 +27,7 @@ const {
 const KINDS = { TCPServer, UDPServer, UnixStreamServer, UnixDatagramServer };
 type Kind = keyof typeof KINDS;
 
-/** Answers what comes, or throws, or does both later. */
+/** Answers a line, throws, or does so asynchronously. */
 class Echo extends socketserver.StreamRequestHandler<Any, Any> {
   override handle(): void | Promise<void> {
     const what = dice.below(4);
@@ -67,7 +67,7 @@ function made(kind: Kind): Any {
   return server;
 }
 
-/** A server, to which somebody may just have connected or sent. */
+/** A server, some with a new client or datagram. */
 function some(): Any {
   const server = servers.length > 0 && dice.chance(0.8)
     ? dice.pick(servers)

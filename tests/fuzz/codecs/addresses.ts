@@ -217,7 +217,7 @@ const of_linux: readonly Codec[] = [
     },
   ),
   codec(
-    "sockaddr_alg and ifreq cut a name that is too long",
+    "sockaddr_alg and ifreq truncate long names",
     [],
     [bytes(0, 200)],
     (long) => {
@@ -334,7 +334,7 @@ const whole = fc.oneof(
   fc.tuple(fc.constant(of(AF_ALG)), fc.tuple(word, word, u16, u16)),
 );
 
-/** What is no address; no host in it is a name, which a name server would be asked for. */
+/** Values that are not addresses, without names, which would go to a name server. */
 const anything = fc.anything({
   withBigInt: true,
   withMap: true,
@@ -389,7 +389,7 @@ const of_sockets: readonly Codec[] = [
     },
   ),
   codec(
-    "what is no address is refused with the class that Python raises",
+    "a value that is not an address raises Python's class",
     [],
     [
       fc.constantFrom(...families, AF_RDS, 47),
@@ -405,7 +405,7 @@ const of_sockets: readonly Codec[] = [
         );
       } catch (error) {
         if (error instanceof TypeError || error instanceof OSError) return;
-        // ValueError and OverflowError; a RangeError of the engine's own is a mistake of ours.
+        // ValueError and OverflowError; a plain RangeError would come from the engine, by a bug here.
         assert(
           error instanceof RangeError && error.constructor !== RangeError,
           String(error),
@@ -414,7 +414,7 @@ const of_sockets: readonly Codec[] = [
     },
   ),
   codec(
-    "a sockaddr of any bytes is an address, and shows nothing that was not filled in",
+    "a sockaddr of any bytes is an address, and shows none of the bytes behind its length",
     [],
     [
       any_bytes,
@@ -439,7 +439,7 @@ const of_sockets: readonly Codec[] = [
     },
   ),
   codec(
-    "a sockaddr that is as long as it says is read without looking outside",
+    "a sockaddr of its full length is read without looking outside",
     [],
     [any_bytes, fc.constantFrom(...families, 47)],
     (sockaddr, family) => {

@@ -53,7 +53,7 @@ export const i64: fc.Arbitrary<bigint> = fc.bigInt({
   max: 2n ** 63n - 1n,
 });
 
-/** Bytes, from so many to so many. */
+/** Between `min` and `max` bytes. */
 export function bytes(
   min: number,
   max = min,

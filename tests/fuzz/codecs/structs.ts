@@ -246,7 +246,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "msghdr points where it was told",
+    "msghdr points where it was set to",
     [
       msghdr.msghdr_set,
       msghdr.msghdr_namelen,
@@ -362,7 +362,7 @@ const of_messages: readonly Codec[] = [
 const { SOL_SOCKET, SCM_RIGHTS, SCM_CREDENTIALS, MSG_CTRUNC } = socket;
 const HEAD = 16, ALIGNED = 8, CREDENTIALS = 12;
 
-/** How many descriptors the kernel passes on to so much room: scm_detach_fds(). */
+/** The number of descriptors that fit into `room` bytes: scm_detach_fds(). */
 function fitting(room: number, sent: number): number {
   return Math.max(0, Math.min(sent, Math.floor((room - HEAD) / 4)));
 }
@@ -380,7 +380,7 @@ const of_ancillary_data: readonly Codec[] = [
     },
   ),
   codec(
-    "htons, ntohs, htonl and ntohl turn the bytes round",
+    "htons, ntohs, htonl and ntohl swap the bytes",
     [socket.htons, socket.ntohs, socket.htonl, socket.ntohl],
     [u16, u32],
     (short, long) => {
@@ -394,7 +394,7 @@ const of_ancillary_data: readonly Codec[] = [
     },
   ),
   codec(
-    "ancillary data comes through the kernel, or as much of it as there is room for",
+    "ancillary data comes through the kernel, or the part that has room",
     [socket.send_fds, socket.recv_fds],
     [bytes(1, 40), fc.nat(5), fc.boolean(), fc.nat(100)],
     (data, count, with_credentials, room) => {
@@ -514,7 +514,7 @@ const of_options: readonly Codec[] = [
     },
   ),
   codec(
-    "structs of options that are no bytes, or too few, are refused",
+    "structs of options refuse other values and too few bytes",
     readers.map(([, read]) => read),
     [fc.anything({ withBigInt: true, withMap: true, withDate: true })],
     (value) => {

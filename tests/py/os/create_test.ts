@@ -81,7 +81,7 @@ test("eventfd() refuses bad arguments", () => {
   }
 });
 
-test("eventfd_write() takes up to 2^64 - 2, and throws where that is exceeded", () => {
+test("eventfd_write() takes up to 2^64 - 2, and throws beyond", () => {
   using fd = new Fd(os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC));
   const most = 2n ** 64n - 2n;
   os.eventfd_write(fd, most);
@@ -128,7 +128,7 @@ test("pidfd_open() makes a descriptor of a process, closed on exec", () => {
   assert(!os.get_blocking(other.fd));
 });
 
-test("pidfd_open() throws ProcessLookupError where there is no such process", () => {
+test("pidfd_open() throws ProcessLookupError for an unknown process", () => {
   // No system has more: PID_MAX_LIMIT is 2^22.
   throws_errno(() => os.pidfd_open(2 ** 22 + 1), ESRCH, "pidfd_open");
   throws_errno(() => os.pidfd_open(0), EINVAL, "pidfd_open");

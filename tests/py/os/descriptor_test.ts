@@ -108,7 +108,7 @@ test("set_inheritable() and get_inheritable() set and read FD_CLOEXEC", () => {
   assertEquals(os.get_inheritable(fds.a.fd), true);
 });
 
-test("what asks a descriptor throws EBADF for one that is not open", () => {
+test("every call on a descriptor throws EBADF for one that is not open", () => {
   for (const fd of [-1, free_number()]) {
     throws_errno(() => os.get_blocking(fd), EBADF, "fcntl");
     throws_errno(() => os.set_blocking(fd, true), EBADF, "ioctl");
@@ -117,7 +117,7 @@ test("what asks a descriptor throws EBADF for one that is not open", () => {
   }
 });
 
-test("what takes a descriptor throws TypeError for what is no integer", () => {
+test("every call on a descriptor throws TypeError for other types", () => {
   for (const bad of not_integers) {
     for (
       const call of [
@@ -142,7 +142,7 @@ test("what takes a descriptor throws TypeError for what is no integer", () => {
   assertThrows(() => os.close(2 ** 31), OverflowError, "fd must be in ");
 });
 
-test("set_inheritable() of a file opened for reading is what a child sees", () => {
+test("set_inheritable() decides whether a child sees a file", () => {
   using file = open(Deno.execPath());
   const seen = () => {
     const { success } = new Deno.Command("test", {
@@ -155,7 +155,7 @@ test("set_inheritable() of a file opened for reading is what a child sees", () =
   assertEquals(seen(), true);
 });
 
-test("strerror() says what an errno means, in libc's words", () => {
+test("strerror() returns libc's text for an errno", () => {
   assertEquals(os.strerror(errno.EPERM), "Operation not permitted");
   assertEquals(os.strerror(0), "Success");
   assertEquals(os.strerror(99999), "Unknown error 99999");

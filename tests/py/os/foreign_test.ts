@@ -105,7 +105,7 @@ test("all ways to wait take a descriptor that came over a UNIX socket", () => {
   });
 });
 
-test("all ways to wait take standard input's number, whatever is behind it", () => {
+test("all ways to wait take standard input's number, whatever it is connected to", () => {
   const kept = os.dup(0);
   const [r, w] = os.pipe();
   os.dup2(r, 0);

@@ -37,7 +37,7 @@ function fails(fn: () => unknown, number: number, filename: string): void {
   );
 }
 
-test("os.open() makes, writes, cuts and reads a file", () => {
+test("os.open() creates, writes, truncates and reads a file", () => {
   using at = folder();
   const path = `${at.path}/file`;
   {
@@ -54,7 +54,7 @@ test("os.open() makes, writes, cuts and reads a file", () => {
   assertEquals(Deno.statSync(path).size, 0);
 });
 
-test("os.open() gives a new file the mode that the umask leaves", () => {
+test("os.open() applies the umask to a new file's mode", () => {
   using at = folder();
   const before = Deno.umask(0o022);
   try {
@@ -72,7 +72,7 @@ test("os.open() gives a new file the mode that the umask leaves", () => {
   }
 });
 
-test("os.open() returns the lowest descriptor that is free, closed on exec", () => {
+test("os.open() returns the lowest free descriptor, closed on exec", () => {
   using at = folder();
   const [lowest, other] = os.pipe();
   os.close(lowest);
@@ -152,7 +152,7 @@ test("os.open() raises the class of errno, with the path", () => {
   assertInstanceOf(assertThrows(again), FileExistsError);
 });
 
-test("os.open() makes the file that a symbolic link leads to", () => {
+test("os.open() creates the file behind a dangling symbolic link", () => {
   using at = folder();
   Deno.mkdirSync(`${at.path}/d`);
   Deno.symlinkSync("d/second", `${at.path}/first`);
@@ -190,7 +190,7 @@ test("os.open() opens devices, FIFOs, terminals, and descriptors by their paths"
   assertEquals(decode(os.read(same.fd, 9)), "memory");
 });
 
-test("os.open() makes a file without a name, and a place that cannot be read", () => {
+test("os.open() takes O_TMPFILE and O_PATH", () => {
   using at = folder();
   using file = new Fd(os.open(at.path, O_RDWR | os.O_TMPFILE, 0o600));
   os.write(file.fd, encode("1"));
@@ -283,7 +283,7 @@ const refusal = (access: string) => (outcome: string) =>
   outcome.startsWith(`Requires ${access} access to "`) &&
   outcome.endsWith(`which --deny-${access} refuses`);
 
-test("os.open() reads no path that --deny-read denies, whatever way leads to it", () => {
+test("os.open() reads no path that --deny-read denies, by any spelling or link", () => {
   using at = guarded();
   for (const flags of [O_RDONLY, O_RDWR, os.O_PATH]) {
     const all = ways(at.path, flags);
@@ -303,7 +303,7 @@ test("os.open() reads no path that --deny-read denies, whatever way leads to it"
   );
 });
 
-test("os.open() writes, cuts and makes no path that --deny-write denies", () => {
+test("os.open() writes, truncates and creates no path that --deny-write denies", () => {
   using at = guarded();
   for (
     const flags of [O_WRONLY, O_RDWR, O_RDONLY | O_TRUNC, O_WRONLY | O_CREAT]
@@ -351,7 +351,7 @@ test("os.open() writes, cuts and makes no path that --deny-write denies", () => 
   );
 });
 
-test("os.open() asks for no permission where none is denied, and opens nothing where all are", () => {
+test("os.open() asks for no permission where none is denied, and refuses everything where all are", () => {
   using at = guarded();
   const all = [
     ...ways(at.path, O_RDWR),
@@ -388,7 +388,7 @@ test("os.open() of a denied file that was unlinked is refused", () => {
   }
 });
 
-test("os.open() opens what it has checked, though the path leads elsewhere by then", () => {
+test("os.open() opens the file that it has checked, though the path has changed since", () => {
   using at = guarded();
   Deno.symlinkSync("open/file", `${at.path}/turning`);
   const { querySync } = Deno.permissions;
@@ -411,7 +411,7 @@ test("os.open() opens what it has checked, though the path leads elsewhere by th
   }
 });
 
-test("os.open() does not follow a link that appears where it makes a file", () => {
+test("os.open() does not follow a link that appears where it creates a file", () => {
   using at = guarded();
   const { querySync } = Deno.permissions;
   const asked: string[] = [];

@@ -62,5 +62,5 @@ export function throws_errno(
   assertEquals(error.constructor, new OSError(number, "").constructor);
 }
 
-/** What is no integer. */
+/** Values that are not integers. */
 export const not_integers = ["0", null, [], [1], 1.5, NaN, 1n] as never[];

@@ -14,7 +14,7 @@ test("os.fstat() tells a pipe, a file and a socket apart", () => {
   for (const fd of [r, w, file]) os.close(fd);
 });
 
-test("os.fstat() returns what Deno says of a file", () => {
+test("os.fstat() agrees with Deno.stat()", () => {
   const path = Deno.makeTempFileSync();
   using file = Deno.openSync(path, { read: true, write: true });
   file.writeSync(new Uint8Array(1000));
@@ -43,7 +43,7 @@ test("os.fstat() returns what Deno says of a file", () => {
   assertEquals(Number(ours.st_mtime_ns / 1_000_000n), theirs.mtime!.getTime());
 });
 
-test("os.fstat() throws for what is no open descriptor", () => {
+test("os.fstat() throws for a descriptor that is not open", () => {
   const error = assertThrows(() => os.fstat(999_999), OSError, "Bad file");
   assertEquals(error.syscall, "fstat");
   assertThrows(() => os.fstat(-1), ValueError);
@@ -66,7 +66,7 @@ test("os.readv() and os.writev() take several buffers", () => {
   os.close(r);
 });
 
-test("os.readv() and os.writev() refuse what is no list of buffers", () => {
+test("os.readv() and os.writev() throw TypeError for values that are not lists of buffers", () => {
   const [r, w] = os.pipe();
   for (const call of [os.readv, os.writev]) {
     assertThrows(() => call(r, 5 as never), TypeError);

@@ -64,5 +64,5 @@ async function typed(ways: string[]): Promise<void> {
   assertEquals((await child.status).success, true);
 }
 
-test("a wait for standard input that is cancelled leaves the next line alone", () =>
+test("a cancelled wait for standard input leaves the next line unread", () =>
   typed(["selectAsync", "pollAsync", "EpollSelector.selectAsync"]));

@@ -7,7 +7,7 @@ import { decode, encode, not_integers, throws_errno, two } from "./setup.ts";
 
 const { EBADF, EIO, ENOSPC, ENOTTY } = errno;
 
-test("openpty() makes a terminal and who plays it, closed on exec", () => {
+test("openpty() makes a terminal and its master, closed on exec", () => {
   using fds = two(os.openpty());
   for (const { fd } of [fds.a, fds.b]) {
     assert(os.isatty(fd));
@@ -37,7 +37,7 @@ test("openpty() makes another terminal each time, each with its name", () => {
   assertEquals(Deno.statSync(names[0]!).isCharDevice, true);
 });
 
-test("openpty() leaves nothing open where it fails halfway", () => {
+test("openpty() leaves no descriptor open when it fails halfway", () => {
   const table = libc as { ptsname_r: (...args: unknown[]) => number };
   const { ptsname_r } = table;
   table.ptsname_r = () => ENOSPC;
@@ -48,20 +48,20 @@ test("openpty() leaves nothing open where it fails halfway", () => {
   }
 });
 
-test("isatty() is false for what is no terminal or not open", () => {
+test("isatty() is false for other files and closed descriptors", () => {
   using fds = two(os.pipe());
   for (const fd of [fds.a.fd, fds.b.fd, -1, free_number()]) {
     assertEquals(os.isatty(fd), false);
   }
 });
 
-test("ttyname() throws ENOTTY for what is no terminal, EBADF if it is not open", () => {
+test("ttyname() throws ENOTTY for other files, EBADF for closed descriptors", () => {
   using fds = two(os.pipe());
   throws_errno(() => os.ttyname(fds.a.fd), ENOTTY, "ttyname_r");
   throws_errno(() => os.ttyname(-1), EBADF, "ttyname_r");
 });
 
-test("isatty() and ttyname() throw TypeError for what is no integer", () => {
+test("isatty() and ttyname() throw TypeError for other types", () => {
   for (const bad of not_integers) {
     assertThrows(() => os.isatty(bad), TypeError, "fd must be an integer");
     assertThrows(() => os.ttyname(bad), TypeError, "fd must be an integer");

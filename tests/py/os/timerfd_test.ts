@@ -87,7 +87,7 @@ test("timerfd_settime() without an interval has the timer expire once", () => {
   throws_errno(() => os.read(fd.fd, 8), EAGAIN, "read");
 });
 
-test("timerfd_settime() without initial stops the timer, and returns what was set", () => {
+test("timerfd_settime() without initial stops the timer, and returns the old setting", () => {
   using fd = timer();
   os.timerfd_settime(fd, { initial: 100, interval: 0.25 });
   const [next, interval] = os.timerfd_settime(fd, { interval: 3 });
@@ -111,7 +111,7 @@ test("timerfd_settime() with TFD_TIMER_ABSTIME takes a time on the clock", () =>
   });
 });
 
-test("timerfd_settime() hands seconds on, rounded down to the nanosecond", () => {
+test("timerfd_settime() rounds seconds down to the nanosecond", () => {
   using fd = timer();
   const expected = [
     [0, 0n, 0n],
@@ -130,7 +130,7 @@ test("timerfd_settime() hands seconds on, rounded down to the nanosecond", () =>
   }
 });
 
-test("timerfd_settime_ns() hands nanoseconds on, numbers or bigints", () => {
+test("timerfd_settime_ns() takes nanoseconds as numbers or bigints", () => {
   using fd = timer();
   const call = (initial: number | bigint, interval: number | bigint) =>
     handed(() => os.timerfd_settime_ns(fd, { initial, interval }));
@@ -156,7 +156,7 @@ test("timerfd_settime_ns() and timerfd_gettime_ns() return nanoseconds", () => {
   assertEquals(os.timerfd_gettime_ns(fd), [0, 0]);
 });
 
-test("timerfd_gettime() returns what is left, in seconds", () => {
+test("timerfd_gettime() returns the time left, in seconds", () => {
   using fd = timer();
   os.timerfd_settime(fd, { initial: 50, interval: 0.000000001 });
   const [next, interval] = os.timerfd_gettime(fd.fd);
@@ -180,7 +180,7 @@ test("timerfd_settime() throws EINVAL for a negative time or other flags", () =>
   }
 });
 
-test("what sets and asks a timer refuses other descriptors", () => {
+test("timerfd_settime() and timerfd_gettime() refuse other descriptors", () => {
   using fds = two(os.pipe());
   for (const name of ["timerfd_settime", "timerfd_settime_ns"] as const) {
     throws_errno(() => os[name](fds.a), EINVAL, "timerfd_settime");
@@ -194,7 +194,7 @@ test("what sets and asks a timer refuses other descriptors", () => {
   }
 });
 
-test("timerfd_settime() refuses times that are none", () => {
+test("timerfd_settime() refuses times of other types", () => {
   using fd = timer();
   for (const name of ["initial", "interval"] as const) {
     for (const bad of ["1", null, {}, 1n]) {

@@ -29,7 +29,7 @@ function file(content = ""): Fd {
   return fd;
 }
 
-test("read() returns what there is, then nothing once the writer is gone", () => {
+test("read() returns the bytes that are there, then none once the writer has closed", () => {
   using fds = two(os.pipe());
   os.write(fds.b.fd, encode("hello"));
   assertEquals(decode(os.read(fds.a.fd, 2)), "he");
@@ -38,7 +38,7 @@ test("read() returns what there is, then nothing once the writer is gone", () =>
   for (const n of [100, 1, 0]) assertEquals(os.read(fds.a.fd, n).length, 0);
 });
 
-test("read() of 0 bytes takes nothing", () => {
+test("read() of 0 bytes leaves the bytes", () => {
   using fds = two(os.pipe());
   os.write(fds.b.fd, encode("x"));
   assertEquals(os.read(fds.a.fd, 0), new Uint8Array(0));
@@ -60,19 +60,19 @@ test("read() takes more than its buffer holds in one piece", () => {
   assertEquals(os.read(f.fd, 2 ** 22).length, size);
 });
 
-test("read() throws BlockingIOError where there is nothing and it is non-blocking", () => {
+test("read() throws BlockingIOError for an empty non-blocking pipe", () => {
   using fds = two(os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC));
   throws_errno(() => os.read(fds.a.fd, 10), EAGAIN, "read");
 });
 
-test("read() throws EINVAL for a negative size, EBADF for no reader", () => {
+test("read() throws EINVAL for a negative size, EBADF for the write end", () => {
   using fds = two(os.pipe());
   throws_errno(() => os.read(fds.a.fd, -1), EINVAL, "read");
   throws_errno(() => os.read(fds.b.fd, 1), EBADF, "read");
   throws_errno(() => os.read(-1, 1), EBADF, "read");
 });
 
-test("read() goes on after a signal", () => {
+test("read() continues after a signal", () => {
   using timer = new Fd(os.timerfd_create(os.CLOCK_MONOTONIC));
   using calls = record("read");
   using _ = storm();
@@ -109,7 +109,7 @@ test("write() takes buffers and views of any type", () => {
   assertEquals([...os.read(fds.a.fd, 99)], [3, 4, 5]);
 });
 
-test("write() throws TypeError for a string and says to encode it", () => {
+test("write() throws TypeError for a string, with a hint to encode it", () => {
   assertThrows(
     () => os.write(1, "text" as never),
     TypeError,
@@ -120,13 +120,13 @@ test("write() throws TypeError for a string and says to encode it", () => {
   }
 });
 
-test("write() throws BrokenPipeError once the reader is gone", () => {
+test("write() throws BrokenPipeError once the reader has closed", () => {
   using fds = two(os.pipe());
   fds.a.close();
   throws_errno(() => os.write(fds.b.fd, new Uint8Array(1)), EPIPE, "write");
 });
 
-test("write() throws EBADF for no writer", () => {
+test("write() throws EBADF for the read end", () => {
   using fds = two(os.pipe());
   throws_errno(() => os.write(fds.a.fd, new Uint8Array(1)), EBADF, "write");
   throws_errno(() => os.write(-1, new Uint8Array(1)), EBADF, "write");
@@ -153,7 +153,7 @@ test("sendfile() without an offset copies from the position and moves it", () =>
   assertEquals(decode(os.read(fds.a.fd, 100)), "hello, world");
 });
 
-test("sendfile() to a full socket throws BlockingIOError; select says when to go on", () => {
+test("sendfile() to a full socket throws BlockingIOError until select reports room", () => {
   using f = file("x".repeat(100_000));
   const [a, b] = socket.socketpair();
   a.setblocking(false);
@@ -234,7 +234,7 @@ test("fsync() and fdatasync() take files by number or object, and no pipes", () 
   }
 });
 
-test("what counts bytes throws TypeError for no integer, OverflowError beyond 2^53", () => {
+test("sizes and offsets throw TypeError for other types, OverflowError beyond 2^53", () => {
   using f = file("x");
   for (const bad of not_integers) {
     assertThrows(() => os.read(f.fd, bad), TypeError, "n must be an integer");
@@ -292,7 +292,7 @@ test("readAsync() and writeAsync() of a file in memory move all that read() and 
   assertEquals((await os.readAsync(fd.fd, 100_000)).length, 49_990);
 });
 
-test("readAsync() of a pipe takes all that is there", async () => {
+test("readAsync() of a pipe returns all bytes that are there", async () => {
   using fds = two(os.pipe());
   os.write(fds.b.fd, new Uint8Array(60_000));
   assertEquals((await os.readAsync(fds.a.fd, 100_000)).length, 60_000);

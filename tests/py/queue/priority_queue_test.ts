@@ -86,7 +86,7 @@ Deno.test("PriorityQueue skips elements that are equal or the same", () => {
   ]);
 });
 
-Deno.test("PriorityQueue takes NaN, which is below nothing", () => {
+Deno.test("PriorityQueue takes NaN, for which every comparison is false", () => {
   assertEquals(sorted([NaN, 2, 1]).length, 3);
   assertEquals(sorted([[NaN, 1], [NaN, 0]]), [[NaN, 1], [NaN, 0]]);
 });
@@ -127,7 +127,7 @@ Deno.test("PriorityQueue.get() keeps every item when it raises TypeError", () =>
   assert(heap.empty());
 });
 
-Deno.test("PriorityQueue loses and doubles nothing when comparisons fail", () => {
+Deno.test("PriorityQueue neither loses nor doubles an item when a comparison throws", () => {
   let seed = 7;
   const random = (below: number) => (seed = seed * 48271 % 2147483647) % below;
   const heap = queue.PriorityQueue<queue.Orderable>();

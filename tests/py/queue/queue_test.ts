@@ -50,13 +50,13 @@ Deno.test("Queue() can be extended", () => {
   assertEquals(shouting.get(), "HELLO");
 });
 
-Deno.test("Queue() refuses a maxsize that is no number", () => {
+Deno.test("Queue() throws TypeError for a maxsize of another type", () => {
   for (const maxsize of ["5", null]) {
     assertThrows(() => queue.Queue(maxsize as unknown as number), TypeError);
   }
 });
 
-Deno.test("Queue.get() gives the items first in, first out", () => {
+Deno.test("Queue.get() returns the items first in, first out", () => {
   const fifo = queue.Queue<number>();
   for (let i = 0; i < 5000; i++) fifo.put(i);
   for (let i = 0; i < 2500; i++) assertEquals(fifo.get(), i);
@@ -65,7 +65,7 @@ Deno.test("Queue.get() gives the items first in, first out", () => {
   assertEquals(drain(fifo), Array.from({ length: 3500 }, (_, i) => 2500 + i));
 });
 
-Deno.test("Queue.get() gives undefined and null when they were put", () => {
+Deno.test("Queue.get() returns undefined and null when they were put", () => {
   const fifo = queue.Queue<null | undefined>();
   fifo.put(undefined);
   fifo.put(null);
@@ -73,7 +73,7 @@ Deno.test("Queue.get() gives undefined and null when they were put", () => {
   assertEquals(drain(fifo), [undefined, null]);
 });
 
-Deno.test("Queue.get() raises Empty at once when nothing is there", () => {
+Deno.test("Queue.get() raises Empty at once on an empty queue", () => {
   for (
     const empty of [
       queue.Queue(),
@@ -118,7 +118,7 @@ Deno.test("Queue.put() takes any number of items when maxsize is 0 or less", () 
   }
 });
 
-Deno.test("Queue.maxsize can be lowered below what is inside", () => {
+Deno.test("Queue.maxsize can be lowered below qsize()", () => {
   const fifo = queue.Queue<number>(3);
   for (const item of [1, 2, 3]) fifo.put(item);
   fifo.maxsize = 2;
@@ -158,7 +158,7 @@ Deno.test("Empty, Full and ShutDown are errors with names", () => {
   }
 });
 
-Deno.test("LifoQueue.get() gives the items last in, first out", () => {
+Deno.test("LifoQueue.get() returns the items last in, first out", () => {
   const lifo = queue.LifoQueue<number>();
   for (const item of [1, 2, 3]) lifo.put(item);
   assertEquals(lifo.get(), 3);
@@ -166,7 +166,7 @@ Deno.test("LifoQueue.get() gives the items last in, first out", () => {
   assertEquals(drain(lifo), [4, 2, 1]);
 });
 
-Deno.test("SimpleQueue.get() gives the items first in, first out", () => {
+Deno.test("SimpleQueue.get() returns the items first in, first out", () => {
   const simple = queue.SimpleQueue<number>();
   simple.put(1);
   simple.put_nowait(2);
@@ -202,7 +202,7 @@ for (const name of ["Queue", "LifoQueue", "PriorityQueue"] as const) {
   });
 }
 
-Deno.test("Queue.shutdown() lets what is inside leave and nothing more in", () => {
+Deno.test("Queue.shutdown() keeps the items for get(), and refuses new ones", () => {
   const fifo = queue.Queue<number>(1);
   fifo.put(1);
   assertFalse(fifo.is_shutdown);
@@ -216,7 +216,7 @@ Deno.test("Queue.shutdown() lets what is inside leave and nothing more in", () =
   fifo.task_done();
 });
 
-Deno.test("Queue.shutdown() drops what is inside when immediate", () => {
+Deno.test("Queue.shutdown() drops the items when immediate", () => {
   const fifo = queue.Queue<number>();
   for (const item of [1, 2, 3]) fifo.put(item);
   fifo.get();
@@ -247,7 +247,7 @@ Deno.test("Queue, LifoQueue and SimpleQueue hold a million items", () => {
   }
 });
 
-Deno.test("Queue lets go of the items that it gave", async () => {
+Deno.test("Queue keeps no reference to an item that get() returned", async () => {
   // In a process of its own, which can ask for a collection.
   const { code, output, errors } = await ran(Deno.execPath(), [
     "run",

@@ -41,7 +41,7 @@ test("epoll() throws ValueError for a sizehint of 0 or below -1", () => {
   }
 });
 
-test("epoll() throws TypeError for a sizehint or flags that are no integers", () => {
+test("epoll() throws TypeError for a sizehint or flags of other types", () => {
   for (const value of ["foo", null, [], ["foo"], 1.5, NaN, 1n] as Any[]) {
     assertThrows(
       () => select.epoll(value),
@@ -56,7 +56,7 @@ test("epoll() throws TypeError for a sizehint or flags that are no integers", ()
   }
 });
 
-test("epoll() throws OverflowError for what does not fit a C int", () => {
+test("epoll() throws OverflowError for values beyond a C int", () => {
   assertThrows(() => select.epoll(2 ** 31), OverflowError, "sizehint");
   assertThrows(() => select.epoll(-1, 2 ** 31), OverflowError, "flags");
 });
@@ -114,7 +114,7 @@ const changes = ["modify", "unregister"] as const;
 const methods = ["register", ...changes] as const;
 
 for (const name of changes) {
-  test(`Epoll.${name}() throws FileNotFoundError for what is not registered`, () => {
+  test(`Epoll.${name}() throws FileNotFoundError for an unregistered descriptor`, () => {
     using fds = pipe();
     using ep = select.epoll();
     const error = assertThrows(
@@ -136,7 +136,7 @@ for (const name of changes) {
 }
 
 for (const name of methods) {
-  test(`Epoll.${name}() throws EBADF for what is not open`, () => {
+  test(`Epoll.${name}() throws EBADF for a descriptor that is not open`, () => {
     using ep = select.epoll();
     for (const fd of [free_number(), 1_000_000, 2 ** 31 - 1]) {
       const error = control_error(() => ep[name](fd, EPOLLIN));
@@ -144,7 +144,7 @@ for (const name of methods) {
     }
   });
 
-  test(`Epoll.${name}() throws TypeError for what is no descriptor`, () => {
+  test(`Epoll.${name}() throws TypeError for values that are not descriptors`, () => {
     using ep = select.epoll();
     for (const fd of [{}, null, undefined, "0", 0.5, NaN, 1n] as Any[]) {
       assertThrows(
@@ -190,7 +190,7 @@ for (const name of methods) {
   });
 }
 
-test("Epoll.register() and modify() throw TypeError for a mask that is no integer", () => {
+test("Epoll.register() and modify() throw TypeError for a mask of another type", () => {
   using fds = pipe();
   using ep = select.epoll();
   for (const mask of ["1", null, 1.5, NaN, 1n, []] as Any[]) {
@@ -246,7 +246,7 @@ test("Epoll.poll() throws OverflowError for a time-out above the highest int", (
   }
 });
 
-test("Epoll.poll() throws TypeError for a time-out that is no number", () => {
+test("Epoll.poll() throws TypeError for a time-out of another type", () => {
   using ep = select.epoll();
   for (const timeout of ["1", [], 1n] as Any[]) {
     assertThrows(

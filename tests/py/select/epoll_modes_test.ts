@@ -34,7 +34,7 @@ test("Epoll.poll() reports an edge again for new data, though old data is unread
   assertEquals(ep.poll(0), []);
 });
 
-test("Epoll.poll() says nothing of what an edge left unread: drain it", () => {
+test("Epoll.poll() does not report the bytes that an edge left unread: drain them", () => {
   const [a, b] = socket.socketpair();
   using _a = a, _b = b;
   b.setblocking(false);
@@ -52,7 +52,7 @@ test("Epoll.poll() says nothing of what an edge left unread: drain it", () => {
   assertEquals(ep.poll(0), [[b.fileno(), EPOLLIN]]);
 });
 
-test("Epoll.register() reports an edge that was there before", () => {
+test("Epoll.register() reports readiness that was there before", () => {
   using fds = pipe();
   fds.w.write(BYTE);
   using ep = select.epoll();
@@ -141,7 +141,7 @@ test("Epoll.register() takes EPOLLEXCLUSIVE, and modify() of it is EINVAL", () =
   assertEquals(error.errno, errno.EINVAL);
 });
 
-test("Epoll.poll() goes on reporting a closed descriptor while a dup of it lives", () => {
+test("Epoll.poll() still reports a closed descriptor while a dup of it is open", () => {
   using fds = pipe();
   const fd = fds.r.fileno();
   using copy = dup(fd);
@@ -161,7 +161,7 @@ test("Epoll.poll() goes on reporting a closed descriptor while a dup of it lives
   assertEquals(ep.poll(0), []);
 });
 
-test("Epoll.poll() says nothing of a number's next owner", () => {
+test("Epoll.poll() does not report a number's next owner", () => {
   using ep = select.epoll();
   using first = pipe();
   first.w.write(BYTE);

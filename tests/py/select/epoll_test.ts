@@ -70,7 +70,7 @@ test("Epoll.poll() returns descriptors with their events", () => {
   );
 });
 
-test("Epoll.poll() goes on reporting what stays ready: level-triggered", () => {
+test("Epoll.poll() reports a ready descriptor again: level-triggered", () => {
   using fds = pipe();
   fds.w.write(BYTE);
   using ep = select.epoll();
@@ -126,7 +126,7 @@ test("Epoll.poll() reports EPOLLHUP whether asked for or not", () => {
   assertEquals(ep.poll(), [[fds.r.fileno(), EPOLLIN | EPOLLHUP]]);
 });
 
-test("Epoll.poll() reports EPOLLERR for a pipe that nobody reads", () => {
+test("Epoll.poll() reports EPOLLERR for a pipe without a reader", () => {
   using fds = pipe();
   using ep = select.epoll();
   ep.register(fds.w, 0);
@@ -156,7 +156,7 @@ test("Epoll.poll() reports EPOLLPRI for urgent data", () => {
   assertEquals(ep.poll(10), [[pair.b.fileno(), EPOLLPRI]]);
 });
 
-test("Epoll.poll() waits for ever without a time-out, with null and below 0", () => {
+test("Epoll.poll() waits without a limit for no time-out, null and negative ones", () => {
   using fds = pipe();
   for (const timeout of [[], [null], [undefined], [-1], [-0.5], [-1000]]) {
     using timer = alarm(10);
@@ -180,7 +180,7 @@ test("Epoll.poll() does not return before its time", () => {
   }
 });
 
-test("Epoll.poll() rounds up to milliseconds, so that a short wait is no busy loop", () => {
+test("Epoll.poll() rounds up to milliseconds, so that a short wait does not spin", () => {
   using calls = record("epoll_wait");
   using ep = select.epoll();
   for (const timeout of [0, -0, 0.0001, 1e-100, 0.001, 0.0011]) {
@@ -189,14 +189,14 @@ test("Epoll.poll() rounds up to milliseconds, so that a short wait is no busy lo
   assertEquals(calls.calls.map((call) => call[3]), [0, 0, 1, 1, 1, 2]);
 });
 
-test("Epoll.poll() takes the longest time-out that there is", () => {
+test("Epoll.poll() takes the longest time-out of epoll_wait(2)", () => {
   using fds = pipe();
   using ep = select.epoll();
   ep.register(fds.w, EPOLLOUT);
   assertEquals(ep.poll(2147483.647), [[fds.w.fileno(), EPOLLOUT]]);
 });
 
-test("Epoll.poll() returns at most maxevents, and the others next: nobody starves", () => {
+test("Epoll.poll() returns at most maxevents, and the others next: none starves", () => {
   using fds = pipe();
   using ep = select.epoll();
   const copies = Array.from({ length: 10 }, () => dup(fds.w.fileno()));
@@ -233,7 +233,7 @@ test("Epoll.poll() returns 1,023 events unless more are asked for", () => {
   }
 });
 
-test("Epoll.poll() of one object says nothing of another's", () => {
+test("Epoll.poll() of one object does not report another's descriptors", () => {
   using fds = pipe();
   fds.w.write(BYTE);
   using one = select.epoll();
@@ -292,7 +292,7 @@ test("epoll.fromfd() takes the very descriptor, and closes it", () => {
   one.close();
 });
 
-test("epoll.fromfd() of what is no epoll object fails at the first call", () => {
+test("epoll.fromfd() of another file fails at the first call", () => {
   using fds = pipe();
   const ep = select.epoll.fromfd(dup(fds.r.fileno()).fileno());
   const register = assertThrows(() => ep.register(fds.w, EPOLLIN), OSError);
@@ -302,13 +302,13 @@ test("epoll.fromfd() of what is no epoll object fails at the first call", () => 
   ep.close();
 });
 
-test("epoll.fromfd() of what is not open fails at the first call", () => {
+test("epoll.fromfd() of a closed descriptor fails at the first call", () => {
   using ep = select.epoll.fromfd(free_number());
   const error = assertThrows(() => ep.poll(0), OSError);
   assertEquals(error.errno, errno.EBADF);
 });
 
-test("epoll.fromfd() throws TypeError for what is no integer", () => {
+test("epoll.fromfd() throws TypeError for other types", () => {
   for (const fd of ["3", null, undefined, 1.5, NaN, {}] as Any[]) {
     assertThrows(
       () => select.epoll.fromfd(fd),

@@ -57,7 +57,7 @@ class Worker implements AsyncDisposable {
   }
 }
 
-test("EPOLLEXCLUSIVE wakes another process while one is at work: none is left idle", async () => {
+test("EPOLLEXCLUSIVE wakes another process while one is busy", async () => {
   using listener = listening(WORKERS);
   listener.setblocking(false);
   listener.set_inheritable(true);
@@ -77,7 +77,7 @@ test("EPOLLEXCLUSIVE wakes another process while one is at work: none is left id
   for (const client of clients) client.close();
 });
 
-test("EPOLLEXCLUSIVE leaves an event to whoever looks, if who was woken does not act", () => {
+test("EPOLLEXCLUSIVE keeps an event for the next poll() if the woken process does not act", () => {
   using listener = listening();
   using first = select.epoll();
   using second = select.epoll();

@@ -17,7 +17,7 @@ type Any = any;
 
 const { POLLIN, POLLOUT } = select;
 
-test("Poll.modify() throws FileNotFoundError for what was never registered", () => {
+test("Poll.modify() throws FileNotFoundError for a descriptor that was never registered", () => {
   const poller = select.poll();
   const error = assertThrows(
     () => poller.modify(0, POLLIN),
@@ -28,14 +28,14 @@ test("Poll.modify() throws FileNotFoundError for what was never registered", () 
   assertEquals(error.code, "ENOENT");
 });
 
-test("Poll.modify() throws FileNotFoundError for what was unregistered", () => {
+test("Poll.modify() throws FileNotFoundError after unregister()", () => {
   const poller = select.poll();
   poller.register(0, POLLIN);
   poller.unregister(0);
   assertThrows(() => poller.modify(0, POLLIN), FileNotFoundError);
 });
 
-test("Poll.unregister() throws KeyError for what was never registered", () => {
+test("Poll.unregister() throws KeyError for a descriptor that was never registered", () => {
   const poller = select.poll();
   const error = assertThrows(() => poller.unregister(3), KeyError, "3");
   assertEquals(error.name, "KeyError");
@@ -60,7 +60,7 @@ const methods: Array<[string, (fd: Any, mask?: Any) => void]> = [
 ];
 
 for (const [name, call] of methods) {
-  test(`Poll.${name}() throws TypeError for what is no descriptor`, () => {
+  test(`Poll.${name}() throws TypeError for values that are not descriptors`, () => {
     const message = "argument must be an int, or have a fileno() method";
     for (const fd of [{}, null, undefined, "0", 0.5, NaN, Infinity, 1n, true]) {
       assertThrows(() => call(fd), TypeError, message);
@@ -115,7 +115,7 @@ for (const [name, call] of methods.slice(0, 2)) {
     }
   });
 
-  test(`Poll.${name}() throws TypeError for a mask that is no integer`, () => {
+  test(`Poll.${name}() throws TypeError for a mask of another type`, () => {
     const shown = [
       [1.5, "1.5"],
       [NaN, "NaN"],
@@ -134,7 +134,7 @@ for (const [name, call] of methods.slice(0, 2)) {
     }
   });
 
-  test(`Poll.${name}() takes the masks at either end`, () => {
+  test(`Poll.${name}() takes the lowest and the highest mask`, () => {
     call(0, 0);
     call(0, 65535);
   });
@@ -187,7 +187,7 @@ test("Poll.poll() throws ValueError for a time-out of NaN", () => {
   );
 });
 
-test("Poll.poll() throws TypeError for a time-out that is no number", () => {
+test("Poll.poll() throws TypeError for a time-out of another type", () => {
   for (const timeout of ["1", [], 1n] as Any[]) {
     assertThrows(
       () => select.poll().poll(timeout),

@@ -43,7 +43,7 @@ test("Poll.poll() returns descriptors with their events", () => {
   ]);
 });
 
-test("Poll.poll() goes on reporting what stays ready", () => {
+test("Poll.poll() reports a ready descriptor again", () => {
   using fds = pipe();
   fds.w.write(BYTE);
   const poller = select.poll();
@@ -126,7 +126,7 @@ test("Poll.poll() reports POLLNVAL once a registered descriptor is closed", () =
   assertEquals(poller.poll(0), []);
 });
 
-test("Poll.poll() reports the number's next owner, if nobody unregistered it", () => {
+test("Poll.poll() reports the number's next owner if it stays registered", () => {
   using first = pipe();
   const fd = first.r.fileno();
   const poller = select.poll();
@@ -149,7 +149,7 @@ test("Poll.poll() reports POLLHUP whether asked for or not", () => {
   assertEquals(poller.poll(), [[fds.r.fileno(), POLLIN | POLLHUP]]);
 });
 
-test("Poll.poll() reports POLLERR for a pipe that nobody reads", () => {
+test("Poll.poll() reports POLLERR for a pipe without a reader", () => {
   using fds = pipe();
   const poller = select.poll();
   poller.register(fds.w, POLLOUT);
@@ -183,7 +183,7 @@ test("Poll.poll() always reports a regular file as ready", () => {
   assertEquals(poller.poll(0), [[file.fileno(), POLLIN | POLLOUT]]);
 });
 
-test("Poll.poll() waits for ever without a time-out, with null and below 0", () => {
+test("Poll.poll() waits without a limit for no time-out, null and negative ones", () => {
   using fds = pipe();
   const timeouts = [[], [null], [undefined], [-1], [-1000], [-0.1], [-1e-100]];
   for (const timeout of timeouts) {
@@ -208,14 +208,14 @@ test("Poll.poll() does not return before its time", () => {
   }
 });
 
-test("Poll.poll() rounds a fraction up, so that a short wait is no busy loop", () => {
+test("Poll.poll() rounds a fraction up, so that a short wait does not spin", () => {
   using calls = record("poll");
   const poller = select.poll();
   for (const timeout of [0, -0, 0.1, 1e-100, 1, 1.001]) poller.poll(timeout);
   assertEquals(calls.calls.map((call) => call[2]), [0, 0, 1, 1, 1, 2]);
 });
 
-test("Poll.poll() takes the longest time-out that there is", () => {
+test("Poll.poll() takes the longest time-out of poll(2)", () => {
   using fds = pipe();
   const poller = select.poll();
   poller.register(fds.w, POLLOUT);
@@ -308,7 +308,7 @@ test("Poll.poll() keeps the order when every second one is unregistered", () => 
   );
 });
 
-test("Poll.poll() does not drag along what was unregistered", () => {
+test("Poll.poll() drops unregistered descriptors", () => {
   using socks = sockets(50);
   using calls = record("poll");
   const poller = select.poll();
@@ -334,7 +334,7 @@ test("Poll.poll() starts anew after all were unregistered", () => {
   assertEquals(poller.poll(0), [[socks[7]!.fileno(), POLLOUT]]);
 });
 
-test("Poll.poll() passes the kernel what is registered alone, whatever came and went", () => {
+test("Poll.poll() passes only registered descriptors to the kernel, after any changes", () => {
   // nfds counts against RLIMIT_NOFILE, vacant entries too.
   using all = sockets(8);
   using poll = record("poll");

@@ -62,7 +62,7 @@ test("select() reports a refused connection as readable and writable", () => {
   assert_refused(sock);
 });
 
-test("EpollSelector.select() reports a refused connection to who waits for its output", () => {
+test("EpollSelector.select() reports a refused connection as writable", () => {
   using sock = refused();
   using s = selectors.EpollSelector();
   const key = s.register(sock, selectors.EVENT_WRITE);

@@ -131,7 +131,7 @@ test("select() throws OverflowError for a time-out beyond 2^63 nanoseconds", () 
   }
 });
 
-test("select() throws TypeError for a time-out that is no number", () => {
+test("select() throws TypeError for a time-out of another type", () => {
   const shown = [
     ["1", '"1"'],
     [[], "an object"],
@@ -166,7 +166,7 @@ test("select() throws TypeError for a list that cannot be iterated, and names it
   }
 });
 
-test("select() throws TypeError for an item that is no descriptor", () => {
+test("select() throws TypeError for an item that is not a descriptor", () => {
   const message = "argument must be an int, or have a fileno() method";
   for (const item of [{}, null, undefined, "0", 0.5, NaN, 0n, true] as Any[]) {
     assertThrows(() => select.select([item], [], [], 0), TypeError, message);
@@ -184,7 +184,7 @@ test("select() throws TypeError for a fileno() that returns no integer", () => {
   }
 });
 
-test("select() lets through what a fileno() throws, and works afterwards", () => {
+test("select() passes on an error of fileno(), and works afterwards", () => {
   using fds = pipe();
   fds.w.write(BYTE);
   const trouble = new Error("a fileno() of trouble");
@@ -201,7 +201,7 @@ test("select() lets through what a fileno() throws, and works afterwards", () =>
   );
 });
 
-test("select() lets through what an iterator throws, and works afterwards", () => {
+test("select() passes on an error of an iterator, and works afterwards", () => {
   using fds = pipe();
   const trouble = new Error("an iterator of trouble");
   function* broken() {
@@ -233,7 +233,7 @@ test("select() may be called inside a fileno() that it calls", () => {
   assertEquals(select.select([inner.r], [], [], 0)[0], [inner.r]);
 });
 
-test("select() goes by the list as it was when a fileno() changes it", () => {
+test("select() uses the list as it was passed, though a fileno() changes it", () => {
   using fds = pipe();
   const list: Array<{ fileno(): number }> = [];
   const file = {

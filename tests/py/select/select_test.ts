@@ -24,7 +24,7 @@ function pipes(count: number, full: number[] = []) {
   });
 }
 
-test("select() returns what is ready, list by list", () => {
+test("select() returns ready descriptors, list by list", () => {
   using fds = pipes(2, [0]);
   const [full, empty] = [fds[0]!, fds[1]!];
   assertEquals(
@@ -206,7 +206,7 @@ test("select() reports urgent data in the third list", () => {
   assertEquals(select.select([], [], [pair.b], 0)[2], []);
 });
 
-test("select() waits for ever without a time-out, and with null or undefined", () => {
+test("select() waits without a limit for no time-out, null and undefined", () => {
   for (const timeout of [[], [null], [undefined]] as const) {
     using fds = pipe();
     using timer = alarm(20);
@@ -242,7 +242,7 @@ test("select() takes -0 for 0", () => {
   assertEquals(select.select([], [], [], -0), [[], [], []]);
 });
 
-test("select() tells two epoll objects apart: one ready, one not", () => {
+test("select() tells two epoll objects apart", () => {
   using fds = pipe();
   using busy = select.epoll();
   using idle = select.epoll();

@@ -8,7 +8,7 @@ const { EVENT_READ, EVENT_WRITE } = selectors;
 for (const name of names) {
   const make = backends[name];
 
-  test(`${name}.selectAsync() returns at once what is ready`, async () => {
+  test(`${name}.selectAsync() returns ready keys at once`, async () => {
     using s = make();
     using fds = pair();
     s.register(fds.rd, EVENT_READ);
@@ -30,7 +30,7 @@ for (const name of names) {
     assert(ticks >= 3);
   });
 
-  test(`${name}.selectAsync() comes back empty when the time is up`, async () => {
+  test(`${name}.selectAsync() returns no keys when its time-out expires`, async () => {
     using s = make();
     using fds = pair();
     s.register(fds.rd, EVENT_READ);
@@ -51,7 +51,7 @@ for (const name of names) {
     assertEquals(error, reason);
   });
 
-  test(`${name}.selectAsync() rejects when what it waits for is closed`, async () => {
+  test(`${name}.selectAsync() rejects when a registered socket is closed`, async () => {
     const s = make();
     using fds = pair();
     s.register(fds.rd, EVENT_READ);
@@ -69,7 +69,7 @@ for (const name of names) {
   });
 }
 
-test("EpollSelector.selectAsync() sees what is registered meanwhile", async () => {
+test("EpollSelector.selectAsync() sees a file that is registered meanwhile", async () => {
   using s = selectors.EpollSelector();
   using fds = pair();
   setTimeout(() => s.register(fds.wr, EVENT_WRITE, "late"), 5);

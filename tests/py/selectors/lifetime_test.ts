@@ -67,7 +67,7 @@ for (const name of names) {
     assertStrictEquals(s.get_key(fds.rd), key);
   });
 
-  test(`${name}.get_map() is a view of what is registered`, () => {
+  test(`${name}.get_map() is a view of the registered keys`, () => {
     using s = make();
     using fds = pair();
     const map = s.get_map()!;
@@ -202,7 +202,7 @@ test("BaseSelector cannot be made, by call or by new", () => {
   assertThrows(() => base(), TypeError);
 });
 
-test("BaseSelector gives those who extend it modify(), get_key(), selectAsync() and using", async () => {
+test("BaseSelector gives its subclasses modify(), get_key(), selectAsync() and using", async () => {
   const log: string[] = [];
   class Own extends selectors.BaseSelector {
     readonly inner = selectors.PollSelector();

@@ -22,7 +22,7 @@ const { EVENT_READ, EVENT_WRITE } = selectors;
 for (const name of names) {
   const make = backends[name];
 
-  test(`${name}.register() returns a key with what was registered`, () => {
+  test(`${name}.register() returns the key`, () => {
     using s = make();
     using fds = pair();
     const data = { any: "thing" };
@@ -36,7 +36,7 @@ for (const name of names) {
     assertStrictEquals(key.data, data);
   });
 
-  test(`${name}.register() attaches null where there are no data`, () => {
+  test(`${name}.register() attaches null without data`, () => {
     using s = make();
     using fds = pair();
     assertEquals(s.register(fds.rd, EVENT_READ).data, null);
@@ -54,7 +54,7 @@ for (const name of names) {
     assertStrictEquals(s.register(object, EVENT_READ).fileobj, object);
   });
 
-  test(`${name}.register() throws ValueError for events that are others or none`, () => {
+  test(`${name}.register() throws ValueError for unknown events or none`, () => {
     using s = make();
     using fds = pair();
     for (const events of [0, 4, 5, 999999, -1, 2 ** 31]) {
@@ -70,7 +70,7 @@ for (const name of names) {
     assertEquals(s.get_map()?.size, 0);
   });
 
-  test(`${name}.register() throws ValueError for what has no descriptor`, () => {
+  test(`${name}.register() throws ValueError for a value without a descriptor`, () => {
     using s = make();
     const throws = (file: unknown, message: string) =>
       assertThrows(
@@ -93,7 +93,7 @@ for (const name of names) {
     assertEquals(s.get_map()?.size, 0);
   });
 
-  test(`${name}.register() throws what fileno() throws, if it is no bad argument`, () => {
+  test(`${name}.register() passes on an error of fileno() that is not about an argument`, () => {
     using s = make();
     const fileno = () => {
       throw new SyntaxError("mine");
@@ -137,7 +137,7 @@ for (const name of names) {
     assertEquals(s.select(0), [[back, EVENT_READ]]);
   });
 
-  test(`${name}.modify() changes the data; left out, they become null`, () => {
+  test(`${name}.modify() changes the data; omitted, they become null`, () => {
     using s = make();
     using fds = pair();
     const first = s.register(fds.rd, EVENT_READ, [1]);
@@ -165,7 +165,7 @@ for (const name of names) {
     assertStrictEquals(key.fileobj, fds.rd);
   });
 
-  test(`${name}.modify() throws KeyError for what is not registered`, () => {
+  test(`${name}.modify() throws KeyError for an unregistered file`, () => {
     using s = make();
     assertThrows(
       () => s.modify(999999, EVENT_READ),

@@ -46,7 +46,7 @@ for (const name of names) {
     assertEquals(s.select(), [[both, BOTH]]);
   });
 
-  test(`${name}.select() reports only events that were asked for`, () => {
+  test(`${name}.select() reports only registered events`, () => {
     using s = make();
     using fds = pair();
     const key = s.register(fds.rd, EVENT_READ);
@@ -72,7 +72,7 @@ for (const name of names) {
     }
   });
 
-  test(`${name}.select() reports a reader that is gone to the writer`, () => {
+  test(`${name}.select() reports a closed reader to the writer`, () => {
     using s = make();
     using fds = pipe();
     const key = s.register(fds.w, EVENT_WRITE);
@@ -162,7 +162,7 @@ for (const name of names) {
     }
   });
 
-  test(`${name}.select() throws for a time-out that is none`, () => {
+  test(`${name}.select() throws for a time-out of another type`, () => {
     using s = make();
     for (const timeout of ["1", new Date(), [], 1n]) {
       assertThrows(
@@ -188,7 +188,7 @@ for (const name of names) {
     });
   });
 
-  test(`${name}.select() returns what becomes ready in a storm of signals`, () => {
+  test(`${name}.select() returns a key that becomes ready in a storm of signals`, () => {
     using s = make();
     using timer = alarm(60);
     const key = s.register(timer, EVENT_READ);
@@ -228,7 +228,7 @@ test("EpollSelector.select() returns more than 1,023 that are ready", () => {
   assertEquals(s.select(0).length, 1100);
 });
 
-test("EpollSelector.select() passes over a duplicate of what it forgot", () => {
+test("EpollSelector.select() skips a duplicate of an unregistered descriptor", () => {
   using s = selectors.EpollSelector();
   using fds = pair();
   using copy = dup(fds.wr.fileno());

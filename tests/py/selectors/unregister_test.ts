@@ -25,7 +25,7 @@ for (const name of names) {
     assertStrictEquals(s.unregister(fds.wr), again);
   });
 
-  test(`${name}.unregister() throws KeyError for what is not registered`, () => {
+  test(`${name}.unregister() throws KeyError for an unregistered file`, () => {
     using s = make();
     using fds = pair();
     s.register(fds.rd, EVENT_READ);
@@ -54,7 +54,7 @@ for (const name of names) {
     assertEquals(s.unregister(w).fd, w);
   });
 
-  test(`${name}.unregister() finds a descriptor whose number is another's by now`, () => {
+  test(`${name}.unregister() finds a descriptor whose number has a new owner`, () => {
     using s = make();
     const fds = pipe();
     const r = fds.r.fileno();
@@ -80,7 +80,7 @@ for (const name of names) {
     assertEquals(s.select(0), []);
   });
 
-  test(`${name}.unregister() passes on what is no bad descriptor`, () => {
+  test(`${name}.unregister() passes on errors other than a bad descriptor's`, () => {
     using s = make();
     const failing = {
       fails: false,

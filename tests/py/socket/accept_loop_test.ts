@@ -27,7 +27,7 @@ for (
     AF_UNIX: unix_listening,
   })
 ) {
-  test(`for await of a listening socket gives clients until it is closed, of ${family}`, async () => {
+  test(`for await of a listening socket yields clients until it is closed, of ${family}`, async () => {
     using server = make();
     using first = connected(server);
     const later: socket.Socket[] = [];
@@ -59,7 +59,7 @@ test("for await of a listening socket leaves it open on break, for another loop"
   }
 });
 
-test("for await of a listening socket passes on what its body throws", async () => {
+test("for await of a listening socket passes on an error of its body", async () => {
   using server = listening();
   using _client = connected(server);
   const loop = async () => {
@@ -91,7 +91,7 @@ test("for await of a detached socket ends, and leaves its clients alone", async 
   conn.close();
 });
 
-test("An iterator of clients ends what it waits for on return()", async () => {
+test("An iterator of clients ends its wait on return()", async () => {
   using server = listening();
   const clients = server[Symbol.asyncIterator]();
   const waiting = [clients.next(), clients.next()];
@@ -157,7 +157,7 @@ test("for await serves fifty clients side by side, each by its streams", async (
   await Promise.all(served);
 });
 
-test("for await waits while no descriptor is free, and goes on", async () => {
+test("for await waits while no descriptor is free, then continues", async () => {
   // In a process of its own: the limit would hold for the test runner, too.
   const path = new URL("fixtures/crowded.ts", import.meta.url).pathname;
   const command =
@@ -197,7 +197,7 @@ for (const name of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"] as const) {
   });
 }
 
-test("for await of a socket of AF_UNIX that is connected raises, too", async () => {
+test("for await of a connected AF_UNIX socket raises OSError EINVAL", async () => {
   using pair = unix_pair();
   await assertRejects(() => Array.fromAsync(pair.a), OSError);
 });

@@ -5,7 +5,7 @@ import { throws_plain, unix_pair } from "./setup.ts";
 
 const one = new Uint8Array([1]);
 
-test("Socket.sendmsg_afalg() is for AF_ALG alone", () => {
+test("Socket.sendmsg_afalg() refuses other families", () => {
   using pair = unix_pair();
   throws_plain(
     () => pair.a.sendmsg_afalg([one], { op: socket.ALG_OP_ENCRYPT }),

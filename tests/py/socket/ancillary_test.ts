@@ -30,7 +30,7 @@ test("CMSG_LEN() and CMSG_SPACE() are the C macros", () => {
   assertEquals(CMSG_SPACE(2 ** 31 - 25), 2 ** 31 - 8);
 });
 
-test("CMSG_LEN() and CMSG_SPACE() raise OverflowError out of range, TypeError for no integer", () => {
+test("CMSG_LEN() and CMSG_SPACE() raise OverflowError out of range, TypeError for other types", () => {
   for (const wrong of [-1, 2 ** 31 - 16, 2 ** 40]) {
     assertThrows(
       () => CMSG_LEN(wrong),
@@ -51,7 +51,7 @@ test("CMSG_LEN() and CMSG_SPACE() raise OverflowError out of range, TypeError fo
   }
 });
 
-test("send_fds() and recv_fds() pass descriptors on, closed on exec", () => {
+test("send_fds() and recv_fds() pass descriptors, closed on exec", () => {
   using pair = unix_pair();
   using tcp = socket.socket();
   using udp = bound_udp();
@@ -67,7 +67,7 @@ test("send_fds() and recv_fds() pass descriptors on, closed on exec", () => {
   assertEquals(second.getsockname(), udp.getsockname());
 });
 
-test("send_fds() sends to an address, and recv_fds() tells the sender's", () => {
+test("send_fds() sends to an address, and recv_fds() returns the sender's", () => {
   const path = `\0iomux-${crypto.randomUUID()}`;
   using a = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
   using b = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
@@ -79,7 +79,7 @@ test("send_fds() sends to an address, and recv_fds() tells the sender's", () => 
   owned(fds[0]!).close();
 });
 
-test("recv_fds() gives what has room, and leaves nothing open of the rest", () => {
+test("recv_fds() returns the descriptors that have room, and closes the rest", () => {
   using pair = unix_pair();
   const fds = Array(5).fill(pair.a.fileno());
   for (let maxfds = 0; maxfds <= 6; maxfds++) {
@@ -91,10 +91,10 @@ test("recv_fds() gives what has room, and leaves nothing open of the rest", () =
   }
 });
 
-test("recv_fds() takes 253 descriptors, and send_fds() sends no more", () => {
+test("recv_fds() takes 253 descriptors, the most that send_fds() can send", () => {
   using pair = unix_pair();
   socket.send_fds(pair.a, [one], Array(253).fill(0));
-  // Descriptor 0 is no socket everywhere: they are counted, and closed, as sockets of ours.
+  // Descriptor 0 is not a socket everywhere, so this sends its own sockets, counts and closes them.
   const [, fds] = socket.recv_fds(pair.b, 16, 1000);
   assertEquals(fds.length, 253);
   assertEquals(new Set(fds).size, 253);
@@ -115,7 +115,7 @@ function close_any(fd: number): void {
   assertEquals(libc.close(fd), 0);
 }
 
-test("recv_fds() of a message without descriptors gives none", () => {
+test("recv_fds() of a message without descriptors returns none", () => {
   using pair = unix_pair();
   pair.a.send(one);
   assertEquals(socket.recv_fds(pair.b, 16, 4), [one, [], 0, null]);
@@ -123,7 +123,7 @@ test("recv_fds() of a message without descriptors gives none", () => {
   assertEquals(socket.recv_fds(pair.b, 16, 4), [one, [], 0, null]);
 });
 
-test("send_fds() and recv_fds() raise for what makes no sense", () => {
+test("send_fds() and recv_fds() raise for wrong arguments", () => {
   using pair = unix_pair();
   const send = (fds: unknown) =>
     socket.send_fds(pair.a, [one], fds as Iterable<number>);
@@ -146,7 +146,7 @@ test("send_fds() and recv_fds() raise for what makes no sense", () => {
   assertThrows(() => socket.recv_fds(pair.b, -1, 1), RangeError, "negative");
 });
 
-test("Socket.recvmsg() cuts ancillary data off at any length without losing a descriptor", () => {
+test("Socket.recvmsg() truncates ancillary data at any length without losing a descriptor", () => {
   using pair = unix_pair();
   const fds = Array(3).fill(pair.a.fileno());
   for (let room = 0; room <= 40; room++) {
@@ -163,7 +163,7 @@ test("Socket.recvmsg() cuts ancillary data off at any length without losing a de
   }
 });
 
-test("Socket.recvmsg() closes descriptors on exec with or without MSG_CMSG_CLOEXEC, and tells only of the flag that was asked for", () => {
+test("Socket.recvmsg() closes descriptors on exec with or without MSG_CMSG_CLOEXEC, and returns that flag only when it was passed", () => {
   using pair = unix_pair();
   const { MSG_CMSG_CLOEXEC } = socket;
   for (const flags of [0, MSG_CMSG_CLOEXEC]) {
@@ -176,7 +176,7 @@ test("Socket.recvmsg() closes descriptors on exec with or without MSG_CMSG_CLOEX
   assertEquals(pair.b.recvmsg_into([new Uint8Array(1)], 64)[2], 0);
 });
 
-test("Socket.recvmsg() gives several ancillary messages, each its own", () => {
+test("Socket.recvmsg() returns several ancillary messages", () => {
   using pair = unix_pair();
   pair.b.setsockopt(SOL_SOCKET, socket.SO_PASSCRED, 1);
   const rights = new Int32Array([pair.a.fileno()]);
@@ -200,7 +200,7 @@ test("Socket.recvmsg() gives several ancillary messages, each its own", () => {
   owned(fd!).close();
 });
 
-test("Socket.recvmsg() gives a datagram's destination and device, and sendmsg() chooses the source", () => {
+test("Socket.recvmsg() returns a datagram's destination and device, and sendmsg() chooses the source", () => {
   const { IP_PKTINFO, IPPROTO_IP } = socket;
   using server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   server.bind(["", 0]);
@@ -234,7 +234,7 @@ test_ipv6("Socket.recvmsg() gives the hop limit of IPv6", () => {
   assertEquals(ancdata, [[IPPROTO_IPV6, IPV6_HOPLIMIT, bytes]]);
 });
 
-test("Socket.recvmsg() gives queued errors with MSG_ERRQUEUE", () => {
+test("Socket.recvmsg() returns queued errors with MSG_ERRQUEUE", () => {
   using client = bound_udp();
   client.setsockopt(socket.IPPROTO_IP, socket.IP_RECVERR, 1);
   const nobody = bound_udp();
@@ -254,7 +254,7 @@ test("Socket.recvmsg() gives queued errors with MSG_ERRQUEUE", () => {
   assertEquals(new DataView(error.buffer).getUint32(0, true), 111);
 });
 
-test("Socket.sendmsg() raises what the kernel says of ancillary data", () => {
+test("Socket.sendmsg() raises the kernel's errors about ancillary data", () => {
   using pair = unix_pair();
   const send = (type: number, data: Uint8Array) => () =>
     pair.a.sendmsg([one], [[SOL_SOCKET, type, data]]);

@@ -21,7 +21,7 @@ class Guarded {
   }
 }
 
-test("Socket.recv() gives results that later calls leave alone", () => {
+test("Socket.recv() returns bytes that later calls do not change", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const kept: [Uint8Array, number][] = [];
   // Short ones share a slab, long ones have their own; 512 is the border.
@@ -37,7 +37,7 @@ test("Socket.recv() gives results that later calls leave alone", () => {
   }
 });
 
-test("Socket.recv() gives results that can be written without harm to others", () => {
+test("Socket.recv() returns bytes that can be written without changing other results", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const results = Array.from({ length: 100 }, (_, i) => {
     pair.a.send(encode(`datagram ${i}`));
@@ -49,7 +49,7 @@ test("Socket.recv() gives results that can be written without harm to others", (
   });
 });
 
-test("Socket.recv() loses no byte, whatever a caller defines on the buffer of a result", () => {
+test("Socket.recv() loses no byte, whatever properties a result's buffer has", () => {
   using pair = unix_pair();
   for (const byteLength of [0, 1, -1, 1e9, NaN, "many", null, Symbol("no")]) {
     pair.a.send(encode("x"));
@@ -64,7 +64,7 @@ test("Socket.recv() loses no byte, whatever a caller defines on the buffer of a 
   }
 });
 
-test("Socket.recv() writes to none but its own memory, whatever the typed arrays' methods do", async () => {
+test("Socket.recv() writes to its own memory alone, even if methods of typed arrays are replaced", async () => {
   for (let i = 0; i < 3; i++) {
     const flags = ["--v8-flags=--expose-gc"];
     const { code, stdout, stderr } = await program("patched.ts", flags, [])
@@ -76,7 +76,7 @@ test("Socket.recv() writes to none but its own memory, whatever the typed arrays
   }
 });
 
-test("Socket.recv() goes on after the buffer of a result was transferred", () => {
+test("Socket.recv() works after the buffer of a result was transferred", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   for (const size of [1, 100, 0, 512, 600, 0, 1]) {
     pair.a.send(new Uint8Array(size).fill(7));
@@ -87,7 +87,7 @@ test("Socket.recv() goes on after the buffer of a result was transferred", () =>
   }
 });
 
-test("Socket.recv() goes on after the very first result, an empty one, was transferred", async () => {
+test("Socket.recv() works after an empty first result was transferred", async () => {
   const { stdout, stderr } = await program("transferred.ts", [], []).output();
   const decoder = new TextDecoder();
   assertEquals(decoder.decode(stderr), "");
@@ -189,7 +189,7 @@ test("Socket.recv_into() never writes beyond a view that lies about its length",
   }
 });
 
-test("Socket.sendall() sends no more and no less of a view that lies", () => {
+test("Socket.sendall() sends the true length of a view that lies", () => {
   using pair = tcp_pair();
   class Liar extends Uint8Array<ArrayBuffer> {
     override get byteLength() {
@@ -214,7 +214,7 @@ test("Socket.sendall() sends no more and no less of a view that lies", () => {
   );
 });
 
-test("Socket.recv_into() takes a detached buffer, or a view out of bounds, for an empty one", () => {
+test("Socket.recv_into() treats a detached buffer, or a view out of bounds, as empty", () => {
   using pair = unix_pair();
   pair.a.send(encode("left alone"));
   const detached = new Uint8Array(16);
@@ -245,7 +245,7 @@ test("Socket.recv_into() follows a view that tracks the length of its buffer", (
   assertEquals(view, encode("efghij"));
 });
 
-test("Socket.recv_into() raises TypeError for what is no buffer", () => {
+test("Socket.recv_into() raises TypeError for other types than buffers", () => {
   using pair = unix_pair();
   pair.a.send(encode("x"));
   for (

@@ -30,7 +30,7 @@ const {
   SOL_SOCKET,
 } = socket;
 
-test("Socket.connect() and accept() meet, and each knows both addresses", () => {
+test("Socket.connect() and accept() make a connection with both addresses", () => {
   using server = listening();
   using client = socket.socket();
   client.connect(address_of(server));
@@ -98,7 +98,7 @@ test("Socket.accept() waits for a client that comes later", async () => {
   assertEquals(peer.conn.getblocking(), true);
 });
 
-test("Socket.connect() raises ConnectionRefusedError when nobody listens", () => {
+test("Socket.connect() raises ConnectionRefusedError when nothing listens", () => {
   using nobody = unused();
   for (const timeout of [null, 30]) {
     using client = socket.socket();
@@ -115,7 +115,7 @@ test("Socket.connect() raises ConnectionRefusedError when nobody listens", () =>
   }
 });
 
-test("Socket.connect() raises BlockingIOError EINPROGRESS when it does not block", () => {
+test("Socket.connect() raises BlockingIOError EINPROGRESS on a non-blocking socket", () => {
   using server = listening();
   using client = socket.socket();
   client.setblocking(false);
@@ -127,7 +127,7 @@ test("Socket.connect() raises BlockingIOError EINPROGRESS when it does not block
   assertEquals(client.getpeername(), address);
 });
 
-test("Socket.connect_ex() gives EINPROGRESS, and SO_ERROR then tells of a refusal", () => {
+test("Socket.connect_ex() returns EINPROGRESS, and SO_ERROR reports the refusal", () => {
   using nobody = unused();
   using client = socket.socket();
   client.setblocking(false);
@@ -136,7 +136,7 @@ test("Socket.connect_ex() gives EINPROGRESS, and SO_ERROR then tells of a refusa
   assertEquals(client.getsockopt(SOL_SOCKET, SO_ERROR), errno.ECONNREFUSED);
 });
 
-test("Socket.connect_ex() gives 0 when it has connected, EISCONN the second time", () => {
+test("Socket.connect_ex() returns 0 on success, EISCONN the second time", () => {
   using server = listening();
   for (const timeout of [null, 30]) {
     using client = socket.socket();
@@ -160,7 +160,7 @@ test("Socket.connect() takes a host by name", () => {
   }
 });
 
-test("Socket.connect() raises TypeError when an address has not the family's shape", () => {
+test("Socket.connect() raises TypeError for an address of another family's shape", () => {
   using inet = socket.socket();
   for (
     const wrong of [
@@ -187,7 +187,7 @@ test("Socket.connect() raises TypeError when an address has not the family's sha
   }
 });
 
-test("Socket.connect() raises OverflowError for a port that is none", () => {
+test("Socket.connect() raises OverflowError for a port out of range", () => {
   using sock = socket.socket();
   for (const port of [-1, 65536, 2 ** 31, 2 ** 53]) {
     assertThrows(
@@ -199,7 +199,7 @@ test("Socket.connect() raises OverflowError for a port that is none", () => {
   }
 });
 
-test("Socket.connect() raises gaierror or ValueError for a host that is none", () => {
+test("Socket.connect() raises gaierror or ValueError for a wrong host", () => {
   using sock = socket.socket();
   const error = assertThrows(
     () => sock.connect(["::1", 80]),
@@ -262,7 +262,7 @@ test("Socket.listen() raises OSError EADDRINUSE when another listens there", () 
   throws_errno(() => second.listen(), OSError, "EADDRINUSE");
 });
 
-test("Socket.listen() takes any backlog that is a C int, and none", () => {
+test("Socket.listen() takes any C int as backlog, or no backlog", () => {
   using sock = socket.socket();
   for (const backlog of [0, 1, 2 ** 31 - 1, -5, undefined]) {
     sock.listen(backlog);
@@ -293,7 +293,7 @@ test("Socket.accept() raises OSError EINVAL, or EOPNOTSUPP, when nothing listens
   throws_errno(() => datagrams.accept(), OSError, "EOPNOTSUPP");
 });
 
-test("Socket.recv(), send(), getpeername() and shutdown() say when there is no connection", () => {
+test("Socket.recv(), send(), getpeername() and shutdown() raise ENOTCONN without a connection", () => {
   using sock = socket.socket();
   throws_errno(() => sock.recv(1), OSError, "ENOTCONN");
   throws_errno(() => sock.recv_into(new Uint8Array(1)), OSError, "ENOTCONN");

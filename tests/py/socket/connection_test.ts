@@ -64,7 +64,7 @@ test("create_connection() connects from an address", () => {
   assertEquals(address_of(client)[0], "127.0.0.5");
 });
 
-test("create_connection() raises the last error, or with all_errors each one", () => {
+test("create_connection() raises the last error, or all of them with all_errors", () => {
   using nobody = unused();
   const [, port] = address_of(nobody);
   const options = { all_errors: true };
@@ -91,7 +91,7 @@ test("create_connection() raises the last error, or with all_errors each one", (
   assertEquals(error.errno, errno.EADDRNOTAVAIL);
 });
 
-test("create_connection() raises TimeoutError when nobody answers", () => {
+test("create_connection() raises TimeoutError when the peer does not answer", () => {
   using full = listening(0);
   const address = address_of(full);
   const waiting: socket.Socket[] = [];
@@ -154,7 +154,7 @@ test("create_connection() closes its socket when an argument is wrong", () => {
   );
 });
 
-test("create_connection() honours --deny-net for a name, too", async () => {
+test("create_connection() honours --deny-net for a name", async () => {
   const outcome = async (flag: string) => {
     const { stdout } = await program("denied_connection.ts", [flag], [])
       .output();
@@ -254,7 +254,7 @@ test_ipv6(
   },
 );
 
-test("create_server() names the address that cannot be had, and leaves nothing open", () => {
+test("create_server() names the address that it cannot bind, and leaves no descriptor open", () => {
   using server = listening();
   const [host, port] = address_of(server);
   const error = assertThrows(

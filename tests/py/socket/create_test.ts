@@ -8,7 +8,7 @@ const { AF_INET, AF_INET6, AF_UNIX } = socket;
 const { SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC, SOCK_SEQPACKET, SOCK_STREAM } =
   socket;
 
-/** A descriptor that is no socket. */
+/** A descriptor that is not a socket. */
 class RegularFile implements Disposable {
   readonly fd = openSync(new URL(import.meta.url), "r");
 
@@ -23,7 +23,7 @@ class RegularFile implements Disposable {
   }
 }
 
-test("socket() makes a blocking TCP socket of IPv4 when nothing is asked", () => {
+test("socket() without arguments makes a blocking TCP socket of IPv4", () => {
   using sock = socket.socket();
   assertEquals([sock.family, sock.type, sock.proto], [AF_INET, SOCK_STREAM, 0]);
   assertEquals(sock.gettimeout(), null);
@@ -33,7 +33,7 @@ test("socket() makes a blocking TCP socket of IPv4 when nothing is asked", () =>
   assertEquals(sock.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE), SOCK_STREAM);
 });
 
-test("socket() makes the family, type and protocol that are asked for", () => {
+test("socket() makes a socket of the given family, type and protocol", () => {
   for (
     const [family, type, proto] of [
       [AF_INET, SOCK_DGRAM, 0],
@@ -67,7 +67,7 @@ test("socket() takes SOCK_NONBLOCK and SOCK_CLOEXEC out of the type", () => {
   throws_errno(() => sock.send(encode("x")), OSError, "EDESTADDRREQ");
 });
 
-test("socket() raises OSError when the kernel has no such socket", () => {
+test("socket() raises OSError for a combination that the kernel lacks", () => {
   throws_errno(() => socket.socket(12345), OSError, "EAFNOSUPPORT");
   throws_errno(() => socket.socket(AF_INET, 12345), OSError, "EINVAL");
   const error = throws_errno(
@@ -78,7 +78,7 @@ test("socket() raises OSError when the kernel has no such socket", () => {
   assertEquals(error.syscall, "socket");
 });
 
-test("socket() raises TypeError or OverflowError when an argument is no C int", () => {
+test("socket() raises TypeError or OverflowError for an argument that is not a C int", () => {
   // A plain object would be keywords.
   const wrongs = ["2", 1.5, NaN, Infinity, [2], new Map(), 2n, null, Symbol()];
   for (const wrong of wrongs) {
@@ -116,7 +116,7 @@ test("socket() takes its arguments by keyword, all or some", () => {
   );
 });
 
-test("socket(fileno) finds out family, type and protocol by itself", () => {
+test("socket(fileno) detects family, type and protocol", () => {
   for (
     const [family, type, proto] of [
       [AF_INET, SOCK_STREAM, socket.IPPROTO_TCP],
@@ -131,7 +131,7 @@ test("socket(fileno) finds out family, type and protocol by itself", () => {
   }
 });
 
-test("socket(fileno) believes the caller about what is given", () => {
+test("socket(fileno) takes the caller's family, type and protocol unchecked", () => {
   const fd = socket.socket(AF_INET, SOCK_STREAM).detach();
   using sock = socket.socket(AF_INET6, SOCK_DGRAM, 7, fd);
   assertEquals([sock.family, sock.type, sock.proto], [AF_INET6, SOCK_DGRAM, 7]);
@@ -143,7 +143,7 @@ test("socket(fileno) raises OSError ENOTSOCK and leaves a regular file open", ()
   assert(file.is_open());
 });
 
-test("socket(fileno) raises OSError EBADF, ValueError or TypeError for no descriptor", () => {
+test("socket(fileno) raises OSError EBADF, ValueError or TypeError for a wrong descriptor", () => {
   const fd = socket.socket().detach();
   socket.close(fd);
   throws_errno(() => socket.socket(-1, -1, -1, fd), OSError, "EBADF");
@@ -159,7 +159,7 @@ test("socket(fileno) raises OSError EBADF, ValueError or TypeError for no descri
   );
 });
 
-test("Socket, constructed directly, refuses what is no descriptor", () => {
+test("Socket() refuses values that are not descriptors", () => {
   // NaN would become 0 on its way to close(2).
   for (const wrong of [NaN, 1.5, "0", null, undefined, {}]) {
     assertThrows(
@@ -170,7 +170,7 @@ test("Socket, constructed directly, refuses what is no descriptor", () => {
   }
 });
 
-test("socketpair() connects the two in each type", () => {
+test("socketpair() connects two sockets of each type", () => {
   for (const type of [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET]) {
     using pair = unix_pair(type);
     assertEquals([pair.a.family, pair.a.type, pair.a.proto], [
@@ -207,7 +207,7 @@ test("fromfd() makes a socket on a descriptor of its own", () => {
   assertEquals(pair.b.recv(16), encode("still here"));
 });
 
-test("fromfd() raises OSError EBADF for no descriptor and ENOTSOCK for no socket", () => {
+test("fromfd() raises OSError EBADF for a closed descriptor and ENOTSOCK for another file", () => {
   using file = new RegularFile();
   throws_errno(
     () => socket.fromfd(file.fd, AF_INET, SOCK_STREAM),
@@ -253,7 +253,7 @@ test("socket(), socketpair(), dup(), fromfd() and accept() raise OSError EMFILE 
   });
 });
 
-test("send() to nobody does not die of SIGPIPE, whatever its disposition", async () => {
+test("Socket.send() without a peer raises BrokenPipeError under any disposition of SIGPIPE", async () => {
   const { code, signal, stdout } = await program("sigpipe.ts", [], [])
     .output();
   assertEquals([code, signal], [0, null]);

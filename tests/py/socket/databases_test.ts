@@ -35,7 +35,7 @@ test(`getservbyname() and getservbyport() find each of the ${services.length} li
   }
 });
 
-test("getservbyname() and getservbyport() raise OSError without errno for what is not there", () => {
+test("getservbyname() and getservbyport() raise OSError without errno for unknown services", () => {
   throws_plain(
     () => socket.getservbyname("no-such-service"),
     OSError,
@@ -53,7 +53,7 @@ test("getservbyname() and getservbyport() raise OSError without errno for what i
   );
 });
 
-test("getservbyname() and getservbyport() raise for arguments that make no sense", () => {
+test("getservbyname() and getservbyport() raise for wrong arguments", () => {
   for (const wrong of [-1, 65536, 2 ** 40]) {
     assertThrows(
       () => socket.getservbyport(wrong),
@@ -99,7 +99,7 @@ test("if_nameindex(), if_nametoindex() and if_indextoname() agree", () => {
   }
 });
 
-test("if_nametoindex() raises OSError without errno where there is no such interface", () => {
+test("if_nametoindex() raises OSError without errno for an unknown interface", () => {
   for (const name of ["no-such", "", "x".repeat(100)]) {
     throws_plain(
       () => socket.if_nametoindex(name),
@@ -111,7 +111,7 @@ test("if_nametoindex() raises OSError without errno where there is no such inter
   assertThrows(() => socket.if_nametoindex(wrong), TypeError, "if_name");
 });
 
-test("if_indextoname() raises ENXIO where there is no such interface", () => {
+test("if_indextoname() raises ENXIO for an unknown interface", () => {
   for (const index of [0, 99999, 2 ** 32 - 1]) {
     throws_errno(() => socket.if_indextoname(index), OSError, "ENXIO");
   }
@@ -121,7 +121,7 @@ test("if_indextoname() raises ENXIO where there is no such interface", () => {
   assertThrows(() => socket.if_indextoname(wrong), TypeError, "if_index");
 });
 
-test("dup() gives a descriptor of its own, closed on exec", () => {
+test("socket.dup() returns a new descriptor, closed on exec", () => {
   using sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   sock.bind(["127.0.0.1", 0]);
   sock.set_inheritable(true);

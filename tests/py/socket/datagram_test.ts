@@ -72,7 +72,7 @@ test_ipv6("Socket.recvfrom() of IPv6 has four parts to an address", () => {
   assertEquals(address.length, 4);
 });
 
-test("Socket.recv() keeps datagrams apart, and an empty one is no end", () => {
+test("Socket.recv() returns one datagram at a time, an empty one too", () => {
   using server = bound_udp();
   using client = bound_udp();
   client.connect(address_of(server));
@@ -84,7 +84,7 @@ test("Socket.recv() keeps datagrams apart, and an empty one is no end", () => {
   throws_errno(() => server.recvfrom(1), BlockingIOError, "EAGAIN");
 });
 
-test("Socket.recv() drops what a datagram has beyond bufsize", () => {
+test("Socket.recv() drops the rest of a datagram beyond bufsize", () => {
   using server = bound_udp();
   using client = bound_udp();
   client.sendto(encode("too long"), address_of(server));
@@ -93,7 +93,7 @@ test("Socket.recv() drops what a datagram has beyond bufsize", () => {
   assertEquals(decode(server.recv(100)), "next");
 });
 
-test("Socket.recv() with MSG_TRUNC gives no more than bufsize, recv_into() the true length", () => {
+test("Socket.recv() with MSG_TRUNC returns at most bufsize, recv_into() the true length", () => {
   using server = bound_udp();
   using client = bound_udp();
   const to = address_of(server), { MSG_PEEK, MSG_TRUNC } = socket;
@@ -126,7 +126,7 @@ test("Socket.recvfrom() waits within its timeout, and raises TimeoutError", () =
   throws_plain(() => server.recvfrom(1), TimeoutError, "timed out");
 });
 
-test("Socket.connect() of UDP takes datagrams of that peer only, and tells of a refusal", () => {
+test("Socket.connect() of UDP filters other senders, and reports a refusal", () => {
   using server = bound_udp();
   using client = bound_udp();
   using stranger = bound_udp();
@@ -173,7 +173,7 @@ test("Socket.sendto() of a connected stream ignores or refuses the address", () 
   b.close();
 });
 
-test("Socket.setsockopt() joins a multicast group, and its datagrams come", () => {
+test("Socket.setsockopt() joins a multicast group, and its datagrams arrive", () => {
   using receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   receiver.bind(["", 0]);
   const group = socket.inet_aton("224.0.0.251");

@@ -49,7 +49,7 @@ async function shout(conn: Conn): Promise<void> {
   await conn.write(encode(text.toUpperCase()));
 }
 
-test("Socket stands where Deno.Conn or a reader, writer and closer of @std/io does", async () => {
+test("Socket is assignable to Deno.Conn's streams and @std/io's Reader, Writer and Closer", async () => {
   const { a, b } = tcp_pair();
   const all: Conn & Reader & Writer & Closer & AsyncDisposable = a;
   const done = shout(b);
@@ -96,7 +96,7 @@ test("Socket.read() resolves to null at the end of a stream alone", async () => 
   assertEquals(await packets.b.read(new Uint8Array(4)), null);
 });
 
-test("Socket.write() sends all, however little room there is", async () => {
+test("Socket.write() sends all bytes through a small buffer", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   const size = 3_000_000;
@@ -106,7 +106,7 @@ test("Socket.write() sends all, however little room there is", async () => {
   assertEquals([await written, received], [size, size]);
 });
 
-test("Socket.read() and write() reject what is no bytes, and of a closed socket", async () => {
+test("Socket.read() and write() reject wrong types, and on a closed socket", async () => {
   using pair = unix_pair();
   const { b } = pair;
   await assertRejects(() => b.read("text" as never), TypeError);
@@ -121,7 +121,7 @@ test("Socket.read() and write() reject what is no bytes, and of a closed socket"
   }
 });
 
-test("await using of a socket waits until what was written has gone", async () => {
+test("await using of a socket waits until written bytes are sent", async () => {
   const { a, b } = unix_pair();
   fill(a);
   const written: Promise<void>[] = [];
@@ -152,7 +152,7 @@ test("await using of a socket without streams closes it", async () => {
   b.close();
 });
 
-test("await using of a socket ends though its peer has gone", async () => {
+test("await using of a socket ends though its peer has closed", async () => {
   const { a, b } = unix_pair();
   fill(a);
   const writer = a.writable.getWriter();
@@ -165,7 +165,7 @@ test("await using of a socket ends though its peer has gone", async () => {
   await failed;
 });
 
-test("using of a socket drops what was written and not sent", async () => {
+test("using of a socket drops unsent bytes", async () => {
   const { a, b } = unix_pair();
   fill(a);
   const writer = a.writable.getWriter();

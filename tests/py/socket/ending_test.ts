@@ -23,7 +23,7 @@ function reset_on_close(sock: socket.Socket): void {
   sock.setsockopt(SOL_SOCKET, SO_LINGER, new Int32Array([1, 0]));
 }
 
-test("Socket.recv() gives the bytes that are left, then none, after the peer has closed", () => {
+test("Socket.recv() returns the rest, then b'' at the end", () => {
   for (const make of [tcp_pair, unix_pair]) {
     using pair = make();
     pair.a.sendall(encode("the last words"));
@@ -104,7 +104,7 @@ test("Socket.recv() raises ConnectionResetError when the peer closes with bytes 
   throws_errno(() => pair.a.recv(10), ConnectionResetError, "ECONNRESET");
 });
 
-test("Socket.send() raises BrokenPipeError when the peer of a socketpair has gone", () => {
+test("Socket.send() raises BrokenPipeError when the peer of a socketpair has closed", () => {
   using pair = unix_pair();
   pair.b.close();
   for (
@@ -127,7 +127,7 @@ test("Socket.getpeername() raises OSError ENOTCONN once the peer has reset", () 
   throws_errno(() => pair.a.getpeername(), OSError, "ENOTCONN");
 });
 
-test("Socket.accept() gives a client that left before it was accepted", () => {
+test("Socket.accept() returns a client that left before it was accepted", () => {
   using server = listening();
   const client = socket.socket();
   client.connect(server.getsockname());

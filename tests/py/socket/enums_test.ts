@@ -13,7 +13,7 @@ Deno.test("AddressFamily() and SocketKind() name a constant", () => {
   assertEquals(String(SocketKind(2)), "<SocketKind.SOCK_DGRAM: 2>");
 });
 
-Deno.test("AddressFamily() and SocketKind() throw for what is no constant", () => {
+Deno.test("AddressFamily() and SocketKind() throw for unknown numbers", () => {
   assertThrows(
     () => AddressFamily(12345),
     ValueError,
@@ -36,7 +36,8 @@ Deno.test("MsgFlag() joins the names of flags", () => {
 });
 
 Deno.test({
-  name: "enumerations give the names that python3's give" + without_python3,
+  name: "AddressFamily(), SocketKind() and MsgFlag() give python3's names" +
+    without_python3,
   ignore: !python3,
   fn: async () => {
     // Only constants that this Python has: newer ones have more.

@@ -94,7 +94,7 @@ test("AF_CAN addresses have the shape of their protocol", () => {
   );
 });
 
-test("AF_CAN addresses that make no sense", () => {
+test("AF_CAN addresses of a wrong shape raise OSError or TypeError", () => {
   const { CAN_ISOTP, CAN_J1939, CAN_RAW } = socket;
   const to = (proto: number, address: unknown) => () =>
     to_sockaddr(unopened(AF_CAN, proto), address, "bind");
@@ -123,7 +123,7 @@ test("AF_CAN addresses that make no sense", () => {
   assertThrows(to(CAN_J1939, ["", 0, 0, 256]), OverflowError, "addr");
 });
 
-test("AF_TIPC addresses are five numbers, the scope left out at will", () => {
+test("AF_TIPC addresses are five numbers, the scope optional", () => {
   const sock = unopened(AF_TIPC);
   const { TIPC_ADDR_ID, TIPC_ADDR_NAME, TIPC_ADDR_NAMESEQ } = socket;
   const { TIPC_CLUSTER_SCOPE, TIPC_NODE_SCOPE } = socket;
@@ -150,7 +150,7 @@ test("AF_TIPC addresses are five numbers, the scope left out at will", () => {
   assertThrows(to([1, 2, 3, 4, 128]), OverflowError, "scope");
 });
 
-test("AF_ALG addresses are a type, a name, and two masks at will", () => {
+test("AF_ALG addresses are a type, a name, and two optional masks", () => {
   const sock = unopened(AF_ALG);
   const bytes = round_trip(
     sock,
@@ -176,7 +176,7 @@ test("AF_RDS addresses are those of AF_INET", () => {
   );
 });
 
-test("Families without an address of their own: bad family, and the bytes as they are", () => {
+test("Families without an address format raise 'bad family', and return raw bytes", () => {
   const sock = unopened(socket.AF_LLC);
   const unbound = new socket.Socket(-1, socket.AF_LLC, SOCK_RAW, 0, null);
   throws_plain(() => unbound.bind("x"), OSError, "bind(): bad family");

@@ -5,7 +5,7 @@ import { decode, program } from "./setup.ts";
 
 const { AI_NUMERICHOST, SOCK_STREAM } = socket;
 
-test("getaddrinfoAsync() gives what getaddrinfo() gives", async () => {
+test("getaddrinfoAsync() returns what getaddrinfo() returns", async () => {
   for (const host of ["127.0.0.1", "::1", "localhost", null]) {
     assertEquals(
       await socket.getaddrinfoAsync(host, 80, 0, SOCK_STREAM),
@@ -14,7 +14,7 @@ test("getaddrinfoAsync() gives what getaddrinfo() gives", async () => {
   }
 });
 
-test("getaddrinfoAsync() asks for many at once", async () => {
+test("getaddrinfoAsync() resolves many names at once", async () => {
   const hosts = Array.from({ length: 200 }, (_, i) => `127.0.0.${i}`);
   const found = await Promise.all(
     hosts.map((host) => socket.getaddrinfoAsync(host, 80, 0, SOCK_STREAM)),
@@ -33,7 +33,7 @@ test("getaddrinfoAsync() rejects with the resolver's error", async () => {
   assertEquals(error.errno, socket.EAI_NONAME);
 });
 
-test("getaddrinfoAsync() rejects what getaddrinfo() refuses", async () => {
+test("getaddrinfoAsync() rejects wrong arguments as getaddrinfo() does", async () => {
   const wrong = 1 as unknown as string;
   await assertRejects(() => socket.getaddrinfoAsync(wrong, 80), TypeError);
 });
@@ -52,13 +52,13 @@ test("getaddrinfoAsync() rejects with the signal's reason", async () => {
   for (const error of await Promise.all(errors)) assert(error === reason);
 });
 
-test("getaddrinfoAsync() lets timers go on", async () => {
+test("getaddrinfoAsync() lets timers run", async () => {
   let ticked = false;
   setTimeout(() => ticked = true, 0);
   while (!ticked) await socket.getaddrinfoAsync("127.0.0.1", 80);
 });
 
-test("getaddrinfoAsync() of names that are not answered holds nothing else up", async () => {
+test("getaddrinfoAsync() of unanswered names delays no other twin", async () => {
   const folder = Deno.makeTempDirSync();
   const path = `${folder}/aliases`;
   try {

@@ -24,7 +24,7 @@ function throws_named(
   assertEquals(error.constructor, expected);
 }
 
-test("getnameinfo() gives numbers where numbers are asked for", () => {
+test("getnameinfo() returns numbers with NI_NUMERICHOST and NI_NUMERICSERV", () => {
   assertEquals(
     socket.getnameinfo(["127.0.0.1", 80], NUMERIC),
     ["127.0.0.1", "80"],
@@ -40,7 +40,7 @@ test("getnameinfo() gives numbers where numbers are asked for", () => {
   );
 });
 
-test("getnameinfo() gives the names that CPython gives", () => {
+test("getnameinfo() returns CPython's names", () => {
   const expected = python_of('socket.getnameinfo(("127.0.0.1", 80), 0)');
   const found = socket.getnameinfo(["127.0.0.1", 80], 0);
   assertEquals(found, (expected ?? found) as [string, string]);
@@ -82,7 +82,7 @@ test("getnameinfo() raises for addresses of another shape", () => {
   );
 });
 
-test("gethostbyname_ex() gives name, aliases and addresses", () => {
+test("gethostbyname_ex() returns name, aliases and addresses", () => {
   assertEquals(
     socket.gethostbyname_ex("127.0.0.1"),
     ["127.0.0.1", [], ["127.0.0.1"]],
@@ -107,7 +107,7 @@ test("gethostbyname_ex() raises gaierror, or herror where only gethostbyname(3) 
   assertThrows(() => socket.gethostbyname_ex("a\0b"), RangeError, "null");
 });
 
-test("gethostbyaddr() gives the name of an address, or of a name's", () => {
+test("gethostbyaddr() returns the name of an address, or of a name's address", () => {
   const found = socket.gethostbyaddr("127.0.0.1");
   assertEquals(found[0], "localhost");
   assertEquals(found[2], ["127.0.0.1"]);
@@ -134,7 +134,7 @@ test("gethostbyaddr() raises herror for an address without a name", () => {
   assertThrows(() => socket.gethostbyaddr(wrong), TypeError, "ip_address");
 });
 
-test("getfqdn() gives a name with a dot if there is one, and what it was given if it finds none", () => {
+test("getfqdn() returns a name with a dot, or its argument if it finds none", () => {
   assertEquals(socket.getfqdn("192.0.2.1"), "192.0.2.1");
   assertEquals(socket.getfqdn(" 192.0.2.1 "), "192.0.2.1");
   assertEquals(socket.getfqdn("no-such.invalid"), "no-such.invalid");
@@ -153,7 +153,7 @@ test("getfqdn() gives a name with a dot if there is one, and what it was given i
   assertThrows(() => socket.getfqdn(wrong), TypeError, "name");
 });
 
-test("sethostname() sets this machine's name, or says why not", () => {
+test("sethostname() sets the machine's name, or raises PermissionError", () => {
   const name = socket.gethostname();
   try {
     socket.sethostname(name);

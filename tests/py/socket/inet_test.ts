@@ -52,7 +52,7 @@ test("inet_pton() reads other spellings of IPv6", () => {
   );
 });
 
-test("inet_pton() raises OSError without errno for text that is no address", () => {
+test("inet_pton() raises OSError without errno for other text", () => {
   const message = "illegal IP address string passed to inet_pton";
   const wrong: [number, string[]][] = [
     [AF_INET, ["", "1.2.3", "1.2.3.4.5", "256.0.0.1", "0x7f.0.0.1", "::1"]],
@@ -115,7 +115,7 @@ test("inet_aton() reads the old forms of IPv4", () => {
   }
 });
 
-test("inet_aton() raises OSError without errno for text that is no address", () => {
+test("inet_aton() raises OSError without errno for other text", () => {
   for (const text of ["", "x", "256.0.0.1", "1.2.3.4.5", "1..2", "::1", "08"]) {
     throws_plain(
       () => inet_aton(text),
@@ -149,7 +149,7 @@ test("inet_ntoa() raises OSError without errno when there are not four bytes", (
   );
 });
 
-test("htons(), ntohs(), htonl() and ntohl() swap bytes, and twice is none", () => {
+test("htons(), ntohs(), htonl() and ntohl() swap bytes, and twice restore them", () => {
   assertEquals(socket.htons(0x1234), 0x3412);
   assertEquals(socket.ntohs(80), 0x5000);
   assertEquals(socket.htonl(0x12345678), 0x78563412);
@@ -163,7 +163,7 @@ test("htons(), ntohs(), htonl() and ntohl() swap bytes, and twice is none", () =
   }
 });
 
-test("htons(), ntohs(), htonl() and ntohl() refuse what does not fit", () => {
+test("htons(), ntohs(), htonl() and ntohl() refuse numbers out of range", () => {
   for (
     const [swap, bits] of [
       [socket.htons, 16],

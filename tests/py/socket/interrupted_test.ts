@@ -11,7 +11,7 @@ const location = new Int32Array(
   ),
 );
 
-/** Has a libc function fail so many times with an errno before it does its work. */
+/** Makes a libc function fail `times` times with an errno before it works. */
 function failing(name: keyof typeof libc, number: number, times: number) {
   const table = libc as Record<string, (...args: unknown[]) => unknown>;
   const original = table[name]!;
@@ -28,7 +28,7 @@ function failing(name: keyof typeof libc, number: number, times: number) {
 }
 
 for (const timeout of [null, 0, 5]) {
-  test(`Socket calls go on after signals, with a time-out of ${timeout}`, () => {
+  test(`Socket calls continue after signals, with a time-out of ${timeout}`, () => {
     using pair = unix_pair();
     using server = listening(), client = socket.socket();
     for (const sock of [pair.a, pair.b, server]) sock.settimeout(timeout);

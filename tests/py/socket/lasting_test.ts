@@ -56,7 +56,7 @@ test("every call that sends raises ValueError with MSG_ZEROCOPY", async () => {
   assertThrows(() => pair.b.recv(1), OSError, "temporarily unavailable");
 });
 
-test("setsockopt() raises ValueError for options whose address the kernel keeps or writes to", () => {
+test("Socket.setsockopt() raises ValueError for options whose address the kernel keeps or writes to", () => {
   using sock = socket.socket();
   for (
     const [level, optname, name] of [
@@ -79,7 +79,7 @@ test("setsockopt() raises ValueError for options whose address the kernel keeps 
   }
 });
 
-test("sendmsg() raises ValueError for ancillary messages whose address the kernel keeps", () => {
+test("Socket.sendmsg() raises ValueError for ancillary messages whose address the kernel keeps", () => {
   using pair = unix_pair();
   for (const type of [1, 3, 6, 7, 8, 9]) {
     assertThrows(

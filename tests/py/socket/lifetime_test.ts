@@ -95,7 +95,7 @@ function is_later(name: string): boolean {
   return /Async$|msg|readable|writable|^read$|^write$/.test(name);
 }
 
-test("Socket.close() keeps every method off the next owner of the descriptor", () => {
+test("Socket.close() protects the descriptor's next owner from every method", () => {
   const closed = socket.socket();
   const fd = closed.fileno();
   closed.close();
@@ -137,7 +137,7 @@ test("Socket.close() can be called twice, and does not close the next owner", ()
   assertEquals(second.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0);
 });
 
-test("Socket.close() leaves what was set to be read", () => {
+test("Socket.close() keeps family, type, proto and the time-out readable", () => {
   const sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
   sock.settimeout(2.5);
   sock.close();
@@ -159,7 +159,7 @@ test("Socket is closed at the end of a using block, also after an error", () => 
   throws_errno(() => socket.close(fd), OSError, "EBADF");
 });
 
-test("Socket.close() raises no ConnectionResetError when the peer has gone", () => {
+test("Socket.close() raises no error after the peer's reset", () => {
   using pair = tcp_pair();
   pair.b.setsockopt(
     socket.SOL_SOCKET,
@@ -172,7 +172,7 @@ test("Socket.close() raises no ConnectionResetError when the peer has gone", () 
   assertEquals(pair.a.fileno(), -1);
 });
 
-test("Socket.detach() gives the descriptor up, and EBADF is all that is left", () => {
+test("Socket.detach() returns the descriptor, and later calls raise EBADF", () => {
   const sock = socket.socket();
   const fd = sock.fileno();
   assertEquals(sock.detach(), fd);
@@ -217,7 +217,7 @@ test("Socket is not inherited when it is new, accepted, paired, duplicated or ad
   }
 });
 
-test("Socket.set_inheritable() decides what a child process gets", async () => {
+test("Socket.set_inheritable() decides whether a child process inherits the descriptor", async () => {
   using sock = socket.socket();
   const fd = sock.fileno();
   const inode = [...open_descriptors()]

@@ -38,7 +38,7 @@ test("Socket.makefile() reads text line by line, as its iterator does", () => {
   assertEquals([file.readline(), file.read(), file.read(5)], ["", "", ""]);
 });
 
-test("Socket.makefile() counts characters, and puts together those that are cut", () => {
+test("Socket.makefile() counts characters, and joins those split over two packets", () => {
   using one = pair();
   const file = one.sock.makefile("r", 1);
   one.say("a€😀b");
@@ -68,7 +68,7 @@ for (const [newline, lines] of newlines) {
   }
 }
 
-test("Socket.makefile('w') keeps text until it is flushed, and writes newlines as told", () => {
+test("Socket.makefile('w') buffers text until flush(), and translates newlines", () => {
   using one = pair();
   using file = one.sock.makefile("w", { newline: "\r\n" });
   assertEquals(file.write("hé😀\n"), 4);
@@ -100,7 +100,7 @@ test("Socket.makefile('rw') reads and writes, and so does 'rwb'", () => {
   assertEquals(one.heard(), "pong\n");
 });
 
-test("Socket.makefile('rb') and 'wb' take bytes; what is left is the next call's", () => {
+test("Socket.makefile('rb') and 'wb' take bytes, and keep the rest for the next call", () => {
   using one = pair();
   using reader = one.sock.makefile({ mode: "rb" });
   using writer = one.sock.makefile("wb");
@@ -118,7 +118,7 @@ test("Socket.makefile('rb') and 'wb' take bytes; what is left is the next call's
   assertThrows(() => writer.write("text" as never), TypeError, "encode it");
 });
 
-test("Socket.makefile() decodes and encodes as it is told, and throws for the rest", () => {
+test("Socket.makefile() honours encoding and errors", () => {
   using one = pair();
   one.peer.sendall(new Uint8Array([0x80, 0xe9, 10]));
   using latin = one.sock.makefile("r", { encoding: "Latin-1" });
@@ -177,7 +177,7 @@ test("Socket.makefile('wb') keeps a copy of what its buffer has room for, and no
   assertEquals(one.heard(), "abcde");
 });
 
-test("A file loses nothing to a time-out, and does not own the descriptor", () => {
+test("A file of makefile() loses no bytes to a time-out, and does not own the descriptor", () => {
   using one = pair();
   const file = one.sock.makefile();
   one.sock.settimeout(0.001);
@@ -194,7 +194,7 @@ test("A file loses nothing to a time-out, and does not own the descriptor", () =
   assertThrows(() => other.readline(), OSError, "Bad file descriptor");
 });
 
-test("The Async twins of files wait without stopping the event loop", async () => {
+test("The Async twins of files let the event loop run", async () => {
   using one = pair();
   using file = one.sock.makefile("rw");
   const line = file.readlineAsync();

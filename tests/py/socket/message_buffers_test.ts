@@ -18,7 +18,7 @@ const VIEWS: [string, (buffer: ArrayBufferLike) => ArrayBufferView][] = [
   ["BigInt64Array", (buffer) => new BigInt64Array(buffer, 16, 2)],
 ];
 
-/** Fails if a byte outside 16 to 32 is no longer as it was. */
+/** Fails if a byte outside 16 to 32 has changed. */
 function guard(buffer: ArrayBufferLike, where: string): void {
   const bytes = new Uint8Array(buffer).subarray(0, 64);
   const outside = [...bytes.subarray(0, 16), ...bytes.subarray(32)];
@@ -85,7 +85,7 @@ test("Socket.recvmsg_into() never writes beyond views that lie about their lengt
   fds.forEach(socket.close);
 });
 
-test("Socket.sendmsg() takes a detached buffer, or a view out of bounds, for an empty one", () => {
+test("Socket.sendmsg() treats a detached buffer, or a view out of bounds, as empty", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const detached = new Uint8Array(16);
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
@@ -99,7 +99,7 @@ test("Socket.sendmsg() takes a detached buffer, or a view out of bounds, for an 
   assertEquals([parts[0], parts[4]], [encode("a"), encode("b")]);
 });
 
-test("Socket.sendmsg() is not deceived by code that runs while it collects its buffers", () => {
+test("Socket.sendmsg() survives code that changes its buffers while it collects them", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const detach = (view: Uint8Array<ArrayBuffer>) =>
     structuredClone(view.buffer, { transfer: [view.buffer] });
@@ -144,7 +144,7 @@ test("Socket.sendmsg() is not deceived by code that runs while it collects its b
   assertEquals(pair.a.sendmsg([late.first, late.second], ancillary), 64);
 });
 
-test("Socket.sendmsg() and recvmsg_into() survive what the garbage collector does meanwhile", () => {
+test("Socket.sendmsg() and recvmsg_into() survive a garbage collection during the call", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   for (let round = 0; round < 300; round++) {
     // Garbage around each part, so that memory is taken and given back all the time.
@@ -161,9 +161,9 @@ test("Socket.sendmsg() and recvmsg_into() survive what the garbage collector doe
   }
 });
 
-test("Socket.sendmsg() refuses ancillary data that no length could describe", () => {
+test("Socket.sendmsg() refuses ancillary data that is too long for its length field", () => {
   using pair = unix_pair();
-  // The kernel gives such memory only once it is written to.
+  // The kernel allocates these pages only when they are written to.
   const half = new Uint8Array(2 ** 30);
   const { SOL_SOCKET, SCM_RIGHTS } = socket;
   throws_plain(

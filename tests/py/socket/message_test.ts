@@ -25,7 +25,7 @@ import {
 
 const one = new Uint8Array([1]);
 
-test("Socket.sendmsg() gathers what Socket.recvmsg() receives as one message", () => {
+test("Socket.sendmsg() gathers buffers into one message for Socket.recvmsg()", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const parts = ["head", "", " and ", "body"].map(encode);
   assertEquals(pair.a.sendmsg(parts), 13);
@@ -34,7 +34,7 @@ test("Socket.sendmsg() gathers what Socket.recvmsg() receives as one message", (
   assertEquals(pair.b.recv(100).length, 13);
 });
 
-test("Socket.sendmsg() of nothing sends an empty datagram", () => {
+test("Socket.sendmsg() without buffers sends an empty datagram", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   assertEquals(pair.a.sendmsg([]), 0);
   assertEquals(pair.b.recvmsg(1), [new Uint8Array(0), [], 0, null]);
@@ -42,7 +42,7 @@ test("Socket.sendmsg() of nothing sends an empty datagram", () => {
   assertEquals(pair.b.recvmsg_into([]), [0, [], 0, null]);
 });
 
-test("Socket.sendmsg() returns how much of a stream went, part by part in order", () => {
+test("Socket.sendmsg() on a stream returns the number of bytes sent, in order of the buffers", () => {
   using pair = tcp_pair();
   const data = patterned(4_000_000);
   // The kernel's own sizes differ from machine to machine: some take all of the data.
@@ -66,7 +66,7 @@ test("Socket.sendmsg() returns how much of a stream went, part by part in order"
   assertEquals(received, data.slice(0, sent));
 });
 
-test("Socket.sendmsg() sends to an address, and recvmsg() tells the sender's", () => {
+test("Socket.sendmsg() sends to an address, and recvmsg() returns the sender's", () => {
   using a = bound_udp();
   using b = bound_udp();
   assertEquals(a.sendmsg([encode("hi")], [], 0, address_of(b)), 2);
@@ -78,7 +78,7 @@ test("Socket.sendmsg() sends to an address, and recvmsg() tells the sender's", (
   assertEquals(b.recvmsg_into([new Uint8Array(8)])[3], address_of(a));
 });
 
-test("Socket.sendmsg() raises what the kernel says of an address", () => {
+test("Socket.sendmsg() raises the kernel's errors about an address", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   throws_errno(
     () => pair.a.sendmsg([one], [], 0, "/no/such/socket"),
@@ -127,7 +127,7 @@ test("Socket.recvmsg_into() fills each buffer before the next", () => {
   assertEquals(buffers.map(decode), ["abc", "", "de", "fg\0\0\0\0\0\0"]);
 });
 
-test("Socket.recvmsg() says with MSG_TRUNC that a datagram was cut off", () => {
+test("Socket.recvmsg() returns MSG_TRUNC for a truncated datagram", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const { MSG_TRUNC } = socket;
   pair.a.send(encode("abcdef"));
@@ -141,7 +141,7 @@ test("Socket.recvmsg() says with MSG_TRUNC that a datagram was cut off", () => {
   assertEquals(pair.b.recvmsg(3, 0, MSG_TRUNC)[0], encode("abc"));
 });
 
-test("Socket.recvmsg() says with MSG_EOR where a record ends", () => {
+test("Socket.recvmsg() returns MSG_EOR at the end of a record", () => {
   using pair = unix_pair(socket.SOCK_SEQPACKET);
   pair.a.sendmsg([encode("ab")], [], socket.MSG_EOR);
   const [data, , flags] = pair.b.recvmsg(16);
@@ -149,21 +149,21 @@ test("Socket.recvmsg() says with MSG_EOR where a record ends", () => {
   assert(flags === socket.MSG_EOR || flags === 0, `${flags}`);
 });
 
-test("Socket.recvmsg() peeks", () => {
+test("Socket.recvmsg() with MSG_PEEK leaves the message", () => {
   using pair = unix_pair();
   pair.a.send(encode("ab"));
   assertEquals(pair.b.recvmsg(1, 0, socket.MSG_PEEK)[0], encode("a"));
   assertEquals(pair.b.recvmsg(9)[0], encode("ab"));
 });
 
-test("Socket.recvmsg() of a stream gives nothing once the peer has closed", () => {
+test("Socket.recvmsg() of a stream returns b'' at the end", () => {
   using pair = tcp_pair();
   pair.a.close();
   assertEquals(pair.b.recvmsg(16, 64), [new Uint8Array(0), [], 0, null]);
   assertEquals(pair.b.recvmsg_into([new Uint8Array(4)])[0], 0);
 });
 
-test("Socket.recvmsg() and sendmsg() give results that later calls leave alone", () => {
+test("Socket.recvmsg() and sendmsg() return results that later calls do not change", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const kept: [Uint8Array, number][] = [];
   for (let i = 0; i < 1000; i++) {
@@ -176,7 +176,7 @@ test("Socket.recvmsg() and sendmsg() give results that later calls leave alone",
   }
 });
 
-test("Socket.recvmsg() and sendmsg() keep the time-out", () => {
+test("Socket.recvmsg() and sendmsg() honour the time-out", () => {
   using pair = unix_pair();
   pair.a.settimeout(0.01);
   pair.b.settimeout(0.01);
@@ -200,7 +200,7 @@ test("Socket.recvmsg() and sendmsg() keep the time-out", () => {
   }
 });
 
-test("Socket.sendmsg() raises BrokenPipeError, and no signal, when nobody reads", () => {
+test("Socket.sendmsg() raises BrokenPipeError, without SIGPIPE, when the peer has closed", () => {
   using pair = unix_pair();
   pair.b.close();
   throws_errno(() => pair.a.sendmsg([one]), BrokenPipeError, "EPIPE");
@@ -220,7 +220,7 @@ test("Socket.recvmsg(), recvmsg_into() and sendmsg() of a closed socket are EBAD
   throws_errno(() => tcp.recvmsg(1), OSError, "ENOTCONN");
 });
 
-test("Socket.recvmsg() raises ValueError for a size that makes no sense", () => {
+test("Socket.recvmsg() raises ValueError for sizes out of range", () => {
   using pair = unix_pair();
   assertThrows(
     () => pair.b.recvmsg(-1),
@@ -246,7 +246,7 @@ test("Socket.recvmsg() raises ValueError for a size that makes no sense", () => 
   }
 });
 
-test("Socket.sendmsg() raises TypeError for what is not iterable, or has no buffers", () => {
+test("Socket.sendmsg() raises TypeError for values that are not iterables of buffers", () => {
   using pair = unix_pair();
   for (const wrong of [5, null, undefined, {}]) {
     const buffers = wrong as unknown as Uint8Array[];
@@ -273,7 +273,7 @@ test("Socket.sendmsg() raises TypeError for what is not iterable, or has no buff
   }
 });
 
-test("Socket.sendmsg() raises what an iterator throws, and sends nothing", () => {
+test("Socket.sendmsg() passes on an error of an iterator, and sends nothing", () => {
   using pair = unix_pair();
   const broken = {
     *[Symbol.iterator]() {

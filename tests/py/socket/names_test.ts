@@ -30,7 +30,7 @@ function test_services(name: string, fn: () => void): void {
   else Deno.test.ignore(`${name} (ignored: no http in /etc/services)`, fn);
 }
 
-test("getaddrinfo() gives one answer for each type, in the order that socket() takes", () => {
+test("getaddrinfo() returns one answer for each type, in the order of socket()'s arguments", () => {
   const found = socket.getaddrinfo("127.0.0.1", 80);
   const address: socket.InetAddress = ["127.0.0.1", 80];
   assertEquals(found.slice(0, 2), [
@@ -43,7 +43,7 @@ test("getaddrinfo() gives one answer for each type, in the order that socket() t
   }
 });
 
-test("getaddrinfo() narrows down to a family, a type and a protocol", () => {
+test("getaddrinfo() filters by family, type and protocol", () => {
   assertEquals(
     socket.getaddrinfo("127.0.0.1", 80, AF_INET, SOCK_DGRAM),
     [[AF_INET, SOCK_DGRAM, IPPROTO_UDP, "", ["127.0.0.1", 80]]],
@@ -117,7 +117,7 @@ test("getaddrinfo() reads the scope of a link-local address", () => {
   );
 });
 
-test("getaddrinfo() raises gaierror with the number and the name of what is wrong", () => {
+test("getaddrinfo() raises gaierror with the number and its EAI_ name", () => {
   const { AI_NUMERICHOST, AI_NUMERICSERV } = socket;
   const numeric = (host: string) => () =>
     socket.getaddrinfo(host, 80, 0, 0, 0, AI_NUMERICHOST);
@@ -198,7 +198,7 @@ test("getaddrinfo() can be called many times", () => {
   assert(Deno.memoryUsage().rss - before < 100_000_000);
 });
 
-test("gethostbyname() gives an IPv4 address", () => {
+test("gethostbyname() returns an IPv4 address", () => {
   assertEquals(socket.gethostbyname("127.0.0.1"), "127.0.0.1");
   assertEquals(socket.gethostbyname("localhost"), "127.0.0.1");
   assertEquals(socket.gethostbyname("127.1"), "127.0.0.1");
@@ -214,12 +214,12 @@ test("gethostbyname() raises TypeError, ValueError or gaierror", () => {
   assertThrows(() => socket.gethostbyname("::1"), socket.gaierror);
 });
 
-test("gethostname() gives what the kernel calls this machine", () => {
+test("gethostname() returns the kernel's name of the machine", () => {
   const { stdout } = new Deno.Command("uname", { args: ["-n"] }).outputSync();
   assertEquals(socket.gethostname(), new TextDecoder().decode(stdout).trim());
 });
 
-test("getaddrinfo() leaves it to the resolver what a port may be", () => {
+test("getaddrinfo() leaves the check of the port to the resolver", () => {
   for (const port of [2 ** 31, 2 ** 64, -1, -(2 ** 64)]) {
     try {
       const [found] = socket.getaddrinfo("127.0.0.1", port, {

@@ -5,7 +5,7 @@ import { tcp_pair, unix_pair } from "./setup.ts";
 
 const { SOL_SOCKET } = socket;
 
-test("linger() reads what SO_LINGER was set to", () => {
+test("linger() reads the value of SO_LINGER", () => {
   using sock = socket.socket();
   const option = () =>
     socket.linger(sock.getsockopt(SOL_SOCKET, socket.SO_LINGER, 8));
@@ -28,7 +28,7 @@ test("ucred() reads the peer of a local socket", () => {
   });
 });
 
-test("timeval() reads what SO_RCVTIMEO was set to", () => {
+test("timeval() reads the value of SO_RCVTIMEO", () => {
   using sock = socket.socket();
   const value = new BigInt64Array([1n, 500_000n]);
   for (const option of [socket.SO_RCVTIMEO, socket.SO_SNDTIMEO]) {
@@ -63,7 +63,7 @@ test("tcp_info() follows a connection", () => {
   assertEquals(info(pair.b).tcpi_state, TCP_CLOSE_WAIT);
 });
 
-test("tcp_info() reads as much as there is room for", () => {
+test("tcp_info() reads the fields that fit into the bytes", () => {
   using pair = tcp_pair();
   const { IPPROTO_TCP, TCP_INFO } = socket;
   const info = (room: number) =>
@@ -74,7 +74,7 @@ test("tcp_info() reads as much as there is room for", () => {
   assertEquals("tcpi_pacing_rate" in info(104), false);
 });
 
-test("linger(), ucred(), timeval() and tcp_info() take any bytes, wherever they lie", () => {
+test("linger(), ucred(), timeval() and tcp_info() take any view, aligned or not", () => {
   const bytes = new Uint8Array(1024).fill(1);
   const buffers: socket.BytesLike[] = [
     bytes,
@@ -92,7 +92,7 @@ test("linger(), ucred(), timeval() and tcp_info() take any bytes, wherever they 
   }
 });
 
-test("linger(), ucred(), timeval() and tcp_info() raise ValueError for too few bytes, TypeError for none", () => {
+test("linger(), ucred(), timeval() and tcp_info() raise ValueError for too few bytes, TypeError for other types", () => {
   const readers = [
     [socket.linger, 8, "linger"],
     [socket.ucred, 12, "ucred"],

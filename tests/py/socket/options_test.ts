@@ -17,7 +17,7 @@ import {
 
 const { SOL_SOCKET, SO_KEEPALIVE, SO_LINGER, SO_REUSEADDR, SO_TYPE } = socket;
 
-test("Socket.setsockopt() takes an integer or a boolean, and getsockopt() gives an integer", () => {
+test("Socket.setsockopt() takes an integer or a boolean, and getsockopt() returns an integer", () => {
   using sock = socket.socket();
   for (
     const [given, got] of [[1, 1], [0, 0], [true, 1], [false, 0], [7, 1]] as [
@@ -75,7 +75,7 @@ test("Socket.setsockopt() with SO_RCVTIMEO lets a blocking recv() raise Blocking
   assertEquals(got.length, 16);
 });
 
-test("Socket.setsockopt() takes null with a length, and only then a length", () => {
+test("Socket.setsockopt() takes a length with null alone", () => {
   using sock = socket.socket();
   throws_errno(
     () => sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, null, 4),
@@ -111,7 +111,7 @@ test("Socket.setsockopt() takes null with a length, and only then a length", () 
   }
 });
 
-test("Socket.setsockopt() raises TypeError or OverflowError for what is no option", () => {
+test("Socket.setsockopt() raises TypeError or OverflowError for wrong options", () => {
   using sock = socket.socket();
   for (const wrong of ["1", undefined, 1n, {}, 1.5, NaN, [1], Symbol()]) {
     assertThrows(
@@ -130,7 +130,7 @@ test("Socket.setsockopt() raises TypeError or OverflowError for what is no optio
   assertThrows(() => sock.setsockopt(1, 2 ** 31, 1), OverflowError, "optname");
 });
 
-test("Socket.getsockopt() raises OSError ENOPROTOOPT when there is no such option", () => {
+test("Socket.getsockopt() raises OSError ENOPROTOOPT for an unknown option", () => {
   using sock = socket.socket();
   const error = throws_errno(
     () => sock.getsockopt(SOL_SOCKET, 9999),
@@ -145,7 +145,7 @@ test("Socket.getsockopt() raises OSError ENOPROTOOPT when there is no such optio
   );
 });
 
-test("Socket.getsockopt() with buflen gives as many bytes as the option has", () => {
+test("Socket.getsockopt() with buflen returns the option's bytes", () => {
   using sock = socket.socket();
   const four = new Uint8Array(new Int32Array([socket.SOCK_STREAM]).buffer);
   assertEquals(sock.getsockopt(SOL_SOCKET, SO_TYPE, 4), four);
@@ -157,7 +157,7 @@ test("Socket.getsockopt() with buflen gives as many bytes as the option has", ()
   assert(sock.getsockopt(IPPROTO_TCP, TCP_INFO, 1024).length > 100);
 });
 
-test("Socket.getsockopt() gives bytes of their own, not the next call's", () => {
+test("Socket.getsockopt() returns bytes that later calls do not change", () => {
   using sock = socket.socket();
   const first = sock.getsockopt(SOL_SOCKET, SO_TYPE, 4);
   sock.getsockopt(SOL_SOCKET, SO_KEEPALIVE, 4);
@@ -177,7 +177,7 @@ test("Socket.getsockopt() raises OSError without errno when buflen is out of ran
   assertThrows(() => sock.getsockopt(1, 3, 2 ** 31), OverflowError, "buflen");
 });
 
-test("Socket.getsockopt() with SO_PEERCRED gives the struct ucred of the peer", () => {
+test("Socket.getsockopt() with SO_PEERCRED returns the peer's struct ucred", () => {
   using pair = unix_pair();
   const ucred = pair.a.getsockopt(SOL_SOCKET, socket.SO_PEERCRED, 12);
   const [pid, uid] = new Uint32Array(ucred.buffer);
@@ -187,7 +187,7 @@ test("Socket.getsockopt() with SO_PEERCRED gives the struct ucred of the peer", 
   Deno.removeSync(file);
 });
 
-test("Socket.getsockopt() with SO_ERROR tells an error once", () => {
+test("Socket.getsockopt() with SO_ERROR reports an error once", () => {
   using pair = tcp_pair();
   pair.b.setsockopt(SOL_SOCKET, SO_LINGER, new Int32Array([1, 0]));
   pair.b.close();
@@ -196,7 +196,7 @@ test("Socket.getsockopt() with SO_ERROR tells an error once", () => {
   assertEquals(pair.a.getsockopt(SOL_SOCKET, SO_ERROR), 0);
 });
 
-test("Socket.setsockopt() and getsockopt() read back a name", () => {
+test("Socket.getsockopt() reads back a name that setsockopt() set", () => {
   using sock = socket.socket();
   const { IPPROTO_TCP, TCP_CONGESTION } = socket;
   // "reno" is compiled into every kernel.
@@ -223,7 +223,7 @@ test("Socket.getsockopt() has room for an option that the kernel counts in large
   assertEquals(sock.getsockopt(SOL_SOCKET, SO_GET_FILTER, 1000).length, 4);
 });
 
-test("Socket.getsockopt() gives no more bytes than it is asked for", () => {
+test("Socket.getsockopt() returns at most buflen bytes", () => {
   // The kernel answers with the length that it would need.
   const SOL_NETLINK = 270, NETLINK_LIST_MEMBERSHIPS = 9, NETLINK_ROUTE = 0;
   using sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_ROUTE);

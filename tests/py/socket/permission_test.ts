@@ -44,7 +44,7 @@ test("every call that takes an address raises NotCapable under --deny-net", asyn
   ]);
 });
 
-test("Socket.connect() refuses a denied name before a name server hears of it", async () => {
+test("Socket.connect() refuses a denied name before it asks a name server", async () => {
   // Asked, the resolver would say gaierror.
   await refused(["--deny-net=nowhere.invalid"], [
     [["connect", AF_INET, ["nowhere.invalid", 9]], "nowhere.invalid:9"],
@@ -73,7 +73,7 @@ test("Socket.connect() under --deny-net with an address refuses that address, ho
   ]);
 });
 
-test("Socket.connect() to 0.0.0.0, which is the loopback, is refused where that is, bind() is not", async () => {
+test("Socket.connect() to 0.0.0.0 is refused where the loopback is denied, bind() is not", async () => {
   await refused(["--deny-net=127.0.0.1"], [
     [["connect", AF_INET, ["0.0.0.0", 9]], "127.0.0.1:9"],
     [["connect", AF_INET, ["", 9]], "127.0.0.1:9"],
@@ -100,12 +100,12 @@ test("Socket.connect() under --deny-net with a name refuses that name, in any sp
     [["connect", AF_INET, ["ＬＯＣＡＬＨＯＳＴ", 9]], "localhost:9"],
     [["sendto", AF_INET, ["localhost", 9]], "localhost:9"],
     [["bind", AF_INET, ["localhost", 0]], "localhost:0"],
-    // As with Deno.connect(): who means the address denies the address.
+    // As with Deno.connect(): to deny an address, deny the address, not a name of it.
     [["connect", AF_INET, ["127.0.0.1", 9]], null],
   ]);
 });
 
-test("Socket.connect() under --deny-net with a range refuses what is in it", async () => {
+test("Socket.connect() under --deny-net with a range refuses its addresses", async () => {
   await refused(["--deny-net=127.0.0.0/8"], [
     [["connect", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
     [["connect", AF_INET, ["127.9.9.9", 9]], "127.9.9.9:9"],

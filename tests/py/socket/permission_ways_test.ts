@@ -60,7 +60,7 @@ test("--deny-net with an address and a port refuses that port to every call", as
   ]);
 });
 
-test("--deny-net with a name refuses it to every call, with a dot at its end and in capitals, too", async () => {
+test("--deny-net with a name refuses it to every call, with a final dot and in capitals too", async () => {
   const all = [...REACHING, ...SERVING];
   await refused(["--deny-net=localhost"], [
     ...["localhost", "LocalHost", "localhost."]
@@ -142,7 +142,7 @@ test("--deny-net with a name refuses to look that name up, and no other", async 
   ]);
 });
 
-test("--deny-net refuses families that have no hosts, and none that stays on the machine", async () => {
+test("--deny-net refuses families without hosts, and allows families local to the machine", async () => {
   const HOST = 2, ETH_P_ALL = 3;
   await refused(["--deny-net"], [
     [["raw_bind", AF_PACKET, ["lo", ETH_P_ALL]], ""],
@@ -159,7 +159,7 @@ test("--deny-net refuses families that have no hosts, and none that stays on the
   ]);
 });
 
-test("--deny-net with a host refuses names that Deno cannot compare, as libc may read them as that host", async () => {
+test("--deny-net with a host refuses names that Deno cannot compare: libc may read them as that host", async () => {
   // glibc takes "\\097" in a name for an "a".
   const names = ["ex\\097mple.com", "e xample.com", "e%78ample.com"];
   const calls = [...REACHING, ...LOOKING_UP, "gethostbyaddr", "getfqdn"];
@@ -213,7 +213,7 @@ test("--deny-net refuses sockets of the network's own packets, AF_INET's SOCK_PA
   ]);
 });
 
-test("--deny-net refuses to listen by what the descriptor is, whatever fromfd() was told", async () => {
+test("--deny-net refuses to listen by the descriptor's true family, whatever fromfd() was given", async () => {
   await refused(["--deny-net=0.0.0.0"], [
     [["listen_as", AF_INET, null], "0.0.0.0:0"],
   ]);
@@ -235,14 +235,14 @@ test_unless(
   },
 );
 
-test("--deny-net is not passed by what Object.prototype has", async () => {
+test("--deny-net is not weakened by properties of Object.prototype", async () => {
   await refused(["--deny-net"], [
     [["polluted_getaddrinfo", AF_INET, ["localhost", 9]], "localhost:9"],
     [["polluted_connect", AF_INET, ["127.0.0.1", 9]], "127.0.0.1:9"],
   ]);
 });
 
-test("--deny-net at a prompt counts, though the host was asked about before", async () => {
+test("--deny-net answered at a prompt counts, though the host was allowed before", async () => {
   await refused([], [
     [["denied_later", AF_INET, ["192.0.2.1", 9]], "192.0.2.1:9"],
   ]);

@@ -100,7 +100,7 @@ test("Socket.sendfile() raises TimeoutError when the peer does not read", () => 
   throws_plain(() => pair.a.sendfile(file), TimeoutError, "timed out");
 });
 
-test("Socket.sendfile() raises BrokenPipeError when the peer has gone", () => {
+test("Socket.sendfile() raises BrokenPipeError when the peer has closed", () => {
   using file = new File(CONTENT);
   using pair = unix_pair();
   pair.b.close();
@@ -112,7 +112,7 @@ test("Socket.sendfile() raises BrokenPipeError when the peer has gone", () => {
   assertEquals(error.syscall, "sendfile");
 });
 
-test("Socket.sendfile() raises ValueError for a socket that it is not for", () => {
+test("Socket.sendfile() raises ValueError for a socket that is not a blocking stream", () => {
   using file = new File(CONTENT);
   using pair = unix_pair();
   pair.a.setblocking(false);
@@ -153,7 +153,7 @@ test("Socket.sendfile() raises ValueError, OverflowError or TypeError for other 
   assertEquals(pair.b.recv(1).length, 0);
 });
 
-test("Socket.sendfile() raises OSError when the descriptor is no file to read", () => {
+test("Socket.sendfile() raises OSError when the descriptor is not a readable file", () => {
   using pair = unix_pair();
   using other = unix_pair();
   const { a } = pair, { fd } = { fd: other.a.detach() };
@@ -162,7 +162,7 @@ test("Socket.sendfile() raises OSError when the descriptor is no file to read", 
   throws_errno(() => a.sendfile(fd), OSError, "EBADF");
 });
 
-test("Socket.sendfile() leaves the file's position behind what went", () => {
+test("Socket.sendfile() leaves the file's position after the last byte sent", () => {
   using file = new File(CONTENT);
   const position = () => os.lseek(file.fd, 0, os.SEEK_CUR);
   using pair = unix_pair();

@@ -65,7 +65,7 @@ export function address_of(sock: socket.Socket): socket.InetAddress {
   return sock.getsockname() as socket.InetAddress;
 }
 
-/** An address that nobody listens at, as long as the socket lives. */
+/** An address without a listener, as long as the socket is open. */
 export function unused(): socket.Socket {
   const sock = socket.socket();
   sock.bind(["127.0.0.1", 0]);

@@ -82,7 +82,7 @@ test("Socket.readable gives larger chunks while more arrives, and none with room
   }
 });
 
-test("Socket streams hold no more than the kernel does, however slow the reader", async () => {
+test("Socket streams buffer no more than the kernel, however slow the reader", async () => {
   using first = unix_pair();
   using second = unix_pair();
   let made = 0, taken = 0;
@@ -129,7 +129,7 @@ test("Socket.writable makes a writer wait while the peer does not read", async (
   assertEquals([writer.desiredSize, ready], [1, true]);
 });
 
-test("Socket.readable takes from the kernel only what is read of it", async () => {
+test("Socket.readable receives only what its reader asks for", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   const filled = fill_counted(a);

@@ -20,7 +20,7 @@ import { decode, encode, tcp_pair, unix_pair } from "./setup.ts";
 
 const pairs = { AF_INET: tcp_pair, AF_UNIX: unix_pair };
 
-/** The next chunk of a stream, which nobody else may be reading. */
+/** The next chunk of a stream that is not locked. */
 async function chunk(
   stream: ReadableStream<Uint8Array>,
 ): Promise<Uint8Array | null> {
@@ -41,7 +41,7 @@ function is_ebadf(error: unknown): boolean {
 }
 
 for (const [family, make] of Object.entries(pairs)) {
-  test(`Socket.readable gives what comes, then the end, of ${family}`, async () => {
+  test(`Socket.readable yields the bytes, then the end, of ${family}`, async () => {
     using pair = make();
     const { a, b } = pair;
     assertStrictEquals(b.readable, b.readable);
@@ -57,7 +57,7 @@ for (const [family, make] of Object.entries(pairs)) {
     assert(b.fileno() !== -1);
   });
 
-  test(`Socket.readable gives bytes to the buffer that a reader brings, of ${family}`, async () => {
+  test(`Socket.readable fills a BYOB reader's buffer, of ${family}`, async () => {
     using pair = make();
     const { a, b } = pair;
     const reader = b.readable.getReader({ mode: "byob" });
@@ -81,7 +81,7 @@ for (const [family, make] of Object.entries(pairs)) {
     assertEquals(buffer.length, 4);
   });
 
-  test(`Socket.writable ends its half alone, after what was written, of ${family}`, async () => {
+  test(`Socket.writable ends its half alone, after the last byte, of ${family}`, async () => {
     using pair = make();
     const { a, b } = pair;
     assertStrictEquals(a.writable, a.writable);
@@ -151,7 +151,7 @@ test("Socket streams fail with ConnectionResetError when the peer resets", async
   assertEquals(b.fileno(), -1);
 });
 
-test("Socket.readable gives what came before a write failed", async () => {
+test("Socket.readable yields the bytes that arrived before a write failed", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   const { readable } = b;
@@ -164,7 +164,7 @@ test("Socket.readable gives what came before a write failed", async () => {
   assertEquals(b.fileno(), -1);
 });
 
-test("Socket.readable fails with TimeoutError, and the other half goes on", async () => {
+test("Socket.readable fails with TimeoutError, and the other half continues", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   b.settimeout(0.01);
@@ -184,7 +184,7 @@ test("Socket streams wait though the socket is non-blocking", async () => {
   assertEquals(await later, one);
 });
 
-test("Socket.writable drops what waits when it is aborted", async () => {
+test("Socket.writable drops unsent bytes when it is aborted", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   fill(b);
@@ -203,7 +203,7 @@ test("Socket.writable drops what waits when it is aborted", async () => {
   assertEquals(await chunk(b.readable), one);
 });
 
-test("Socket.writable refuses what is no bytes", async () => {
+test("Socket.writable refuses other types than bytes", async () => {
   using pair = unix_pair();
   const writer = pair.b.writable.getWriter();
   await assertRejects(() => writer.write("text" as never), TypeError);
@@ -227,7 +227,7 @@ test("Socket streams are locked to one reader and one writer", async () => {
   assertEquals(await chunk(b.readable), one);
 });
 
-test("Socket.readable keeps what it gives apart from what recv() gives", async () => {
+test("Socket.readable and recv() return bytes that do not share a buffer", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   a.send(encode("kept"));
@@ -245,7 +245,7 @@ test("Socket.readable and writable are of SOCK_STREAM only", () => {
   assertThrows(() => sock.writable, ValueError, "SOCK_STREAM");
 });
 
-test("Socket.readable receives nothing before it is asked for", async () => {
+test("Socket.readable receives nothing before the first read", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
   b.readable.getReader().releaseLock();

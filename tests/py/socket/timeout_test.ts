@@ -68,7 +68,7 @@ class Full implements Disposable {
   }
 }
 
-test("Socket.settimeout() takes seconds, 0 and null, and gettimeout() gives them", () => {
+test("Socket.settimeout() takes seconds, 0 and null, and gettimeout() returns them", () => {
   using sock = socket.socket();
   for (
     const [timeout, blocking] of [
@@ -118,7 +118,7 @@ test("Socket.setblocking() sets the timeout to null or to 0", () => {
   );
 });
 
-test("Socket.recv() and its kin raise TimeoutError when nothing comes in time", () => {
+test("Socket.recv() and its kin raise TimeoutError when no bytes arrive in time", () => {
   using pair = unix_pair();
   pair.a.settimeout(0.02);
   times_out(() => pair.a.recv(1), 0.02);
@@ -131,7 +131,7 @@ test("Socket.recv() and its kin raise TimeoutError when nothing comes in time", 
   assertEquals([error.name, error.syscall], ["TimeoutError", "recv"]);
 });
 
-test("Socket.recv() gives what is there, whatever the timeout", () => {
+test("Socket.recv() returns bytes that are there, whatever the time-out", () => {
   using pair = unix_pair();
   for (const timeout of [0, 1e-9, 0.5, null]) {
     pair.a.settimeout(timeout);
@@ -140,14 +140,14 @@ test("Socket.recv() gives what is there, whatever the timeout", () => {
   }
 });
 
-test("Socket.recv() waits within its timeout for what comes later", async () => {
+test("Socket.recv() waits within its time-out for bytes that arrive later", async () => {
   await using peer = new Peer("greet");
   peer.conn.settimeout(60);
   peer.conn.send(encode("?"));
   assertEquals(peer.conn.recv(10, socket.MSG_WAITALL).length > 0, true);
 });
 
-test("Socket.accept() raises TimeoutError or BlockingIOError when nobody comes", () => {
+test("Socket.accept() raises TimeoutError or BlockingIOError without a client", () => {
   using server = listening();
   server.settimeout(0.02);
   times_out(() => server.accept(), 0.02);
@@ -156,7 +156,7 @@ test("Socket.accept() raises TimeoutError or BlockingIOError when nobody comes",
   assertEquals(error.syscall, "accept4");
 });
 
-test("Socket.accept() gives a blocking socket, whatever the listener's timeout", () => {
+test("Socket.accept() returns a blocking socket, whatever the listener's time-out", () => {
   using server = listening();
   for (const timeout of [null, 5, 0]) {
     server.settimeout(timeout);
@@ -178,7 +178,7 @@ test("Socket.send() and sendall() raise TimeoutError when the peer does not read
   times_out(() => pair.a.send(data), 0.02);
 });
 
-test("Socket.sendall() counts its timeout for the whole, not for each part", async () => {
+test("Socket.sendall() counts its time-out for the whole, not for each part", async () => {
   await using peer = new Peer("sip");
   const { conn } = peer;
   // Small, so that each sip makes room again well within the timeout.
@@ -188,14 +188,14 @@ test("Socket.sendall() counts its timeout for the whole, not for each part", asy
   times_out(() => conn.sendall(new Uint8Array(0x4000000)), 1);
 });
 
-test("Socket.connect() raises TimeoutError when nobody answers", () => {
+test("Socket.connect() raises TimeoutError when the peer does not answer", () => {
   using full = new Full();
   using client = socket.socket();
   client.settimeout(0.05);
   times_out(() => client.connect(address_of(full.server)), 0.05);
 });
 
-test("Socket.connect_ex() gives EAGAIN when nobody answers in time", () => {
+test("Socket.connect_ex() returns EAGAIN when the peer does not answer in time", () => {
   using full = new Full();
   using client = socket.socket();
   client.settimeout(0.05);
@@ -211,7 +211,7 @@ test("Socket.connect() within its timeout leaves a socket that keeps it", () => 
   assertEquals(client.getpeername(), server.getsockname());
 });
 
-test("setdefaulttimeout() is for new sockets of every origin, and not for old ones", () => {
+test("setdefaulttimeout() applies to new sockets of every origin, not to old ones", () => {
   using old = listening();
   with_default(0.02, () => {
     assertEquals(socket.getdefaulttimeout(), 0.02);
@@ -281,7 +281,7 @@ test("Socket with a time-out never blocks, though a duplicate has made the descr
   assertThrows(() => pair.a.recv(1), TimeoutError, "timed out");
 });
 
-test("Socket.accept() with a time-out waits first, since no flag keeps accept4(2) from blocking", () => {
+test("Socket.accept() with a time-out waits first, since accept4(2) has no MSG_DONTWAIT", () => {
   using server = listening();
   server.settimeout(0.01);
   using duplicate = server.dup();
@@ -302,7 +302,7 @@ test("A socket that is closed fails with EBADF at once, whatever its time-out", 
   assertThrows(() => closed.sendfile(0), ValueError, "descriptor");
 });
 
-test("Socket.dup() sets the flag that its time-out goes with", () => {
+test("Socket.dup() sets O_NONBLOCK to match its time-out", () => {
   using pair = unix_pair();
   pair.a.setblocking(false);
   using second = pair.a.dup();
@@ -325,7 +325,7 @@ test("Socket.settimeout() counts whole nanoseconds, and rounds up", () => {
   assertEquals(sock.gettimeout(), 1);
 });
 
-test("Socket.setblocking() takes any number for a truth, and nothing else", () => {
+test("Socket.setblocking() takes booleans and numbers, and nothing else", () => {
   using sock = socket.socket();
   for (const [flag, blocks] of [[2 ** 40, true], [-0.5, true], [0, false]]) {
     sock.setblocking(flag!);

@@ -18,20 +18,20 @@ import {
   unix_pair,
 } from "./setup.ts";
 
-test("Socket.recv() gives what there is, up to bufsize", () => {
+test("Socket.recv() returns at most bufsize bytes", () => {
   using pair = tcp_pair();
   pair.a.sendall(encode("hello world"));
   assertEquals(decode(pair.b.recv(5)), "hello");
   assertEquals(decode(pair.b.recv(1024)), " world");
 });
 
-test("Socket.recv() waits for what comes later when the socket blocks", async () => {
+test("Socket.recv() on a blocking socket waits for bytes", async () => {
   await using peer = new Peer("greet");
   peer.conn.send(encode("?"));
   assertEquals(decode(peer.conn.recv(1024)), "hello");
 });
 
-test("Socket.recv() raises BlockingIOError when nothing is there", () => {
+test("Socket.recv() raises BlockingIOError on a non-blocking socket without bytes", () => {
   using pair = unix_pair();
   pair.a.setblocking(false);
   const error = throws_errno(() => pair.a.recv(1), BlockingIOError, "EAGAIN");
@@ -48,7 +48,7 @@ test("Socket.recv() raises BlockingIOError when nothing is there", () => {
   );
 });
 
-test("Socket.recv() with a bufsize of 0 takes nothing", () => {
+test("Socket.recv() with a bufsize of 0 leaves the bytes", () => {
   using pair = tcp_pair();
   pair.a.send(encode("kept"));
   assertEquals(pair.b.recv(4, socket.MSG_PEEK), encode("kept"));
@@ -56,7 +56,7 @@ test("Socket.recv() with a bufsize of 0 takes nothing", () => {
   assertEquals(pair.b.recv(4), encode("kept"));
 });
 
-test("Socket.recv() takes a bufsize far beyond what there is", () => {
+test("Socket.recv() takes a bufsize far above the bytes that are there", () => {
   using pair = unix_pair();
   for (const bufsize of [0x40000, 0x40001, 2 ** 31, 2 ** 40]) {
     pair.a.send(encode("little"));
@@ -105,10 +105,10 @@ test("Socket.recv() with MSG_WAITALL waits for all of bufsize", async () => {
   assertEquals(decode(peer.conn.recv(5, socket.MSG_WAITALL)), "hello");
 });
 
-test("Socket.recv() with MSG_TRUNC never gives bytes of another call", () => {
+test("Socket.recv() with MSG_TRUNC never returns bytes of another call", () => {
   using secrets = unix_pair();
   using pair = tcp_pair();
-  secrets.a.send(encode("a secret of somebody else"));
+  secrets.a.send(encode("a secret of another socket"));
   secrets.b.recv(100);
   // Of a stream, the kernel counts these and writes none.
   pair.a.send(encode("discarded"));
@@ -116,7 +116,7 @@ test("Socket.recv() with MSG_TRUNC never gives bytes of another call", () => {
   assertEquals(data, new Uint8Array(9));
 });
 
-test("Socket.send() gives the count of bytes that went", () => {
+test("Socket.send() returns the number of bytes sent", () => {
   using pair = unix_pair();
   assertEquals(pair.a.send(encode("12345")), 5);
   assertEquals(pair.a.send(new Uint8Array(0)), 0);
@@ -153,7 +153,7 @@ test("Socket.send() takes views of any type, from where they begin", () => {
   }
 });
 
-test("Socket.send() and sendall() raise TypeError for what is no buffer", () => {
+test("Socket.send() and sendall() raise TypeError for other types than buffers", () => {
   using pair = unix_pair();
   assertThrows(
     () => pair.a.send("hello" as unknown as Uint8Array),
@@ -174,7 +174,7 @@ test("Socket.send() and sendall() raise TypeError for what is no buffer", () => 
   throws_errno(() => pair.b.recv(1), BlockingIOError, "EAGAIN");
 });
 
-test("Socket.send() takes a part when there is no room for all", () => {
+test("Socket.send() sends a part when the buffer has no room for all", () => {
   using pair = unix_pair();
   pair.a.setblocking(false);
   const data = patterned(0x1000000);

@@ -9,7 +9,7 @@ function same<A, B>(
   _same: [A] extends [B] ? [B] extends [A] ? true : never : never,
 ) {}
 
-test("An address is taken apart without a cast", () => {
+test("An address destructures without a cast", () => {
   using server = socket.socket(socket.AF_INET, socket.SOCK_STREAM);
   const a = ["localhost", 0];
   server.bind(a);
@@ -23,7 +23,7 @@ test("An address is taken apart without a cast", () => {
   same<typeof conn, socket.Socket<socket.InetAddress>>(true);
 });
 
-test("A datagram's sender is taken apart without a cast", () => {
+test("A datagram's sender destructures without a cast", () => {
   using udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   udp.bind(["127.0.0.1", 0]);
   udp.sendto(new Uint8Array([1]), udp.getsockname());
@@ -63,7 +63,7 @@ test("A socket's type follows from its family", () => {
   copy.close();
 });
 
-test("A socket of any family stands for one of a family", () => {
+test("A Socket of any family is assignable to one of a given family", () => {
   const sockets: socket.Socket[] = [];
   sockets.push(socket.socket(), socket.socket(socket.AF_INET6));
   assertEquals(sockets.map(({ family }) => family), [

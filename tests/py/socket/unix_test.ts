@@ -35,7 +35,7 @@ function abstract_name(): string {
   return `\0iomux-${Deno.pid}-${names++}`;
 }
 
-test("Socket.bind() to a path makes a file that connect() finds, for streams and seqpackets", () => {
+test("Socket.bind() creates a path for connect(), for streams and seqpackets", () => {
   using folder = new Folder();
   for (const type of [SOCK_STREAM, SOCK_SEQPACKET]) {
     const path = `${folder.path}/socket ${type} é`;
@@ -73,7 +73,7 @@ test("Socket.sendto() and recvfrom() carry datagrams between paths", () => {
   assertEquals(decode(client.recv(100)), "pong");
 });
 
-test("Socket.recvfrom() of an unnamed sender has no name to tell", () => {
+test("Socket.recvfrom() of an unnamed sender returns no name", () => {
   using server = unix(SOCK_DGRAM);
   using client = unix(SOCK_DGRAM);
   server.bind(abstract_name());
@@ -81,7 +81,7 @@ test("Socket.recvfrom() of an unnamed sender has no name to tell", () => {
   assertEquals(server.recvfrom(16), [encode("x"), null]);
 });
 
-test("Socket.send() of seqpackets keeps their borders", () => {
+test("Socket.send() of seqpackets keeps message boundaries", () => {
   using pair = unix_pair(SOCK_SEQPACKET);
   pair.a.send(encode("one"));
   pair.a.send(encode("two"));
@@ -104,7 +104,7 @@ test("Socket.bind() to an abstract name leaves no file and shows the name as a s
   throws_errno(() => again.bind(name), OSError, "EADDRINUSE");
 });
 
-test("Socket.bind() tells abstract names apart by their length and by NULs inside", () => {
+test("Socket.bind() distinguishes abstract names by length and by NULs inside", () => {
   const name = abstract_name();
   using short = unix();
   using long = unix();
@@ -126,7 +126,7 @@ test('Socket.bind("") lets the kernel choose an abstract name', () => {
   client.connect(name);
 });
 
-test("Socket.getsockname() gives bytes for a name that is not UTF-8", () => {
+test("Socket.getsockname() returns bytes for a name that is not UTF-8", () => {
   using folder = new Folder();
   const file = new Uint8Array([...encode(`${folder.path}/`), 0xff, 0xfe]);
   const hidden = new Uint8Array([...encode(abstract_name()), 0x80]);
@@ -193,7 +193,7 @@ test("Socket.bind() raises ValueError for a path with a NUL inside", () => {
   assertEquals([...Deno.readDirSync(folder.path)], []);
 });
 
-test("Socket.bind() raises TypeError for an address that is no name", () => {
+test("Socket.bind() raises TypeError for an address that is not a name", () => {
   using server = unix();
   for (
     const wrong of [
@@ -213,7 +213,7 @@ test("Socket.bind() raises TypeError for an address that is no name", () => {
   }
 });
 
-test("Socket.bind() raises OSError EADDRINUSE where a file is, FileNotFoundError where no folder is", () => {
+test("Socket.bind() raises OSError EADDRINUSE for an existing file, FileNotFoundError for a missing folder", () => {
   using folder = new Folder();
   using first = unix();
   first.bind(`${folder.path}/taken`);

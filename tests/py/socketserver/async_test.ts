@@ -79,7 +79,7 @@ test("BaseServer.serve_foreverAsync() lets timers run and calls service_actions(
   assert(calls > 1, `${calls} calls`);
 });
 
-test("BaseServer.shutdown() leaves who is not accepted yet alone", async () => {
+test("BaseServer.shutdown() leaves clients in the backlog alone", async () => {
   let handled = 0;
   class Handler extends EchoLine {
     override handle(): void {
@@ -94,7 +94,7 @@ test("BaseServer.shutdown() leaves who is not accepted yet alone", async () => {
   assertEquals(handled, 0);
 });
 
-test("BaseServer.shutdown() waits in serve_foreverAsync() for handlers at work", async () => {
+test("BaseServer.shutdown() waits in serve_foreverAsync() for running handlers", async () => {
   let done = false;
   class Handler extends StreamRequestHandler {
     override async handle(): Promise<void> {
@@ -161,7 +161,7 @@ test("BaseServer.serve_foreverAsync() ends once the server is closed", async () 
   assertEquals(server.fileno(), -1);
 });
 
-test("BaseServer.serve_foreverAsync() refuses to serve twice at a time", async () => {
+test("BaseServer.serve_foreverAsync() refuses a second call while it serves", async () => {
   using server = TCPServer(["localhost", 0], Echo);
   const served = server.serve_foreverAsync();
   await assertRejects(() => server.serve_foreverAsync(), RuntimeError);
@@ -176,7 +176,7 @@ class Failing extends BaseRequestHandler {
   }
 }
 
-test("BaseServer.handle_error() is given what an async handler throws", async () => {
+test("BaseServer.handle_error() receives the error of an async handler", async () => {
   const errors: unknown[] = [];
   class Server extends TCPServer {
     override handle_error(

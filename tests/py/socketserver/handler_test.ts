@@ -54,7 +54,7 @@ test("BaseRequestHandler has its fields before it is set up", () => {
   assertEquals(calls, ["setup hello", "handle served", "finish"]);
 });
 
-test("BaseServer.handle_error() prints what a handler throws, and the server goes on", () => {
+test("BaseServer.handle_error() prints a handler's error, and the server continues", () => {
   let finished = 0;
   class Handler extends EchoLine {
     override handle(): void {
@@ -101,7 +101,7 @@ test("BaseServer.handle_error() that throws ends the server, and closes the requ
   assertEquals(rest_of(client), "");
 });
 
-test("BaseServer.serve_forever() says that an async handler needs serve_foreverAsync()", async () => {
+test("BaseServer.serve_forever() reports that an async handler needs serve_foreverAsync()", async () => {
   const gone = Promise.withResolvers<void>();
   class Handler extends BaseRequestHandler {
     override async handle(): Promise<void> {
@@ -169,7 +169,7 @@ test("StreamRequestHandler.rfile with an rbufsize of 0 reads nothing ahead", () 
   });
 });
 
-test("StreamRequestHandler.rfile keeps what came before a time-out", () => {
+test("StreamRequestHandler.rfile keeps the bytes that arrived before a time-out", () => {
   class Handler extends StreamRequestHandler {
     override timeout = 0.01;
     override handle(): void {
@@ -203,7 +203,7 @@ test("StreamRequestHandler.wfile sends each write at once", () => {
   server.handle_request();
 });
 
-test("StreamRequestHandler.wfile keeps up to wbufsize bytes, and sends them at the end", () => {
+test("StreamRequestHandler.wfile buffers up to wbufsize bytes, and sends them at the end", () => {
   const got = handled("", { wbufsize: 8 }, ({ wfile }) => {
     const data = encode("1234");
     wfile.write(data);
@@ -219,7 +219,7 @@ test("StreamRequestHandler.wfile keeps up to wbufsize bytes, and sends them at t
   assertEquals(got, "123456789end.");
 });
 
-test("StreamRequestHandler.finish() closes both files, and forgives a client that has left", () => {
+test("StreamRequestHandler.finish() closes both files, and ignores a client that has left", () => {
   let handler: socketserver.StreamRequestHandler | undefined;
   handled("", { wbufsize: -1 }, (it) => {
     handler = it;

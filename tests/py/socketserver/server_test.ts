@@ -76,7 +76,7 @@ test("UDPServer.handle_request() answers a datagram", () => {
   assertEquals(decode(client.recv(100)), "hello world\n");
 });
 
-test("DatagramRequestHandler has bytes that share their buffer with none", () => {
+test("DatagramRequestHandler.request has bytes with a buffer of their own", () => {
   const sizes: number[] = [];
   class Handler extends socketserver.DatagramRequestHandler {
     override handle(): void {
@@ -92,7 +92,7 @@ test("DatagramRequestHandler has bytes that share their buffer with none", () =>
   assertEquals(sizes, [1, 1, 600, 600]);
 });
 
-test("UnixDatagramServer answers a client that is bound, and hears one that is not", () => {
+test("UnixDatagramServer answers a bound client, and receives from an unbound one", () => {
   const heard: string[] = [];
   class Handler extends socketserver.DatagramRequestHandler {
     override handle(): void {
@@ -147,7 +147,7 @@ test("BaseServer.serve_forever() handles clients until a handler calls shutdown(
   for (const client of clients) client.close();
 });
 
-test("BaseServer.serve_forever() calls service_actions() while nobody comes", () => {
+test("BaseServer.serve_forever() calls service_actions() without clients", () => {
   let calls = 0;
   class Server extends TCPServer {
     override service_actions(): void {
@@ -181,7 +181,7 @@ test("BaseServer.serve_forever() ends once the server is closed", () => {
   assertEquals(server.fileno(), -1);
 });
 
-test("BaseServer.serve_forever() refuses to serve twice at a time", () => {
+test("BaseServer.serve_forever() refuses a second call while it serves", () => {
   const errors: unknown[] = [];
   class Server extends TCPServer {
     override service_actions(): void {
@@ -218,7 +218,7 @@ test("BaseServer.handle_request() calls handle_timeout() after timeout", () => {
   assertEquals(calls, 3);
 });
 
-test("BaseServer.verify_request() has a request shut down unhandled", () => {
+test("BaseServer.verify_request() that returns false shuts the request down unhandled", () => {
   const calls: string[] = [];
   class Server extends TCPServer {
     override verify_request(): boolean {
@@ -237,7 +237,7 @@ test("BaseServer.verify_request() has a request shut down unhandled", () => {
   assertEquals(rest_of(client), "");
 });
 
-test("BaseServer goes on when the request is gone", () => {
+test("BaseServer continues when the request's client has left", () => {
   class Server extends TCPServer {
     override get_request(): never {
       throw new OSError("gone");
@@ -271,7 +271,7 @@ test("TCPServer's class variables are static, and can be set on the class", () =
   ]);
 });
 
-test("TCPServer says when a subclass's field came too late", () => {
+test("TCPServer explains a subclass's field that is set too late", () => {
   // As it is written in JavaScript: TypeScript refuses it.
   const late = { allow_reuse_address: true };
   using server = TCPServer(["localhost", 0], EchoLine);
@@ -297,7 +297,7 @@ test("TCPServer() closes its socket when it cannot bind", () => {
   assertThrows(() => TCPServer(server_address, EchoLine), OSError, "in use");
 });
 
-test("UnixStreamServer.allow_reuse_port sets nothing that Linux refuses", () => {
+test("UnixStreamServer.allow_reuse_port does not set SO_REUSEPORT, which Linux refuses", () => {
   class Server extends UnixStreamServer {
     static override allow_reuse_port = true;
   }

@@ -37,7 +37,7 @@ export class Strict extends socketserver.TCPServer {
 
 let made = 0;
 
-/** An abstract AF_UNIX name that nobody has. */
+/** An unused abstract AF_UNIX name. */
 export function unused_name(): string {
   return `\0iomux-socketserver-${Deno.pid}-${made++}`;
 }

@@ -158,7 +158,7 @@ Deno.test("--idle-timeout 0 and --max-clients 0 let every client stay", async ()
   await server.stop();
 });
 
-Deno.test("a client that is turned away with something unread disturbs nobody", async () => {
+Deno.test("a refused client with unread bytes does not disturb the others", async () => {
   await using server = await start("epoll", "--max-clients", "1", "--quiet");
   using here = new Peer(server);
   await answered(echo, here);
@@ -238,7 +238,7 @@ Deno.test("each limit refuses a value that makes no sense in one line", async ()
   }));
 });
 
-Deno.test("Idle finds who was silent for so long between two looks, oldest first", () => {
+Deno.test("Idle.look() reports clients that were silent since the last look, oldest first", () => {
   const idle = new Idle<string>(10);
   const look = (now: number) => {
     const found: string[] = [];

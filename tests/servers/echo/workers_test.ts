@@ -169,7 +169,7 @@ function test(name: string, fn: () => Promise<void>): void {
 
 const thread = import.meta.resolve("./fixtures/thread.ts");
 
-test("a thread that dies is started again, and serves who waits for it", async () => {
+test("a thread that dies is started again, and serves its waiting clients", async () => {
   const [[listener], where] = listeners(1);
   const workers = new Workers(thread, [listener!]);
   await workers.listening();
@@ -227,7 +227,7 @@ test("one of several threads dies, and the clients of the others do not notice",
   assertEquals(workers.counts().served, 120);
 });
 
-test("threads that die before they listen are no server", async () => {
+test("threads that die before they listen end the server", async () => {
   const [all] = listeners(2);
   const script = `data:text/javascript,throw new Error("no use")`;
   const workers = new Workers(script, all);
