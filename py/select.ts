@@ -1,10 +1,11 @@
 /**
  * Python's `select` module: wait until descriptors are ready.
  *
- * - {@linkcode select}: three lists, select(2). The simplest; each call passes all of them.
- * - {@linkcode poll}: a set of descriptors, poll(2). In milliseconds.
- * - {@linkcode epoll}: a set in the kernel, epoll(7). A call costs what is ready, not what
- *   is watched.
+ * - {@linkcode epoll}: a set in the kernel, epoll(7). The cost grows with ready descriptors,
+ *   not with watched ones. Its time-outs are in seconds.
+ * - {@linkcode poll}: a set that each call passes, poll(2). Its time-outs are in milliseconds.
+ * - {@linkcode select}: three lists that each call passes, select(2). The simplest. Its
+ *   time-outs are in seconds.
  *
  * @example
  * ```ts
@@ -59,6 +60,7 @@ import {
   fileno,
   instances_of,
   int,
+  iterable,
   type Keywords,
   keywords,
   milliseconds_of,
@@ -69,7 +71,6 @@ import {
 } from "./arguments.ts";
 import { KeyError, OSError, OverflowError, ValueError } from "./exceptions.ts";
 import {
-  type Attempt,
   bad_descriptor,
   FOREIGN,
   NOT_YET,
@@ -81,73 +82,72 @@ export { OSError as error } from "./exceptions.ts";
 export type { FileDescriptorLike, HasFileno, Keywords } from "./arguments.ts";
 export type { WaitOptions } from "./pending.ts";
 
-/** Close the epoll descriptor on exec: always so here (PEP 446). */
+/** Close the epoll descriptor on exec: always set here (PEP 446). */
 export const EPOLL_CLOEXEC = 524288;
 
-/** There is data to read. */
+/** Data can be read. */
 export const EPOLLIN = 1;
-/** There is urgent data to read. */
+/** Urgent data can be read. */
 export const EPOLLPRI = 2;
 /** Writing will not block. */
 export const EPOLLOUT = 4;
-/** An error: read SO_ERROR. Reported whether asked for or not. */
+/** An error: read SO_ERROR. Always reported. */
 export const EPOLLERR = 8;
-/** The other end hung up. Reported whether asked for or not. */
+/** The other end hung up. Always reported. */
 export const EPOLLHUP = 16;
-/** As EPOLLIN. */
+/** The same as EPOLLIN. */
 export const EPOLLRDNORM = 64;
-/** There is priority band data to read. */
+/** Priority band data can be read. */
 export const EPOLLRDBAND = 128;
-/** As EPOLLOUT. */
+/** The same as EPOLLOUT. */
 export const EPOLLWRNORM = 256;
-/** Priority data may be written. */
+/** Priority band data can be written. */
 export const EPOLLWRBAND = 512;
 /** A message; Linux does not use it. */
 export const EPOLLMSG = 1024;
-/** The peer closed its end, or shut its writing down. */
+/** The peer closed its socket, or shut down its writing half. */
 export const EPOLLRDHUP = 8192;
 
-/** Wake one of the epoll objects that watch this descriptor, not all. */
+/** Wake at least one of the epoll objects that watch this descriptor, not all. */
 export const EPOLLEXCLUSIVE = 268435456;
 /** Keep the system awake while the event is handled. */
 export const EPOLLWAKEUP = 536870912;
-/** Disable the registration after one event, until it is modified. */
+/** One-shot: disable the registration after one event, until it is modified. */
 export const EPOLLONESHOT = 1073741824;
-/** Edge-triggered: report a change once, so drain until BlockingIOError. */
+/** Edge-triggered: report a change once. Drain the descriptor until BlockingIOError. */
 export const EPOLLET = 2147483648;
 
-// As many events as CPython takes by default: FD_SETSIZE - 1.
+// CPython's default: FD_SETSIZE - 1.
 const DEFAULT_MAXEVENTS = 1023;
-// One wait returns at most so many; what is left stays ready and comes with the next.
+// Bounds the buffer. Further events stay ready, and the next wait returns them.
 const MOST_MAXEVENTS = 65536;
 
 const EPOLL_EVENTS = EPOLLIN | EPOLLPRI | EPOLLOUT;
 const EPOLL_POLL = ["timeout", "maxevents"];
-
-const REGISTER = ["eventmask"];
-
 const HINTS = ["sizehint", "flags"];
+const EVENTMASK = ["eventmask"] as const;
+const TIMEOUT = ["timeout"] as const;
 
-// One buffer for all objects: nothing of the caller runs while it is in use.
+// One buffer for all objects: no caller code runs while it is in use.
 let room = DEFAULT_MAXEVENTS;
 let entries = room_for(room);
 const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
 
-/** What {@linkcode Epoll.register} takes by keyword. */
+/** Keywords of {@linkcode Epoll.register}. */
 export interface EpollRegisterOptions {
-  /** EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`. */
+  /** The events to wait for: EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`. */
   readonly eventmask?: number | undefined;
 }
 
-/** What {@linkcode Epoll.poll} takes by keyword. */
+/** Keywords of {@linkcode Epoll.poll}. */
 export interface EpollPollOptions {
-  /** Seconds, fractional; `null`, the default, for ever. */
+  /** Fractional seconds; `null`, the default, waits for ever. */
   readonly timeout?: number | null | undefined;
-  /** The most events to return; -1, the default, for 1,023. */
+  /** The most events to return; -1, the default, means 1,023. */
   readonly maxevents?: number | undefined;
 }
 
-/** What {@linkcode epoll} takes by keyword. */
+/** Keywords of {@linkcode epoll}. */
 export interface EpollOptions {
   /** Without effect: -1, the default, or a positive number. */
   readonly sizehint?: number | undefined;
@@ -156,30 +156,30 @@ export interface EpollOptions {
 }
 
 /**
- * An epoll object, as {@linkcode epoll} makes it: Python's `select.epoll` object, epoll(7).
+ * The object that {@linkcode epoll} returns: Python's `select.epoll` object, epoll(7).
  *
- * The kernel forgets a descriptor once its last duplicate is closed; while a `dup` of it
- * lives, it goes on being reported. Unregister before closing.
+ * Unregister a descriptor before you close it. The kernel removes a registration only when
+ * the last duplicate is closed; until then it reports events for the closed number.
  */
 export class Epoll implements Disposable {
   #fd: number;
 
   /**
-   * Takes an epoll descriptor over. Use {@linkcode epoll} or `epoll.fromfd`.
+   * Wraps an epoll descriptor. Use {@linkcode epoll} or `epoll.fromfd`.
    *
-   * @param fd The descriptor, which this object closes.
+   * @param fd The descriptor, which this object then owns.
    */
   constructor(fd: number) {
     this.#fd = int(fd, "fd", 0);
   }
 
-  /** Whether it is closed. */
+  /** Whether this object is closed. */
   get closed(): boolean {
     return this.#fd === -1;
   }
 
   /**
-   * The epoll descriptor, itself pollable.
+   * Returns the epoll descriptor, which can itself be polled.
    *
    * @returns The descriptor.
    * @throws {ValueError} After `close()`.
@@ -194,7 +194,7 @@ export class Epoll implements Disposable {
     if (fd === -1) return;
     this.#fd = -1;
     closing(fd);
-    // Linux frees the descriptor even when close(2) says EINTR: never retried.
+    // Never retry close(2): Linux frees the descriptor even on EINTR.
     libc.close(fd);
     take_reserve();
   }
@@ -208,11 +208,12 @@ export class Epoll implements Disposable {
    * Starts to watch a descriptor.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`; counted modulo 2^32. By
-   * default EPOLLIN, EPOLLPRI and EPOLLOUT. Or {@linkcode EpollRegisterOptions}.
-   * @throws {FileExistsError} If it is registered already.
-   * @throws {PermissionError} If it cannot be waited on: a regular file.
-   * @throws {OSError} EBADF if it is not open, EINVAL if it is this object's own.
+   * @param eventmask The events to wait for: EPOLLIN, EPOLLOUT, EPOLLET and so on, by `|`,
+   * modulo 2^32; by default EPOLLIN, EPOLLPRI and EPOLLOUT. Or
+   * {@linkcode EpollRegisterOptions}.
+   * @throws {FileExistsError} If it is already registered.
+   * @throws {PermissionError} If it is a regular file, which epoll(7) does not support.
+   * @throws {OSError} EBADF if it is not open, EINVAL if it is this object's descriptor.
    * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If the descriptor is negative, or this object is closed.
    *
@@ -231,20 +232,17 @@ export class Epoll implements Disposable {
     fd: FileDescriptorLike,
     eventmask?: number | EpollRegisterOptions,
   ): void {
-    let mask: unknown = eventmask;
-    if (typeof mask === "object") {
-      [mask] = keywords("register", [mask], REGISTER);
-    }
+    const mask = argument("register", eventmask, EVENTMASK);
     this.#control(EPOLL_CTL_ADD, fd, mask === undefined ? EPOLL_EVENTS : mask);
   }
 
   /**
-   * Changes what a descriptor is watched for.
+   * Changes the events to wait for.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask What to wait for.
+   * @param eventmask The new events.
    * @throws {FileNotFoundError} If it is not registered.
-   * @throws {OSError} EBADF, if it is not open.
+   * @throws {OSError} EBADF if it is not open.
    * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If the descriptor is negative, or this object is closed.
    *
@@ -271,7 +269,7 @@ export class Epoll implements Disposable {
    *
    * @param fd A descriptor, or an object with `fileno()`.
    * @throws {FileNotFoundError} If it is not registered.
-   * @throws {OSError} EBADF, if it is not open.
+   * @throws {OSError} EBADF if it is not open.
    * @throws {TypeError} If `fd` is not a descriptor.
    * @throws {ValueError} If the descriptor is negative, or this object is closed.
    *
@@ -292,10 +290,10 @@ export class Epoll implements Disposable {
   /**
    * Waits until descriptors are ready.
    *
-   * @param timeout Seconds, fractional, rounded up to the next millisecond. Absent,
-   * `null` or negative waits for ever, 0 not at all. Or {@linkcode EpollPollOptions}.
-   * @param maxevents The most events to return; -1 for 1,023. At most 65,536 come at once.
-   * @returns `[fd, events]` for each that is ready; empty when the time was up.
+   * @param timeout Fractional seconds, rounded up to the next millisecond. Absent, `null` or
+   * negative waits for ever, 0 does not wait. Or {@linkcode EpollPollOptions}.
+   * @param maxevents The most events to return, at most 65,536; -1 means 1,023.
+   * @returns `[fd, events]` for each ready descriptor; empty when the time-out expires.
    * @throws {TypeError} If the time-out is not a number, or `maxevents` is not an integer.
    * @throws {ValueError} If `maxevents` is 0 or below -1, or this object is closed.
    * @throws {OverflowError} If the time-out does not fit a C int of milliseconds.
@@ -321,7 +319,7 @@ export class Epoll implements Disposable {
   ): Array<[fd: number, event: number]> {
     if (typeof timeout === "object" || typeof maxevents === "object") {
       const given = keywords("poll", [timeout, maxevents], EPOLL_POLL);
-      // Spread, not destructured: that much code keeps poll() from being inlined, for 13 ns.
+      // Destructuring would keep V8 from inlining poll(): 13 ns a call.
       return this.#poll(...given as [timeout: unknown, maxevents: unknown]);
     }
     return this.#poll(timeout, maxevents);
@@ -345,11 +343,10 @@ export class Epoll implements Disposable {
   }
 
   /**
-   * Waits as {@linkcode poll} does, without stopping the event loop.
+   * Waits as {@linkcode poll} does, without blocking the event loop.
    *
-   * @param limits `timeout` and `maxevents` as `poll` takes them; and `signal`, to end the
-   * wait.
-   * @returns What `poll` returns.
+   * @param limits `timeout` and `maxevents` as for `poll`; `signal` ends the wait.
+   * @returns The ready descriptors, as `poll`.
    * @throws As `poll`; the signal's reason once it aborts; `ValueError` if this object
    * is closed meanwhile.
    *
@@ -385,7 +382,7 @@ export class Epoll implements Disposable {
           const events = this.poll(0, maxevents);
           return events.length > 0 ? events : NOT_YET;
         },
-        // An epoll descriptor is itself readable once it has events.
+        // An epoll descriptor is readable while it has events.
         watched: () => [[epfd, EPOLLIN]],
         timed_out: () => [],
         closed,
@@ -401,32 +398,33 @@ export class Epoll implements Disposable {
   #control(op: number, fd: FileDescriptorLike, eventmask: unknown): void {
     const number = fileno(fd);
     epoll_event_set(entry.view, 0, whole(eventmask, "eventmask"), number);
-    // After fileno(), which is the caller's code and may close this object.
+    // Checked after fileno(), caller code that may close this object.
     const epfd = this.#open();
-    // It never waits, and so no signal interrupts it.
+    // epoll_ctl(2) never waits, so it never fails with EINTR.
     if (libc.epoll_ctl(epfd, op, number, entry.address) === -1) {
       throw last_error("epoll_ctl");
     }
   }
 }
 
-/** What {@linkcode epoll} is: a function, with `fromfd` beside it. */
+/** The type of {@linkcode epoll}: a function with a property `fromfd`. */
 export interface EpollFunction {
   /**
-   * Makes an epoll object.
+   * Creates an epoll object.
    *
-   * @param hints `sizehint`, without effect, as in Python: -1, or a positive number. `flags`:
-   * 0 or EPOLL_CLOEXEC, without effect: it is always set.
+   * @param hints `sizehint`: -1 or a positive number. `flags`: 0 or EPOLL_CLOEXEC, which is
+   * always set. Both are without effect.
+   * @returns The object, which watches nothing yet.
    * @throws {ValueError} If `sizehint` is 0 or below -1.
-   * @throws {OSError} For other flags; EMFILE if no descriptor is free.
+   * @throws {OSError} If `flags` has other flags; EMFILE if no descriptor is free.
    */
   (
     ...hints: Keywords<[sizehint: number, flags: number], EpollOptions>
   ): Epoll;
   /**
-   * Takes an epoll descriptor over.
+   * Wraps an epoll descriptor.
    *
-   * @param fd An epoll descriptor, which the object owns from here on.
+   * @param fd An epoll descriptor, which the object then owns.
    * @returns The object.
    * @throws {TypeError} If it is not an integer.
    * @throws {OverflowError} If it is negative or does not fit a C int.
@@ -435,7 +433,7 @@ export interface EpollFunction {
 }
 
 /**
- * Makes an epoll object: Python's `select.epoll`, epoll_create1(2).
+ * Creates an epoll object: Python's `select.epoll`, epoll_create1(2).
  *
  * @example
  * ```ts
@@ -465,13 +463,20 @@ export const epoll: EpollFunction = Object.assign(
       syscall("epoll_create1", () => libc.epoll_create1(EPOLL_CLOEXEC)),
     );
   },
-  {
-    fromfd: (fd: number): Epoll => new Epoll(fd),
-  },
+  { fromfd: (fd: number): Epoll => new Epoll(fd) },
 );
 instances_of(epoll, Epoll);
 
-/** What an epoll object that is closed fails with. */
+/** Returns an optional argument, given by position or by keyword. */
+function argument(
+  caller: string,
+  given: unknown,
+  name: readonly [string],
+): unknown {
+  return typeof given === "object" ? keywords(caller, [given], name)[0] : given;
+}
+
+/** Makes the error of a closed epoll object. */
 function closed(): ValueError {
   return new ValueError("I/O operation on closed epoll object");
 }
@@ -484,12 +489,12 @@ function check_maxevents(maxevents: unknown): number {
       `maxevents must be greater than 0, not ${shown(maxevents)}`,
     );
   }
-  // Doubled: the old room is never freed.
+  // Doubles: a pinned buffer is never freed.
   if (most > room) entries = room_for(room = Math.max(most, 2 * room));
   return most;
 }
 
-/** Waits until there are events in {@linkcode entries}; returns how many. */
+/** Waits for events, and returns their number; they are in {@linkcode entries}. */
 function epoll_wait(epfd: number, most: number, timeout: number): number {
   const { address } = entries;
   const deadline = deadline_of(timeout);
@@ -504,70 +509,69 @@ function room_for(events: number): Pinned<Int32Array> {
   return new Pinned(Int32Array, events * EPOLL_EVENT_WORDS);
 }
 
-/** There is data to read. */
+/** Data can be read. */
 export const POLLIN = 1;
-/** There is urgent data to read. */
+/** Urgent data can be read. */
 export const POLLPRI = 2;
 /** Writing will not block. */
 export const POLLOUT = 4;
-/** An error: read SO_ERROR. Reported whether asked for or not. */
+/** An error: read SO_ERROR. Always reported. */
 export const POLLERR = 8;
-/** The other end hung up. Reported whether asked for or not. */
+/** The other end hung up. Always reported. */
 export const POLLHUP = 16;
-/** The descriptor is not open. Reported whether asked for or not. */
+/** The descriptor is not open. Always reported. */
 export const POLLNVAL = 32;
-/** As POLLIN. */
+/** The same as POLLIN. */
 export const POLLRDNORM = 64;
-/** There is priority band data to read. */
+/** Priority band data can be read. */
 export const POLLRDBAND = 128;
-/** As POLLOUT. */
+/** The same as POLLOUT. */
 export const POLLWRNORM = 256;
-/** Priority data may be written. */
+/** Priority band data can be written. */
 export const POLLWRBAND = 512;
 /** A message; Linux does not use it. */
 export const POLLMSG = 1024;
-/** The peer closed its end, or shut its writing down. */
+/** The peer closed its socket, or shut down its writing half. */
 export const POLLRDHUP = 8192;
 
-// An entry that is unregistered keeps its place until the next wait: order and O(1).
+// The descriptor of an unregistered entry. The entry stays until the next wait, so that
+// unregister() takes constant time.
 const VACANT = -1;
 const MOST_VACANT = 16;
 
 const POLL_EVENTS = POLLIN | POLLPRI | POLLOUT;
 
-const POLL = ["timeout"];
-
-/** What {@linkcode Poll.register} takes by keyword. */
+/** Keywords of {@linkcode Poll.register}. */
 export interface PollRegisterOptions {
-  /** What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`. */
+  /** The events to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`. */
   readonly eventmask?: number | undefined;
 }
 
-/** What {@linkcode Poll.poll} takes by keyword. */
+/** Keywords of {@linkcode Poll.poll}. */
 export interface PollOptions {
-  /** Milliseconds; `null`, the default, for ever. */
+  /** Milliseconds; `null`, the default, waits for ever. */
   readonly timeout?: number | null | undefined;
 }
 
 /**
- * A polling object, as {@linkcode poll} makes it: Python's `select.poll` object, poll(2).
+ * The object that {@linkcode poll} returns: Python's `select.poll` object, poll(2).
  *
- * It holds descriptors by number. One that is closed stays registered and is reported
- * with POLLNVAL, or as its number's next owner: unregister before closing.
+ * Unregister a descriptor before you close it. A closed one stays registered by its number,
+ * and is reported with POLLNVAL, or with the events of the next file that gets the number.
  */
 export class Poll {
   #pollfds = new Int32Array(16 * POLLFD_WORDS);
   /** Entries in use or vacant. */
   #length = 0;
-  /** Where each descriptor's entry is. */
+  /** The index of each descriptor's entry. */
   #index = new Map<number, number>();
 
   /**
-   * Starts to watch a descriptor, or changes what it is watched for.
+   * Starts to watch a descriptor, or changes the events to wait for.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask What to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by default
-   * these three. Or {@linkcode PollRegisterOptions}.
+   * @param eventmask The events to wait for: POLLIN, POLLPRI, POLLOUT and so on, by `|`; by
+   * default these three. Or {@linkcode PollRegisterOptions}.
    * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If either is negative.
    * @throws {OverflowError} If the mask is above 65535.
@@ -589,15 +593,12 @@ export class Poll {
     fd: FileDescriptorLike,
     eventmask?: number | PollRegisterOptions,
   ): void {
-    let mask: unknown = eventmask;
-    if (typeof mask === "object") {
-      [mask] = keywords("register", [mask], REGISTER);
-    }
+    const mask = argument("register", eventmask, EVENTMASK);
     const number = fileno(fd);
     const events = check_mask(mask === undefined ? POLL_EVENTS : mask);
     let index = this.#index.get(number);
     if (index === undefined) {
-      // Vacant entries are taken out before a wait; without one, before they pile up.
+      // poll() removes vacant entries; a program that never calls it must not pile them up.
       if (this.#length > 2 * this.#index.size + MOST_VACANT) this.#compact();
       index = this.#length++;
       this.#index.set(number, index);
@@ -611,11 +612,11 @@ export class Poll {
   }
 
   /**
-   * Changes what a descriptor is watched for.
+   * Changes the events to wait for.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @param eventmask What to wait for.
-   * @throws {FileNotFoundError} If it was never registered.
+   * @param eventmask The new events.
+   * @throws {FileNotFoundError} If it is not registered.
    * @throws {TypeError} If `fd` is not a descriptor, or the mask is not an integer.
    * @throws {ValueError} If either is negative.
    * @throws {OverflowError} If the mask is above 65535.
@@ -641,7 +642,7 @@ export class Poll {
    * Stops watching a descriptor.
    *
    * @param fd A descriptor, or an object with `fileno()`.
-   * @throws {KeyError} If it was never registered.
+   * @throws {KeyError} If it is not registered.
    * @throws {TypeError} If `fd` is not a descriptor.
    * @throws {ValueError} If it is negative: a closed socket's is -1.
    *
@@ -667,13 +668,13 @@ export class Poll {
   /**
    * Waits until descriptors are ready.
    *
-   * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits
-   * for ever, 0 not at all. Or {@linkcode PollOptions}.
-   * @returns `[fd, events]` for each that is ready, in the order of registration; empty
-   * when the time was up.
+   * @param timeout Milliseconds; a fraction rounds up. Absent, `null` or negative waits for
+   * ever, 0 does not wait. Or {@linkcode PollOptions}.
+   * @returns `[fd, events]` for each ready descriptor, in the order of registration; empty
+   * when the time-out expires.
    * @throws {TypeError} If the time-out is not a number.
    * @throws {OverflowError} If it does not fit a C int.
-   * @throws {OSError} EINVAL, if more are registered than the process may have open.
+   * @throws {OSError} EINVAL if more descriptors are registered than RLIMIT_NOFILE allows.
    *
    * @example
    * ```ts
@@ -693,12 +694,8 @@ export class Poll {
   poll(
     timeout?: number | null | PollOptions,
   ): Array<[fd: number, event: number]> {
-    let wait_limit: unknown = timeout;
-    if (typeof wait_limit === "object") {
-      [wait_limit] = keywords("poll", [wait_limit], POLL);
-    }
-    const limit = milliseconds_of(wait_limit, 1);
-    // The kernel counts vacant entries, too, and takes no more than RLIMIT_NOFILE.
+    const limit = milliseconds_of(argument("poll", timeout, TIMEOUT), 1);
+    // The kernel counts vacant entries too, and refuses more than RLIMIT_NOFILE.
     if (this.#length > this.#index.size) this.#compact();
     const pollfds = this.#pollfds, length = this.#length;
     let unseen = wait(pollfds, BigInt(length), limit);
@@ -713,12 +710,12 @@ export class Poll {
   }
 
   /**
-   * Waits as {@linkcode poll} does, without stopping the event loop.
+   * Waits as {@linkcode poll} does, without blocking the event loop.
    *
-   * Each descriptor costs a system call or two; of many, epoll is the better way.
+   * Each descriptor costs one or two system calls: for many, use epoll.
    *
-   * @param limit `timeout` as `poll` takes it; and `signal`, to end the wait.
-   * @returns What `poll` returns.
+   * @param limit `timeout` as for `poll`; `signal` ends the wait.
+   * @returns The ready descriptors, as `poll`.
    * @throws As `poll`; the signal's reason once it aborts; `OSError` EBADF if one of the
    * sockets is closed meanwhile.
    *
@@ -740,7 +737,7 @@ export class Poll {
     ...limit: Keywords<[timeout: number | null], PollOptions & WaitOptions>
   ): Promise<Array<[fd: number, event: number]>> {
     return pending(() => {
-      const [timeout] = keywords("pollAsync", limit, POLL, ["signal"]);
+      const [timeout] = keywords("pollAsync", limit, TIMEOUT, ["signal"]);
       return {
         ...FOREIGN,
         timeout: milliseconds_of(timeout, 1),
@@ -755,7 +752,7 @@ export class Poll {
     }, options_of(limit));
   }
 
-  /** What is registered; poll and epoll share the values of their events. */
+  /** Lists the registrations. The events of poll(2) have the values of epoll(7)'s. */
   *#watched(): Iterable<[fd: number, eventmask: number]> {
     for (const [fd, index] of this.#index) {
       yield [fd, pollfd_events(this.#pollfds, index)];
@@ -780,9 +777,9 @@ export class Poll {
 }
 
 /**
- * Makes a polling object: Python's `select.poll`.
+ * Creates a polling object: Python's `select.poll`.
  *
- * @returns One that watches nothing yet.
+ * @returns The object, which watches nothing yet.
  *
  * @example
  * ```ts
@@ -799,7 +796,7 @@ export function poll(): Poll {
 }
 instances_of(poll, Poll);
 
-/** Waits until entries are ready; returns how many. */
+/** Waits until entries are ready, and returns their number. */
 function wait(
   pollfds: Int32Array<ArrayBuffer>,
   nfds: bigint,
@@ -822,29 +819,27 @@ function check_mask(eventmask: unknown): number {
   return mask;
 }
 
-const TIMEOUT = ["timeout"];
-
-/** What {@linkcode select} takes by keyword. */
+/** Keywords of {@linkcode select}. */
 export interface SelectOptions {
-  /** Seconds, fractional; `null`, the default, for ever. */
+  /** Fractional seconds; `null`, the default, waits for ever. */
   readonly timeout?: number | null | undefined;
 }
 
 /**
  * Waits until descriptors are ready: Python's `select.select`, select(2).
  *
- * There is no limit of 1,024: descriptors may be as high as the system gives them.
+ * Unlike in C, descriptors of 1,024 and above are allowed.
  *
- * @param rlist What to wait on until it can be read, or accepted from.
- * @param wlist What to wait on until it can be written.
- * @param xlist What to wait on for an exceptional condition: urgent data.
- * @param timeout Seconds, fractional. Absent or `null` waits for ever, 0 not at all. Or
+ * @param rlist The files to wait for until a read or an accept does not block.
+ * @param wlist The files to wait for until a write does not block.
+ * @param xlist The files to wait for until they have an exceptional condition: urgent data.
+ * @param timeout Fractional seconds. Absent or `null` waits for ever, 0 does not wait. Or
  * {@linkcode SelectOptions}.
- * @returns Of each list what is ready, the same objects in the same order; three empty
- * lists when the time was up.
+ * @returns The ready objects of each list, in the same order; three empty lists when the
+ * time-out expires.
  * @throws {TypeError} If a list is not iterable, or an item is not a descriptor.
  * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
- * @throws {OSError} EBADF, if a descriptor is not open.
+ * @throws {OSError} EBADF if a descriptor is not open.
  *
  * @example
  * ```ts
@@ -870,11 +865,7 @@ export function select<
   xlist: Iterable<X>,
   timeout?: number | null | SelectOptions,
 ): [R[], W[], X[]] {
-  let wait: unknown = timeout;
-  if (typeof wait === "object") {
-    [wait] = keywords("select", [wait], TIMEOUT);
-  }
-  const limit = timeout_of(wait);
+  const limit = timeout_of(argument("select", timeout, TIMEOUT));
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
@@ -887,8 +878,8 @@ export function select<
     const words = fd_set_words(nfds);
     if (limit !== null) timeval_set(timeval.view, limit);
     const ready = syscall("select", () =>
-      // After EINTR the sets are undefined, and filled again; the timeval needs
-      // nothing: Linux leaves in it what is left.
+      // Fills the sets anew, which are undefined after EINTR. Linux updates the timeval to
+      // the time left.
       libc.select(
         nfds,
         r.bitmap(words),
@@ -904,15 +895,15 @@ export function select<
 }
 
 /**
- * Waits as {@linkcode select} does, without stopping the event loop.
+ * Waits as {@linkcode select} does, without blocking the event loop.
  *
- * Each descriptor costs a system call or two; of many, epoll is the better way.
+ * Each descriptor costs one or two system calls: for many, use epoll.
  *
- * @param rlist What to wait on until it can be read.
- * @param wlist What to wait on until it can be written.
- * @param xlist What to wait on for an exceptional condition.
- * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
- * @returns What `select` returns.
+ * @param rlist The files to wait for until a read or an accept does not block.
+ * @param wlist The files to wait for until a write does not block.
+ * @param xlist The files to wait for until they have an exceptional condition.
+ * @param limit `timeout` as for `select`; `signal` ends the wait.
+ * @returns The ready objects, as `select`.
  * @throws As `select`; the signal's reason once it aborts; `OSError` EBADF if one of the
  * sockets is closed meanwhile.
  *
@@ -941,54 +932,41 @@ export function selectAsync<
 ): Promise<[R[], W[], X[]]> {
   return pending(() => {
     const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
-    return attempt(rlist, wlist, xlist, timeout);
+    const seconds = timeout_of(timeout);
+    const rfiles = snapshot(rlist, "rlist");
+    const wfiles = snapshot(wlist, "wlist");
+    const xfiles = snapshot(xlist, "xlist");
+    const masks = new Map<number, number>();
+    const add = (files: readonly FileDescriptorLike[], mask: number) => {
+      for (const file of files) {
+        const fd = fileno(file);
+        masks.set(fd, (masks.get(fd) ?? 0) | mask);
+      }
+    };
+    add(rfiles, EPOLLIN);
+    add(wfiles, EPOLLOUT);
+    add(xfiles, EPOLLPRI);
+    return {
+      ...FOREIGN,
+      timeout: seconds === null ? -1 : seconds * 1000,
+      attempt: () => {
+        const ready = select(rfiles, wfiles, xfiles, 0);
+        return ready.some((list) => list.length > 0) ? ready : NOT_YET;
+      },
+      watched: () => masks,
+      timed_out: (): [R[], W[], X[]] => [[], [], []],
+      closed: bad_descriptor,
+    };
   }, options_of(limit));
 }
 
-function attempt<
-  R extends FileDescriptorLike,
-  W extends FileDescriptorLike,
-  X extends FileDescriptorLike,
->(
-  rlist: Iterable<R>,
-  wlist: Iterable<W>,
-  xlist: Iterable<X>,
-  timeout: unknown,
-): Attempt<[R[], W[], X[]]> {
-  const limit = timeout_of(timeout);
-  const rfiles = snapshot(rlist, "rlist");
-  const wfiles = snapshot(wlist, "wlist");
-  const xfiles = snapshot(xlist, "xlist");
-  const masks = new Map<number, number>();
-  const add = (files: readonly FileDescriptorLike[], mask: number) => {
-    for (const file of files) {
-      const fd = fileno(file);
-      masks.set(fd, (masks.get(fd) ?? 0) | mask);
-    }
-  };
-  add(rfiles, EPOLLIN);
-  add(wfiles, EPOLLOUT);
-  add(xfiles, EPOLLPRI);
-  return {
-    ...FOREIGN,
-    timeout: limit === null ? -1 : limit * 1000,
-    attempt: () => {
-      const ready = select(rfiles, wfiles, xfiles, 0);
-      return ready.some((list) => list.length > 0) ? ready : NOT_YET;
-    },
-    watched: () => masks,
-    timed_out: (): [R[], W[], X[]] => [[], [], []],
-    closed: bad_descriptor,
-  };
-}
-
-/** One of select's three lists: its descriptors and its bitmap, both reused. */
+/** The descriptors and the fd_set of one list; calls reuse both. */
 class Watched {
   #fds = new Int32Array(64);
   #count = 0;
   #set = new Pinned(Int32Array, 32);
 
-  /** Takes the descriptors of a list; returns the highest, or -1. */
+  /** Loads the descriptors of a list, and returns the highest, or -1. */
   load(files: readonly unknown[]): number {
     if (files.length > this.#fds.length) {
       this.#fds = new Int32Array(2 * files.length);
@@ -1003,7 +981,7 @@ class Watched {
     return highest;
   }
 
-  /** The address of the bitmap with these descriptors set, NULL for none. */
+  /** Sets the descriptors' bits, and returns the fd_set's address: NULL for an empty list. */
   bitmap(words: number): bigint {
     if (this.#count === 0) return 0n;
     if (words > this.#set.view.length) {
@@ -1015,7 +993,7 @@ class Watched {
     return address;
   }
 
-  /** Those of the files whose bits the kernel left set. */
+  /** Returns the files whose bits the kernel left set. */
   ready<T>(files: readonly T[]): T[] {
     const found: T[] = [];
     const { view } = this.#set;
@@ -1042,11 +1020,11 @@ function allocate(): Buffers {
   };
 }
 
-// Kept between calls; a call takes one for itself, as a fileno() may select() in turn.
+// Buffers for later calls. A stack: a caller's fileno() may call select() itself.
 const spare: Buffers[] = [];
 
-// The kernel passes over bits beyond its table of descriptors, where it should say
-// EBADF. The table has room for 64 at first, grows, and never shrinks.
+// The kernel ignores bits beyond the process's descriptor table, where it should fail with
+// EBADF. The table has at least 64 entries and never shrinks.
 let table = 64;
 
 function check_open(highest: number): void {
@@ -1056,11 +1034,8 @@ function check_open(highest: number): void {
 }
 
 function snapshot<T>(list: Iterable<T>, name: string): T[] {
-  if (typeof (list as Partial<Iterable<T>>)?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`${name} must be iterable, not ${shown(list)}`);
-  }
-  return Array.from(list);
+  return [...iterable(list, name)] as T[];
 }
 
-/** Bytes that a pipe takes in one piece once it is writable, by POSIX 512 or more. */
+/** The bytes that a writable pipe takes without blocking; at least 512 by POSIX. */
 export const PIPE_BUF = 4096;

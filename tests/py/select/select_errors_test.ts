@@ -151,17 +151,17 @@ test("select() throws TypeError for a list that cannot be iterated, and names it
     assertThrows(
       () => select.select(list, [], []),
       TypeError,
-      "rlist must be iterable, not ",
+      "rlist must be an iterable, not ",
     );
     assertThrows(
       () => select.select([], list, []),
       TypeError,
-      "wlist must be iterable, not ",
+      "wlist must be an iterable, not ",
     );
     assertThrows(
       () => select.select([], [], list),
       TypeError,
-      "xlist must be iterable, not ",
+      "xlist must be an iterable, not ",
     );
   }
 });
