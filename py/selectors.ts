@@ -2,10 +2,12 @@
  * Python's `selectors` module: wait until file objects are ready, with data attached to
  * each.
  *
+ * - {@linkcode BaseSelector}: the methods of every selector.
  * - {@linkcode SelectSelector}: on select(2).
  * - {@linkcode PollSelector}: on poll(2).
- * - {@linkcode EpollSelector}: on epoll(7). A call costs what is ready, not what is watched.
- * - {@linkcode DefaultSelector}: the last.
+ * - {@linkcode EpollSelector}: on epoll(7). The cost grows with ready file objects, not with
+ *   watched ones.
+ * - {@linkcode DefaultSelector}: the best of them, `EpollSelector`.
  *
  * @example An echo server
  * ```ts
@@ -87,14 +89,14 @@ import {
 export type { FileDescriptorLike, HasFileno, Keywords } from "./arguments.ts";
 export type { WaitOptions } from "./pending.ts";
 
-/** There is data to read, or a connection to accept. */
+/** Data can be read, or a connection accepted. */
 export const EVENT_READ = 1;
 /** Writing will not block. */
 export const EVENT_WRITE = 2;
 
 /**
- * What ties a file object to its descriptor, events and data: Python's
- * `selectors.SelectorKey` as a type. It does not change; `modify()` makes another.
+ * A registration, which ties a file object to its descriptor, events and data: Python's
+ * `selectors.SelectorKey` as a type. It is immutable; `modify()` makes a new one.
  */
 export interface SelectorKey<
   File extends FileDescriptorLike = FileDescriptorLike,
@@ -102,13 +104,13 @@ export interface SelectorKey<
 > {
   /** The file object, as it was registered. */
   readonly fileobj: File;
-  /** Its descriptor, as it was then. */
+  /** Its descriptor at that time. */
   readonly fd: number;
-  /** What is waited for: EVENT_READ, EVENT_WRITE, or both by `|`. */
+  /** The events to wait for: EVENT_READ, EVENT_WRITE, or both by `|`. */
   readonly events: number;
-  /** What was attached; `null` if nothing was. */
+  /** The attached data; `null` without any. */
   readonly data: Data;
-  /** The four in this order, to take them apart as Python does a named tuple. */
+  /** Iterates over the four fields in this order, as over Python's named tuple. */
   [Symbol.iterator](): Iterator<File | number | Data>;
 }
 
@@ -128,7 +130,7 @@ export interface SelectorKeyConstructor {
     events: number,
     data: Data,
   ): SelectorKey<File, Data>;
-  /** What `instanceof` looks at. */
+  /** The prototype, for `instanceof`. */
   readonly prototype: SelectorKey;
 }
 
@@ -157,7 +159,7 @@ class Key<File extends FileDescriptorLike, Data>
 }
 
 /**
- * What `register()` returns, and `select()` for what is ready: Python's
+ * A registration, as `register()`, `select()` and `get_key()` return it: Python's
  * `selectors.SelectorKey`.
  *
  * @example
@@ -176,7 +178,7 @@ class Key<File extends FileDescriptorLike, Data>
  */
 export const SelectorKey: SelectorKeyConstructor = callable("SelectorKey", Key);
 
-/** A file object as an error message shows it. */
+/** Formats a file object for an error message. */
 function repr(file: unknown): string {
   if (typeof file !== "object" || file === null) return shown(file);
   const plain = file.toString === Object.prototype.toString;
@@ -186,9 +188,9 @@ function repr(file: unknown): string {
 }
 
 /**
- * The descriptor under which a file object is or would be registered.
+ * Returns the descriptor of a file object, even of one that was closed while registered.
  *
- * @throws {ValueError} If it has none, and is not one that was closed while registered.
+ * @throws {ValueError} If it has no descriptor and is not registered.
  */
 function lookup(
   keys: ReadonlyMap<number, SelectorKey>,
@@ -200,7 +202,7 @@ function lookup(
     if (!(error instanceof TypeError || error instanceof ValueError)) {
       throw error;
     }
-    // Closed by now: its key still knows the descriptor that it had.
+    // A closed file object: its key still has the descriptor.
     for (const key of keys.values()) if (key.fileobj === file) return key.fd;
     const kind = Number.isInteger(file) ? "descriptor" : "object";
     throw new ValueError(`Invalid file ${kind}: ${repr(file)}`, {
@@ -210,10 +212,9 @@ function lookup(
 }
 
 /**
- * What `get_map()` returns: a view of a selector's keys by descriptor.
+ * The result of `get_map()`: a live, read-only view of a selector's keys by descriptor.
  *
- * It cannot be written to, and it goes on showing what is registered as that changes.
- * Where a key is asked for, the file object serves as well as its descriptor.
+ * Look keys up by file object or by descriptor.
  *
  * @example
  * ```ts
@@ -241,56 +242,57 @@ class SelectorMapping<
     this.#keys = keys;
   }
 
-  /** How many file objects are registered. */
+  /** The number of registered file objects. */
   get size(): number {
     return this.#keys.size;
   }
 
   /**
-   * The key of a file object.
+   * Returns the key of a file object.
    *
    * @param fileobj The file object, or its descriptor.
-   * @returns Its key, `undefined` if it is not registered.
-   * @throws {ValueError} If it is neither, such as a closed socket that is not registered.
+   * @returns Its key; `undefined` if it is not registered.
+   * @throws {ValueError} If it has no descriptor and is not registered.
    */
   get(fileobj: File | number): SelectorKey<File, Data> | undefined {
     return this.#keys.get(lookup(this.#keys, fileobj));
   }
 
   /**
-   * Whether a file object is registered.
+   * Returns whether a file object is registered.
    *
    * @param fileobj The file object, or its descriptor.
-   * @returns Whether it is.
-   * @throws {ValueError} If it is neither, such as a closed socket that is not registered.
+   * @returns Whether it is registered.
+   * @throws {ValueError} If it has no descriptor and is not registered.
    */
   has(fileobj: File | number): boolean {
     return this.#keys.has(lookup(this.#keys, fileobj));
   }
 
-  /** The descriptors, in the order of registration. */
+  /** Iterates over the descriptors, in the order of registration. */
   keys(): MapIterator<number> {
     return this.#keys.keys();
   }
 
-  /** The keys, in the order of registration. */
+  /** Iterates over the keys, in the order of registration. */
   values(): MapIterator<SelectorKey<File, Data>> {
     return this.#keys.values();
   }
 
   /**
-   * Descriptors and keys: Python's `items()`.
+   * Iterates over descriptors and keys: Python's `items()`.
    *
-   * @returns Them as pairs, in the order of registration.
+   * @returns Pairs, in the order of registration.
    */
   entries(): MapIterator<[fd: number, key: SelectorKey<File, Data>]> {
     return this.#keys.entries();
   }
 
   /**
-   * As {@linkcode SelectorMapping.entries}: a `Map`'s way, where Python has the descriptors.
+   * Iterates as {@linkcode SelectorMapping.entries}, like a `Map`; Python iterates over the
+   * descriptors.
    *
-   * @returns Descriptors and keys, in the order of registration.
+   * @returns Pairs, in the order of registration.
    */
   [Symbol.iterator](): MapIterator<[fd: number, key: SelectorKey<File, Data>]> {
     return this.#keys.entries();
@@ -301,9 +303,9 @@ export type { SelectorMapping };
 
 /**
  * The last argument of `register()` and `modify()`: the data, or Python's keyword as
- * `{ data }`. It may be left out, for `null`, where `Data` allows that.
+ * `{ data }`. Without it the data is `null`, if `Data` allows that.
  *
- * A plain object is always the keyword, so data that are one go by it:
+ * A plain object is always the keyword, so plain objects are attached by it:
  * `{ data: { port: 80 } }`. Objects of a class, arrays and functions are data.
  */
 export type DataArgument<Data> = null extends Data
@@ -311,30 +313,30 @@ export type DataArgument<Data> = null extends Data
   : [data: PlainData<Data> | { readonly data: Data }];
 
 /**
- * Data that go by position: all but types like `{ port: number }`, of which the values are
- * plain objects. An interface may stand for a class, and is found at run time.
+ * Data that can be given by position: all types but plain objects such as
+ * `{ port: number }`. A plain object behind an interface is refused at run time.
  */
 export type PlainData<Data> = Data extends Readonly<Record<string, unknown>>
   ? never
   : Data;
 
-/** What a selector takes by keyword when it waits. */
+/** Keywords of {@linkcode BaseSelector.select}. */
 export interface SelectorOptions {
-  /** Seconds, fractional; `null`, the default, for ever. */
+  /** Fractional seconds; `null`, the default, waits for ever. */
   readonly timeout?: number | null | undefined;
 }
 
 const TIMEOUT = ["timeout"];
 
 /**
- * What all selectors have in common: Python's `selectors.BaseSelector`.
+ * The base class of all selectors: Python's `selectors.BaseSelector`.
  *
- * A selector watches file objects, each for reading, writing or both, with any data
- * attached: what a server knows of a client, a function to call. File objects are
- * descriptors, or objects with `fileno()`. Unregister one before you close it: the kernel
- * gives its descriptor to the next that is opened.
+ * A selector watches file objects, each for reading, writing or both, with data attached: a
+ * client's state, or a function to call. A file object is a descriptor, or an object with
+ * `fileno()`. Unregister it before you close it: the kernel gives its descriptor to the next
+ * file that is opened.
  *
- * `File` and `Data` are the types of what is registered and attached.
+ * `File` and `Data` are the types of the file objects and of the data.
  *
  * @example
  * ```ts
@@ -360,9 +362,9 @@ export abstract class BaseSelector<
   Data = unknown,
 > implements Disposable {
   /**
-   * For classes that extend this one.
+   * Called by subclasses.
    *
-   * @throws {TypeError} If it is called for this class itself.
+   * @throws {TypeError} If the class is this one, which is abstract.
    */
   constructor() {
     if (new.target === BaseSelector) {
@@ -377,13 +379,14 @@ export abstract class BaseSelector<
    *
    * @param fileobj A descriptor, or an object with `fileno()`.
    * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
-   * @param data Anything, to find again in the key; `null` by default. A plain object goes
-   * by keyword: `{ data: { port: 80 } }`.
+   * @param data The data of the key; `null` by default. Give a plain object by keyword:
+   * `{ data: { port: 80 } }`.
    * @returns Its key.
    * @throws {TypeError} If `data` is a plain object with another key than `data`.
-   * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
-   * @throws {KeyError} If the file object, or another of its descriptor, is registered.
-   * @throws {OSError} If the kernel is asked and refuses: EBADF of a closed descriptor.
+   * @throws {ValueError} If `events` is 0 or has other bits, or `fileobj` has no descriptor.
+   * @throws {KeyError} If the descriptor is already registered.
+   * @throws {OSError} If the kernel refuses it: EBADF for a closed descriptor. Only
+   * {@linkcode EpollSelector} asks the kernel here.
    *
    * @example
    * ```ts
@@ -406,7 +409,7 @@ export abstract class BaseSelector<
   /**
    * Stops watching a file object.
    *
-   * One that was closed in the meantime is found, too, by the object itself.
+   * A file object that was closed meanwhile is found by the object itself.
    *
    * @param fileobj The file object, or its descriptor.
    * @returns The key that it had.
@@ -428,19 +431,18 @@ export abstract class BaseSelector<
   abstract unregister(fileobj: File | number): SelectorKey<File, Data>;
 
   /**
-   * Changes what a file object is watched for, and its data.
+   * Changes the events and the data of a file object.
    *
-   * If the kernel refuses the events, the file object is no longer registered.
+   * If the kernel refuses the events, the file object is unregistered.
    *
    * @param fileobj The file object, or its descriptor.
    * @param events EVENT_READ, EVENT_WRITE, or both by `|`.
-   * @param data The data from now on: `null` if it is left out. Or `{ data }`, as in
-   * `register`.
-   * @returns Its new key; the same one if nothing changed.
+   * @param data The new data, as for `register`; `null` by default.
+   * @returns Its new key; the same key if nothing changed.
    * @throws {TypeError} If `data` is a plain object with another key than `data`.
-   * @throws {ValueError} If `events` are others or none, or `fileobj` has no descriptor.
+   * @throws {ValueError} If `events` is 0 or has other bits, or `fileobj` has no descriptor.
    * @throws {KeyError} If it is not registered.
-   * @throws {OSError} If the kernel is asked and refuses: EBADF of a closed descriptor.
+   * @throws {OSError} If the kernel refuses the change, as for `register`.
    *
    * @example
    * ```ts
@@ -468,11 +470,11 @@ export abstract class BaseSelector<
   /**
    * Waits until file objects are ready.
    *
-   * @param timeout Seconds, fractional, rounded up to what the system call counts in.
-   * Absent or `null` waits for ever, 0 or less not at all. Or {@linkcode SelectorOptions}.
-   * @returns `[key, events]` for each that is ready: EVENT_READ, EVENT_WRITE, or both, of
-   * those asked for. An error or a hang-up counts as each: the next call on the file
-   * object says which. Empty when the time was up.
+   * @param timeout Fractional seconds, rounded up to the resolution of the system call.
+   * Absent or `null` waits for ever, 0 or less does not wait. Or {@linkcode SelectorOptions}.
+   * @returns `[key, events]` for each ready file object: EVENT_READ, EVENT_WRITE, or both, of
+   * the registered events. An error or a hang-up counts as all of them; the next call on the
+   * file object reports it. Empty when the time-out expires.
    * @throws {TypeError} If the time-out is not a number.
    * @throws {ValueError} If it is NaN.
    * @throws {OverflowError} If it is too large for the system call.
@@ -496,14 +498,15 @@ export abstract class BaseSelector<
   ): Array<[key: SelectorKey<File, Data>, events: number]>;
 
   /**
-   * Waits as {@linkcode BaseSelector.select} does, without stopping the event loop.
+   * Waits as {@linkcode BaseSelector.select} does, without blocking the event loop.
    *
-   * What is registered meanwhile counts from the next wait on; with epoll, at once.
+   * A registration made during the wait takes effect at once with epoll, else from the next
+   * wait.
    *
-   * @param limit `timeout` as `select` takes it; and `signal`, to end the wait.
-   * @returns What `select` returns.
-   * @throws As `select`; the signal's reason once it aborts; an error if the selector, or
-   * a socket that it waits for, is closed meanwhile.
+   * @param limit `timeout` as for `select`; `signal` ends the wait.
+   * @returns The ready file objects, as `select`.
+   * @throws As `select`; the signal's reason once it aborts; an error if the selector or a
+   * watched socket is closed meanwhile.
    *
    * @example
    * ```ts
@@ -532,9 +535,10 @@ export abstract class BaseSelector<
   }
 
   /**
-   * Forgets all file objects and closes what the selector itself has open, not them.
+   * Unregisters all file objects without closing them, and closes the selector's own
+   * descriptor if it has one.
    *
-   * To be called once it is no longer needed, by `using` for one; not to be used after.
+   * Call it once the selector is no longer needed, or declare the selector with `using`.
    */
   close(): void {}
 
@@ -544,7 +548,7 @@ export abstract class BaseSelector<
   }
 
   /**
-   * The key of a file object.
+   * Returns the key of a file object.
    *
    * @param fileobj The file object, or its descriptor.
    * @returns Its key.
@@ -575,15 +579,14 @@ export abstract class BaseSelector<
   }
 
   /**
-   * The keys of all file objects, by descriptor.
+   * Returns the keys of all file objects, by descriptor.
    *
-   * @returns A view that shows what is registered at any time; `null` once the selector is
-   * closed.
+   * @returns A live view of the registrations; `null` once the selector is closed.
    */
   abstract get_map(): SelectorMapping<File, Data> | null;
 }
 
-/** A {@linkcode BaseSelector} with nothing left abstract: what the selectors here are. */
+/** A {@linkcode BaseSelector} that implements all methods, as every selector here does. */
 export interface Selector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
@@ -605,10 +608,10 @@ export interface Selector<
 }
 
 /**
- * Makes a selector, with `new` or without: what {@linkcode SelectSelector},
- * {@linkcode PollSelector} and {@linkcode EpollSelector} are.
+ * Makes a selector, with `new` or without: the type of {@linkcode SelectSelector},
+ * {@linkcode PollSelector} and {@linkcode EpollSelector}.
  *
- * `Extra` is what its selectors have besides the methods of a {@linkcode Selector}.
+ * `Extra` is the type of further methods of its selectors.
  */
 export interface SelectorConstructor<Extra = unknown> {
   /** Makes a selector that watches nothing yet. */
@@ -621,21 +624,20 @@ export interface SelectorConstructor<Extra = unknown> {
     File extends FileDescriptorLike = FileDescriptorLike,
     Data = unknown,
   >(): Selector<File, Data> & Extra;
-  /** What `instanceof` looks at. */
+  /** The prototype, for `instanceof`. */
   readonly prototype: Selector & Extra;
 }
 
-/** EPOLLIN and EPOLLOUT, the same as POLLIN and POLLOUT, for EVENT_READ and EVENT_WRITE. */
+/** Translates events for poll(2) and epoll(7): EPOLLIN is POLLIN, EPOLLOUT is POLLOUT. */
 function eventmask(events: number): number {
   return (events & EVENT_READ ? EPOLLIN : 0) |
     (events & EVENT_WRITE ? EPOLLOUT : 0);
 }
 
 /**
- * Checks the time-out of `select()`, by position or by keyword; a negative one is 0,
- * however large.
+ * Checks the time-out of `select()`, by position or by keyword. Every negative number is 0.
  *
- * @returns Seconds that are not negative, `null` for ever.
+ * @returns Seconds, 0 or more; `null` to wait for ever.
  */
 function check_timeout(timeout: unknown): number | null {
   if (typeof timeout === "object") {
@@ -645,7 +647,7 @@ function check_timeout(timeout: unknown): number | null {
 }
 
 /**
- * What `register()` and `modify()` attach: `null` if nothing is given.
+ * Returns the data to attach, given by position or by keyword; `null` by default.
  *
  * @throws {TypeError} If it is a plain object with another key than `data`.
  */
@@ -667,7 +669,7 @@ function attached<Data>(
   return data === undefined ? null as Data : data as Data;
 }
 
-/** Waits for descriptors until `select(0)` finds something. */
+/** Waits for descriptors until `select(0)` finds a ready one. */
 function select_async<File extends FileDescriptorLike, Data>(
   selector: BaseSelector<File, Data>,
   watched: ReadonlyArray<readonly [fd: number, eventmask: number]>,
@@ -691,20 +693,20 @@ function select_async<File extends FileDescriptorLike, Data>(
   }, options_of(limit));
 }
 
-/** A selector that keeps the keys, and leaves the watching to the class that extends it. */
+/** Keeps the keys; a subclass watches the descriptors. */
 abstract class Registry<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
 > extends BaseSelector<File, Data> {
-  /** The keys of all that is registered, by descriptor. */
+  /** The keys by descriptor. */
   protected readonly keys = new Map<number, SelectorKey<File, Data>>();
   #map: SelectorMapping<File, Data> | null = new SelectorMapping(this.keys);
 
-  /** Starts to watch a descriptor that is not watched yet. */
+  /** Starts to watch a new descriptor. */
   protected abstract watch(fd: number, events: number): void;
-  /** Changes what a descriptor is watched for. */
+  /** Changes the events of a descriptor. */
   protected abstract change(fd: number, events: number): void;
-  /** Stops watching a descriptor, perhaps one that is closed by now. */
+  /** Stops watching a descriptor, which may be closed. */
   protected abstract forget(fd: number): void;
 
   override register(
@@ -730,7 +732,7 @@ abstract class Registry<
     try {
       this.forget(key.fd);
     } catch (error) {
-      // The kernel forgot it when it was closed.
+      // The kernel unregistered it when it was closed.
       if (!(error instanceof OSError)) throw error;
     }
     return key;
@@ -778,7 +780,7 @@ abstract class Registry<
 
 function check_events(events: unknown): void {
   const mask = whole(events, "events");
-  // Compared, as | and & would cut a larger number to 32 bits.
+  // A comparison: bit operators would truncate a larger number to 32 bits.
   if (mask < EVENT_READ || mask > (EVENT_READ | EVENT_WRITE)) {
     throw new ValueError(`Invalid events: ${mask}`);
   }
@@ -830,9 +832,9 @@ class SelectBacked<File extends FileDescriptorLike, Data>
 /**
  * A selector on select(2): Python's `selectors.SelectSelector`.
  *
- * A call costs what the highest descriptor is; a time-out counts in microseconds. The
- * kernel is asked in `select()` alone: a closed descriptor is an error there (EBADF), and
- * an error on a socket is EVENT_READ and EVENT_WRITE, a hang-up EVENT_READ.
+ * The cost grows with the highest descriptor. Time-outs have a resolution of microseconds.
+ * Only `select()` asks the kernel: it fails for a closed descriptor (EBADF), and reports a
+ * socket's error as EVENT_READ and EVENT_WRITE, a hang-up as EVENT_READ.
  *
  * @example
  * ```ts
@@ -852,14 +854,14 @@ export const SelectSelector: SelectorConstructor = callable(
   SelectBacked,
 );
 
-/** What poll and epoll objects have in common; POLLIN is EPOLLIN, POLLOUT is EPOLLOUT. */
+/** The common methods of poll and epoll objects. */
 interface Pollable {
   register(fd: number, eventmask: number): void;
   modify(fd: number, eventmask: number): void;
   unregister(fd: number): void;
 }
 
-/** A selector on an object that is told of each descriptor once. */
+/** A selector on a poll or epoll object. */
 abstract class Poller<
   File extends FileDescriptorLike,
   Data,
@@ -885,16 +887,16 @@ abstract class Poller<
     this.object.unregister(fd);
   }
 
-  /** What the object found, with keys in the place of descriptors. */
+  /** Replaces descriptors by keys, and their events by EVENT_READ and EVENT_WRITE. */
   protected ready(
     found: ReadonlyArray<[fd: number, event: number]>,
   ): Array<[key: SelectorKey<File, Data>, events: number]> {
     const ready: Array<[SelectorKey<File, Data>, number]> = [];
     for (const [fd, event] of found) {
       const key = this.keys.get(fd);
-      // A duplicate keeps a descriptor in an epoll object that forgot to unregister it.
+      // Closed without unregister(): epoll reports it while a duplicate is open.
       if (key === undefined) continue;
-      // Errors and hang-ups are for readers and writers alike.
+      // Errors and hang-ups wake readers and writers.
       let events = 0;
       if (event & ~POLLOUT) events |= EVENT_READ;
       if (event & ~POLLIN) events |= EVENT_WRITE;
@@ -927,8 +929,8 @@ class PollBacked<File extends FileDescriptorLike, Data>
 /**
  * A selector on poll(2): Python's `selectors.PollSelector`.
  *
- * A call costs what is registered; a time-out counts in milliseconds. The kernel is asked
- * in `select()` alone: there a closed descriptor is ready.
+ * The cost grows with the registered descriptors. Time-outs have a resolution of
+ * milliseconds. Only `select()` asks the kernel: it reports a closed descriptor as ready.
  *
  * @example
  * ```ts
@@ -949,18 +951,13 @@ export const PollSelector: SelectorConstructor = callable(
 );
 
 /**
- * Python's `selectors.EpollSelector` as a type. Its `fileno()` is the epoll descriptor,
- * itself pollable: readable when something registered is ready.
+ * Python's `selectors.EpollSelector` as a type. Its `fileno()` returns the epoll descriptor,
+ * which is readable while a registered file object is ready.
  */
 export type EpollSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
 > = Selector<File, Data> & HasFileno;
-
-/** What an epoll object that is closed fails with. */
-function closed(): ValueError {
-  return new ValueError("I/O operation on closed epoll object");
-}
 
 class EpollBacked<File extends FileDescriptorLike, Data>
   extends Poller<File, Data, Epoll>
@@ -977,16 +974,21 @@ class EpollBacked<File extends FileDescriptorLike, Data>
     timeout?: number | null | SelectorOptions,
   ): Array<[key: SelectorKey<File, Data>, events: number]> {
     const limit = check_timeout(timeout);
-    // epoll_wait(2) wants room for one event, though nothing may be registered.
+    // epoll_wait(2) needs room for one event, even with nothing registered.
     return this.ready(this.object.poll(limit, this.keys.size || 1));
   }
 
   override selectAsync(
     ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-    // Itself readable once it has events, whatever is registered by then.
+    // The epoll descriptor is readable while it has events, of later registrations too.
     const watched = [[this.object.fileno(), EPOLLIN]] as const;
-    return select_async(this, watched, limit, closed);
+    return select_async(
+      this,
+      watched,
+      limit,
+      () => new ValueError("I/O operation on closed epoll object"),
+    );
   }
 
   override close(): void {
@@ -998,12 +1000,12 @@ class EpollBacked<File extends FileDescriptorLike, Data>
 /**
  * A selector on epoll(7): Python's `selectors.EpollSelector`.
  *
- * A call costs what is ready, however many are registered; a time-out counts in
- * milliseconds. The kernel is asked at once: `register()` fails for a closed descriptor
- * (EBADF) and for a regular file (EPERM). One that is closed while registered is never
+ * The cost grows with ready descriptors, not with registered ones. Time-outs have a
+ * resolution of milliseconds. `register()` asks the kernel: it fails for a closed descriptor
+ * (EBADF) and for a regular file (EPERM). A descriptor closed while registered is never
  * ready. The selector has a descriptor of its own: close it.
  *
- * @throws {OSError} EMFILE, if no descriptor is free.
+ * @throws {OSError} EMFILE if no descriptor is free.
  *
  * @example
  * ```ts
@@ -1031,10 +1033,10 @@ export type DefaultSelector<
 > = EpollSelector<File, Data>;
 
 /**
- * The best selector that there is: Python's `selectors.DefaultSelector`. On Linux it is
+ * The best selector of the system: Python's `selectors.DefaultSelector`. On Linux it is
  * {@linkcode EpollSelector}.
  *
- * @throws {OSError} EMFILE, if no descriptor is free.
+ * @throws {OSError} EMFILE if no descriptor is free.
  *
  * @example
  * ```ts
