@@ -1,9 +1,14 @@
 /**
- * Python's `queue`, without threads: first in first out, last in first out, lowest first.
+ * Python's `queue` module, without threads.
  *
- * There is one thread: nothing else can fill or empty a queue while a call waits. A call that
- * would block in Python, for ever or for a time, raises {@linkcode Empty} or {@linkcode Full} at
- * once; `join()` throws `RuntimeError` while tasks are unfinished.
+ * - {@linkcode Queue}: first in, first out.
+ * - {@linkcode LifoQueue}: last in, first out.
+ * - {@linkcode PriorityQueue}: lowest first.
+ * - {@linkcode SimpleQueue}: first in, first out, without a limit.
+ *
+ * No call waits, since no other thread could fill or empty the queue. A call that would block
+ * in Python throws {@linkcode Empty} or {@linkcode Full} at once; `join()` throws
+ * `RuntimeError` while tasks are unfinished.
  *
  * @example A queue of messages per client
  * ```ts
@@ -29,31 +34,31 @@
 import { callable, keywords } from "./arguments.ts";
 import { RuntimeError, ValueError } from "./exceptions.ts";
 
-/** What a queue takes by keyword when it is made. */
+/** Keywords of a queue's constructor. */
 export interface QueueOptions {
-  /** How many items fit; 0, the default, or less for no limit. */
+  /** The most items; 0, the default, or less for no limit. */
   readonly maxsize?: number | undefined;
 }
 
-/** What `put()` and `get()` take by keyword. */
+/** Keywords of `put()` and `get()`. */
 export interface BlockOptions {
-  /** Whether Python would wait, as by default; here no call waits. */
+  /** Whether to wait in Python: `true` by default. Here no call waits. */
   readonly block?: boolean | undefined;
-  /** For how many seconds it would; `null`, the default, for ever. */
+  /** How long to wait in Python, in seconds; `null`, the default, for ever. */
   readonly timeout?: number | null | undefined;
 }
 
-/** What `shutdown()` takes by keyword. */
+/** Keywords of `shutdown()`. */
 export interface ShutDownOptions {
-  /** Whether to drop the items inside. */
+  /** Whether to drop the queued items: `false` by default. */
   readonly immediate?: boolean | undefined;
 }
 
-/** What {@linkcode QueueConstructor} makes: Python's `queue.Queue` as a type. */
+/** Python's `queue.Queue` as a type. */
 export interface Queue<T> {
-  /** How many items fit, set at any time; 0 or less for no limit. */
+  /** The most items; 0 or less for no limit. It can be changed at any time. */
   maxsize: number;
-  /** How many items were put in for which {@linkcode Queue.task_done} was not called yet. */
+  /** The number of items whose {@linkcode Queue.task_done} is still due. */
   readonly unfinished_tasks: number;
   /** Whether {@linkcode Queue.shutdown} was called. */
   readonly is_shutdown: boolean;
@@ -61,10 +66,10 @@ export interface Queue<T> {
    * Adds an item.
    *
    * @param item The item.
-   * @param block Whether Python would wait for room; here no call waits. Or
+   * @param block Whether to wait for room in Python; here no call waits. Or
    * {@linkcode BlockOptions}.
-   * @param timeout For how many seconds it would.
-   * @throws {Full} If there is no room.
+   * @param timeout How long to wait in Python, in seconds.
+   * @throws {Full} If the queue is full.
    * @throws {ShutDown} If the queue was shut down.
    * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
    */
@@ -77,19 +82,19 @@ export interface Queue<T> {
    * Adds an item: `put(item, false)`.
    *
    * @param item The item.
-   * @throws {Full} If there is no room.
+   * @throws {Full} If the queue is full.
    * @throws {ShutDown} If the queue was shut down.
    */
   put_nowait(item: T): void;
   /**
    * Removes the next item.
    *
-   * @param block Whether Python would wait for an item; here no call waits. Or
+   * @param block Whether to wait for an item in Python; here no call waits. Or
    * {@linkcode BlockOptions}.
-   * @param timeout For how many seconds it would.
+   * @param timeout How long to wait in Python, in seconds.
    * @returns The item.
-   * @throws {Empty} If there is none.
-   * @throws {ShutDown} If there is none and the queue was shut down.
+   * @throws {Empty} If the queue is empty.
+   * @throws {ShutDown} If the queue is empty and was shut down.
    * @throws {ValueError} If the timeout is negative or NaN.
    */
   get(block?: boolean | BlockOptions, timeout?: number | null): T;
@@ -97,55 +102,55 @@ export interface Queue<T> {
    * Removes the next item: `get(false)`.
    *
    * @returns The item.
-   * @throws {Empty} If there is none.
-   * @throws {ShutDown} If there is none and the queue was shut down.
+   * @throws {Empty} If the queue is empty.
+   * @throws {ShutDown} If the queue is empty and was shut down.
    */
   get_nowait(): T;
   /**
    * Counts the items.
    *
-   * @returns How many there are.
+   * @returns The number of items.
    */
   qsize(): number;
   /**
-   * Tells whether there is no item.
+   * Returns whether the queue is empty.
    *
-   * @returns Whether the next `get` would raise {@linkcode Empty}.
+   * @returns Whether the next `get` would throw {@linkcode Empty}.
    */
   empty(): boolean;
   /**
-   * Tells whether there is no room.
+   * Returns whether the queue is full.
    *
-   * @returns Whether the next `put` would raise {@linkcode Full}.
+   * @returns Whether the next `put` would throw {@linkcode Full}.
    */
   full(): boolean;
   /**
-   * Says that the work on an item that was removed is done.
+   * Marks the work on a removed item as done.
    *
-   * @throws {ValueError} If it is called more often than there were items.
+   * @throws {ValueError} If it is called more often than items were added.
    */
   task_done(): void;
   /**
-   * Returns once {@linkcode Queue.task_done} was called for every item that was put in.
+   * Checks that {@linkcode Queue.task_done} was called for every item.
    *
-   * @throws {RuntimeError} If it was not: there is one thread, so the wait would not end.
+   * @throws {RuntimeError} If it was not: with one thread, Python's wait would never end.
    */
   join(): void;
   /**
-   * Refuses items from now on; those inside can still be removed, unless `immediate`.
+   * Refuses further items. Queued items can still be removed, unless `immediate` is set.
    *
-   * @param immediate Whether to drop the items inside. Or {@linkcode ShutDownOptions}.
+   * @param immediate Whether to drop the queued items. Or {@linkcode ShutDownOptions}.
    */
   shutdown(immediate?: boolean | ShutDownOptions): void;
 }
 
 /** Makes a {@linkcode Queue}, with `new` or without. */
 export interface QueueConstructor {
-  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
   new <T>(maxsize?: number | QueueOptions): Queue<T>;
-  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
   <T>(maxsize?: number | QueueOptions): Queue<T>;
-  /** What `instanceof` looks at. */
+  /** The prototype, for `instanceof`. */
   readonly prototype: Queue<unknown>;
 }
 
@@ -157,9 +162,9 @@ const IMMEDIATE = ["immediate"];
  * Checks `block` and `timeout`, by position or by keyword.
  *
  * @param caller The method, for messages.
- * @param block Whether Python would wait, or the keywords.
- * @param timeout For how long it would.
- * @param waits Whether it would at all: it looks at the time-out only then.
+ * @param block Whether to wait, or the keywords.
+ * @param timeout How long to wait, in seconds.
+ * @param waits Whether the call can wait at all: Python checks the time-out only then.
  * @throws {TypeError} If the time-out is neither a number nor null.
  * @throws {ValueError} If it is negative or NaN.
  */
@@ -182,7 +187,7 @@ function check_block(
   }
 }
 
-/** The class behind {@linkcode Queue}, for the queues that differ from it in their store. */
+/** The class behind {@linkcode Queue}; the other queues override its store. */
 class QueueBase<T> implements Queue<T> {
   maxsize: number;
   #unfinished = 0;
@@ -276,7 +281,7 @@ class QueueBase<T> implements Queue<T> {
 /**
  * First in, first out: Python's `queue.Queue`.
  *
- * Every operation takes the same time, however many items there are.
+ * Every operation takes constant time.
  *
  * @example
  * ```ts
@@ -294,16 +299,16 @@ class QueueBase<T> implements Queue<T> {
  */
 export const Queue: QueueConstructor = callable("Queue", QueueBase);
 
-/** What {@linkcode LifoQueueConstructor} makes: Python's `queue.LifoQueue` as a type. */
+/** Python's `queue.LifoQueue` as a type. */
 export interface LifoQueue<T> extends Queue<T> {}
 
 /** Makes a {@linkcode LifoQueue}, with `new` or without. */
 export interface LifoQueueConstructor {
-  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
   new <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
-  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
   <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
-  /** What `instanceof` looks at. */
+  /** The prototype, for `instanceof`. */
   readonly prototype: LifoQueue<unknown>;
 }
 
@@ -316,7 +321,7 @@ class Lifo<T> extends QueueBase<T> {
 /**
  * Last in, first out: Python's `queue.LifoQueue`.
  *
- * Every operation takes the same time, however many items there are.
+ * Every operation takes constant time.
  *
  * @example
  * ```ts
@@ -332,7 +337,7 @@ class Lifo<T> extends QueueBase<T> {
  */
 export const LifoQueue: LifoQueueConstructor = callable("LifoQueue", Lifo);
 
-/** What a {@linkcode PriorityQueue} can order: each kind with its own, and numbers with booleans. */
+/** Items of a {@linkcode PriorityQueue}. Each type compares with itself, numbers with booleans too. */
 export type Orderable =
   | number
   | bigint
@@ -341,17 +346,17 @@ export type Orderable =
   | Uint8Array
   | readonly unknown[];
 
-/** What {@linkcode PriorityQueueConstructor} makes: Python's `queue.PriorityQueue` as a type. */
+/** Python's `queue.PriorityQueue` as a type. */
 export interface PriorityQueue<T extends Orderable> extends Queue<T> {
   /**
    * Adds an item.
    *
    * @param item The item.
-   * @param block Whether Python would wait for room; here no call waits. Or
+   * @param block Whether to wait for room in Python; here no call waits. Or
    * {@linkcode BlockOptions}.
-   * @param timeout For how many seconds it would.
-   * @throws {TypeError} If Python has no order between this item and one inside; it stays outside.
-   * @throws {Full} If there is no room.
+   * @param timeout How long to wait in Python, in seconds.
+   * @throws {TypeError} If Python cannot compare the item with a queued one; it is not added.
+   * @throws {Full} If the queue is full.
    * @throws {ShutDown} If the queue was shut down.
    * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
    */
@@ -359,13 +364,13 @@ export interface PriorityQueue<T extends Orderable> extends Queue<T> {
   /**
    * Removes the lowest item.
    *
-   * @param block Whether Python would wait for an item; here no call waits. Or
+   * @param block Whether to wait for an item in Python; here no call waits. Or
    * {@linkcode BlockOptions}.
-   * @param timeout For how many seconds it would.
+   * @param timeout How long to wait in Python, in seconds.
    * @returns The item.
-   * @throws {TypeError} If Python has no order between two items inside; all of them stay.
-   * @throws {Empty} If there is none.
-   * @throws {ShutDown} If there is none and the queue was shut down.
+   * @throws {TypeError} If Python cannot compare two queued items; none is removed.
+   * @throws {Empty} If the queue is empty.
+   * @throws {ShutDown} If the queue is empty and was shut down.
    * @throws {ValueError} If the timeout is negative or NaN.
    */
   get(block?: boolean | BlockOptions, timeout?: number | null): T;
@@ -373,11 +378,11 @@ export interface PriorityQueue<T extends Orderable> extends Queue<T> {
 
 /** Makes a {@linkcode PriorityQueue}, with `new` or without. */
 export interface PriorityQueueConstructor {
-  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
   new <T extends Orderable>(maxsize?: number | QueueOptions): PriorityQueue<T>;
-  /** Makes a queue for `maxsize` items; 0 or less for no limit. */
+  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
   <T extends Orderable>(maxsize?: number | QueueOptions): PriorityQueue<T>;
-  /** What `instanceof` looks at. */
+  /** The prototype, for `instanceof`. */
   readonly prototype: PriorityQueue<Orderable>;
 }
 
@@ -390,10 +395,10 @@ class Priority<T> extends QueueBase<T> {
 /**
  * Lowest first: Python's `queue.PriorityQueue`.
  *
- * Items are ordered as Python's `<` does: numbers, strings by code point, and arrays element by
- * element, as tuples. The typical item is `[priority, data]`; where two may have one priority, put
- * a running number between, so that their data is never compared. Each operation takes a time that
- * grows with the logarithm of the number of items.
+ * Items are ordered as by Python's `<`: numbers by value, strings by code point, and arrays
+ * element by element, as tuples. The typical item is `[priority, data]`. If two items may have
+ * the same priority, put a serial number in between, so that their data is never compared.
+ * Every operation takes logarithmic time.
  *
  * @example
  * ```ts
@@ -412,7 +417,7 @@ export const PriorityQueue: PriorityQueueConstructor = callable(
   Priority,
 );
 
-/** What {@linkcode SimpleQueueConstructor} makes: Python's `queue.SimpleQueue` as a type. */
+/** Python's `queue.SimpleQueue` as a type. */
 export interface SimpleQueue<T> {
   /**
    * Adds an item.
@@ -431,11 +436,11 @@ export interface SimpleQueue<T> {
   /**
    * Removes the oldest item.
    *
-   * @param block Whether Python would wait for an item; here no call waits. Or
+   * @param block Whether to wait for an item in Python; here no call waits. Or
    * {@linkcode BlockOptions}.
-   * @param timeout For how many seconds it would.
+   * @param timeout How long to wait in Python, in seconds.
    * @returns The item.
-   * @throws {Empty} If there is none.
+   * @throws {Empty} If the queue is empty.
    * @throws {ValueError} If the timeout is negative or NaN.
    */
   get(block?: boolean | BlockOptions, timeout?: number | null): T;
@@ -443,19 +448,19 @@ export interface SimpleQueue<T> {
    * Removes the oldest item: `get(false)`.
    *
    * @returns The item.
-   * @throws {Empty} If there is none.
+   * @throws {Empty} If the queue is empty.
    */
   get_nowait(): T;
   /**
    * Counts the items.
    *
-   * @returns How many there are.
+   * @returns The number of items.
    */
   qsize(): number;
   /**
-   * Tells whether there is no item.
+   * Returns whether the queue is empty.
    *
-   * @returns Whether the next `get` would raise {@linkcode Empty}.
+   * @returns Whether the next `get` would throw {@linkcode Empty}.
    */
   empty(): boolean;
 }
@@ -466,7 +471,7 @@ export interface SimpleQueueConstructor {
   new <T>(): SimpleQueue<T>;
   /** Makes a queue without a limit. */
   <T>(): SimpleQueue<T>;
-  /** What `instanceof` looks at. */
+  /** The prototype, for `instanceof`. */
   readonly prototype: SimpleQueue<unknown>;
 }
 
@@ -507,7 +512,7 @@ class Simple<T> implements SimpleQueue<T> {
 /**
  * First in, first out, without a limit: Python's `queue.SimpleQueue`.
  *
- * Every operation takes the same time, however many items there are.
+ * Every operation takes constant time.
  *
  * @example
  * ```ts
@@ -527,7 +532,7 @@ export const SimpleQueue: SimpleQueueConstructor = callable(
 );
 
 /**
- * Nothing is in the queue: Python's `queue.Empty`.
+ * The error of a `get()` from an empty queue: Python's `queue.Empty`.
  *
  * @example
  * ```ts
@@ -544,7 +549,7 @@ export class Empty extends Error {
 }
 
 /**
- * The queue has as many items as it may have: Python's `queue.Full`.
+ * The error of a `put()` into a full queue: Python's `queue.Full`.
  *
  * @example
  * ```ts
@@ -563,7 +568,7 @@ export class Full extends Error {
 }
 
 /**
- * The queue was shut down: Python's `queue.ShutDown`.
+ * The error of a queue that was shut down: Python's `queue.ShutDown`.
  *
  * @example
  * ```ts
@@ -581,19 +586,19 @@ export class ShutDown extends Error {
   }
 }
 
-/** What a queue keeps its items in: the order in which they leave is its whole character. */
+/** The container of a queue's items, which defines their order. */
 interface Store<T> {
-  /** How many items are there. */
+  /** The number of items. */
   readonly size: number;
-  /** Adds an item; when it throws, nothing has changed. */
+  /** Adds an item; if it throws, nothing has changed. */
   put(item: T): void;
-  /** Removes the next of at least one item; when it throws, nothing has changed. */
+  /** Removes the next item of a non-empty store; if it throws, nothing has changed. */
   get(): T;
   /** Removes all items. */
   clear(): void;
 }
 
-// Big enough to make the links cheap, small enough that what is consumed soon goes.
+// Long enough to make the links cheap, short enough to free removed items soon.
 const CHUNK_LENGTH = 1024;
 
 interface Chunk<T> {
@@ -601,7 +606,7 @@ interface Chunk<T> {
   next: Chunk<T> | null;
 }
 
-/** First in, first out: a chain of short arrays, so no operation ever moves the other items. */
+/** First in, first out: a chain of short arrays, so that no operation moves other items. */
 class Fifo<T> implements Store<T> {
   #head: Chunk<T> = { items: [], next: null };
   #tail = this.#head;
@@ -627,7 +632,7 @@ class Fifo<T> implements Store<T> {
     }
     const { items } = this.#head;
     const item = items[this.#start] as T;
-    // A consumed item is the caller's alone.
+    // Do not keep a removed item alive.
     items[this.#start++] = undefined;
     this.#size--;
     return item;
@@ -639,6 +644,7 @@ class Fifo<T> implements Store<T> {
   }
 }
 
+/** Last in, first out. */
 class Stack<T> implements Store<T> {
   readonly #items: T[] = [];
 
@@ -662,7 +668,7 @@ class Stack<T> implements Store<T> {
 /**
  * Lowest first: a binary heap.
  *
- * Items that are equal leave in the order in which CPython's heapq would give them.
+ * Equal items leave in the same order as from CPython's heapq.
  */
 class Heap<T> implements Store<T> {
   readonly #items: T[] = [];
@@ -671,7 +677,7 @@ class Heap<T> implements Store<T> {
     return this.#items.length;
   }
 
-  // Both compare first and move then: a comparison that throws changes nothing.
+  // put() and get() compare before they move: a comparison that throws changes nothing.
 
   put(item: T): void {
     const items = this.#items;
@@ -699,8 +705,8 @@ class Heap<T> implements Store<T> {
       items.length = 0;
       return last;
     }
-    // Down to a leaf along the lower children, then up to where the last item fits:
-    // it came from a leaf and mostly belongs near one, so this compares least.
+    // Follows the lower children down to a leaf, then climbs to where the last item fits.
+    // It was a leaf and mostly belongs near one, so this takes the fewest comparisons.
     const path = [0];
     for (let child = 1; child < end; child = 2 * child + 1) {
       const right = child + 1;
@@ -726,12 +732,12 @@ type Numeric = number | bigint | boolean;
 type Sequence = readonly unknown[] | Uint8Array;
 
 /**
- * Python's `a < b` for what a queue may have to order.
+ * Compares two items as Python's `a < b`.
  *
- * Booleans count as numbers, NaN is below nothing, strings go by code point, arrays go element by
- * element as tuples do, and `Uint8Array` as bytes do.
+ * Booleans count as numbers, NaN is not below any number, strings compare by code point, arrays
+ * compare as tuples, and `Uint8Array`s as bytes.
  *
- * @throws {TypeError} If Python has no order between the two.
+ * @throws {TypeError} If Python cannot compare the two.
  */
 function less_than(a: unknown, b: unknown): boolean {
   if (is_numeric(a) && is_numeric(b)) return a < b;
@@ -750,10 +756,10 @@ function less_than(a: unknown, b: unknown): boolean {
   );
 }
 
-// Python's `==`: by value where there is one, otherwise by identity.
+/** Compares two items as Python's `==`: by value if they have one, else by identity. */
 function equal(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  // 1, 1n and true are equal there; no other loose equality is.
+  // In Python 1, 1n and true are equal; no other loose equality holds.
   if (is_numeric(a) && is_numeric(b)) return a == b;
   if (is_sequence(a) && is_sequence(b) && is_array(a) === is_array(b)) {
     if (a.length !== b.length) return false;
@@ -768,7 +774,7 @@ function string_less_than(a: string, b: string): boolean {
   let at = 0;
   while (at < end && a.charCodeAt(at) === b.charCodeAt(at)) at++;
   if (at === end) return a.length < b.length;
-  // The strings may part inside a surrogate pair: then they part where it begins.
+  // If they differ inside a surrogate pair, compare the whole code points.
   const before = at > 0 ? at - 1 : 0;
   const [x, y] = [a.codePointAt(before)!, b.codePointAt(before)!];
   return x === y ? a.codePointAt(at)! < b.codePointAt(at)! : x < y;

@@ -1,13 +1,12 @@
 /**
- * Python's `struct`: numbers and bytes packed as C structs lay them out.
+ * Python's `struct` module: packs numbers and bytes in the layout of C structs.
  *
- * A format begins with its byte order: `@` or nothing for the machine's own with C's sizes
- * and alignment, `=` for its order with the standard sizes, `<` for little-endian, `>` or `!`
- * for big-endian, which is the network's. Codes follow, each with a count before it if
- * wanted: `x c b B ? h H i I l L q Q n N e f d s p P`. Integers of 8 bytes are `bigint`s,
- * as a number holds only 53 bits; all others are numbers, and `c`, `s` and `p` are bytes.
- *
- * Source: the CPython manual, `struct`.
+ * A format begins with its byte order: `@` or nothing for native order, sizes and alignment,
+ * `=` for native order with standard sizes, `<` for little-endian, `>` or `!` for big-endian,
+ * the network's order. Format characters follow, each with an optional count before it:
+ * `x c b B ? h H i I l L q Q n N e f d s p P`. Integers of 8 bytes are `bigint`s, since a
+ * number holds only 53 bits. `?` is a boolean, `c`, `s` and `p` are bytes, all others are
+ * numbers.
  *
  * @example
  * ```ts
@@ -24,7 +23,7 @@
 
 import { bytes, type BytesLike, shown, whole } from "./arguments.ts";
 
-/** A format is wrong, or its values or buffer do not fit: Python's `struct.error`. */
+/** The error of a wrong format, or of values or buffers that do not fit: `struct.error`. */
 export class StructError extends Error {
   static {
     this.prototype.name = "struct.error";
@@ -33,10 +32,10 @@ export class StructError extends Error {
 
 export { type BytesLike, StructError as error };
 
-/** A value that a format packs. */
+/** A value to pack. */
 export type Value = number | bigint | boolean | Uint8Array<ArrayBuffer>;
 
-/** The type of each code's value in the standard sizes. */
+/** The type of each format character's value, with standard sizes. */
 export type Values =
   & Record<"b" | "B" | "h" | "H" | "i" | "I" | "l" | "L", number>
   & Record<"e" | "f" | "d", number>
@@ -44,7 +43,7 @@ export type Values =
   & Record<"c", Uint8Array<ArrayBuffer>>
   & Record<"?", boolean>;
 
-/** The type of each code's value in the native sizes: C's `long` has 8 bytes. */
+/** The type of each format character's value, with native sizes: C's `long` has 8 bytes. */
 export type NativeValues =
   & Omit<Values, "l" | "L">
   & Record<"l" | "L" | "n" | "N" | "P", bigint>;
@@ -52,13 +51,13 @@ export type NativeValues =
 /** A digit of a count. */
 export type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
 
-/** As many as a count says; beyond 32 the number of values is left open. */
+/** A tuple of `Count` values; beyond 32 an array. */
 export type Repeat<T, Count extends string, Found extends T[] = []> =
   `${Found["length"]}` extends Count ? Found
     : Found["length"] extends 32 ? T[]
     : Repeat<T, Count, [...Found, T]>;
 
-/** The values of a format without its byte order. */
+/** The values of a format without its byte order, as a tuple. */
 export type Codes<Format extends string, Table, Count extends string = ""> =
   Format extends `${infer Code}${infer Rest}`
     ? Code extends Digit ? Codes<Rest, Table, `${Count}${Code}`>
@@ -71,13 +70,13 @@ export type Codes<Format extends string, Table, Count extends string = ""> =
     : Value[]
     : [];
 
-/** What a format unpacks to: a tuple where the format is a literal. */
+/** The values of a format: a tuple if the format is a literal. */
 export type Unpacked<Format extends string> = string extends Format ? Value[]
   : Format extends `${"=" | "<" | ">" | "!"}${infer Rest}` ? Codes<Rest, Values>
   : Format extends `@${infer Rest}` ? Codes<Rest, NativeValues>
   : Codes<Format, NativeValues>;
 
-// As CPython does, formats that were compiled are kept, up to a number.
+// CPython caches compiled formats too, and clears a full cache.
 const MOST_KEPT = 100;
 const kept = new Map<string, Struct>();
 
@@ -92,10 +91,10 @@ function struct<Format extends string>(format: Format): Struct<Format> {
 }
 
 /**
- * Packs values: `struct.pack`.
+ * Packs values: Python's `struct.pack`.
  *
  * @param format The format, as the module describes it.
- * @param values A value for each code.
+ * @param values A value for each format character.
  * @returns The bytes.
  * @throws {StructError} If the format is wrong, or the values do not fit it.
  *
@@ -115,12 +114,12 @@ export function pack(
 }
 
 /**
- * Packs values into a buffer: `struct.pack_into`.
+ * Packs values into a buffer: Python's `struct.pack_into`.
  *
  * @param format The format, as the module describes it.
  * @param buffer The buffer to write to.
- * @param offset Where to begin, in bytes; a negative one counts from the end.
- * @param values A value for each code.
+ * @param offset The start in bytes; a negative offset counts from the end.
+ * @param values A value for each format character.
  * @throws {StructError} If the format is wrong, or the values or the buffer do not fit it.
  *
  * @example
@@ -143,11 +142,11 @@ export function pack_into(
 }
 
 /**
- * Unpacks a buffer of exactly the format's size: `struct.unpack`.
+ * Unpacks a buffer of exactly the format's size: Python's `struct.unpack`.
  *
  * @param format The format, as the module describes it.
  * @param buffer The bytes.
- * @returns A value for each code.
+ * @returns A value for each format character.
  * @throws {StructError} If the format is wrong, or the buffer has another length.
  *
  * @example
@@ -167,12 +166,12 @@ export function unpack<const Format extends string>(
 }
 
 /**
- * Unpacks from a place in a buffer: `struct.unpack_from`.
+ * Unpacks a part of a buffer: Python's `struct.unpack_from`.
  *
  * @param format The format, as the module describes it.
  * @param buffer The bytes.
- * @param offset Where to begin, in bytes; a negative one counts from the end.
- * @returns A value for each code.
+ * @param offset The start in bytes; a negative offset counts from the end.
+ * @returns A value for each format character.
  * @throws {StructError} If the format is wrong, or the buffer is too small.
  *
  * @example
@@ -193,7 +192,7 @@ export function unpack_from<const Format extends string>(
 }
 
 /**
- * Unpacks one struct after another: `struct.iter_unpack`.
+ * Unpacks one struct after another: Python's `struct.iter_unpack`.
  *
  * @param format The format, as the module describes it.
  * @param buffer The bytes: a multiple of the format's size.
@@ -217,10 +216,10 @@ export function iter_unpack<const Format extends string>(
 }
 
 /**
- * The size of a struct: `struct.calcsize`.
+ * Returns the size of a struct: Python's `struct.calcsize`.
  *
  * @param format The format, as the module describes it.
- * @returns Bytes.
+ * @returns The size in bytes.
  * @throws {StructError} If the format is wrong.
  *
  * @example
@@ -238,7 +237,7 @@ export function calcsize(format: string): number {
 }
 
 /**
- * A format that was compiled once, for use again and again.
+ * A compiled format: Python's `struct.Struct`.
  *
  * @example
  * ```ts
@@ -263,7 +262,7 @@ export class Struct<Format extends string = string> {
    *
    * @param format The format, as the module describes it.
    * @throws {TypeError} If it is not a string.
-   * @throws {StructError} If a code is unknown, or a count has no code.
+   * @throws {StructError} If a format character is unknown or missing.
    */
   constructor(format: Format) {
     if (typeof format !== "string") {
@@ -286,8 +285,8 @@ export class Struct<Format extends string = string> {
   /**
    * Packs values.
    *
-   * @param values A value for each code.
-   * @returns The bytes, `size` of them.
+   * @param values A value for each format character.
+   * @returns `size` bytes.
    * @throws {StructError} If the number of values, a type or a range is wrong.
    */
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer> {
@@ -300,8 +299,8 @@ export class Struct<Format extends string = string> {
    * Packs values into a buffer.
    *
    * @param buffer The buffer to write to.
-   * @param offset Where to begin, in bytes; a negative one counts from the end.
-   * @param values A value for each code.
+   * @param offset The start in bytes; a negative offset counts from the end.
+   * @param values A value for each format character.
    * @throws {StructError} If the buffer is too small, or as {@linkcode pack} does.
    */
   pack_into(
@@ -316,8 +315,8 @@ export class Struct<Format extends string = string> {
    * Unpacks a buffer of exactly `size` bytes.
    *
    * @param buffer The bytes.
-   * @returns A value for each code.
-   * @throws {StructError} If the length is another.
+   * @returns A value for each format character.
+   * @throws {StructError} If the buffer has another length.
    */
   unpack(buffer: BytesLike): Unpacked<Format> {
     const packed = bytes(buffer, "buffer");
@@ -328,11 +327,11 @@ export class Struct<Format extends string = string> {
   }
 
   /**
-   * Unpacks from a place in a buffer.
+   * Unpacks a part of a buffer.
    *
    * @param buffer The bytes.
-   * @param offset Where to begin, in bytes; a negative one counts from the end.
-   * @returns A value for each code.
+   * @param offset The start in bytes; a negative offset counts from the end.
+   * @returns A value for each format character.
    * @throws {StructError} If the buffer is too small.
    */
   unpack_from(buffer: BytesLike, offset = 0): Unpacked<Format> {
@@ -344,7 +343,7 @@ export class Struct<Format extends string = string> {
    *
    * @param buffer The bytes: a multiple of `size`.
    * @returns An iterator over the structs.
-   * @throws {StructError} If the length is not a multiple, or `size` is 0.
+   * @throws {StructError} If the length is not a multiple of `size`, or `size` is 0.
    */
   iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>> {
     const packed = bytes(buffer, "buffer"), { size } = this;
@@ -415,7 +414,7 @@ export class Struct<Format extends string = string> {
       if (kind === "string") {
         packed.set(value.subarray(0, length), offset);
       } else if (length > 0) {
-        // A Pascal string: its length in a byte, 255 at most, and then the bytes.
+        // A Pascal string: a length byte, at most 255, then the bytes.
         const used = Math.min(value.length, length - 1);
         packed[offset] = Math.min(used, 255);
         packed.set(value.subarray(0, used), offset + 1);
@@ -427,7 +426,7 @@ export class Struct<Format extends string = string> {
 /** A field of a struct. */
 interface Field {
   readonly offset: number;
-  /** `s` and `p` take their count as a length. */
+  /** `s` is a string and `p` a Pascal string: their count is a length. */
   readonly kind: "value" | "string" | "pascal";
   readonly length: number;
   readonly code: Layout;
@@ -458,7 +457,7 @@ function compile(
     if (code === undefined) {
       throw new StructError(`bad char in struct format: ${shown(name)}`);
     }
-    // C aligns a member to its own size; a count of 0 aligns as well.
+    // C aligns a member to its size; a count of 0 aligns too.
     if (is_native) size = Math.ceil(size / code.size) * code.size;
     check_size(size + count * code.size);
     for (let i = 0; i < count && name !== "x"; i++) {
@@ -470,7 +469,7 @@ function compile(
   return { fields, size };
 }
 
-// A format's fields are made one by one: a struct beyond this is a mistake.
+// Fields are created one by one: a larger size is a mistake that would fill the memory.
 const MOST = 2 ** 26;
 
 function check_size(size: number): void {
@@ -483,7 +482,7 @@ function view_of({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, byteLength);
 }
 
-/** What a code lays out: its size, and how a value is read and written. */
+/** The layout of a format character: its size, and how to read and write a value. */
 interface Layout {
   readonly size: number;
   read(view: DataView, at: number, little: boolean): Value;
@@ -599,7 +598,7 @@ const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
   ["d", float("Float64", 8)],
 ]);
 
-// C's long, ssize_t and pointers have 8 bytes on x86-64 and arm64, and exist natively only.
+// On x86-64 and arm64, C's long, ssize_t and pointers have 8 bytes. The last two are native only.
 const native: ReadonlyMap<string, Layout> = new Map([
   ...standard,
   ["l", int64],
