@@ -1,6 +1,5 @@
 /**
- * A client's start and its ends: connecting, writing to a terminal and leaving it as it was,
- * and errors in one line.
+ * What clients share: connecting, writing to a terminal, restoring it, and errors in one line.
  *
  * @module
  */
@@ -8,15 +7,15 @@
 import { OSError, select, type socket } from "../mod.ts";
 import { die, reason } from "./flags.ts";
 
-/** What a client says when the server closes in order, as document 002 does. */
+/** The line of document 002 for a server that closes the connection. */
 export const CLOSED = "Remote end closed connection; exiting.";
 
 /**
- * Connects. Where that fails, it ends the script with one line and exit status 1.
+ * Connects. If that fails, ends the script with one line and exit status 1.
  *
- * @param client A socket, not yet connected.
- * @param host As given.
- * @param port As given.
+ * @param client A socket that is not connected.
+ * @param host The server's name or address.
+ * @param port The server's port.
  *
  * @example
  * ```ts
@@ -41,11 +40,11 @@ export function connect(
 }
 
 /**
- * Ends the script for a connection that failed: one line, and exit status 1.
+ * Ends the script after a connection failed, with one line and exit status 1.
  *
- * @param host As given.
- * @param port As given.
- * @param error What a call on the connection threw.
+ * @param host The server's name or address.
+ * @param port The server's port.
+ * @param error The error that a call on the connection threw.
  * @throws `error` itself, unless it is an `OSError`.
  *
  * @example
@@ -69,11 +68,11 @@ export function lost(host: string, port: number, error: unknown): never {
   die(`${host} port ${port}: ${error.strerror}`);
 }
 
-/** Back to the line's start, and erases it. */
+/** Moves the cursor to the start of the line, and erases the line. */
 export const ERASE_LINE = "\r\x1b[K";
 
 const STDOUT = 1;
-// The exit status of a program that a signal ended: the shell's convention.
+// Added to a signal's number, the exit status that a shell gives a killed program.
 const KILLED = 128;
 const SIGPIPE = 13;
 const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
@@ -81,10 +80,10 @@ const signals = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const;
 const encoder = new TextEncoder();
 
 /**
- * Writes a text to standard output, all of it. Where nothing reads that any more, as after
- * `| head`, it ends the script without a word.
+ * Writes all of a text to standard output. If the reader has left, as after `| head`, ends
+ * the script without a message.
  *
- * @param text Written as it is: newlines are the caller's.
+ * @param text The text, with its newlines.
  *
  * @example
  * ```ts
@@ -111,8 +110,8 @@ export function write(text: string): void {
 }
 
 /**
- * Tidies up before a signal ends the script. It takes effect when the event loop turns:
- * a script that calls this must bound its waits, and turn it.
+ * Cleans up before a signal ends the script. Signals arrive when the event loop turns, so the
+ * script must bound its waits and call {@linkcode turn}.
  *
  * @param tidy Called once, on SIGHUP, SIGINT, SIGQUIT or SIGTERM, before the script exits.
  *
@@ -133,7 +132,7 @@ export function on_kill(tidy: () => void): void {
 }
 
 /**
- * Turns the event loop, so that signals get their turn.
+ * Turns the event loop, so that signals are handled.
  *
  * @example
  * ```ts
@@ -147,6 +146,6 @@ export function on_kill(tidy: () => void): void {
  * ```
  */
 export async function turn(): Promise<void> {
-  // The runtime looks for signals only where it has to wait, as for a timer.
+  // The runtime checks for signals only when it waits, here for a timer.
   await new Promise((resolve) => setTimeout(resolve, 0));
 }

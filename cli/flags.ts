@@ -7,46 +7,46 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { OSError, select, socket, ValueError } from "../mod.ts";
 
-/** A flag: how it is written, what it is for, and how its text becomes a value. */
+/** A flag: its help, its default, and how its text becomes a value. */
 export interface Flag<T> {
-  /** What stands for the value in the help; none for a switch. */
+  /** The name of the value in the help; none for a switch. */
   readonly metavar?: string;
-  /** What it is for, in a line. */
+  /** Its purpose, in one line. */
   readonly help: string;
-  /** Its value when it is not given. */
+  /** The default. */
   readonly fallback: T;
   /**
    * Reads a value.
    *
-   * @param text As typed.
-   * @returns The value; `undefined` if the text makes no sense.
+   * @param text The text from the command line.
+   * @returns The value; `undefined` if the text is invalid.
    */
   read(text: string): T | undefined;
-  /** What `read` wants, for the error: `a number from 0 to 65535`. */
+  /** Describes valid values in an error: `a number from 0 to 65535`. */
   readonly wants: string;
 }
 
 /** The flags of a script by name. */
 export type Flags = Readonly<Record<string, Flag<string | number | boolean>>>;
 
-/** The values of those flags. */
+/** The values of some flags, by name. */
 export type Values<F extends Flags> = {
   readonly [K in keyof F]: F[K]["fallback"];
 };
 
 /**
- * A flag that takes any text but an empty one.
+ * Makes a flag that takes any text but an empty one.
  *
- * @param fallback The value when it is not given.
- * @param metavar What stands for the value in the help.
- * @param help What the flag is for, in a line.
+ * @param fallback The default.
+ * @param metavar The name of the value in the help.
+ * @param help The purpose of the flag, in one line.
  *
  * @example
  * ```ts
  * import { text } from "@iomux/py/cli";
  * import { assertEquals } from "@std/assert";
  *
- * const greeting = text("hello", "TEXT", "what each client is sent");
+ * const greeting = text("hello", "TEXT", "the greeting for each client");
  * assertEquals(greeting.read("welcome"), "welcome");
  * ```
  */
@@ -65,17 +65,17 @@ export function text(
 }
 
 /**
- * A flag that takes one of a few words.
+ * Makes a flag that takes one of a few words.
  *
- * @param words What it takes; the first is the value when it is not given.
- * @param help What the flag is for, in a line.
+ * @param words The words; the first is the default.
+ * @param help The purpose of the flag, in one line.
  *
  * @example
  * ```ts
  * import { choice } from "@iomux/py/cli";
  * import { assertEquals } from "@std/assert";
  *
- * const backend = choice(["select", "epoll"], "what to wait with");
+ * const backend = choice(["select", "epoll"], "the call that waits");
  * assertEquals(backend.fallback, "select");
  * assertEquals(backend.read("kqueue"), undefined);
  * ```
@@ -91,13 +91,13 @@ export function choice(words: readonly string[], help: string): Flag<string> {
 }
 
 /**
- * A flag that takes a whole number.
+ * Makes a flag that takes a whole number.
  *
- * @param fallback The value when it is not given.
- * @param min The least that it takes.
- * @param max The most that it takes.
- * @param metavar What stands for the value in the help.
- * @param help What the flag is for, in a line.
+ * @param fallback The default.
+ * @param min The smallest valid number.
+ * @param max The largest valid number.
+ * @param metavar The name of the value in the help.
+ * @param help The purpose of the flag, in one line.
  *
  * @example
  * ```ts
@@ -128,17 +128,17 @@ export function whole(
 }
 
 /**
- * A flag that takes seconds, fractions allowed.
+ * Makes a flag that takes seconds, with or without a fraction.
  *
- * @param fallback The value when it is not given.
- * @param help What the flag is for, in a line.
+ * @param fallback The default.
+ * @param help The purpose of the flag, in one line.
  *
  * @example
  * ```ts
  * import { seconds } from "@iomux/py/cli";
  * import { assertEquals } from "@std/assert";
  *
- * const interval = seconds(5, "how long from one time to the next");
+ * const interval = seconds(5, "the time between two lines");
  * assertEquals([interval.read("0.5"), interval.read("0")], [0.5, undefined]);
  * ```
  */
@@ -155,7 +155,7 @@ export function seconds(fallback: number, help: string): Flag<number> {
   };
 }
 
-/** A flag that takes seconds, fractions allowed, and is 0 unless it is given. */
+/** Makes a flag that takes seconds, with or without a fraction; the default is 0. */
 export function seconds_or_none(help: string): Flag<number> {
   return {
     ...seconds(0, help),
@@ -168,9 +168,9 @@ export function seconds_or_none(help: string): Flag<number> {
 }
 
 /**
- * A flag without a value: `true` when it is given.
+ * Makes a switch: a flag without a value, `true` when it is given.
  *
- * @param help What the flag is for, in a line.
+ * @param help The purpose of the flag, in one line.
  *
  * @example
  * ```ts
@@ -180,7 +180,7 @@ export function seconds_or_none(help: string): Flag<number> {
  * const { quiet } = parse("shout.ts", "Answers in capitals.", {
  *   quiet: on("print nothing"),
  * });
- * assertEquals(quiet, false); // true, if it is started with --quiet
+ * assertEquals(quiet, false); // true with --quiet
  * ```
  */
 export function on(help: string): Flag<boolean> {
@@ -192,17 +192,17 @@ function is_switch(flag: Flag<unknown>): boolean {
   return !Object.hasOwn(flag, "metavar");
 }
 
-/** A copy that inherits nothing, whatever Object.prototype has. */
+/** Copies an object without a prototype: names from Object.prototype are no flags. */
 function bare<T extends object>(own: T): T {
   return { __proto__: null, ...own };
 }
 
 /**
- * The flags that every script has.
+ * Makes the flags for an address, `--host` and `--port`.
  *
- * @param host The default.
- * @param port The default.
- * @param about The port, in the help.
+ * @param host The default host.
+ * @param port The default port.
+ * @param about The help for the port.
  *
  * @example
  * ```ts
@@ -229,7 +229,7 @@ export function address(
 }
 
 /**
- * The family of a host: AF_INET6 for an IPv6 address, else AF_INET.
+ * Returns the address family of a host: AF_INET6 for an IPv6 address, else AF_INET.
  *
  * @param host A name or an address.
  *
@@ -249,7 +249,7 @@ export function family_of(
   return host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
 }
 
-/** What is wrong with an address: the system's words, or --deny-net's, or those for a bad host. */
+/** Returns the message of an `OSError`, of --deny-net or of an invalid host; throws others. */
 export function reason(error: unknown): string {
   if (error instanceof OSError) return String(error.strerror);
   const named = error instanceof Deno.errors.NotCapable ||
@@ -259,13 +259,14 @@ export function reason(error: unknown): string {
 }
 
 /**
- * Reads the command line. `--help` prints the help and exits with 0; a bad flag or value, or a
- * machine that lacks what the script needs, is one line on standard error and exit status 1.
+ * Reads the command line. `--help` prints the help and exits with status 0. An invalid flag or
+ * value, or a system that cannot run the script, ends it with one line on standard error and
+ * exit status 1.
  *
- * @param script Its path, as in `servers/echo.ts`.
- * @param about What it does, and where it comes from, in a line or two.
- * @param flags What it takes besides `--help`.
- * @param grants What it needs besides `--allow-ffi`, for the help: `--allow-run=sh`.
+ * @param script The script's path, like `servers/echo.ts`.
+ * @param about What the script does, in a line or two.
+ * @param flags The flags besides `--help`.
+ * @param grants The permissions besides `--allow-ffi`, for the help: `--allow-run=sh`.
  * @returns The value of each flag, by name.
  *
  * @example
@@ -275,7 +276,7 @@ export function reason(error: unknown): string {
  *
  * const { port, pause } = parse("shout.ts", "Answers in capitals.", {
  *   ...listening("localhost", 10001),
- *   pause: seconds(1, "how long from one round to the next"),
+ *   pause: seconds(1, "the time between two rounds"),
  * });
  * assertEquals([port, pause], [10001, 1]); // no flag was given
  * ```
@@ -298,7 +299,7 @@ export function parse<F extends Flags>(
         die(`${script}: unknown argument ${arg}; try --help`),
     }),
   )) as Record<string, unknown>;
-  // What follows "--" is not asked about.
+  // `unknown` is not called for arguments behind "--".
   const [stray] = parsed["_"] as unknown[];
   if (stray !== undefined) {
     die(`${script}: unknown argument ${stray}; try --help`);
@@ -325,7 +326,7 @@ export function parse<F extends Flags>(
   return values as Values<F>;
 }
 
-/** Ends the script where libc cannot be called: another system, an older Deno, no permission. */
+/** Ends the script if libc cannot be called: another system, an older Deno, no permission. */
 function require_libc(script: string): void {
   try {
     select.select([], [], [], 0);

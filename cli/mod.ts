@@ -1,6 +1,6 @@
 /**
  * What the package's servers and clients share: flags, listening, an orderly stop, and output
- * that is harmless to a terminal. A script that was copied out of the package imports it here.
+ * that is safe for a terminal. A copy of a script imports it from here.
  *
  * @example
  * ```ts

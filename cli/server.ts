@@ -1,8 +1,8 @@
 /**
- * A server's start and its orderly stop.
+ * What servers share: listening, and an orderly stop.
  *
- * A blocking wait stops Deno's event loop, and with it the handlers of signals. So a server
- * bounds each wait by {@linkcode PATIENCE}, and turns the event loop as often.
+ * A blocking wait stops Deno's event loop, and with it the signal handlers. So a server
+ * bounds each wait by {@linkcode PATIENCE}, and then turns the event loop.
  *
  * @module
  */
@@ -10,10 +10,10 @@
 import { type OSError, socket } from "../mod.ts";
 import { address, die, type Flag, reason, whole } from "./flags.ts";
 
-/** Seconds that a wait may last, and that a signal may go unnoticed. */
+/** The most seconds that a wait may last, and so the delay of a signal. */
 export const PATIENCE = 0.25;
 
-/** Seconds that a server takes at most to send what is queued. */
+/** The most seconds that a server takes for an orderly stop. */
 export const GRACE = 5;
 
 /** A socket for IPv4 or IPv6. */
@@ -25,10 +25,10 @@ export type InetSocket = socket.Socket<
 const RETRY = 1000;
 
 /**
- * The flags of a server that say where it listens, and how many clients may wait.
+ * Makes the flags of a server that listens: `--host`, `--port` and `--backlog`.
  *
- * @param host The default.
- * @param port The default.
+ * @param host The default host.
+ * @param port The default port.
  *
  * @example
  * ```ts
@@ -61,12 +61,12 @@ export function listening(
 }
 
 /**
- * Binds. Where that fails, for a port in use or an unknown host, it ends the script with one
- * line and exit status 1.
+ * Binds. If that fails, for a port in use or an unknown host, ends the script with one line
+ * and exit status 1.
  *
- * @param server A socket, not yet bound.
- * @param host As given.
- * @param port As given; 0 for any free port.
+ * @param server A socket that is not bound.
+ * @param host A name or an address.
+ * @param port The port; 0 for any free port.
  * @param reuse_port Whether other programs of this user may listen on the same port.
  * @returns The real port.
  */
@@ -76,9 +76,9 @@ export function bind(
   port: number,
   reuse_port = false,
 ): number {
-  // A restart must not wait for the last run's connections to be forgotten.
+  // Or a restart fails while old connections are in TIME_WAIT.
   server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
-  // Urgent bytes stay in their place among the others: clients inherit this.
+  // Urgent bytes stay in their place in the stream. Accepted sockets inherit this.
   server.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1);
   if (reuse_port) {
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1);
@@ -89,7 +89,7 @@ export function bind(
 }
 
 /**
- * Binds and listens; where that fails, it ends the script as {@linkcode bind} does.
+ * Binds and listens. If that fails, ends the script like {@linkcode bind}.
  *
  * @param backlog How many clients may wait to be accepted.
  * @returns The real port.
@@ -107,14 +107,14 @@ export function open(
 }
 
 /**
- * Binds and listens, and prints `starting up on HOST port PORT`. Where that fails, for a port
- * in use or an unknown host, it ends the script with one line and exit status 1.
+ * Binds and listens, and prints `starting up on HOST port PORT`. If that fails, for a port in
+ * use or an unknown host, ends the script with one line and exit status 1.
  *
- * @param server A socket, not yet bound.
- * @param host As given.
- * @param port As given; 0 for any free port.
+ * @param server A socket that is not bound.
+ * @param host A name or an address.
+ * @param port The port; 0 for any free port.
  * @param backlog How many clients may wait to be accepted.
- * @param client The client to try it with, as in `clients/prompt.ts`: a second line says how.
+ * @param client A client to try, like `clients/prompt.ts`; a second line shows its command.
  *
  * @example
  * ```ts
@@ -137,16 +137,16 @@ export function listen(
   say_where(host, open(server, host, port, backlog), client);
 }
 
-/** Prints a server's first line, which says that it listens; and how to try it. */
+/** Prints a server's first line, and the commands to try it. */
 export function say_where(host: string, port: number, client?: string): void {
   console.log(`starting up on ${host} port ${port}`);
   if (client === undefined) return;
   const to = host === "0.0.0.0" || host === "::" ? "localhost" : host;
-  // A published package has no files beside the script.
+  // From the registry, a client has no path on this machine.
   const path = import.meta.url.startsWith("file:")
     ? client
     : `jsr:@iomux/py/${client.replace(/\.ts$/, "")}`;
-  // The clients' own default is this machine.
+  // The clients connect to this machine by default.
   const flags = to === "localhost" || to === "127.0.0.1" ? "" : `--host ${to} `;
   console.log(
     `try: nc ${to} ${port}, or deno run --allow-ffi ${path} ${flags}--port ${port}`,
@@ -162,7 +162,7 @@ function or_die(host: string, port: number, attempt: () => void): void {
 }
 
 /**
- * Whether SIGINT or SIGTERM requested a stop, and whether all is done then.
+ * Stops a server in order after SIGINT or SIGTERM, and lets the event loop turn.
  *
  * @example
  * ```ts
@@ -183,16 +183,16 @@ export class Stop {
   #requested = false;
   #idle = false;
   #turned_at = performance.now();
-  // Once a stop is requested: when to give up what is still queued.
+  // When stopping: when to drop what is still queued.
   #leave_at = Infinity;
   #wake = () => {};
   #paused_at = -Infinity;
   readonly #asked = Promise.withResolvers<void>();
 
   /**
-   * Starts to listen for signals. A second one exits at once.
+   * Listens for signals. A second signal exits at once.
    *
-   * @param signals None in a thread: they are the main thread's.
+   * @param signals Empty in a thread: signals go to the main thread.
    */
   constructor(signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"]) {
     for (const signal of signals) {
@@ -227,10 +227,10 @@ export class Stop {
   }
 
   /**
-   * Whether the loop goes on: until a stop is requested, and then until a round has found
-   * nothing ready while nothing was queued, {@linkcode GRACE} seconds at most.
+   * Whether the loop goes on. After a stop request it does until nothing is queued and a wait
+   * found nothing ready, for {@linkcode GRACE} seconds at most.
    *
-   * @param queued How many clients something is queued for.
+   * @param queued The number of clients with unsent data.
    */
   goes_on(queued: number): boolean {
     if (!this.#requested) return true;
@@ -238,7 +238,7 @@ export class Stop {
   }
 
   /**
-   * How long to wait: a signal is noticed between two waits.
+   * Bounds a wait, because signals are handled between two waits.
    *
    * @param timeout Seconds; `Infinity` to wait until something is ready.
    * @returns Seconds, {@linkcode PATIENCE} at most.
@@ -248,25 +248,25 @@ export class Stop {
   }
 
   /**
-   * Turns the event loop when it is due, so that signals, timers and promises get their turn.
-   * Call it after each wait.
+   * Turns the event loop when that is due, so that signals, timers and promises run. Call it
+   * after each wait.
    *
-   * @param ready How many the wait found ready.
+   * @param ready How many sockets the wait found ready.
    */
   async turn(ready = 0): Promise<void> {
     this.#idle = ready === 0;
     const since = performance.now() - this.#turned_at;
     if (!this.#idle && since < PATIENCE * 1000) return;
-    // The shortest timer, 2 ms: only when it has to wait does the runtime look at its
-    // own descriptors, where signals arrive. For setImmediate it need not.
+    // The shortest timer, 2 ms: the runtime checks for signals only when it waits, and for
+    // setImmediate it does not wait.
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#turned_at = performance.now();
   }
 
   /**
-   * Sleeps, while the event loop turns.
+   * Sleeps until the time is over or a stop is requested. The event loop turns meanwhile.
    *
-   * @param seconds How long, unless a stop is requested before.
+   * @param seconds The time.
    */
   async sleep(seconds: number): Promise<void> {
     if (this.#requested) return;
@@ -279,10 +279,10 @@ export class Stop {
   }
 
   /**
-   * Says that no client is accepted for now, once however often it is tried again.
+   * Pauses accepting for a second, and prints that once for a series of pauses.
    *
-   * @param error Why: no descriptor is free, or no memory.
-   * @param resume Tries again, in a second; it is not called once a stop is requested.
+   * @param error The reason: no descriptor or no memory is free.
+   * @param resume Accepts again after the pause; not called after a stop request.
    */
   pause(error: OSError, resume: () => void): void {
     const now = performance.now();
@@ -293,16 +293,16 @@ export class Stop {
     const timer = setTimeout(() => {
       if (!this.#requested) resume();
     }, RETRY);
-    Deno.unrefTimer(timer); // a server that has ended does not wait for it
+    Deno.unrefTimer(timer); // The timer must not keep a finished server alive
   }
 }
 
 /**
- * What was served: `served 2 clients, echoed 10 bytes`.
+ * Makes a server's last line: `served 2 clients, echoed 10 bytes`.
  *
- * @param served How many clients.
- * @param verb What was done to the bytes.
- * @param bytes How many.
+ * @param served The number of clients.
+ * @param verb What the server did with the bytes.
+ * @param bytes The number of bytes.
  *
  * @example
  * ```ts
@@ -316,7 +316,7 @@ export function summary(served: number, verb: string, bytes: number): string {
   return `served ${plural(served, "client")}, ${verb} ${plural(bytes, "byte")}`;
 }
 
-/** A number and its noun: `1 client`, `2 clients`. */
+/** Puts a noun behind a number: `1 client`, `2 clients`. */
 export function plural(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,5 @@
 /**
- * How the scripts show addresses and bytes: as Python prints them.
+ * Shows addresses, bytes and sockets as Python prints them.
  *
  * @module
  */
@@ -12,21 +12,21 @@ import {
 } from "@std/fmt/colors";
 import { select, type socket } from "../mod.ts";
 
-// Colours are for eyes: none into a pipe, nor where NO_COLOR is set.
+// No colours into a pipe, nor with NO_COLOR.
 setColorEnabled(getColorEnabled() && Deno.stdout.isTerminal());
 
-/** Colours for what comes and what goes. */
+/** The colours for clients that connect (green) and leave (yellow). */
 export const paint: Readonly<
   Record<"green" | "yellow", (text: string) => string>
 > = { green, yellow };
 
-// Longer messages are cut: they would push the rest off the screen.
+// Longer messages are cut, or they push other lines off the screen.
 const MOST_SHOWN = 60;
 
 /**
- * An address, as `('127.0.0.1', 10000)`.
+ * Shows an address: `('127.0.0.1', 10000)`.
  *
- * @param address What `accept` and `getpeername` return.
+ * @param address An address from `accept` or `getpeername`.
  *
  * @example
  * ```ts
@@ -47,10 +47,10 @@ export function show_address(address: socket.Address): string {
 }
 
 /**
- * Shows bytes as text on one line, harmless to a terminal.
+ * Shows bytes as text on one line, safe for a terminal.
  *
- * @param data Any bytes; those that are no UTF-8 become U+FFFD.
- * @returns The text of the first 60 bytes, and how many more there are.
+ * @param data Any bytes; invalid UTF-8 becomes U+FFFD.
+ * @returns The text of the first 60 bytes, and the number of the others.
  *
  * @example
  * ```ts
@@ -67,8 +67,8 @@ export function show_bytes(data: Uint8Array): string {
   return show_text(start) + (rest > 0 ? `… and ${rest} bytes more` : "");
 }
 
-// Control characters, and those that turn the direction of a line.
-// deno-lint-ignore no-control-regex -- they are what is escaped
+// Control characters, and characters that change the direction of text.
+// deno-lint-ignore no-control-regex -- to escape them
 const unsafe = /[\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 const escapes: Record<string, string> = {
   "\n": "\\n",
@@ -78,7 +78,7 @@ const escapes: Record<string, string> = {
 };
 
 /**
- * Shows text on one line, harmless to a terminal.
+ * Shows text on one line, safe for a terminal.
  *
  * @param text Any text.
  * @returns The text with its control characters and backslashes escaped.
@@ -96,7 +96,7 @@ export function show_text(text: string): string {
 }
 
 /**
- * Shows text of many lines, harmless to a terminal.
+ * Shows text of several lines, safe for a terminal.
  *
  * @param text Any text.
  * @returns The text with its control characters escaped; newlines, tabs and backslashes stay.
@@ -120,13 +120,13 @@ function escaped(c: string): string {
     (code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`);
 }
 
-// A printed socket is long: of thousands, the first ones will do.
+// A printed socket is long: show the first few of a list.
 const MOST_LISTED = 3;
 
 /**
- * A list of sockets, as Python prints it; cut after the third.
+ * Shows a list of sockets as Python prints it, cut after the third.
  *
- * @param list What `select` returns.
+ * @param list A list that `select` returns.
  *
  * @example
  * ```ts
@@ -147,7 +147,7 @@ export function show_list(list: readonly socket.Socket[]): string {
 let last_round = "";
 
 /**
- * Prints `watching 2, ready 1`; not again while nothing happens.
+ * Prints `watching 2, ready 1`; does not repeat a line while nothing is ready.
  *
  * @param watched How many sockets `select` was given.
  * @param ready How many it returned as readable.
@@ -181,9 +181,9 @@ const event_names = [
 ] as const;
 
 /**
- * An event mask of epoll in words: `EPOLLIN|EPOLLET`.
+ * Shows an event mask of epoll: `EPOLLIN|EPOLLET`.
  *
- * @param events What `epoll.poll` reports, or `epoll.register` takes.
+ * @param events A mask that `epoll.poll` reports or `epoll.register` takes.
  *
  * @example
  * ```ts

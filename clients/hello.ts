@@ -22,7 +22,7 @@ const { host, port } = parse(
 
 // The longest greeting, in bytes.
 const MOST = 1024;
-// Seconds of silence after which a greeting is taken to be whole: it may come in pieces.
+// Seconds to wait for another piece of the greeting.
 const SILENCE = 0.1;
 
 const sk = socket.socket(family_of(host), socket.SOCK_STREAM);
@@ -41,7 +41,7 @@ try {
   if (greeting !== "") {
     write(show_lines(greeting) + (greeting.endsWith("\n") ? "" : "\n"));
   }
-  // The server reads the end, and need not take our leaving for a reset
+  // Lets the server read the end of the stream, and not a reset
   if (closed) write(CLOSED + "\n");
   else sk.shutdown(socket.SHUT_WR);
 } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * A line that is typed on a terminal: keys in, finished lines and what to draw out. It
+ * Edits a line on a terminal: takes keys, returns finished lines and the text to draw. It
  * reads and writes nothing itself.
  *
  * ```sh
@@ -14,12 +14,12 @@ import { ERASE_LINE } from "../cli/client.ts";
 /** The end of the input: Ctrl-D on an empty line. */
 export const END: unique symbol = Symbol("end");
 
-// A key is an escape sequence, whole or broken off; a run of text; a control character.
+// A key: an escape sequence, whole or broken off; a run of text; or a control character.
 const key =
-  // deno-lint-ignore no-control-regex -- they are what is looked for
+  // deno-lint-ignore no-control-regex -- keys are control characters
   /\x1b(?:\[[ -?]*(?:[@-~]|(?=[^ -~]))|O[^\x1b]|[^[O\x1b]|(?=\x1b))|([^\x00-\x08\x0a-\x1f\x7f-\x9f]+)|[^\x1b]/uy;
 
-/** What each key does; those that are not here do nothing. */
+/** The edit of each key; other keys do nothing. */
 const edits: Record<string, (editor: LineEditor) => void> = {};
 function bind(edit: (editor: LineEditor) => void, ...keys: string[]): void {
   for (const key of keys) edits[key] = edit;
@@ -50,14 +50,14 @@ bind(
 export class LineEditor {
   readonly #prompt: string;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** The start of an escape sequence whose rest has not come. */
+  /** The start of an incomplete escape sequence. */
   #pending = "";
-  /** What stands before the cursor. */
+  /** The text before the cursor. */
   before = "";
-  /** What stands after it. */
+  /** The text after the cursor. */
   after = "";
 
-  /** @param prompt What stands before the line. */
+  /** @param prompt The text in front of the line. */
   constructor(prompt: string) {
     this.#prompt = prompt;
   }
@@ -67,7 +67,7 @@ export class LineEditor {
     return this.before + this.after;
   }
 
-  /** Puts the cursor before the UTF-16 unit at an index. */
+  /** Moves the cursor to an index, in UTF-16 units. */
   move(index: number): void {
     const text = this.text;
     this.before = text.slice(0, index);
@@ -75,11 +75,11 @@ export class LineEditor {
   }
 
   /**
-   * Takes what was typed.
+   * Takes typed bytes.
    *
-   * @param bytes From the terminal, in raw mode.
-   * @returns The lines that were finished, and {@linkcode END} for Ctrl-D; nothing is
-   * taken after it.
+   * @param bytes Input from the terminal, in raw mode.
+   * @returns The finished lines. {@linkcode END} for Ctrl-D is the last; input after it is
+   * dropped.
    */
   type(bytes: Uint8Array): Array<string | typeof END> {
     const typed = this.#pending +
@@ -106,17 +106,17 @@ export class LineEditor {
   }
 
   /**
-   * Draws the line over itself. Of a line too long for the terminal it shows the part
-   * before the cursor that fits, behind a `<`: it never wraps.
+   * Draws the line over its last version. A line that is too long is cut before the cursor,
+   * with a `<` in front, so that it never wraps.
    *
    * @param columns The terminal's width.
-   * @returns What to write.
+   * @returns The text to write.
    */
   draw(columns: number): string {
-    // The last column stays free: behind it the cursor would be on the next line.
+    // Leave the last column free, or the cursor moves to the next line.
     const room = Math.max(columns - this.#prompt.length - 1, 2);
     const before = visible(this.before), after = visible(this.after);
-    // What follows the cursor keeps a third of the room, as far as it needs it.
+    // The text after the cursor gets up to a third of the room.
     const most = room - width(head(after, room / 3));
     const left = width(before) <= most ? before : "<" + tail(before, most - 1);
     const right = head(after, room - width(left));
@@ -125,13 +125,13 @@ export class LineEditor {
       (right === "" ? "" : `${right}\r\x1b[${cursor}C`);
   }
 
-  /** Draws a finished line, all of it, and goes to the next. */
+  /** Draws all of a finished line, and starts the next line. */
   draw_finished(line: string): string {
     return `${ERASE_LINE}${this.#prompt}${visible(line)}\n`;
   }
 }
 
-// What a person takes for one character may be many: an accent, a flag, a family.
+// One character on the screen may be several code points: an accent, a flag, an emoji.
 const characters = new Intl.Segmenter();
 
 function without_last(text: string): string {
@@ -145,17 +145,17 @@ function without_first(text: string): string {
   return text.slice(characters.segment(text).containing(0)?.segment.length);
 }
 
-/** A space stands for what would move the cursor or turn the line's direction. */
+/** Replaces characters that move the cursor or change the text's direction by spaces. */
 function visible(text: string): string {
   return text.replace(/[\t\u2028-\u202e\u2066-\u2069]/g, " ");
 }
 
-// Most of what Unicode calls wide or full-width, and what terminals draw so.
+// Most characters that Unicode calls wide, and that terminals draw two columns wide.
 const wide =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}])/u;
 const nothing = /^[\p{Mn}\p{Me}\p{Cf}]/u;
 
-/** How many columns a text takes. */
+/** Returns the number of columns of a text. */
 function width(text: string): number {
   let sum = 0;
   for (const { segment } of characters.segment(text)) {
@@ -168,7 +168,7 @@ function columns_of(character: string): number {
   return wide.test(character) ? 2 : nothing.test(character) ? 0 : 1;
 }
 
-/** As much of a text's end as fits. */
+/** Returns as much of a text's end as fits. */
 function tail(text: string, room: number): string {
   const segments = [...characters.segment(text)];
   let left = room, start = text.length;
@@ -180,7 +180,7 @@ function tail(text: string, room: number): string {
   return text.slice(start);
 }
 
-/** As much of a text's start as fits. */
+/** Returns as much of a text's start as fits. */
 function head(text: string, room: number): string {
   let left = room, end = 0;
   for (const { segment } of characters.segment(text)) {

@@ -56,7 +56,7 @@ try {
   for (const s of socks) s.close();
 }
 
-/** Reads an answer as long as the message: it may come in pieces. */
+/** Reads as many bytes as the message has: the answer may arrive in pieces. */
 function read_response(s: socket.Socket, length: number): void {
   for (let received = 0; received < length;) {
     const data = s.recv(1024);

@@ -1,6 +1,6 @@
 /**
- * The interactive client of documents 001 and 004: waits on the keyboard and the socket
- * in one poll, so that what the server pushes appears at once.
+ * The interactive client of documents 001 and 004: waits for the keyboard and the socket in
+ * one poll, so that messages from the server appear at once.
  *
  * ```sh
  * deno run --allow-ffi clients/prompt.ts --host localhost --port 9000
@@ -25,24 +25,24 @@ import { END, LineEditor } from "./line_editor.ts";
 
 const { host, port, wait } = parse(
   "clients/prompt.ts",
-  "Sends each line that you type, and prints what comes. Ctrl-D leaves.\n" +
+  "Sends each line that you type, and prints the answers. Ctrl-D leaves.\n" +
     "Documents 001 (2-4) and 004 of docs/documents.md; its servers are\n" +
     "servers/receive.ts, split.ts, reply.ts, select.ts and epoll.ts.",
   {
     ...address("127.0.0.1", 9999),
-    wait: seconds(5, "when the input ends, how long to wait for an answer"),
+    wait: seconds(5, "the time to wait for answers after the input ends"),
   },
 );
 
 const KEYBOARD = 0;
-// Milliseconds that a wait may last at a terminal: a signal is noticed between two waits.
+// The most milliseconds of a wait at a terminal: signals are handled between two waits.
 const PATIENCE = 250;
 const NEWLINE = 10;
 const SIZE = 65536;
-// Milliseconds that the server has to close after Ctrl-D.
+// Milliseconds to wait for the server's close after Ctrl-D.
 const GOODBYE = 500;
-// Milliseconds that a piped line waits for the answer to the one before: sent together
-// they would be one message to the server. One that leaves two unanswered is not waited for.
+// Milliseconds that a piped line waits for the answer to the line before, or the server may
+// read both as one message. After UNANSWERED lines without an answer, lines go at once.
 const LULL = 200;
 const UNANSWERED = 2;
 
@@ -53,22 +53,22 @@ const buffer = new Uint8Array(SIZE);
 const client = socket.socket(family_of(host), socket.SOCK_STREAM);
 connect(client, host, port);
 client.setblocking(false);
-// A line need not wait until the server has acknowledged the one before.
+// Or a line waits until the server has acknowledged the line before (Nagle).
 client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
 
 const interactive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
 const editor = new LineEditor(">>> ");
 const messages = queue.Queue<Uint8Array>();
-/** What is left of a message that went in part. */
+/** The rest of a message that was sent in part. */
 let rest: Uint8Array | null = null;
-/** What `messages` and `rest` hold, in bytes. */
+/** The bytes in `messages` and `rest`. */
 let owed = 0;
-/** When the next message may go. The first one lets the server greet. */
+/** When to send the next message. The first waits for the server's greeting. */
 let send_at = interactive ? 0 : performance.now() + LULL;
 let unanswered = 1;
-/** Whether the input has ended, and whether the server knows. */
+/** Whether the input has ended, and whether the sending half is closed. */
 let ended = false, told = false;
-/** Once the input has ended: when to give up on the server. */
+/** After the end of the input: when to give up on the server. */
 let leave_at = Infinity;
 let closed = false;
 
@@ -80,11 +80,11 @@ try {
       else attend(event);
     }
     if (ended && owed === 0 && !told) {
-      // The server reads the end, and can still answer
+      // The server reads the end of the stream, and can still answer
       told = true;
       client.shutdown(socket.SHUT_WR);
     }
-    // The wait held up the signals.
+    // Signals that arrived during the wait get their turn.
     if (interactive) await turn();
   }
 } catch (error) {
@@ -99,7 +99,7 @@ else if (owed > 0) die(`${host} port ${port}: ${owed} bytes were not taken`);
 /** Waits for the keyboard and the socket in one poll. */
 function ready(): Array<[fd: number, event: number]> {
   const poller = select.poll();
-  // Piped input waits until what came before is sent; a person is not that fast.
+  // Backpressure for piped input; a person does not type that fast.
   if (!ended && (interactive || owed < SIZE)) {
     poller.register(KEYBOARD, select.POLLIN);
   }
@@ -119,7 +119,7 @@ function attend(event: number): void {
     if (event & ~select.POLLOUT) receive();
     if (event & select.POLLOUT && !closed) send();
   } catch (error) {
-    // Not ready after all, which select(2) warns of.
+    // A spurious wake-up, see select(2).
     if (!(error instanceof BlockingIOError)) throw error;
   }
 }
@@ -130,7 +130,7 @@ function read_keyboard(): void {
     length = Deno.stdin.readSync(buffer);
   } catch (error) {
     if (error instanceof Deno.errors.WouldBlock) return;
-    // The terminal is gone, or it is no file to read from.
+    // The terminal is closed, or standard input is not readable.
     length = null;
   }
   if (length === null) return end();
@@ -139,7 +139,7 @@ function read_keyboard(): void {
   else split(data);
 }
 
-/** A line goes without its newline: so do its parts, as they come. */
+/** Queues piped lines without their newlines. */
 function split(data: Uint8Array): void {
   for (let start = 0; start < data.length;) {
     const newline = data.indexOf(NEWLINE, start);
@@ -198,20 +198,20 @@ function end(): void {
   progress();
 }
 
-/** Once the input has ended, the server is waited for as long as it goes on. */
+/** Extends the wait for the server after the end of the input. */
 function progress(): void {
   const patience = interactive ? GOODBYE : wait * 1000 + LULL;
   if (ended) leave_at = performance.now() + patience;
 }
 
 function draw(): string {
-  // A terminal that does not know its size says 0.
+  // A terminal that does not know its size reports 0.
   return ended ? ERASE_LINE : editor.draw(Deno.consoleSize().columns || 80);
 }
 
 function open_terminal(): void {
   const open = () => {
-    // Keys come one by one; Ctrl-C and Ctrl-Z are signals as ever.
+    // Delivers each key at once; Ctrl-C and Ctrl-Z still send signals.
     Deno.stdin.setRaw(true, { cbreak: true });
     write(draw());
   };

@@ -1,6 +1,6 @@
 /**
- * The second client of document 002: prints the lines that arrive, a spinner moving
- * between them; waits with select.
+ * The second client of document 002: prints the lines that arrive, and a spinner between
+ * them; waits with select.
  *
  * ```sh
  * deno run --allow-ffi clients/select.ts
@@ -27,7 +27,7 @@ const { host, port } = parse(
     "Document 002 of docs/documents.md; its server is servers/delay.ts.",
   address("localhost", 51423),
 );
-// Into a pipe go the lines alone, without a spinner
+// Without a spinner if standard output is a pipe
 const terminal = Deno.stdout.isTerminal();
 
 const spinsize = 10;
@@ -35,7 +35,7 @@ let spinpos = 0;
 let spindir = 1;
 
 function spin(): void {
-  // On a line too short for it, each step would start another
+  // On a terminal too narrow for it, each step would start a new line
   if (Deno.consoleSize().columns <= spinsize + 1) return;
   write(
     "\r" + ".".repeat(spinpos) + "|" + ".".repeat(spinsize - spinpos - 1) + " ",
@@ -52,29 +52,29 @@ function spin(): void {
 
 const s = socket.socket(family_of(host), socket.SOCK_STREAM);
 s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
-// Urgent bytes stay in their place among the others
+// Urgent bytes stay in their place in the stream
 s.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1);
 connect(s, host, port);
 if (terminal) on_kill(() => write(ERASE_LINE));
 
 const decoder = new TextDecoder();
-// What came of a line whose end has not come yet
+// The start of an incomplete line
 let rest = "";
 try {
   while (true) {
     const [infds, , errfds] = select.select([s], [], [s], 0.05);
     if (infds.length + errfds.length > 0) {
-      // Whichever the list, recv says what it is: data, the end, or an error
+      // In either list, recv tells data, the end and an error apart
       const data = s.recv(4096);
       if (data.length === 0) break;
-      // Only one item in here: if there is anything, it is for us
+      // Only one socket is watched, so an event is always for it
       received(decoder.decode(data, { stream: true }));
     } else {
       print_rest();
     }
     if (!terminal) continue;
     spin();
-    await turn(); // The wait held up the signals
+    await turn(); // Signals that arrived meanwhile get their turn
   }
   finish();
   console.log(CLOSED);
@@ -86,7 +86,7 @@ try {
   s.close();
 }
 
-/** Prints the lines that are whole. */
+/** Prints the complete lines, and keeps the rest. */
 function received(text: string): void {
   const lines = (rest + text).split("\n");
   rest = lines.pop()!;

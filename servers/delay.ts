@@ -20,7 +20,7 @@ const { host, port, backlog, interval } = parse(
     "Document 002 of docs/documents.md; its clients are clients/poll.ts and clients/select.ts.",
   {
     ...listening("0.0.0.0", 51423),
-    interval: seconds(5, "how long from one time to the next"),
+    interval: seconds(5, "the time between two lines"),
   },
 );
 

@@ -27,22 +27,22 @@ const flags = parse(
     "Document 000 of docs/documents.md; its client is clients/parts.ts.",
   {
     ...listening("localhost", 10000),
-    backend: choice(["select", "poll", "epoll"], "what to wait with"),
+    backend: choice(["select", "poll", "epoll"], "the call that waits"),
     ...limits(),
     ...running(),
-    quiet: on("print the first line and the last alone"),
+    quiet: on("print only the first line and the last"),
   },
 );
 const verbose = !flags.quiet;
 const TRY = "clients/parts.ts";
 
-// With --workers the main thread leads, and others run what follows.
+// With --workers the main thread leads, and the workers run the rest of this file.
 using thread = await this_thread();
 if (thread === null && flags.workers > 0) {
   await lead(import.meta.url, flags, "echoed", TRY);
 }
 
-// Before the first line: a program that waits for it may signal from then on.
+// Before the first line: a program that waits for that line may then send a signal.
 const stop = thread?.stop ?? new Stop();
 using server: socket.Socket = thread?.server ?? listener();
 server.setblocking(false);
@@ -51,11 +51,11 @@ socket.setdefaulttimeout(0); // accept4(2) makes its clients non-blocking, too
 using backend = backends[flags.backend]!();
 using clients = new Clients(server, backend, stop, {
   max_queue: flags["max-queue"],
-  // Each thread has its share.
+  // Each thread gets an equal share.
   max_total: flags["max-total"] / Math.max(flags.workers, 1),
   room: new Room(flags["max-clients"], thread?.room),
   idle_timeout: flags["idle-timeout"],
-  // When quiet, nothing is called: sending() would cost a view for each message.
+  // Leave them out when quiet: sending() costs a view per message.
   ...(verbose && { full, closing, sending }),
   ...(thread && { counted: (counts) => thread.tell(counts) }),
 });
@@ -84,7 +84,7 @@ while (clients.open()) {
     if (s instanceof Client) handle_exceptional_condition(s);
   }
 
-  // A blocking wait stops the event loop: signals get their turn here
+  // A blocking wait stops the event loop, so signals and timers get their turn here
   if (backend.ticked()) await clients.turn();
 }
 if (thread === null) {
@@ -118,30 +118,30 @@ function receive(s: Client): void {
     const from = show_address(s.address);
     console.log(`received "${show_bytes(data)}" from ${from}`);
   }
-  // Usually all of it goes at once; only the rest goes into the client's queue
+  // Sends at once what the kernel takes, and queues only the rest
   clients.send(s, data);
 }
 
 function send(s: Client): void {
-  // Sends the messages of its queue, and stops checking for writability when it is empty
+  // Sends messages from its queue, and stops checking for writability once that is empty
   clients.flush(s);
 }
 
 function handle_exceptional_condition(s: Client): void {
   if (s.fileno() === -1 || !verbose) return;
-  // Urgent data, which receive() has read in its place. An error shows there, too.
+  // Urgent data, which receive() reads in its place. It also meets any error.
   const client_address = show_address(s.address);
   console.log(`handling exceptional condition for ${client_address}`);
 }
 
-/** Stops a thread of --workers: the socket that its leader wakes it by is ready. */
+/** Stops a thread of --workers, whose leader has closed the other end of `wake`. */
 function request_stop(wake: socket.Socket): void {
-  backend.forget(wake); // it stays ready
+  backend.forget(wake); // It would stay ready
   stop.request();
 }
 
 function full(): void {
-  console.log(paint.yellow("closing newcomers: no more room"));
+  console.log(paint.yellow("refusing new clients: no more room"));
 }
 
 function closing(address: string, why: string): void {

@@ -20,7 +20,7 @@ const { host, port, backlog, pause } = parse(
     "Document 003 of docs/documents.md; try clients/parts.ts.",
   {
     ...listening("localhost", 8090),
-    pause: seconds(1, "how long from one round to the next"),
+    pause: seconds(1, "the time between two rounds"),
   },
 );
 

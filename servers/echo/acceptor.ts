@@ -1,5 +1,5 @@
 /**
- * Accepting clients, with a pause while no descriptor is free for one more.
+ * Accepts clients, and pauses while no descriptor is free.
  *
  * @module
  */
@@ -10,26 +10,26 @@ import { Client } from "./client.ts";
 
 // Milliseconds until a server without descriptors tries to accept again.
 const RETRY = 1000;
-// Clients that have gone before they were accepted, to be skipped at a time.
+// How many clients that have left the queue already are skipped in one call.
 const MOST_GONE = 100;
 
-/** How many clients a server may have, in all of its threads. */
+/** Limits the number of clients in all threads of a server. */
 export class Room {
   readonly #most: number;
   readonly #taken: Int32Array;
 
   /**
-   * Starts empty, or where other threads are by now.
+   * Starts with the places that other threads have taken.
    *
    * @param most The limit; 0 for none.
-   * @param taken How many clients there are, shared among threads.
+   * @param taken The number of clients, shared by the threads.
    */
   constructor(most: number, taken: Int32Array = new Int32Array(1)) {
     this.#most = most === 0 ? Infinity : most;
     this.#taken = taken;
   }
 
-  /** Takes a place; returns whether there was one. */
+  /** Takes a place, and returns `true`; returns `false` if none is free. */
   take(): boolean {
     if (Atomics.add(this.#taken, 0, 1) < this.#most) return true;
     this.leave();
@@ -44,7 +44,7 @@ export class Room {
 
 /** The listening socket of a server, and whether it is watched. */
 export class Acceptor {
-  /** How many were closed at once, as there was no room. */
+  /** The number of clients that were refused for lack of room. */
   turned_away = 0;
 
   readonly #server: socket.Socket;
@@ -52,21 +52,22 @@ export class Acceptor {
   readonly #room: Room;
   readonly #named: boolean;
   readonly #full: (() => void) | undefined;
-  // That there is no room is told once, too, until there was.
+  // Whether the lack of room is reported already.
   #told_full = false;
-  // While no descriptor is free for one more client: when to try again.
+  // During a pause: when to try again.
   #retry_at = Infinity;
-  // A pause is told once, however often it is tried again.
+  // Whether the pause is reported already.
   #told = false;
 
   /**
    * Starts to watch for clients.
    *
-   * @param server Listens, and does not block.
-   * @param watcher What waits on it and on the clients.
-   * @param room Where each client takes a place; to be left when it goes.
-   * @param named Whether clients keep their addresses, 64 bytes each, to be printed.
-   * @param full Called when there is no place, and not again until there was one.
+   * @param server A non-blocking socket that listens.
+   * @param watcher Watches it and the clients.
+   * @param room Each client takes a place here, and leaves it when it is closed.
+   * @param named Whether to keep the clients' addresses for printing, 64 bytes each.
+   * @param full Called for the first client that finds no place, and again after a place
+   * was free.
    */
   constructor(
     server: socket.Socket,
@@ -84,10 +85,10 @@ export class Acceptor {
   }
 
   /**
-   * Accepts a client, and watches it for reading.
+   * Accepts a client, and watches it for reading. Closes it if there is no room, so that it
+   * does not fill the listener's queue.
    *
-   * @returns The client; `null` if none is left, no descriptor is free, or there is no room:
-   * then the client is closed, or the listener's queue would fill.
+   * @returns The client; `null` if none waits, no descriptor is free, or there is no room.
    */
   accept(): Client | null {
     try {
@@ -96,7 +97,7 @@ export class Acceptor {
         this.#turn_away(s);
         return null;
       }
-      // With a default time-out it does not block already, which spares an ioctl(2).
+      // accept4(2) has made it non-blocking under a default time-out: spare an ioctl(2).
       if (s.timeout !== 0) s.setblocking(false);
       const client = new Client(s, this.#named ? address : null);
       try {
@@ -124,7 +125,7 @@ export class Acceptor {
         if (error instanceof BlockingIOError || out_of_resources(error)) {
           throw error;
         }
-        // This one, or its network, went before it was accepted: accept(2).
+        // The client, or its network, failed before it was accepted, see accept(2).
         if (left === 0) throw error;
       }
     }
@@ -137,7 +138,7 @@ export class Acceptor {
     this.#told_full = true;
   }
 
-  /** A listener that cannot accept stays readable: watching it would spin. */
+  /** Stops watching the listener: it stays readable, and the loop would spin. */
   #pause(error: OSError): void {
     if (!this.#told) console.error(`not accepting for now: ${error.strerror}`);
     this.#told = true;
@@ -145,20 +146,20 @@ export class Acceptor {
     this.#retry_at = performance.now() + RETRY;
   }
 
-  /** Ends a pause when it is time. */
+  /** Ends a pause that has lasted long enough. */
   retry(): void {
     if (this.#retry_at === Infinity) return;
     if (performance.now() >= this.#retry_at) this.freed();
   }
 
-  /** Ends a pause, as a descriptor is free again. */
+  /** Ends a pause because a descriptor is free again. */
   freed(): void {
     if (this.#retry_at === Infinity) return;
     this.#retry_at = Infinity;
     this.#watcher.watch(this.#server, true, false);
   }
 
-  /** Accepts no client from now on. */
+  /** Stops accepting for good. */
   close(): void {
     this.#retry_at = Infinity;
     this.#watcher.forget(this.#server);
@@ -167,7 +168,7 @@ export class Acceptor {
 }
 
 function out_of_resources({ errno: number }: OSError): boolean {
-  // ENOSPC: epoll_ctl(2), where a user may watch no more.
+  // ENOSPC: epoll_ctl(2) at the user's limit, max_user_watches.
   return number === errno.EMFILE || number === errno.ENFILE ||
     number === errno.ENOBUFS || number === errno.ENOMEM ||
     number === errno.ENOSPC;

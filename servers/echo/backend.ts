@@ -1,6 +1,5 @@
 /**
- * select, poll and epoll behind one face: what is watched, and what is ready, in the
- * three lists that `select` returns.
+ * select, poll and epoll behind one interface, which returns the three lists of `select`.
  *
  * @module
  */
@@ -10,19 +9,19 @@ import { PATIENCE } from "../../cli/server.ts";
 import type { Client } from "./client.ts";
 import { Table } from "./table.ts";
 
-/** What can be watched: a client, or a socket that is none. */
+/** A client, or another socket: the listener, or one that wakes a thread. */
 export type Watched = Client | socket.Socket;
 
-/** The three lists of `select.select`: what was watched, without another look-up. */
+/** The three lists of `select.select`, with the objects that were watched. */
 export type Ready = [
   readable: readonly Watched[],
   writable: readonly Watched[],
   exceptional: readonly Watched[],
 ];
 
-/** What can be told what to watch. */
+/** Keeps the sockets to watch. */
 export interface Watcher {
-  /** Watches for reading, writing or both; or changes for what. */
+  /** Watches a socket for reading, writing or both, in place of what it was watched for. */
   watch(one: Watched, read: boolean, write: boolean): void;
   /** Stops watching; call it before the socket is closed. */
   forget(one: Watched): void;
@@ -31,12 +30,12 @@ export interface Watcher {
 /** A way to wait on many sockets. */
 export interface Backend extends Watcher, Disposable {
   /**
-   * Waits for some socket to be ready.
+   * Waits until a socket is ready.
    *
-   * @param timeout Seconds at most; it may be over sooner, with nothing ready.
+   * @param timeout Seconds at most; a wait may end sooner with nothing ready.
    */
   wait(timeout: number): Ready;
-  /** Whether it is time to turn the event loop: once every PATIENCE seconds, however busy. */
+  /** Whether the event loop is due for a turn: every PATIENCE seconds, even under load. */
   ticked(): boolean;
 }
 
@@ -47,7 +46,7 @@ export const backends: Readonly<Record<string, () => Backend>> = {
   epoll: () => new EpollBackend(),
 };
 
-/** Tells when PATIENCE has gone by. */
+/** Ticks every PATIENCE seconds. */
 class Ticker {
   #last = performance.now();
 
@@ -115,8 +114,8 @@ class PollBackend implements Backend {
 class EpollBackend implements Backend {
   #epoll = select.epoll();
   #watched = new Table<Watched>();
-  // Ends long waits. A time-out costs each wait a timer of the kernel's and a look at the
-  // clock, 0.16 us; a timer that ticks by itself costs them nothing.
+  // Ends long waits. A time-out costs each wait 0.16 us, for a kernel timer and the clock; a
+  // periodic timer costs a wait nothing.
   #tick = os.timerfd_create(os.CLOCK_MONOTONIC);
   #ticked = false;
 
@@ -162,7 +161,7 @@ class EpollBackend implements Backend {
   }
 }
 
-// poll and epoll share the values of these.
+// poll and epoll use the same values.
 const { POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP } = select;
 
 function eventmask(read: boolean, write: boolean): number {
@@ -177,7 +176,7 @@ function sort(
   for (const [fd, event] of events) {
     const one = watched.get(fd);
     if (one === undefined) continue;
-    // A hang-up or an error comes unasked; recv and send tell what it is.
+    // A hang-up or an error is always reported; recv and send say which it is.
     if (event & (POLLIN | POLLHUP | POLLERR)) readable = add(readable, one);
     if (event & (POLLOUT | POLLHUP | POLLERR)) writable = add(writable, one);
     if (event & POLLPRI) exceptional = add(exceptional, one);
@@ -187,7 +186,7 @@ function sort(
 
 const NONE: readonly Watched[] = [];
 
-// An array made with its first item is small; one made empty gets room for 17 by it.
+// An array made with its first item is small; push() on an empty one reserves room for 17.
 function add(
   list: readonly Watched[],
   one: Watched,

@@ -1,5 +1,5 @@
 /**
- * A client of the echo server: its socket, and what the server knows of it.
+ * A client of the echo server: its socket and its state.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import type { socket } from "../../mod.ts";
 import type { Outbox } from "./outbox.ts";
 
-/** A client. It has a `fileno()`, so that what waits on it returns it. */
+/** A client. It has a `fileno()`, so that `select` takes and returns it. */
 export class Client {
   readonly sock: socket.Socket;
-  /** Its address; `null` where nothing of it is printed. */
+  /** Its address; `null` if it is never printed. */
   readonly address: socket.Address;
-  /** What waits to be sent to it; most clients never need one. */
+  /** Its unsent data; most clients never need one. */
   outbox: Outbox | null = null;
-  /** How much that is, in bytes. */
+  /** The size of {@linkcode outbox}, as the server's total counts it. */
   queued = 0;
-  /** Whether it is read: not while too much is queued for it, nor after its end. */
+  /** Whether it is read: not while too much is queued for it, nor after its end of data. */
   reading = true;
   /** Whether it is watched for writing: only while something is queued for it. */
   writing = false;
-  /** Whether it has closed its half; it may still read what is queued. */
+  /** Whether it is half-closed; it may still read what is queued. */
   finished = false;
-  /** After a stop is requested: until when it may be about to send more. */
+  /** When stopping: until when to expect more data from it, by `performance.now()`. */
   quiet_at = 0;
 
   constructor(sock: socket.Socket, address: socket.Address) {

@@ -1,8 +1,8 @@
 /**
- * The clients of the echo server: accepted, read, answered and closed.
+ * Accepts, reads, answers and closes the clients of the echo server.
  *
- * No call here blocks, none throws for what a client does, and what waits for clients that
- * do not read is bounded, for each and in sum.
+ * No call here blocks, and none throws because of a client. Queues are bounded, for each
+ * client and in total.
  *
  * @module
  */
@@ -20,25 +20,25 @@ import type { Counts } from "./stats.ts";
 import { Table } from "./table.ts";
 
 const RECV_SIZE = 65536;
-// Above the total, a client that nothing is queued for is read by this: if it does not take
-// the answer, no more is added to the total.
+// Above the total, a client with an empty queue is read in pieces of this size: if it does
+// not take the answer, little is added to the total.
 const CROWDED_RECV_SIZE = 4096;
 
-/** What clients may do at most, and what the server prints of them. */
+/** The limits of clients, and the callbacks that print. */
 export interface Options {
-  /** Bytes queued for one client, from which on it is not read until it has read some. */
+  /** Stops reading from a client with this many bytes queued, until it has read some. */
   max_queue?: number;
-  /** Bytes queued for all, from which on no client is read that something is queued for. */
+  /** With this many bytes queued in total, reads only from clients with an empty queue. */
   max_total?: number;
-  /** How many clients there may be; without it, as many as there are descriptors. */
+  /** Limits the number of clients; by default only the number of descriptors does. */
   room?: Room;
-  /** Seconds after which a client is closed that neither sends nor reads; 0 for never. */
+  /** Closes a client that neither sends nor reads for this many seconds; 0 for never. */
   idle_timeout?: number;
   /** Called before a client is closed. */
   closing?(address: string, why: string): void;
-  /** Called with what was sent to a client. */
+  /** Called with the bytes that were sent to a client. */
   sending?(address: string, data: Uint8Array): void;
-  /** Called when there is no room for one more client; not again until there was. */
+  /** Called when there is no room for a client; not again until there was room. */
   full?(): void;
   /** Called with the counts, about four times a second. */
   counted?(counts: Counts): void;
@@ -64,10 +64,10 @@ export class Clients implements Disposable {
   /**
    * Starts to watch for clients.
    *
-   * @param server Listens, and does not block.
-   * @param watcher What waits on it and on the clients.
-   * @param stop Whether to go on.
-   * @param options What clients may do at most, and what is printed.
+   * @param server A non-blocking socket that listens.
+   * @param watcher Watches it and the clients.
+   * @param stop Says when to stop.
+   * @param options The limits, and the callbacks that print.
    */
   constructor(
     server: socket.Socket,
@@ -90,21 +90,21 @@ export class Clients implements Disposable {
   }
 
   /**
-   * Whether there is another round: until, after a stop, the last client is served.
+   * Whether the loop goes on. After a stop request it does until the last client is served.
    *
-   * Call it between rounds: it closes clients, and accepts again after a pause.
+   * Call it between rounds: it closes clients, and ends a pause in accepting.
    */
   open(): boolean {
     this.#acceptor.retry();
     return !this.#stop.requested || this.#finish();
   }
 
-  /** Seconds to wait: none while what came before a stop is still to be read. */
+  /** Seconds to wait: 0 while data that arrived before the stop is unread. */
   patience(): number {
     return this.#parting.last_look ? 0 : PATIENCE;
   }
 
-  /** Turns the event loop, and closes clients that are silent for too long. */
+  /** Turns the event loop, and closes clients that are idle for too long. */
   async turn(): Promise<void> {
     await this.#stop.turn();
     const drop = (client: Client) => this.#drop(client, "as it is silent");
@@ -112,7 +112,7 @@ export class Clients implements Disposable {
     this.#options.counted?.(this.counts());
   }
 
-  /** Accepts a client; `null` if it has gone, no descriptor is free, or there is no room. */
+  /** Accepts a client; `null` if none waits, no descriptor is free, or there is no room. */
   accept(): Client | null {
     const client = this.#acceptor.accept();
     if (client === null) return null;
@@ -123,7 +123,7 @@ export class Clients implements Disposable {
     return client;
   }
 
-  /** What there is to count. */
+  /** Counts the clients and their bytes. */
   counts(): Counts {
     return {
       clients: this.#clients.size,
@@ -136,13 +136,13 @@ export class Clients implements Disposable {
   }
 
   /**
-   * Receives from a client; one that has gone is closed.
+   * Receives from a client, and closes it if it has left.
    *
-   * @returns What came; `null` if nothing did, or nothing may for now.
+   * @returns The data; `null` if there is none, or the client is not read for now.
    */
   receive(client: Client): Uint8Array | null {
     if (this.#parting.size > 0) this.#parting.receive(client);
-    // It may be here for a hang-up that send() will meet.
+    // It may be ready because of a hang-up, which send() meets.
     if (!client.reading) return null;
     const crowded = this.#queued >= this.#max_total;
     if (crowded && client.queued > 0) {
@@ -165,13 +165,13 @@ export class Clients implements Disposable {
       if (this.#idle !== null) this.#idle.sign(client);
       return data;
     }
-    // An empty result: it has closed its connection, or only its sending half.
+    // No data: it has closed its connection, or only its sending half.
     client.finished = true;
     this.#attend(client);
     return null;
   }
 
-  /** Sends what goes now, behind all that waits; the rest waits for {@linkcode flush}. */
+  /** Sends data, and queues what the kernel does not take now for {@linkcode flush}. */
   send(client: Client, data: Uint8Array): void {
     const sent = client.queued === 0 ? this.#try_to_send(client, data) : 0;
     if (sent === data.length) return;
@@ -180,7 +180,7 @@ export class Clients implements Disposable {
     this.#attend(client);
   }
 
-  /** Sends what waits for a client, as much as goes. */
+  /** Sends as much of a client's queue as the kernel takes. */
   flush(client: Client): void {
     const { outbox } = client;
     // It may have been closed since the wait.
@@ -209,9 +209,9 @@ export class Clients implements Disposable {
     }
   }
 
-  /** Watches a client for what there is to do; when that is nothing more, closes it. */
+  /** Watches a client for reading and writing as needed; closes one that is done. */
   #attend(client: Client): void {
-    // It may have failed on the way here.
+    // A send may have failed and closed it.
     if (client.fileno() === -1) return;
     const queued = client.outbox?.size ?? 0;
     this.#queued += queued - client.queued;
@@ -223,7 +223,7 @@ export class Clients implements Disposable {
       queued < this.#max_queue && this.#queued < this.#max_total);
     const writing = queued > 0;
     if (reading === client.reading && writing === client.writing) return;
-    // What came while it was not read is still to be read, and answered.
+    // Data that arrived while it was not read has still to be read and answered.
     if (reading && !client.reading) {
       client.quiet_at = performance.now() + LINGER;
     }
@@ -258,7 +258,7 @@ export class Clients implements Disposable {
     this.#room.leave();
   }
 
-  /** Closes all that is open, in order or on the way out by an error. */
+  /** Closes all clients, after an orderly stop or an error. */
   [Symbol.dispose](): void {
     this.#parting[Symbol.dispose]();
     for (const client of this.#clients) {
@@ -268,7 +268,7 @@ export class Clients implements Disposable {
     this.#options.counted?.(this.counts());
   }
 
-  /** After a stop is requested: closes clients once they are served. */
+  /** When stopping: closes clients that are served. Returns whether any is left. */
   #finish(): boolean {
     const now = performance.now();
     if (this.#parting.proceed(now)) this.#acceptor.close();

@@ -1,9 +1,9 @@
 /**
- * Clients that are silent, found without a timer for each.
+ * Finds idle clients without a timer for each.
  *
- * A map keeps them in the order of their last sign of life: one that gives a sign goes to
- * its end, and those that are silent for longest are in front. Signs between two looks
- * count as given at the later one, so that no clock is read for them.
+ * A map keeps the clients in the order of their last activity: an active client moves to the
+ * end, so the longest idle ones come first. All activity between two looks counts at the
+ * time of the later look, which saves reading the clock.
  *
  * @module
  */
@@ -14,7 +14,7 @@ interface Period {
   ended: number;
 }
 
-/** The silent ones, in the order of their last sign. */
+/** Clients in the order of their last activity. */
 export class Idle<T> {
   readonly #limit: number;
   readonly #last_sign = new Map<T, Period>();
@@ -23,30 +23,30 @@ export class Idle<T> {
   /**
    * Starts empty.
    *
-   * @param limit Seconds of silence that are allowed.
+   * @param limit Seconds that a client may be idle.
    */
   constructor(limit: number) {
     this.#limit = limit * 1000;
   }
 
-  /** Notes a sign of life; the first one adds `one`. */
+  /** Records activity; the first call adds the client. */
   sign(one: T): void {
-    // Once between two looks each is moved, however often it gives a sign.
+    // Move it once per period at most.
     if (this.#last_sign.get(one) === this.#period) return;
     this.#last_sign.delete(one);
     this.#last_sign.set(one, this.#period);
   }
 
-  /** Forgets one that has gone. */
+  /** Removes a client. */
   forget(one: T): void {
     this.#last_sign.delete(one);
   }
 
   /**
-   * Finds those that were silent for too long.
+   * Finds clients that were idle for too long.
    *
    * @param now `performance.now()`.
-   * @param found Called with each; it may forget it.
+   * @param found Called with each client; may forget it.
    */
   look(now: number, found: (one: T) => void): void {
     this.#period.ended = now;

@@ -1,6 +1,6 @@
 /**
- * The main thread of `--workers`: it listens, leads the threads that serve, and stays free
- * for signals.
+ * The main thread of `--workers`: it listens, leads the threads that serve, and handles
+ * signals.
  *
  * @module
  */
@@ -25,10 +25,10 @@ export interface LeadFlags {
 /**
  * Serves with threads until a stop is requested, and ends the process.
  *
- * @param script The URL of what each thread runs.
- * @param flags As given.
- * @param verb What the summary says of the bytes that were sent.
- * @param client What to try it with.
+ * @param script The URL of the script that each thread runs.
+ * @param flags The flags of the command line.
+ * @param verb The summary's verb for the bytes that were sent.
+ * @param client The client to try it with.
  */
 export async function lead(
   script: string,
@@ -58,7 +58,7 @@ export async function lead(
   Deno.exit(0);
 }
 
-/** Deno starts a thread from a file only where that may be read. */
+/** Requests the read permission that Deno needs to start a thread from a file. */
 function may_read(script: string): void {
   if (!script.startsWith("file:")) return;
   const path = new URL("../..", import.meta.url);
@@ -69,13 +69,13 @@ function may_read(script: string): void {
   }
 }
 
-/** A listener for each thread, all on the same port. */
+/** Opens a listener for each thread, all on the same port. */
 function listeners(
   { host, port, backlog, workers, "reuse-port": reuse_port }: LeadFlags,
 ): [listeners: socket.Socket[], port: number] {
   const family = family_of(host);
   if (!reuse_port) {
-    // The threads share the port among themselves, but with no other program.
+    // Fails if another program has the port: only the threads are to share it.
     using first = socket.socket(family, socket.SOCK_STREAM);
     bind(first, host, port);
   }

@@ -1,12 +1,12 @@
 /**
- * The flags of a server that is open to strangers.
+ * The flags of the echo server that limit clients, and those that say how it runs.
  *
  * @module
  */
 
 import { type Flag, on, seconds_or_none, whole } from "../../cli/flags.ts";
 
-/** What clients may do at most. */
+/** The limits of clients. */
 export function limits(): {
   "max-clients": Flag<number>;
   "idle-timeout": Flag<number>;
@@ -41,7 +41,7 @@ export function limits(): {
   };
 }
 
-/** How the server runs, and what it says of it. */
+/** How the server runs, and how often it prints rates. */
 export function running(): {
   "reuse-port": Flag<boolean>;
   workers: Flag<number>;

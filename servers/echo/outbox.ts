@@ -1,34 +1,34 @@
 /**
- * What is queued for a client: messages, and what is left of one that went in part.
+ * The unsent messages of a client.
  *
  * @module
  */
 
 import { queue } from "../../mod.ts";
 
-// What a waiting message costs beside its bytes: counted, or a client of single
-// bytes fills the memory below its limit.
+// The memory that a message takes besides its bytes. Without it, a client that sends single
+// bytes would fill the memory below its limit.
 const MESSAGE_COST = 200;
 
-/** What is queued for a client. */
+/** The messages that are queued for a client, and the rest of one that was sent in part. */
 export class Outbox {
   readonly #messages = queue.Queue<Uint8Array>();
   #next: Uint8Array | null = null;
   #size = 0;
 
-  /** What waits here, in bytes, with what keeping it costs. */
+  /** The bytes that are queued, and the cost of each message. */
   get size(): number {
     return this.#size;
   }
 
-  /** Keeps a message. */
+  /** Queues a message. */
   put(message: Uint8Array): void {
-    // A copy: what recv() returns may keep its neighbours' memory alive.
+    // A copy: a view that recv() returns may keep a larger buffer alive.
     this.#messages.put(message.slice());
     this.#size += message.length + MESSAGE_COST;
   }
 
-  /** What is to be sent next: the rest of the oldest message; `null` if nothing is left. */
+  /** Returns what is left of the oldest message; `null` if the queue is empty. */
   next(): Uint8Array | null {
     if (this.#next === null && this.#size > 0) {
       this.#next = this.#messages.get_nowait();

@@ -1,9 +1,8 @@
 /**
- * Parting from a client so that all that was sent to it arrives.
+ * Closes clients so that all data that was sent to them arrives.
  *
- * What has come and is not read turns a close into a reset, and a reset overtakes what is
- * still on its way. So the sending half is closed first, and for a moment what comes is
- * read away.
+ * Unread data turns a close into a reset, and a reset destroys data on its way. So the
+ * sending half is closed first, and for LINGER milliseconds incoming data is discarded.
  *
  * @module
  */
@@ -13,39 +12,39 @@ import { GRACE } from "../../cli/server.ts";
 import type { Watcher } from "./backend.ts";
 import type { Client } from "./client.ts";
 
-/** Milliseconds of silence after which a client has nothing more to say, or is not waited for. */
+/** Milliseconds to wait for more data from a client, and for its close. */
 export const LINGER = 250;
 
 const RECV_SIZE = 65536;
 
-/** The clients that a server parts from. */
+/** The clients that are being closed. */
 export class Parting implements Disposable {
   readonly #watcher: Watcher;
   readonly #until = new Map<Client, number>();
-  // Once a stop is requested: when to give up what is still queued.
+  // When stopping: when to drop what is still queued.
   #give_up_at = Infinity;
-  // Whether what had come by then is being read: one round may not report it all.
+  // Whether data that arrived before the stop is being read: one round may not report it all.
   #last_look = false;
-  // The clients that have sent something meanwhile; and whether the last round had a new one.
+  // The clients that have sent since; and whether the last round added one.
   readonly #heard = new Set<Client>();
   #found = false;
 
-  /** @param watcher Waits on the clients. */
+  /** @param watcher Watches the clients. */
   constructor(watcher: Watcher) {
     this.#watcher = watcher;
   }
 
-  /** How many have not gone yet. */
+  /** The number of clients that are not closed yet. */
   get size(): number {
     return this.#until.size;
   }
 
-  /** Whether what had come when a stop was requested is about to be read. */
+  /** Whether data that arrived before the stop is still being read. */
   get last_look(): boolean {
     return this.#last_look;
   }
 
-  /** Goes on with a stop; returns whether, just now, all that had come was read. */
+  /** Takes the next step of a stop; returns `true` once, when the last look is over. */
   proceed(now: number): boolean {
     if (this.#give_up_at === Infinity) {
       this.#give_up_at = now + GRACE * 1000;
@@ -58,25 +57,25 @@ export class Parting implements Disposable {
     return over;
   }
 
-  /** Notes, once a stop is requested, that a client came, or has sent something. */
+  /** Records, when stopping, that a client has connected or sent data. */
   hear(client: Client): void {
     if (this.#heard.has(client)) return;
     this.#heard.add(client);
     this.#found = true;
   }
 
-  /** Whether the time that clients get is over. */
+  /** Whether the time for an orderly end is over. */
   overdue(now: number): boolean {
     return now >= this.#give_up_at;
   }
 
-  /** Whether a client has sent all, and has been sent all. */
+  /** Whether a client is quiet, and nothing is queued for it. */
   may_go({ quiet_at, queued }: Client, now: number): boolean {
-    // What had come by the stop is read in the next rounds, and answered.
+    // During the last look, data that arrived before the stop is read and answered.
     return !this.#last_look && now >= quiet_at && queued === 0;
   }
 
-  /** Parts from a client that was watched until now. */
+  /** Closes the sending half of a client that is watched. */
   add(client: Client, now: number): void {
     this.#until.set(client, now + LINGER);
     try {
@@ -84,12 +83,12 @@ export class Parting implements Disposable {
       this.#watcher.watch(client, true, false);
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
-      // It is not connected any more.
+      // ENOTCONN: the client has reset the connection.
       this.#close(client);
     }
   }
 
-  /** Reads away what has come, and closes when that was all. */
+  /** Discards data of a client that is being closed; closes it at the end of the data. */
   receive(client: Client): void {
     if (!this.#until.has(client)) return;
     try {
@@ -101,14 +100,14 @@ export class Parting implements Disposable {
     }
   }
 
-  /** Closes those whose time is up. */
+  /** Closes the clients whose time is over. */
   sweep(now: number): void {
     for (const [client, until] of this.#until) {
       if (now >= until) this.#close(client);
     }
   }
 
-  /** Closes them all. */
+  /** Closes all of them. */
   [Symbol.dispose](): void {
     for (const { sock } of this.#until.keys()) sock.close();
     this.#until.clear();

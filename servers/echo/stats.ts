@@ -1,24 +1,24 @@
 /**
- * What a server counts: in its last line, and with `--stats` in one every few seconds.
+ * The counts of a server, for its last line and for the lines of `--stats`.
  *
  * @module
  */
 
 import { plural } from "../../cli/server.ts";
 
-/** What there is to count. */
+/** The counts of a server. */
 export interface Counts {
-  /** How many clients are here. */
+  /** Clients that are connected. */
   clients: number;
-  /** How many were accepted. */
+  /** Clients that were accepted. */
   served: number;
-  /** The bytes that came from all of them. */
+  /** Bytes that were received from all clients. */
   received: number;
-  /** The bytes that went to all of them. */
+  /** Bytes that were sent to all clients. */
   sent: number;
-  /** The bytes that wait for those that are here, and what keeping them costs. */
+  /** Bytes that are queued, with the cost of each message. */
   queued: number;
-  /** How many were turned away, as there was no room. */
+  /** Clients that were refused for lack of room. */
   turned_away: number;
 }
 
@@ -32,7 +32,7 @@ export const COUNTED = [
   "turned_away",
 ] as const satisfies Array<keyof Counts>;
 
-/** Nothing at all. */
+/** Returns counts that are all 0. */
 export function nothing(): Counts {
   return {
     clients: 0,
@@ -44,7 +44,7 @@ export function nothing(): Counts {
   };
 }
 
-/** What several have counted together. */
+/** Adds up counts. */
 export function sum(parts: Iterable<Counts>): Counts {
   const all = nothing();
   for (const part of parts) {
@@ -53,7 +53,7 @@ export function sum(parts: Iterable<Counts>): Counts {
   return all;
 }
 
-/** What happened between two countings: a line. */
+/** Describes the time between two counts in a line. */
 export function rates(before: Counts, after: Counts, seconds: number): string {
   const rate = (name: keyof Counts) =>
     Math.round((after[name] - before[name]) / seconds);
@@ -68,8 +68,8 @@ export function rates(before: Counts, after: Counts, seconds: number): string {
 }
 
 /**
- * Prints a line on standard error every few seconds. It takes its turn with the event
- * loop's other timers, which a server turns some four times a second.
+ * Prints a line on standard error every few seconds, by a timer: a server turns the event
+ * loop about four times a second.
  */
 export class Stats implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
@@ -77,8 +77,8 @@ export class Stats implements Disposable {
   /**
    * Starts to count.
    *
-   * @param seconds How long from one line to the next.
-   * @param counts What there is to count now.
+   * @param seconds The time between two lines.
+   * @param counts Returns the counts now.
    */
   constructor(seconds: number, counts: () => Counts) {
     let before = counts();
@@ -92,7 +92,7 @@ export class Stats implements Disposable {
     }, seconds * 1000);
   }
 
-  /** Ends it. */
+  /** Stops printing. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }

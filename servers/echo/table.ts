@@ -1,23 +1,23 @@
 /**
- * What is kept of descriptors, by their numbers.
+ * A table by descriptor.
  *
  * @module
  */
 
 /**
- * A table with a row for each descriptor: an array, as the kernel's own is, since it gives
- * out the lowest numbers that are free. It costs a third less than to look into a `Map`.
+ * A table with a row for each descriptor: an array, since the kernel gives out the lowest
+ * free number. A look-up costs a third less than in a `Map`.
  */
 export class Table<Row extends object> {
   readonly #rows: Array<Row | undefined> = [];
   #size = 0;
 
-  /** How many rows there are. */
+  /** The number of rows. */
   get size(): number {
     return this.#size;
   }
 
-  /** The row of a descriptor; none of -1, which a closed socket has. */
+  /** Returns the row of a descriptor; `undefined` for -1, which a closed socket has. */
   get(fd: number): Row | undefined {
     return fd < 0 ? undefined : this.#rows[fd];
   }
@@ -28,7 +28,7 @@ export class Table<Row extends object> {
     this.#rows[fd] = row;
   }
 
-  /** Takes the row of a descriptor out; returns whether there was one. */
+  /** Removes the row of a descriptor; returns whether there was one. */
   delete(fd: number): boolean {
     if (this.get(fd) === undefined) return false;
     this.#rows[fd] = undefined;
@@ -36,7 +36,7 @@ export class Table<Row extends object> {
     return true;
   }
 
-  /** The rows; one may be taken out meanwhile. */
+  /** Iterates over the rows; the caller may delete rows meanwhile. */
   *[Symbol.iterator](): Generator<Row> {
     for (const row of this.#rows) if (row !== undefined) yield row;
   }

@@ -1,9 +1,9 @@
 /**
- * The threads of `--workers`, seen from the one that leads them: each accepts from a
- * listener of its own, and the kernel deals the clients out (SO_REUSEPORT).
+ * The threads of `--workers`, seen from their leader: each accepts from a listener of its
+ * own, and the kernel distributes the clients (SO_REUSEPORT).
  *
- * The listeners are the leader's: when a thread dies, clients that wait to be accepted
- * wait for its successor.
+ * The leader owns the listeners: when a thread dies, clients in its queue wait for the next
+ * thread.
  *
  * @module
  */
@@ -12,22 +12,21 @@ import { socket } from "../../mod.ts";
 import { COUNTED, type Counts, nothing, sum } from "./stats.ts";
 import type { News, Orders, Word } from "./thread.ts";
 
-// Milliseconds from one start of a thread to the next: one that dies at once would keep
-// a core busy with dying.
+// Milliseconds between two starts of a thread: one that dies at once would keep a core busy.
 const LEAST_LIFE = 1000;
 
 /** Threads that run the same script, each with a listener of its own. */
 export class Workers {
   readonly #posts: Post[];
-  // All threads wait for the end of one socket, which its peer's close brings.
+  // All threads watch one socket; closing its peer wakes them.
   readonly #wake: [ours: socket.Socket, theirs: socket.Socket];
   readonly #begin = Promise.withResolvers<void>();
 
   /**
-   * Starts the threads, which listen, and serve once they are told to begin.
+   * Starts the threads. They serve once {@linkcode begin} is called.
    *
-   * @param script The URL of what each of them runs; it asks for `this_thread()`.
-   * @param listeners One for each thread; they are closed when it is time.
+   * @param script The URL of the script that each thread runs; it calls `this_thread()`.
+   * @param listeners One for each thread; `stop()` closes them.
    */
   constructor(script: string, listeners: readonly socket.Socket[]) {
     this.#wake = socket.socketpair();
@@ -40,25 +39,25 @@ export class Workers {
   }
 
   /**
-   * Waits until all of them listen.
+   * Waits until all threads listen.
    *
-   * @throws {Error} If one dies before.
+   * @throws {Error} If one dies before it listens.
    */
   async listening(): Promise<void> {
     await Promise.all(this.#posts.map((post) => post.listening));
   }
 
-  /** Has them begin to serve. */
+  /** Lets the threads serve. */
   begin(): void {
     this.#begin.resolve();
   }
 
-  /** What all of them have counted; of those at work up to a quarter of a second ago. */
+  /** Adds up the counts of all threads, which are at most a quarter of a second old. */
   counts(): Counts {
     return sum(this.#posts.map((post) => post.counts()));
   }
 
-  /** Has all of them serve their last clients, and waits for their ends. */
+  /** Stops all threads in order, and waits for their ends. */
   async stop(): Promise<void> {
     const [ours, theirs] = this.#wake;
     ours.close();
@@ -68,19 +67,19 @@ export class Workers {
   }
 }
 
-/** What a thread is given, and its successor after it. */
+/** What a thread gets, and the thread that replaces it. */
 interface Gift {
   readonly script: string;
   readonly listener: socket.Socket;
   readonly wake: number;
   readonly room: Int32Array;
-  /** Resolves when it is to begin. */
+  /** Resolves when it is to serve. */
   readonly begin: Promise<void>;
 }
 
-/** Where one thread is at work, and after it its successor. */
+/** Keeps one thread running: replaces a thread that dies. */
 class Post {
-  /** Resolves when the first one listens. */
+  /** Resolves when the first thread listens. */
   readonly listening: Promise<void>;
   readonly #first = Promise.withResolvers<void>();
   readonly #stopping = Promise.withResolvers<void>();
@@ -90,10 +89,10 @@ class Post {
   readonly #counts = new Float64Array(
     new SharedArrayBuffer(8 * COUNTED.length),
   );
-  // What those before have counted.
+  // The counts of the threads that died.
   #past = nothing();
   #stopped = false;
-  // Whether a thread is about to take the listener: it is not to be closed meanwhile.
+  // Whether a thread is about to duplicate the listener, which must stay open meanwhile.
   #taking = false;
 
   constructor(name: string, gift: Gift) {
@@ -117,7 +116,7 @@ class Post {
     this.#gift.listener.close();
   }
 
-  /** Has one thread at work at any time. */
+  /** Runs one thread after the other until the stop. */
   async #keep(): Promise<void> {
     let listened = false;
     this.#first.promise.then(() => listened = true, () => {});
@@ -134,7 +133,7 @@ class Post {
     }
   }
 
-  /** One thread's life; returns what it died of, `null` if it was told to stop. */
+  /** Runs one thread; returns its error, `null` if it was told to stop. */
   #live(): Promise<string | null> {
     const { promise, resolve } = Promise.withResolvers<string | null>();
     const { script, listener, wake, room, begin } = this.#gift;
@@ -169,7 +168,7 @@ class Post {
     if (this.#stopped) this.#gift.listener.close();
   }
 
-  /** Waits for `time` milliseconds, until the stop at most. */
+  /** Waits for `time` milliseconds, or until the stop. */
   async #pause(time: number): Promise<void> {
     if (time <= 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
