@@ -1,6 +1,11 @@
-import { select, socket } from "@iomux/py";
-import { assertEquals, assertLessOrEqual } from "@std/assert";
-import { untraced } from "../../ffi/libc.ts";
+import { os, select, socket } from "@iomux/py";
+import {
+  assert,
+  assertEquals,
+  assertLessOrEqual,
+  assertRejects,
+} from "@std/assert";
+import { libc, untraced } from "../../ffi/libc.ts";
 import { Descriptor } from "../ffi/kernel.ts";
 import { record } from "../ffi/storm.ts";
 import { test } from "../sanitized.ts";
@@ -141,6 +146,52 @@ for (
     await settled;
   });
 }
+
+test("A hang-up that a twin has no use for wakes it no more than once a pause, after a few times", async () => {
+  using pair = unix_pair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  // select's third list is for urgent data alone; a hang-up is reported whatever was asked for.
+  const rejected = assertRejects(() =>
+    select.selectAsync([], [], [pair.b], null, { signal })
+  );
+  await turns();
+  const { setTimeout } = globalThis;
+  let pauses = 0;
+  globalThis.setTimeout = ((action: () => void, delay: number) => {
+    pauses++;
+    return setTimeout(action, delay);
+  }) as typeof setTimeout;
+  using tries = record("select");
+  try {
+    pair.a.close();
+    while (pauses < 3) await turns(1);
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  // Eight without a pause, and one behind each; the first look is not a wake.
+  assertLessOrEqual(tries.calls.length, 12);
+  controller.abort();
+  await rejected;
+});
+
+test("A descriptor whose number went to another file unnoticed is watched anew", async () => {
+  const [r, w] = os.pipe(), [other, end] = os.pipe();
+  const read = os.readAsync(r, 1);
+  await turns();
+  using checks = record("timerfd_settime", untraced);
+  using calls = record("epoll_ctl", untraced);
+  // As another library would: the reactor is not told.
+  assertEquals(libc.dup3(other, r, os.O_CLOEXEC), r);
+  // It looks once a second.
+  while (checks.calls.length < 2) {
+    await new Promise((go) => setTimeout(go, 10));
+  }
+  assert(calls.calls.some(([, , fd]) => fd === r));
+  os.write(end, one);
+  assertEquals(await read, one);
+  for (const fd of [r, w, other, end]) os.close(fd);
+});
 
 test("A Socket is served on a number whose last owner was closed elsewhere", async () => {
   using pair = unix_pair();

@@ -1,4 +1,5 @@
 import {
+  BlockingIOError,
   ConnectionRefusedError,
   errno,
   os,
@@ -15,6 +16,7 @@ import {
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import { libc } from "../../ffi/libc.ts";
 import { test } from "../descriptors.ts";
 import { record } from "../ffi/storm.ts";
 import "../reactor.ts";
@@ -379,4 +381,32 @@ test("Socket.connectAsync() that is refused leaves the socket as connect() does"
     assertEquals((sock.getsockname() as socket.InetAddress)[0], "0.0.0.0");
   }
   assert(os.get_blocking(sock.fileno()));
+});
+
+test("Socket.accept() of a listener that acceptAsync() has made non-blocking does what its time-out says", async () => {
+  using server = listening();
+  const controller = new AbortController();
+  const { signal } = controller;
+  const rejected = assertRejects(() => server.acceptAsync({ signal }));
+  // The flag is for good: a duplicate shares it, and other processes may.
+  using copy = server.dup();
+  assert(!os.get_blocking(server.fileno()));
+  controller.abort();
+  await rejected;
+  using client = socket.socket();
+  client.connect(address_of(server));
+  copy.accept()[0].close();
+  server.setblocking(false);
+  const table = libc as {
+    -readonly [Name in keyof typeof libc]: typeof libc[Name];
+  };
+  const { poll } = libc;
+  table.poll = () => {
+    throw new Error("accept() waits");
+  };
+  try {
+    assertThrows(() => server.accept(), BlockingIOError);
+  } finally {
+    table.poll = poll;
+  }
 });

@@ -18,6 +18,8 @@ test("os.fstat() agrees with Deno.stat()", () => {
   const path = Deno.makeTempFileSync();
   using file = Deno.openSync(path, { read: true, write: true });
   file.writeSync(new Uint8Array(1000));
+  // Two times that are not the same, nor that of the change.
+  file.utimeSync(new Date(1_000_000_000_500), new Date(1_100_000_000_250));
   const fd = Number(
     [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name).find(
       (fd) => {
@@ -39,7 +41,13 @@ test("os.fstat() agrees with Deno.stat()", () => {
     [ours.st_uid, ours.st_gid, ours.st_blksize, ours.st_blocks, ours.st_rdev],
     [theirs.uid!, theirs.gid!, theirs.blksize!, theirs.blocks!, theirs.rdev!],
   );
-  assertEquals(Math.floor(ours.st_mtime * 1000), theirs.mtime!.getTime());
+  assertEquals(
+    [ours.st_atime * 1000, ours.st_mtime * 1000],
+    [theirs.atime!.getTime(), theirs.mtime!.getTime()],
+  );
+  // Deno tells whole seconds of it.
+  const seconds = Math.floor(theirs.ctime!.getTime() / 1000);
+  assertEquals(Math.floor(ours.st_ctime), seconds);
   assertEquals(Number(ours.st_mtime_ns / 1_000_000n), theirs.mtime!.getTime());
 });
 

@@ -4,7 +4,7 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import { RuntimeError, socket, ValueError } from "@iomux/py";
+import { errno, OSError, RuntimeError, socket, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
 import {
@@ -77,6 +77,39 @@ test("BaseServer.serve_foreverAsync() lets timers run and calls service_actions(
   setTimeout(() => server.shutdown(), 50);
   await server.serve_foreverAsync({ poll_interval: 0.001 });
   assert(calls > 1, `${calls} calls`);
+});
+
+test("BaseServer.serve_foreverAsync() pauses after each client that it cannot accept", async () => {
+  const events: string[] = [];
+  class Full extends TCPServer {
+    override get_request(): ReturnType<socketserver.TCPServer["get_request"]> {
+      if (events.filter((event) => event === "failed").length === 3) {
+        return super.get_request();
+      }
+      events.push("failed");
+      throw new OSError(errno.EMFILE, "Too many open files");
+    }
+  }
+  using server = new Full(["localhost", 0], EchoLine);
+  const served = server.serve_foreverAsync();
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((action: () => void, delay: number) => {
+    if (delay > 0) events.push("pause");
+    return setTimeout(action, delay);
+  }) as typeof setTimeout;
+  try {
+    using client = client_of(server, "hello\n");
+    assertEquals(await rest_ofAsync(client), "hello\n");
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  server.shutdown();
+  await served;
+  const failed = events.flatMap((event, i) => event === "failed" ? [i] : []);
+  assertEquals(
+    failed.map((i) => events[i + 1]),
+    ["pause", "pause", "pause"],
+  );
 });
 
 test("BaseServer.shutdown() leaves clients in the backlog alone", async () => {
