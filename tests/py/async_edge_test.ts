@@ -93,6 +93,16 @@ test("Socket.recvAsync() returns the end that arrived with the last bytes", asyn
   }
 });
 
+test("A twin that is served before its time is up leaves no timer", async () => {
+  using pair = unix_pair();
+  pair.b.settimeout(60);
+  const received = pair.b.recvAsync(1);
+  await turns();
+  pair.a.send(one);
+  // The sanitizer of operations looks for timers.
+  assertEquals(await received, one);
+});
+
 test("Socket.recvAsync() whose buffer was filled goes on without a new edge", async () => {
   using pair = tcp_pair();
   // So that what waits for an edge in vain fails.

@@ -183,7 +183,7 @@ test("selectAsync() that came first sees the byte that a later recvAsync() takes
   await turns();
   pair.a.send(one);
   await before;
-  const selected = select.selectAsync([pair.b], [], [], 60);
+  const selected = select.selectAsync([pair.b], [], [], 20);
   const received = pair.b.recvAsync(1);
   await turns();
   pair.a.send(one);

@@ -24,6 +24,7 @@ import { drain, fill, one, turns } from "./async_twins.ts";
 import {
   address_of,
   bound_udp,
+  type Functions,
   listening,
   tcp_pair,
   unix_pair,
@@ -397,9 +398,7 @@ test("Socket.accept() of a listener that acceptAsync() has made non-blocking doe
   client.connect(address_of(server));
   copy.accept()[0].close();
   server.setblocking(false);
-  const table = libc as {
-    -readonly [Name in keyof typeof libc]: typeof libc[Name];
-  };
+  const table = libc as Functions;
   const { poll } = libc;
   table.poll = () => {
     throw new Error("accept() waits");

@@ -1,31 +1,16 @@
 import { ConnectionResetError, errno, socket } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
-import { libc } from "../../../ffi/libc.ts";
+import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
-import { address_of, decode, encode, listening, unix_pair } from "./setup.ts";
-
-const location = new Int32Array(
-  Deno.UnsafePointerView.getArrayBuffer(
-    libc.__errno_location() as Deno.PointerObject,
-    4,
-  ),
-);
-
-/** Makes a libc function fail `times` times with an errno before it works. */
-function failing(name: keyof typeof libc, number: number, times: number) {
-  const table = libc as Record<string, (...args: unknown[]) => unknown>;
-  const original = table[name]!;
-  let calls = 0;
-  table[name] = (...args) => {
-    if (++calls > times) return original(...args);
-    location[0] = number;
-    return -1;
-  };
-  return {
-    calls: () => calls,
-    [Symbol.dispose]: () => void (table[name] = original),
-  };
-}
+import {
+  address_of,
+  decode,
+  encode,
+  failing,
+  type Functions,
+  listening,
+  unix_pair,
+} from "./setup.ts";
 
 for (const timeout of [null, 0, 5]) {
   test(`Socket calls continue after signals, with a time-out of ${timeout}`, () => {
@@ -46,6 +31,26 @@ for (const timeout of [null, 0, 5]) {
     interrupted("accept4", () => server.accept()[0].close());
   });
 }
+
+test("Socket.connect() goes on after a signal that interrupts it once it has begun", () => {
+  const table = libc as Functions;
+  const { connect } = libc;
+  for (const timeout of [null, 5]) {
+    using server = listening(), client = socket.socket();
+    client.settimeout(timeout);
+    table.connect = (...args) => {
+      connect(...args);
+      set_errno(errno.EINTR);
+      return -1;
+    };
+    try {
+      client.connect(address_of(server));
+    } finally {
+      table.connect = connect;
+    }
+    assertEquals(client.getpeername(), server.getsockname());
+  }
+});
 
 test("Socket calls fail with the errno that follows a signal", () => {
   using pair = unix_pair();

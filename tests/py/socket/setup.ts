@@ -6,6 +6,7 @@
 
 import { errno, type OSError, socket } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
+import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
 
 const encoder = new TextEncoder();
@@ -70,6 +71,35 @@ export function unused(): socket.Socket {
   const sock = socket.socket();
   sock.bind(["127.0.0.1", 0]);
   return sock;
+}
+
+/** The table of libc's functions, as a test changes it. */
+export type Functions = {
+  -readonly [Name in keyof typeof libc]: typeof libc[Name];
+};
+
+/**
+ * Has a function of libc fail with an errno before it does its work.
+ *
+ * @param times How often it fails.
+ */
+export function failing(
+  name: keyof typeof libc,
+  number: number,
+  times: number,
+): Disposable & { calls(): number } {
+  const table = libc as Record<string, (...args: unknown[]) => unknown>;
+  const original = table[name]!;
+  let calls = 0;
+  table[name] = (...args) => {
+    if (++calls > times) return original(...args);
+    set_errno(number);
+    return -1;
+  };
+  return {
+    calls: () => calls,
+    [Symbol.dispose]: () => void (table[name] = original),
+  };
 }
 
 // What assertThrows() takes: any constructor's parameters.
