@@ -7,8 +7,7 @@ import type { Address, InetAddress } from "../socket/address.ts";
 import type { Socket } from "../socket/socket.ts";
 
 /**
- * What makes a handler for a request: a class that extends {@linkcode BaseRequestHandler}, as
- * a rule.
+ * The class of a server's handlers, usually a subclass of {@linkcode BaseRequestHandler}.
  */
 export type RequestHandlerClass<Request> = new (
   request: Request,
@@ -16,13 +15,13 @@ export type RequestHandlerClass<Request> = new (
   server: never,
 ) => Handling;
 
-/** What a server does with a handler. */
+/** The methods that a server calls on a handler, in this order. */
 export interface Handling {
-  /** Called first. */
+  /** Prepares the handler. */
   setup(): void;
-  /** Called then. */
+  /** Handles the request. */
   handle(): void | Promise<void>;
-  /** Called last, whatever `handle()` throws. */
+  /** Cleans up, even if `handle()` throws. */
   finish(): void | Promise<void>;
 }
 
@@ -32,9 +31,9 @@ export interface ServerVariables {
   timeout: number | null;
 }
 
-/** What {@linkcode BaseServer.serve_forever} takes by keyword. */
+/** Keywords of {@linkcode BaseServer.serve_forever}. */
 export interface ServeOptions {
-  /** Seconds from one `service_actions()` to the next while no client comes: 0.5 if left out. */
+  /** Seconds between calls of `service_actions()` on an idle server: 0.5 by default. */
   readonly poll_interval?: number | undefined;
 }
 
@@ -42,38 +41,37 @@ const SERVE = ["poll_interval"];
 
 const RULE = "-".repeat(40);
 
-// What nobody could be accepted for (EMFILE) goes on for a while: do not spin on it.
+// Milliseconds. When accept(2) fails (EMFILE), the socket stays readable: do not spin.
 const BACK_OFF = 10;
 
-/** Why the wait of a loop ends when it is to end in order. */
-const ASKED = Symbol("shutdown");
+/** The reason that ends a wait on `shutdown()`. */
+const SHUTDOWN = Symbol("shutdown");
 
-/** A loop that does not stop the event loop. */
+/** The state of `serve_foreverAsync()`. */
 interface Loop {
   /** Ends its wait. */
   readonly stop: AbortController;
-  /** Rejects with what ends it out of order. */
+  /** Rejects with the error that ends the loop. */
   readonly failed: PromiseWithResolvers<never>;
-  /** The handlers at work. */
-  readonly at_work: Set<Promise<void>>;
+  /** The handlers that have not finished. */
+  readonly running: Set<Promise<void>>;
 }
 
 /**
- * What all servers have in common: Python's `socketserver.BaseServer`.
+ * The base class of all servers: Python's `socketserver.BaseServer`.
  *
- * There are no threads. {@linkcode serve_forever} handles one request at a time and blocks,
- * event loop and all, so that {@linkcode shutdown} is for a handler or `service_actions()`
- * to call. With {@linkcode serve_foreverAsync} the event loop runs on, anybody may call it,
- * and handlers whose `handle()` is `async` serve their clients side by side.
+ * There are no threads. {@linkcode serve_forever} handles one request at a time and blocks the
+ * event loop, so only a handler or `service_actions()` can call {@linkcode shutdown}.
+ * {@linkcode serve_foreverAsync} does not block the event loop: any code can call `shutdown()`,
+ * and handlers with an `async handle()` run concurrently.
  *
- * A server's class variables are static, since the constructor reads them before the fields
- * of a subclass exist: `static override allow_reuse_address = true`. On a server they can be
- * set, too.
+ * Override a class variable as a static one, `static override allow_reuse_address = true`: the
+ * constructor runs before the fields of a subclass exist. It can also be set on a server.
  *
- * What it does with one request, step by step, are the methods from
- * {@linkcode BaseServer.get_request} on: a subclass overrides the step that it does otherwise.
+ * The methods from {@linkcode BaseServer.get_request} on are the steps of one request, for a
+ * subclass to override.
  *
- * `A` is the type of its address, `Request` of what a handler is given.
+ * `A` is the type of the server's address, `Request` the type of a handler's request.
  *
  * @example
  * ```ts
@@ -99,27 +97,27 @@ interface Loop {
  */
 export abstract class BaseServer<A = InetAddress, Request = Socket>
   implements HasFileno, Disposable {
-  /** Seconds that `handle_request()` waits; `null` for ever. */
+  /** How long `handle_request()` waits, in seconds; `null` for ever. */
   static timeout: number | null = null;
 
-  #asked = false;
+  #shutting_down = false;
   #serving = false;
   #loop: Loop | null = null;
 
-  /** Where it serves: as given to the constructor, and once bound, as it is. */
+  /** The address: as given to the constructor, then as bound. */
   server_address: A;
-  /** What makes a handler for each request. */
+  /** The class of the handlers. */
   RequestHandlerClass: RequestHandlerClass<Request>;
-  /** The socket that requests come from. */
+  /** The server's socket. */
   abstract readonly socket: Socket;
-  /** The class variables, and before them those set on this server. */
+  /** The class variables, and those set on this server, which take precedence. */
   protected readonly variables: ServerVariables;
 
   /**
-   * For classes that extend this one.
+   * Called by subclasses.
    *
-   * @param server_address Where to serve.
-   * @param RequestHandlerClass What makes a handler for each request.
+   * @param server_address The address to serve.
+   * @param RequestHandlerClass The class of the handlers.
    */
   constructor(
     server_address: A,
@@ -130,7 +128,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     this.variables = Object.create(new.target);
   }
 
-  /** Seconds that `handle_request()` waits; `null` for ever. */
+  /** How long `handle_request()` waits, in seconds; `null` for ever. */
   get timeout(): number | null {
     return this.variables.timeout;
   }
@@ -138,7 +136,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     this.variables.timeout = timeout;
   }
 
-  /** The descriptor that is readable once a request comes; -1 once the server is closed. */
+  /** Returns the descriptor that a request makes readable; -1 once the server is closed. */
   abstract fileno(): number;
 
   /** Closes the server at the end of a `using` block. */
@@ -147,12 +145,12 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   }
 
   /**
-   * Handles one request at a time until `shutdown()` is called or the server is closed.
-   * Timers, promises and signal listeners wait meanwhile.
+   * Handles one request at a time until `shutdown()` is called or the server is closed. It
+   * blocks the event loop: no timer, promise or signal listener runs meanwhile.
    *
-   * @param poll_interval Seconds, fractional, from one `service_actions()` to the next while
-   * no client comes: 0.5 if left out. Or {@linkcode ServeOptions}.
-   * @throws {RuntimeError} If it serves already.
+   * @param poll_interval Fractional seconds between calls of `service_actions()` on an idle
+   * server: 0.5 by default. Or {@linkcode ServeOptions}.
+   * @throws {RuntimeError} If the server is already serving.
    * @throws {TypeError} If `handle()` of a handler is `async`.
    *
    * @example
@@ -179,28 +177,27 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     try {
       using selector = PollSelector();
       const fd = this.#register(selector);
-      // Once the server is closed, its descriptor may be another's.
-      while (!this.#asked && this.fileno() === fd) {
+      // A closed server's descriptor may belong to another file.
+      while (!this.#shutting_down && this.fileno() === fd) {
         const ready = selector.select(interval as number);
         if (ready.length > 0) this.#handle();
         this.service_actions();
       }
     } finally {
-      this.#asked = this.#serving = false;
+      this.#shutting_down = this.#serving = false;
     }
   }
 
   /**
-   * Serves as {@linkcode serve_forever} does, without stopping the event loop.
+   * Serves as {@linkcode serve_forever} does, without blocking the event loop.
    *
-   * Handlers whose `handle()` is `async` are not waited for: the next request is handled
-   * beside them, as `ThreadingMixIn` does it in Python.
+   * Handlers with an `async handle()` run concurrently, as with Python's `ThreadingMixIn`.
    *
-   * @param interval `poll_interval` as `serve_forever` takes it; and `signal`, to end it at
-   * once.
-   * @returns When `shutdown()` was called or the server closed, and all handlers are done.
-   * @throws {RuntimeError} If it serves already.
-   * @throws The signal's reason once it aborts; what `handle_error()` throws.
+   * @param interval `poll_interval` as for `serve_forever`; `signal` ends it at once.
+   * @returns A promise that resolves after `shutdown()` or `server_close()`, once all handlers
+   * have finished.
+   * @throws {RuntimeError} If the server is already serving.
+   * @throws The signal's reason once it aborts; errors of `handle_error()`.
    *
    * @example
    * ```ts
@@ -238,17 +235,17 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     const loop = this.#loop = {
       stop: new AbortController(),
       failed: Promise.withResolvers<never>(),
-      at_work: new Set<Promise<void>>(),
+      running: new Set<Promise<void>>(),
     };
     loop.failed.promise.catch(() => {});
     const abort = () => fail(loop, signal!.reason);
     signal?.addEventListener("abort", abort);
     try {
       await this.#serve(loop, poll_interval);
-      await Promise.race([loop.failed.promise, Promise.all(loop.at_work)]);
+      await Promise.race([loop.failed.promise, Promise.all(loop.running)]);
     } finally {
       signal?.removeEventListener("abort", abort);
-      this.#asked = this.#serving = false;
+      this.#shutting_down = this.#serving = false;
       this.#loop = null;
     }
   }
@@ -257,13 +254,13 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     using selector = PollSelector();
     const fd = this.#register(selector);
     const { signal } = loop.stop;
-    while (!this.#asked && this.fileno() === fd) {
+    while (!this.#shutting_down && this.fileno() === fd) {
       const ready = await selector.selectAsync(poll_interval, { signal })
         .catch((error) => {
-          if (error === ASKED || this.fileno() !== fd) return null;
+          if (error === SHUTDOWN || this.fileno() !== fd) return null;
           throw error;
         });
-      if (ready === null || this.#asked) return;
+      if (ready === null || this.#shutting_down) return;
       if (ready.length > 0 && !this.#start(loop)) {
         await new Promise((resolve) => setTimeout(resolve, BACK_OFF));
       }
@@ -271,30 +268,30 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     }
   }
 
-  /** Starts to handle a request; `false` if there was none after all. */
+  /** Starts to handle a request, and returns whether there was one. */
   #start(loop: Loop): boolean {
     const got = this.#get();
     if (got === null) return false;
     const done = this.#process(...got);
     if (done === undefined) return true;
-    loop.at_work.add(done);
+    loop.running.add(done);
     done.catch((error) => fail(loop, error))
-      .finally(() => loop.at_work.delete(done));
+      .finally(() => loop.running.delete(done));
     return true;
   }
 
   /**
-   * Ends {@linkcode serve_forever} or {@linkcode serve_foreverAsync}: nobody is accepted from
-   * now on. It does not wait for them to return. Before they are called, it ends the next.
+   * Ends {@linkcode serve_forever} or {@linkcode serve_foreverAsync} before the next request,
+   * without waiting for them to return. If neither is running, it ends the next call at once.
    */
   shutdown(): void {
-    this.#asked = true;
-    this.#loop?.stop.abort(ASKED);
+    this.#shutting_down = true;
+    this.#loop?.stop.abort(SHUTDOWN);
   }
 
   /**
-   * Handles one request, or calls `handle_timeout()` once nobody came for `timeout` seconds,
-   * or for the socket's own time-out if that is shorter.
+   * Handles one request, or calls `handle_timeout()` if there is none within `timeout` seconds
+   * or the socket's own time-out, whichever is shorter.
    *
    * @throws {TypeError} If `handle()` of the handler is `async`.
    *
@@ -313,57 +310,57 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   handle_request(): void {
     using selector = PollSelector();
     this.#register(selector);
-    const ready = selector.select(this.#patience());
+    const ready = selector.select(this.#wait_limit());
     if (ready.length > 0) this.#handle();
     else this.handle_timeout();
   }
 
   /**
-   * Handles one request as {@linkcode handle_request} does, without stopping the event loop.
+   * Handles one request as {@linkcode handle_request} does, without blocking the event loop.
    *
-   * @param options `signal`, to end the wait for it.
-   * @returns When the handler is done, `async` or not.
+   * @param options `signal` ends the wait for a request.
+   * @returns A promise that resolves once the handler has finished, `async` or not.
    * @throws The signal's reason once it aborts; `OSError` EBADF if the server is closed
    * meanwhile.
    */
   async handle_requestAsync(options: WaitOptions = {}): Promise<void> {
     using selector = PollSelector();
     this.#register(selector);
-    const ready = await selector.selectAsync(this.#patience(), options);
+    const ready = await selector.selectAsync(this.#wait_limit(), options);
     if (ready.length === 0) return this.handle_timeout();
     const got = this.#get();
     if (got !== null) await this.#process(...got);
   }
 
-  /** Called before the server waits: throws if it is not to. */
+  /** Called before the server waits: throws if the server is not usable. */
   protected check(): void {}
 
   /** Called by the constructor once the server is bound. */
   server_activate(): void {}
 
-  /** Closes the server; a loop that serves ends. */
+  /** Closes the server, which ends a running loop. */
   server_close(): void {}
 
-  /** Called in a loop that serves after each request, and while nobody comes. */
+  /** Called by a running loop after each request, and regularly while idle. */
   service_actions(): void {}
 
-  /** Called by `handle_request()` when nobody came in time. */
+  /** Called by `handle_request()` when its time-out expires. */
   handle_timeout(): void {}
 
   /**
-   * Gets the request that is there.
+   * Takes the next request.
    *
-   * @returns The request and where it came from.
-   * @throws {OSError} If it is gone: the server then goes on with the next.
+   * @returns The request and the client's address.
+   * @throws {OSError} If it is gone; the server then waits for the next.
    */
   abstract get_request(): [request: Request, client_address: Address];
 
   /**
-   * Says whether to handle a request.
+   * Decides whether to handle a request.
    *
    * @param _request The request.
-   * @param _client_address Where it came from.
-   * @returns `false` to shut it down unhandled.
+   * @param _client_address The client's address.
+   * @returns `false` to shut the request down unhandled.
    */
   verify_request(_request: Request, _client_address: Address): boolean {
     return true;
@@ -373,7 +370,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
    * Handles a request and shuts it down: `finish_request()`, then `shutdown_request()`.
    *
    * @param request The request.
-   * @param client_address Where it came from.
+   * @param client_address The client's address.
    * @returns A promise if `handle()` is `async`.
    */
   process_request(
@@ -386,10 +383,10 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   }
 
   /**
-   * Makes a handler of the request and has it `setup()`, `handle()` and `finish()`.
+   * Makes a handler and calls its `setup()`, `handle()` and `finish()`.
    *
    * @param request The request.
-   * @param client_address Where it came from.
+   * @param client_address The client's address.
    * @returns A promise if `handle()` is `async`.
    */
   finish_request(
@@ -397,7 +394,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     client_address: Address,
   ): void | Promise<void> {
     const { RequestHandlerClass } = this;
-    // A handler may be written for one kind of server and of address.
+    // Handlers may declare a narrower type of server and address.
     return run(
       new RequestHandlerClass(
         request,
@@ -408,7 +405,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   }
 
   /**
-   * Ends a request in order, and closes it.
+   * Shuts a request down, and closes it.
    *
    * @param request The request.
    */
@@ -424,12 +421,12 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   close_request(_request: Request): void {}
 
   /**
-   * Called with what a handler throws: prints it on standard error. What it throws itself
-   * ends the server.
+   * Prints an error of a handler on standard error. An error that an override throws ends the
+   * server.
    *
    * @param _request The request.
-   * @param client_address Where it came from.
-   * @param error What was thrown.
+   * @param client_address The client's address.
+   * @param error The error.
    */
   handle_error(
     _request: Request,
@@ -455,7 +452,8 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     this.#serving = true;
   }
 
-  #patience(): number | null {
+  /** The shorter of the two time-outs, in seconds; `null` for ever. */
+  #wait_limit(): number | null {
     const own = this.socket.gettimeout();
     if (own === null || this.timeout === null) return own ?? this.timeout;
     return Math.min(own, this.timeout);
@@ -504,7 +502,7 @@ function fail(loop: Loop, error: unknown): void {
   loop.stop.abort(error);
 }
 
-/** Has a request handled. */
+/** Calls a handler's methods. */
 function run(handler: Handling): void | Promise<void> {
   handler.setup();
   let done: void | Promise<void>;

@@ -1,21 +1,21 @@
 import { OSError } from "../exceptions.ts";
 import type { Address, InetAddress } from "../socket/address.ts";
 import { IPPROTO_TCP, TCP_NODELAY } from "../socket/constants.ts";
+import { Reader, Writer } from "../socket/makefile.ts";
 import type { Socket } from "../socket/socket.ts";
 import type { BaseServer, Handling } from "./base.ts";
-
 import type { Datagram } from "./server.ts";
-import { Reader, Writer } from "../socket/makefile.ts";
 
 /**
  * Handles one request: Python's `socketserver.BaseRequestHandler`.
  *
- * A server makes one for each request, and then has it `setup()`, `handle()` and
- * `finish()`; in Python the constructor does, but here a subclass's fields exist only after
- * it. `handle()` may be `async` where the server serves with `serve_foreverAsync()`.
+ * The server makes a handler for each request, and then calls `setup()`, `handle()` and
+ * `finish()`. In Python the constructor calls them, but in JavaScript a subclass's fields do
+ * not exist before it returns. `handle()` may be `async` if the server runs
+ * `serve_foreverAsync()` or `handle_requestAsync()`.
  *
- * `Request` is the type of the request: a socket of a stream, {@linkcode Datagram} of a
- * datagram. `Server` is the server's, and `A` that of the client's address.
+ * `Request` is the type of the request: a socket for a stream, a {@linkcode Datagram} for a
+ * datagram. `Server` is the type of the server, `A` of the client's address.
  *
  * @example
  * ```ts
@@ -44,17 +44,17 @@ export class BaseRequestHandler<
 > implements Handling {
   /** The request. */
   request: Request;
-  /** Where it came from. */
+  /** The client's address. */
   client_address: A;
-  /** The server that it came to. */
+  /** The server. */
   server: Server;
 
   /**
-   * Takes a request, without handling it yet.
+   * Stores the request, without handling it.
    *
    * @param request The request.
-   * @param client_address Where it came from.
-   * @param server The server that it came to.
+   * @param client_address The client's address.
+   * @param server The server.
    */
   constructor(request: Request, client_address: A, server: Server) {
     this.request = request;
@@ -68,23 +68,23 @@ export class BaseRequestHandler<
   /**
    * Handles the request.
    *
-   * @returns A promise where it is `async`.
+   * @returns A promise if it is `async`.
    */
   handle(): void | Promise<void> {}
 
   /**
-   * Called after `handle()`, whatever that throws, but not if `setup()` throws.
+   * Called after `handle()`, even if that throws, but not if `setup()` throws.
    *
-   * @returns A promise where it is `async`.
+   * @returns A promise if it is `async`.
    */
   finish(): void | Promise<void> {}
 }
 
 /**
- * Handles a connection by what looks like two files: Python's
+ * Handles a connection with a file to read and a file to write: Python's
  * `socketserver.StreamRequestHandler`.
  *
- * `Server` is the type of its server, `A` of the client's address.
+ * `Server` is the type of the server, `A` of the client's address.
  *
  * @example
  * ```ts
@@ -111,20 +111,20 @@ export class StreamRequestHandler<
   Server = BaseServer<never>,
   A extends Address = InetAddress,
 > extends BaseRequestHandler<Socket, Server, A> {
-  /** How many bytes `rfile` asks for at once; -1 for 8192, 0 for no more than is read. */
+  /** The buffer size of `rfile` in bytes; -1 for 8192, 0 for unbuffered. */
   rbufsize: number = -1;
-  /** How many bytes `wfile` keeps before it sends them; -1 for 8192, 0 for none. */
+  /** The buffer size of `wfile` in bytes; -1 for 8192, 0 for unbuffered. */
   wbufsize = 0;
-  /** Seconds that a read or a write may wait; `null` for ever. */
+  /** The time-out of reads and writes in seconds; `null` for none. */
   timeout: number | null = null;
-  /** Whether to send small packets at once: TCP_NODELAY. */
+  /** Whether to set TCP_NODELAY, which sends small packets at once. */
   disable_nagle_algorithm = false;
 
   /** The client's socket: the request. */
   declare connection: Socket;
-  /** What comes from the client. */
+  /** Reads from the client. */
   declare rfile: Reader;
-  /** What goes to the client. */
+  /** Writes to the client. */
   declare wfile: Writer;
 
   /** Makes `connection`, `rfile` and `wfile`. */
@@ -138,12 +138,12 @@ export class StreamRequestHandler<
     this.wfile = new Writer(connection, this.wbufsize);
   }
 
-  /** Sends what `wfile` keeps, if the client is still there, and closes both. */
+  /** Sends the buffer of `wfile`, unless the client has left, and closes both files. */
   override finish(): void | Promise<void> {
     try {
       this.wfile.close();
     } catch (error) {
-      // Nobody is left to be told.
+      // The client has left.
       if (!(error instanceof OSError)) throw error;
     }
     this.rfile.close();
@@ -151,11 +151,11 @@ export class StreamRequestHandler<
 }
 
 /**
- * Handles a datagram by what looks like two files: Python's
- * `socketserver.DatagramRequestHandler`. What was written is sent as one datagram, even if
- * it is empty.
+ * Handles a datagram with a file to read and a file to write: Python's
+ * `socketserver.DatagramRequestHandler`. The written bytes are sent as one datagram, even if
+ * there are none.
  *
- * `Server` is the type of its server, `A` of the client's address.
+ * `Server` is the type of the server, `A` of the client's address.
  *
  * @example
  * ```ts
@@ -183,9 +183,9 @@ export class DatagramRequestHandler<
   declare packet: Uint8Array<ArrayBuffer>;
   /** The server's socket. */
   declare socket: Socket;
-  /** The datagram, to be read. */
+  /** Reads the datagram. */
   declare rfile: Reader;
-  /** The answer. */
+  /** Writes the answer. */
   declare wfile: Writer;
 
   /** Makes `packet`, `socket`, `rfile` and `wfile`. */
@@ -195,11 +195,11 @@ export class DatagramRequestHandler<
     this.wfile = new Writer(null);
   }
 
-  /** Sends the answer to where the datagram came from. */
+  /** Sends the answer to the client. */
   override finish(): void | Promise<void> {
     const answer = this.wfile.getvalue();
     const to: Address = this.client_address;
-    // A client of AF_UNIX that is not bound cannot be answered.
+    // An unbound AF_UNIX client has no address to answer.
     if (to === null && answer.length === 0) return;
     this.socket.sendto(answer, to);
   }

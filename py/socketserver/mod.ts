@@ -1,18 +1,16 @@
 /**
- * Python's `socketserver` module: servers that hand each request to an object of a class.
+ * Python's `socketserver` module: servers that make a handler for each request.
  *
- * - {@linkcode TCPServer}, {@linkcode UnixStreamServer}: each client that connects is a
- *   request.
- * - {@linkcode UDPServer}, {@linkcode UnixDatagramServer}: each datagram is.
+ * - {@linkcode TCPServer}, {@linkcode UnixStreamServer}: each connection is a request.
+ * - {@linkcode UDPServer}, {@linkcode UnixDatagramServer}: each datagram is a request.
  * - {@linkcode StreamRequestHandler}, {@linkcode DatagramRequestHandler}: read a request and
- *   write the answer like files; {@linkcode BaseRequestHandler} has the socket alone.
+ *   write the answer like files. {@linkcode BaseRequestHandler} has only the socket.
  *
- * There are no threads and no processes: `ThreadingMixIn`, `ForkingMixIn` and the servers
- * made with them are not here. `serve_forever()` handles one client after the other, and
- * whoever connects meanwhile waits. In the place of threads, `serve_foreverAsync()` serves
- * clients side by side if `handle()` is `async` and awaits the `Async` twins.
+ * `serve_forever()` handles one client after another; further clients wait in the queue of the
+ * socket. There is no `ThreadingMixIn` and no `ForkingMixIn`: instead, `serve_foreverAsync()`
+ * serves clients concurrently if `handle()` is `async` and awaits the `Async` twins.
  *
- * @example Clients side by side
+ * @example Concurrent clients
  * ```ts
  * import * as socket from "@iomux/py/socket";
  * import * as socketserver from "@iomux/py/socketserver";
@@ -56,20 +54,16 @@ export {
 export {
   type Datagram,
   type DatagramServer,
+  type DatagramServerConstructor,
   type DatagramServerVariables,
   type ServerOptions,
   type SocketServer,
   type SocketServerVariables,
+  type StreamServerConstructor,
   TCPServer,
-  type TCPServerConstructor,
   UDPServer,
-  type UDPServerConstructor,
   type UnixAddress,
   UnixDatagramServer,
-  type UnixDatagramServerConstructor,
-  type UnixDatagramSocketServer,
-  type UnixSocketServer,
   UnixStreamServer,
-  type UnixStreamServerConstructor,
 } from "./server.ts";
 export type { Reader, Source, Target, Writer } from "../socket/makefile.ts";

@@ -22,13 +22,13 @@ import {
   type ServerVariables,
 } from "./base.ts";
 
-/** The class variables of {@linkcode SocketServer}. */
+/** The class variables of stream servers. */
 export interface SocketServerVariables extends ServerVariables {
   /** AF_INET, AF_INET6 or AF_UNIX. */
   address_family: number;
   /** SOCK_STREAM or SOCK_DGRAM. */
   socket_type: number;
-  /** How many clients may wait to be accepted. */
+  /** The most clients that wait to be accepted: the backlog of listen(2). */
   request_queue_size: number;
   /** Whether to set SO_REUSEADDR. */
   allow_reuse_address: boolean;
@@ -36,8 +36,8 @@ export interface SocketServerVariables extends ServerVariables {
   allow_reuse_port: boolean;
 }
 
-// What the constructor has read by the time that a subclass's fields exist.
-const READ = [
+// The constructor reads these before a subclass's fields exist.
+const STATIC = [
   "address_family",
   "socket_type",
   "request_queue_size",
@@ -45,37 +45,37 @@ const READ = [
   "allow_reuse_port",
 ];
 
-/** What the servers take by keyword. */
+/** Keywords of the servers' constructors. */
 export interface ServerOptions {
-  /** `false` to call `server_bind()` and `server_activate()` oneself; `true` by default. */
+  /** Whether to call `server_bind()` and `server_activate()`: `true` by default. */
   readonly bind_and_activate?: boolean | undefined;
 }
 
-/** A server with a socket of its own: what {@linkcode TCPServer} makes. */
+/** The class behind {@linkcode TCPServer}. */
 export class SocketServer<A extends Address = InetAddress, Request = Socket>
   extends BaseServer<A, Request> {
   /** AF_INET, AF_INET6 or AF_UNIX. */
   static address_family: number = AF_INET;
   /** SOCK_STREAM. */
   static socket_type: number = SOCK_STREAM;
-  /** How many clients may wait to be accepted. */
+  /** The most clients that wait to be accepted: the backlog of listen(2). */
   static request_queue_size = 5;
-  /** Whether to set SO_REUSEADDR: serve where connections of the last run still linger. */
+  /** Whether to set SO_REUSEADDR: bind while old connections are in TIME_WAIT. */
   static allow_reuse_address = false;
   /** Whether to set SO_REUSEPORT: share the address with other sockets of this user. */
   static allow_reuse_port = false;
 
-  /** The socket that listens. */
+  /** The server's socket. */
   readonly socket: Socket;
-  /** The class variables, and before them those set on this server. */
+  /** The class variables, and those set on this server, which take precedence. */
   declare protected readonly variables: SocketServerVariables;
   readonly #activated: boolean;
 
   /**
    * Makes a server; see {@linkcode TCPServer}.
    *
-   * @param server_address Where to serve.
-   * @param RequestHandlerClass What makes a handler for each request.
+   * @param server_address The address to serve.
+   * @param RequestHandlerClass The class of the handlers.
    * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`. Or
    * {@linkcode ServerOptions}.
    */
@@ -118,7 +118,7 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
     this.variables.socket_type = type;
   }
 
-  /** How many clients may wait to be accepted. */
+  /** The most clients that wait to be accepted: the backlog of listen(2). */
   get request_queue_size(): number {
     return this.variables.request_queue_size;
   }
@@ -134,7 +134,7 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
     this.variables.allow_reuse_address = allow;
   }
 
-  /** Whether `server_bind()` sets SO_REUSEPORT, of AF_INET and AF_INET6. */
+  /** Whether `server_bind()` sets SO_REUSEPORT, for AF_INET and AF_INET6. */
   get allow_reuse_port(): boolean {
     return this.variables.allow_reuse_port;
   }
@@ -143,7 +143,7 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
   }
 
   /**
-   * Gives the socket its address, and the server the address that it then has.
+   * Binds the socket, and sets `server_address` to the bound address.
    *
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
    * @throws {gaierror} If the host cannot be resolved.
@@ -153,7 +153,7 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
       this.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     }
     const { address_family } = this;
-    // Since 6.12.9 Linux refuses it of other families.
+    // Linux refuses the option for other families since 6.12.9.
     const internet = address_family === AF_INET || address_family === AF_INET6;
     if (this.allow_reuse_port && internet) {
       this.socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
@@ -162,29 +162,29 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
     this.server_address = this.socket.getsockname() as A;
   }
 
-  /** Lets clients connect. */
+  /** Starts to listen. */
   override server_activate(): void {
     this.socket.listen(this.request_queue_size);
   }
 
-  /** Closes the socket; a loop that serves ends. */
+  /** Closes the socket, which ends a running loop. */
   override server_close(): void {
     this.socket.close();
   }
 
   /**
-   * The socket's descriptor, to wait on.
+   * Returns the socket's descriptor.
    *
-   * @returns The descriptor, -1 once the server is closed.
+   * @returns The descriptor; -1 once the server is closed.
    */
   fileno(): number {
     return this.socket.fileno();
   }
 
-  /** Refuses a subclass's field for what must be static. */
+  /** Refuses a subclass's field for a class variable that must be static. */
   protected override check(): void {
     const late = this.#activated &&
-      READ.find((name) => Object.hasOwn(this, name));
+      STATIC.find((name) => Object.hasOwn(this, name));
     if (late) {
       throw new TypeError(
         `${late} came too late for the constructor: make it static ${late}`,
@@ -195,14 +195,14 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
   /**
    * Accepts a client.
    *
-   * @returns A socket to talk to it, and its address.
+   * @returns The client's socket and address.
    */
   get_request(): [request: Request, client_address: Address] {
     return this.socket.accept() as [Request & Socket, Address];
   }
 
   /**
-   * Lets the client read the end, and closes the connection.
+   * Shuts down writing, so that the client reads the end, and closes the connection.
    *
    * @param request The client's socket.
    */
@@ -226,25 +226,32 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
   }
 }
 
-/** Makes a {@linkcode TCPServer}, with `new` or without; it has its class variables. */
-export interface TCPServerConstructor extends SocketServerVariables {
+/**
+ * Makes a stream server, with `new` or without, and has its class variables.
+ *
+ * `Family` is the type of the family's addresses, `Default` of the usual ones.
+ */
+export interface StreamServerConstructor<
+  Family extends Address,
+  Default extends Family,
+> extends SocketServerVariables {
   /** Makes a server. */
-  new <A extends Address = InetAddress>(
+  new <A extends Family = Default>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
     bind_and_activate?: boolean | ServerOptions,
   ): SocketServer<A>;
   /** Makes a server. */
-  <A extends Address = InetAddress>(
+  <A extends Family = Default>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
     bind_and_activate?: boolean | ServerOptions,
   ): SocketServer<A>;
-  /** What `instanceof` looks at. */
-  readonly prototype: SocketServer<Address>;
+  /** The prototype, for `instanceof`. */
+  readonly prototype: SocketServer<Family>;
 }
 
-/** A server on TCP as a type. */
+/** Python's `socketserver.TCPServer` as a type. */
 export type TCPServer<A extends Address = InetAddress, Request = Socket> =
   SocketServer<A, Request>;
 
@@ -252,10 +259,10 @@ export type TCPServer<A extends Address = InetAddress, Request = Socket> =
  * A server on TCP: Python's `socketserver.TCPServer`.
  *
  * @param server_address `[host, port]`; host `""` for every interface, port 0 for any free
- * one.
- * @param RequestHandlerClass What makes a handler for each client, who is its request.
- * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
- * Or {@linkcode ServerOptions}.
+ * port.
+ * @param RequestHandlerClass The class of the handlers, one for each client.
+ * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`: `true` by
+ * default. Or {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
@@ -282,21 +289,19 @@ export type TCPServer<A extends Address = InetAddress, Request = Socket> =
  * assertEquals(new TextDecoder().decode(client.recv(64)), "hello\n");
  * ```
  */
-export const TCPServer: TCPServerConstructor = callable(
-  "TCPServer",
-  SocketServer,
-);
+export const TCPServer: StreamServerConstructor<Address, InetAddress> =
+  callable("TCPServer", SocketServer);
 
-/** The request of a datagram: its bytes, and the server's socket to answer with. */
+/** The request of a datagram server: the bytes, and the server's socket for the answer. */
 export type Datagram = [data: Uint8Array<ArrayBuffer>, socket: Socket];
 
-/** The class variables of {@linkcode DatagramServer}. */
+/** The class variables of datagram servers. */
 export interface DatagramServerVariables extends SocketServerVariables {
-  /** The most bytes of a datagram. */
+  /** The most bytes of a datagram; the rest is lost. */
   max_packet_size: number;
 }
 
-/** A server that has no connections: what {@linkcode UDPServer} makes. */
+/** The class behind {@linkcode UDPServer}. */
 export class DatagramServer<A extends Address = InetAddress>
   extends SocketServer<A, Datagram> {
   /** SOCK_DGRAM. */
@@ -304,7 +309,7 @@ export class DatagramServer<A extends Address = InetAddress>
   /** The most bytes of a datagram; the rest is lost. */
   static max_packet_size = 8192;
 
-  /** The class variables, and before them those set on this server. */
+  /** The class variables, and those set on this server, which take precedence. */
   declare protected readonly variables: DatagramServerVariables;
 
   /** The most bytes of a datagram; the rest is lost. */
@@ -315,23 +320,23 @@ export class DatagramServer<A extends Address = InetAddress>
     this.variables.max_packet_size = size;
   }
 
-  /** Does nothing: there are no clients to connect. */
+  /** Does nothing: a datagram socket does not listen. */
   override server_activate(): void {}
 
   /**
    * Receives a datagram.
    *
-   * @returns Its bytes and the server's socket; and where it came from.
+   * @returns The datagram and the client's address.
    */
   override get_request(): [request: Datagram, client_address: Address] {
     const { max_packet_size, socket } = this;
-    // One with a bad checksum is ready, and then is not there.
+    // A datagram with a bad checksum makes the socket readable, then is dropped: do not wait.
     const [data, from] = socket.recvfrom(max_packet_size, MSG_DONTWAIT);
     return [[unshared(data), socket], from];
   }
 
   /**
-   * Does nothing: the socket serves all.
+   * Does nothing: all requests share the socket.
    *
    * @param request The datagram.
    */
@@ -340,42 +345,49 @@ export class DatagramServer<A extends Address = InetAddress>
   }
 
   /**
-   * Does nothing: the socket serves all.
+   * Does nothing: all requests share the socket.
    *
    * @param _request The datagram.
    */
   override close_request(_request: Datagram): void {}
 }
 
-/** Makes a {@linkcode UDPServer}, with `new` or without; it has its class variables. */
-export interface UDPServerConstructor extends DatagramServerVariables {
+/**
+ * Makes a datagram server, with `new` or without, and has its class variables.
+ *
+ * `Family` is the type of the family's addresses, `Default` of the usual ones.
+ */
+export interface DatagramServerConstructor<
+  Family extends Address,
+  Default extends Family,
+> extends DatagramServerVariables {
   /** Makes a server. */
-  new <A extends Address = InetAddress>(
+  new <A extends Family = Default>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
     bind_and_activate?: boolean | ServerOptions,
   ): DatagramServer<A>;
   /** Makes a server. */
-  <A extends Address = InetAddress>(
+  <A extends Family = Default>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
     bind_and_activate?: boolean | ServerOptions,
   ): DatagramServer<A>;
-  /** What `instanceof` looks at. */
-  readonly prototype: DatagramServer<Address>;
+  /** The prototype, for `instanceof`. */
+  readonly prototype: DatagramServer<Family>;
 }
 
-/** A server on UDP as a type. */
+/** Python's `socketserver.UDPServer` as a type. */
 export type UDPServer<A extends Address = InetAddress> = DatagramServer<A>;
 
 /**
- * A server on UDP: Python's `socketserver.UDPServer`. Each datagram is a request of its own.
+ * A server on UDP: Python's `socketserver.UDPServer`.
  *
  * @param server_address `[host, port]`; host `""` for every interface, port 0 for any free
- * one.
- * @param RequestHandlerClass What makes a handler for each datagram.
- * @param bind_and_activate `false` to call `server_bind()` oneself. Or
- * {@linkcode ServerOptions}.
+ * port.
+ * @param RequestHandlerClass The class of the handlers, one for each datagram.
+ * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`: `true` by
+ * default. Or {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
@@ -398,82 +410,28 @@ export type UDPServer<A extends Address = InetAddress> = DatagramServer<A>;
  * assertEquals(new TextDecoder().decode(client.recv(64)), "hello");
  * ```
  */
-export const UDPServer: UDPServerConstructor = callable(
-  "UDPServer",
-  DatagramServer,
-);
+export const UDPServer: DatagramServerConstructor<Address, InetAddress> =
+  callable("UDPServer", DatagramServer);
 
 /** An AF_UNIX address: a path, an abstract name, or its bytes where it is not UTF-8. */
 export type UnixAddress = string | Uint8Array;
 
-/** A stream server of AF_UNIX: what {@linkcode UnixStreamServer} makes. */
-export class UnixSocketServer<A extends UnixAddress = string>
-  extends SocketServer<A> {
-  /** AF_UNIX. */
+/** Python's `socketserver.UnixStreamServer` as a type. */
+export type UnixStreamServer<A extends UnixAddress = string> = SocketServer<A>;
+
+class UnixStream extends SocketServer<string> {
   static override address_family: number = AF_UNIX;
 }
-
-/** A datagram server of AF_UNIX: what {@linkcode UnixDatagramServer} makes. */
-export class UnixDatagramSocketServer<A extends UnixAddress = string>
-  extends DatagramServer<A> {
-  /** AF_UNIX. */
-  static override address_family: number = AF_UNIX;
-}
-
-/** Makes a {@linkcode UnixStreamServer}, with `new` or without; it has its class variables. */
-export interface UnixStreamServerConstructor extends SocketServerVariables {
-  /** Makes a server. */
-  new <A extends UnixAddress = string>(
-    server_address: AddressLike,
-    RequestHandlerClass: RequestHandlerClass<Socket>,
-    bind_and_activate?: boolean | ServerOptions,
-  ): UnixSocketServer<A>;
-  /** Makes a server. */
-  <A extends UnixAddress = string>(
-    server_address: AddressLike,
-    RequestHandlerClass: RequestHandlerClass<Socket>,
-    bind_and_activate?: boolean | ServerOptions,
-  ): UnixSocketServer<A>;
-  /** What `instanceof` looks at. */
-  readonly prototype: UnixSocketServer<UnixAddress>;
-}
-
-/** Makes a {@linkcode UnixDatagramServer}, with `new` or without; it has its class variables. */
-export interface UnixDatagramServerConstructor extends DatagramServerVariables {
-  /** Makes a server. */
-  new <A extends UnixAddress = string>(
-    server_address: AddressLike,
-    RequestHandlerClass: RequestHandlerClass<Datagram>,
-    bind_and_activate?: boolean | ServerOptions,
-  ): UnixDatagramSocketServer<A>;
-  /** Makes a server. */
-  <A extends UnixAddress = string>(
-    server_address: AddressLike,
-    RequestHandlerClass: RequestHandlerClass<Datagram>,
-    bind_and_activate?: boolean | ServerOptions,
-  ): UnixDatagramSocketServer<A>;
-  /** What `instanceof` looks at. */
-  readonly prototype: UnixDatagramSocketServer<UnixAddress>;
-}
-
-/** A stream server of AF_UNIX as a type. */
-export type UnixStreamServer<A extends UnixAddress = string> = UnixSocketServer<
-  A
->;
-
-/** A datagram server of AF_UNIX as a type. */
-export type UnixDatagramServer<A extends UnixAddress = string> =
-  UnixDatagramSocketServer<A>;
 
 /**
- * A stream server of AF_UNIX: Python's `socketserver.UnixStreamServer`. It leaves the path
- * behind when it is closed.
+ * A stream server of AF_UNIX: Python's `socketserver.UnixStreamServer`. Closing it does not
+ * remove the path.
  *
- * @param server_address A path, which must not exist yet; an abstract name (`"\0..."`); `""`
- * for any free one of these.
- * @param RequestHandlerClass What makes a handler for each client, who is its request.
- * @param bind_and_activate `false` to call `server_bind()` and `server_activate()` oneself.
- * Or {@linkcode ServerOptions}.
+ * @param server_address A path that does not exist yet; an abstract name (`"\0..."`); `""` for
+ * any free abstract name.
+ * @param RequestHandlerClass The class of the handlers, one for each client.
+ * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`: `true` by
+ * default. Or {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
  *
  * @example
@@ -495,20 +453,27 @@ export type UnixDatagramServer<A extends UnixAddress = string> =
  * assertEquals(new TextDecoder().decode(client.recv(64)), "hello");
  * ```
  */
-export const UnixStreamServer: UnixStreamServerConstructor = callable(
-  "UnixStreamServer",
-  UnixSocketServer,
-);
+export const UnixStreamServer: StreamServerConstructor<UnixAddress, string> =
+  callable("UnixStreamServer", UnixStream);
+
+/** Python's `socketserver.UnixDatagramServer` as a type. */
+export type UnixDatagramServer<A extends UnixAddress = string> = DatagramServer<
+  A
+>;
+
+class UnixDatagram extends DatagramServer<string> {
+  static override address_family: number = AF_UNIX;
+}
 
 /**
- * A datagram server of AF_UNIX: Python's `socketserver.UnixDatagramServer`. Only clients
- * that are bound have an address to answer to.
+ * A datagram server of AF_UNIX: Python's `socketserver.UnixDatagramServer`. Only a bound
+ * client has an address to answer.
  *
- * @param server_address A path, which must not exist yet; an abstract name (`"\0..."`); `""`
- * for any free one of these.
- * @param RequestHandlerClass What makes a handler for each datagram.
- * @param bind_and_activate `false` to call `server_bind()` oneself. Or
- * {@linkcode ServerOptions}.
+ * @param server_address A path that does not exist yet; an abstract name (`"\0..."`); `""` for
+ * any free abstract name.
+ * @param RequestHandlerClass The class of the handlers, one for each datagram.
+ * @param bind_and_activate Whether to call `server_bind()` and `server_activate()`: `true` by
+ * default. Or {@linkcode ServerOptions}.
  * @throws {OSError} EADDRINUSE, ENOENT, EACCES.
  *
  * @example
@@ -530,7 +495,7 @@ export const UnixStreamServer: UnixStreamServerConstructor = callable(
  * assertEquals(new TextDecoder().decode(client.recv(64)), "hello");
  * ```
  */
-export const UnixDatagramServer: UnixDatagramServerConstructor = callable(
-  "UnixDatagramServer",
-  UnixDatagramSocketServer,
-);
+export const UnixDatagramServer: DatagramServerConstructor<
+  UnixAddress,
+  string
+> = callable("UnixDatagramServer", UnixDatagram);
