@@ -228,7 +228,7 @@ export function dup2(
  * `os.fdatasync`, fdatasync(2).
  *
  * @param fd A descriptor, or an object with `fileno()`.
- * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {OSError} EINVAL for a pipe, socket or terminal; EBADF; EIO.
  * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
@@ -338,7 +338,7 @@ export function fstat(fd: FileDescriptorLike): StatResult {
  * Waits until written data and metadata are on the disk: Python's `os.fsync`, fsync(2).
  *
  * @param fd A descriptor, or an object with `fileno()`.
- * @throws {OSError} EINVAL of a pipe, socket or terminal; EBADF; EIO.
+ * @throws {OSError} EINVAL for a pipe, socket or terminal; EBADF; EIO.
  * @throws {TypeError} If it is not a descriptor.
  * @throws {ValueError} If it is negative.
  *
@@ -444,7 +444,7 @@ export const SEEK_HOLE = 4;
  * @param pos The offset in bytes.
  * @param whence Where the offset counts from: SEEK_SET, SEEK_CUR, SEEK_END.
  * @returns The new position, from the start.
- * @throws {OSError} ESPIPE of a pipe, socket or terminal; EINVAL; EBADF.
+ * @throws {OSError} ESPIPE for a pipe, socket or terminal; EINVAL; EBADF.
  * @throws {TypeError} If an argument is not an integer.
  *
  * @example
@@ -730,7 +730,7 @@ function check_file({ accesses }: Request, path: string): void {
   // A pipe or a socket has a name in /proc, such as `pipe:[4711]`, but no path.
   if (!path.startsWith("/")) return;
   check_path(accesses, path);
-  // The kernel adds this to the path of an unlinked file.
+  // The kernel appends " (deleted)" to the path of an unlinked file.
   check_path(accesses, path.replace(/ \(deleted\)$/, ""));
   if (
     accesses.includes("write") && /^\/proc\/\d+(\/task\/\d+)?\/mem$/.test(path)
@@ -878,7 +878,7 @@ export function pipe2(flags: number): [r: number, w: number] {
  * @returns The bytes available; empty at the end of a file, or once every write end of a
  * pipe is closed.
  * @throws {BlockingIOError} If there is nothing to read and the descriptor is non-blocking.
- * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO of
+ * @throws {OSError} EBADF if it is not open for reading, EINVAL if `n` is negative, EIO for
  * a pseudo-terminal whose other end is closed.
  * @throws {TypeError} If an argument is not an integer.
  * @throws {OverflowError} If `n` is too large.
