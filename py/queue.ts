@@ -300,17 +300,7 @@ class QueueBase<T> implements Queue<T> {
 export const Queue: QueueConstructor = callable("Queue", QueueBase);
 
 /** Python's `queue.LifoQueue` as a type. */
-export interface LifoQueue<T> extends Queue<T> {}
-
-/** Makes a {@linkcode LifoQueue}, with `new` or without. */
-export interface LifoQueueConstructor {
-  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
-  new <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
-  /** Makes a queue of at most `maxsize` items; 0, the default, or less for no limit. */
-  <T>(maxsize?: number | QueueOptions): LifoQueue<T>;
-  /** The prototype, for `instanceof`. */
-  readonly prototype: LifoQueue<unknown>;
-}
+export type LifoQueue<T> = Queue<T>;
 
 class Lifo<T> extends QueueBase<T> {
   protected override make_store(): Store<T> {
@@ -335,9 +325,9 @@ class Lifo<T> extends QueueBase<T> {
  * assertEquals(plates.get(), "second");
  * ```
  */
-export const LifoQueue: LifoQueueConstructor = callable("LifoQueue", Lifo);
+export const LifoQueue: QueueConstructor = callable("LifoQueue", Lifo);
 
-/** Items of a {@linkcode PriorityQueue}. Each type compares with itself, numbers with booleans too. */
+/** An item of a {@linkcode PriorityQueue}. Numbers and booleans compare with each other. */
 export type Orderable =
   | number
   | bigint
