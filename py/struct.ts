@@ -21,7 +21,7 @@
  * @module
  */
 
-import { bytes, type BytesLike, shown, whole } from "./arguments.ts";
+import { bytes, type BytesLike, callable, shown, whole } from "./arguments.ts";
 
 /** The error of a wrong format, or of values or buffers that do not fit: `struct.error`. */
 export class StructError extends Error {
@@ -83,7 +83,7 @@ const kept = new Map<string, Struct>();
 function struct<Format extends string>(format: Format): Struct<Format> {
   let found = kept.get(format);
   if (found === undefined) {
-    found = new Struct<string>(format);
+    found = new Compiled<string>(format);
     if (kept.size >= MOST_KEPT) kept.clear();
     kept.set(format, found);
   }
@@ -236,34 +236,76 @@ export function calcsize(format: string): number {
   return struct(format).size;
 }
 
-/**
- * A compiled format: Python's `struct.Struct`.
- *
- * @example
- * ```ts
- * import * as struct from "@iomux/py/struct";
- * import { assertEquals } from "@std/assert";
- *
- * const point = new struct.Struct("<hh");
- * assertEquals(point.size, 4);
- * assertEquals(point.unpack(point.pack(3, -4)), [3, -4]);
- * ```
- */
-export class Struct<Format extends string = string> {
+/** A compiled format, as {@linkcode Struct} makes it. */
+export interface Struct<Format extends string = string> {
   /** The format. */
   readonly format: Format;
   /** The size of the struct in bytes. */
   readonly size: number;
+  /**
+   * Packs values.
+   *
+   * @param values A value for each format character.
+   * @returns `size` bytes.
+   * @throws {StructError} If the number of values, a type or a range is wrong.
+   */
+  pack(...values: readonly Value[]): Uint8Array<ArrayBuffer>;
+  /**
+   * Packs values into a buffer.
+   *
+   * @param buffer The buffer to write to.
+   * @param offset The start in bytes; a negative offset counts from the end.
+   * @param values A value for each format character.
+   * @throws {StructError} If the buffer is too small, or as {@linkcode pack} does.
+   */
+  pack_into(
+    buffer: BytesLike,
+    offset: number,
+    ...values: readonly Value[]
+  ): void;
+  /**
+   * Unpacks a buffer of exactly `size` bytes.
+   *
+   * @param buffer The bytes.
+   * @returns A value for each format character.
+   * @throws {StructError} If the buffer has another length.
+   */
+  unpack(buffer: BytesLike): Unpacked<Format>;
+  /**
+   * Unpacks a part of a buffer.
+   *
+   * @param buffer The bytes.
+   * @param offset The start in bytes; a negative offset counts from the end.
+   * @returns A value for each format character.
+   * @throws {StructError} If the buffer is too small.
+   */
+  unpack_from(buffer: BytesLike, offset?: number): Unpacked<Format>;
+  /**
+   * Unpacks one struct after another.
+   *
+   * @param buffer The bytes: a multiple of `size`.
+   * @returns An iterator over the structs.
+   * @throws {StructError} If the length is not a multiple of `size`, or `size` is 0.
+   */
+  iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>>;
+}
+
+/** The class: called with or without `new`. */
+export interface StructConstructor {
+  /** Compiles a format. */
+  new <Format extends string>(format: Format): Struct<Format>;
+  /** Compiles a format. */
+  <Format extends string>(format: Format): Struct<Format>;
+  /** The methods of the compiled formats. */
+  readonly prototype: Struct;
+}
+
+class Compiled<Format extends string> implements Struct<Format> {
+  readonly format: Format;
+  readonly size: number;
   readonly #fields: readonly Field[];
   readonly #little: boolean;
 
-  /**
-   * Compiles a format.
-   *
-   * @param format The format, as the module describes it.
-   * @throws {TypeError} If it is not a string.
-   * @throws {StructError} If a format character is unknown or missing.
-   */
   constructor(format: Format) {
     if (typeof format !== "string") {
       throw new TypeError(
@@ -282,27 +324,12 @@ export class Struct<Format extends string = string> {
     this.#little = order !== ">" && order !== "!";
   }
 
-  /**
-   * Packs values.
-   *
-   * @param values A value for each format character.
-   * @returns `size` bytes.
-   * @throws {StructError} If the number of values, a type or a range is wrong.
-   */
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer> {
     const packed = new Uint8Array(this.size);
     this.#write(packed, values);
     return packed;
   }
 
-  /**
-   * Packs values into a buffer.
-   *
-   * @param buffer The buffer to write to.
-   * @param offset The start in bytes; a negative offset counts from the end.
-   * @param values A value for each format character.
-   * @throws {StructError} If the buffer is too small, or as {@linkcode pack} does.
-   */
   pack_into(
     buffer: BytesLike,
     offset: number,
@@ -311,13 +338,6 @@ export class Struct<Format extends string = string> {
     this.#write(this.#part(buffer, offset, "pack_into"), values);
   }
 
-  /**
-   * Unpacks a buffer of exactly `size` bytes.
-   *
-   * @param buffer The bytes.
-   * @returns A value for each format character.
-   * @throws {StructError} If the buffer has another length.
-   */
   unpack(buffer: BytesLike): Unpacked<Format> {
     const packed = bytes(buffer, "buffer");
     if (packed.byteLength !== this.size) {
@@ -326,25 +346,10 @@ export class Struct<Format extends string = string> {
     return this.#read(packed);
   }
 
-  /**
-   * Unpacks a part of a buffer.
-   *
-   * @param buffer The bytes.
-   * @param offset The start in bytes; a negative offset counts from the end.
-   * @returns A value for each format character.
-   * @throws {StructError} If the buffer is too small.
-   */
   unpack_from(buffer: BytesLike, offset = 0): Unpacked<Format> {
     return this.#read(this.#part(buffer, offset, "unpack_from"));
   }
 
-  /**
-   * Unpacks one struct after another.
-   *
-   * @param buffer The bytes: a multiple of `size`.
-   * @returns An iterator over the structs.
-   * @throws {StructError} If the length is not a multiple of `size`, or `size` is 0.
-   */
   iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>> {
     const packed = bytes(buffer, "buffer"), { size } = this;
     if (size === 0) {
@@ -422,6 +427,25 @@ export class Struct<Format extends string = string> {
     }
   }
 }
+
+/**
+ * A compiled format: Python's `struct.Struct`.
+ *
+ * @param format The format, as the module describes it.
+ * @throws {TypeError} If it is not a string.
+ * @throws {StructError} If a format character is unknown or missing.
+ *
+ * @example
+ * ```ts
+ * import * as struct from "@iomux/py/struct";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const point = struct.Struct("<hh");
+ * assertEquals(point.size, 4);
+ * assertEquals(point.unpack(point.pack(3, -4)), [3, -4]);
+ * ```
+ */
+export const Struct: StructConstructor = callable("Struct", Compiled);
 
 /** A field of a struct. */
 interface Field {

@@ -81,7 +81,7 @@ export function objects(): Record<string, string[]> {
     "queue.LifoQueue": queue.LifoQueue(),
     "queue.PriorityQueue": queue.PriorityQueue<number>(),
     "queue.SimpleQueue": queue.SimpleQueue(),
-    "struct.Struct": new struct.Struct(""),
+    "struct.Struct": struct.Struct(""),
   };
   const found = Object.fromEntries(
     Object.entries(made).map(([name, object]) => [name, names_of(object)]),

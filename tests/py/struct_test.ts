@@ -1,5 +1,5 @@
 import * as struct from "@iomux/py/struct";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const { error } = struct;
 
@@ -110,7 +110,9 @@ Deno.test("a wrong format raises struct.error, another type TypeError", () => {
 });
 
 Deno.test("Struct has its format and size, and white space is no code", () => {
-  const header = new struct.Struct("! H I");
+  const header = struct.Struct("! H I");
+  assert(header instanceof struct.Struct);
+  assert(new struct.Struct("!H") instanceof struct.Struct);
   assertEquals([header.format, header.size], ["! H I", 6]);
   assertEquals(header.unpack(header.pack(1, 2)), [1, 2]);
 });
