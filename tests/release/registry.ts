@@ -1,17 +1,15 @@
 /**
- * A stand-in for the JSR registry on this machine: it takes what `deno publish` uploads, and
- * serves it, so that a program imports `jsr:@iomux/py` as a stranger would, without a network.
+ * A stand-in for the JSR registry on this machine: it stores what `deno publish` uploads and
+ * serves it, so that a program can import `jsr:@iomux/py` as a user does, without a network.
  *
  * ```sh
  * deno run --allow-all tests/release/registry.ts
  * ```
  *
- * publishes the working tree to itself, and says how to use it until Ctrl-C.
+ * publishes the working tree to itself, prints how to use it, and runs until Ctrl-C.
  *
  * @module
  */
-
-import { untarred } from "./tar.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -24,18 +22,18 @@ export interface Published {
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** The registry, listening on a free port of the loopback interface. */
+/** The registry, on a free port of the loopback interface. */
 export class Registry implements AsyncDisposable {
-  /** What it serves, by `@scope/name`. */
+  /** The packages, by `@scope/name`. */
   readonly packages: Map<string, Published> = new Map();
-  /** The names of those that `deno publish` sent, in order. */
+  /** The names of those that `deno publish` uploaded, in order. */
   readonly uploaded: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => this.#answer(request),
   );
 
-  /** What a `deno` that is to use this registry needs in its environment. */
+  /** The environment for a `deno` that uses this registry. */
   get environment(): { JSR_URL: string } {
     return { JSR_URL: `http://127.0.0.1:${this.#server.addr.port}/` };
   }
@@ -115,7 +113,7 @@ export class Registry implements AsyncDisposable {
 
   async #api(request: Request, path: string): Promise<Response> {
     if (path.includes("/versions/")) {
-      // Asked whether it has this version, it must say no, or nothing is uploaded.
+      // `deno publish` uploads only a version that the registry lacks.
       if (request.method !== "POST") return new Response(null, { status: 404 });
       this.uploaded.push(this.#add(await untarred(request.body!)));
     }
@@ -143,6 +141,22 @@ export function genuine_std(): URL | null {
 }
 
 type Files = Map<string, Uint8Array<ArrayBuffer>>;
+
+/** The files of a gzipped tar archive, as `deno publish` uploads it. */
+async function untarred(archive: ReadableStream<Uint8Array>): Promise<Files> {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const tar = new Deno.Command("tar", {
+      args: ["-xzf", "-", "-C", folder],
+      stdin: "piped",
+    }).spawn();
+    await archive.pipeTo(tar.stdin);
+    if (!(await tar.status).success) throw new Error("Cannot read the archive");
+    return files_in(new URL(`file://${folder}/`));
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
 
 /** The files of a folder, and of those in it, by their paths, each with a leading slash. */
 function files_in(folder: URL): Files {
