@@ -1,18 +1,17 @@
 /**
- * Python's modules for I/O on descriptors, for Deno, straight on libc. Each namespace is
- * named as Python's module and holds Python's names:
+ * Python's modules for I/O on descriptors, for Deno, straight on libc. Each namespace has the
+ * name of a Python module and its names:
  *
- * - {@linkcode select}: wait until descriptors are ready, by select(2), poll(2), epoll(7).
+ * - {@linkcode select}: waits until descriptors are ready: select(2), poll(2), epoll(7).
  * - {@linkcode selectors}: the same with a registry and data, on the best of the three.
  * - {@linkcode socket}: sockets, their options and addresses, and look-ups of names.
- * - {@linkcode queue}: queues, for what is to be sent.
+ * - {@linkcode queue}: queues, for output that waits to be sent.
  * - {@linkcode os}: pipes, files, timers and terminals as descriptors.
  * - {@linkcode errno}: the numbers of errors.
  *
- * The exceptions are exported beside them, {@linkcode OSError} and its subclasses first, and so
- * is the built-in {@linkcode repr}.
- * Each namespace is an entry point, too, such as {@link [socket] `@iomux/py/socket`}. Two
- * modules are entry points alone, as few programs need them:
+ * Beside them are the exceptions, such as {@linkcode OSError}, and the built-in {@linkcode repr}.
+ * Each namespace is also an entry point, such as {@link [socket] `@iomux/py/socket`}. Two modules
+ * are entry points only, since few programs need them:
  *
  * - {@link [socketserver] `@iomux/py/socketserver`}: servers of handlers.
  * - {@link [struct] `@iomux/py/struct`}: C structs as bytes.

@@ -1,6 +1,6 @@
 /**
- * What any descriptor has: close(2), its flags by fcntl(2), what it is ready for, and reads and
- * writes that wait for no peer.
+ * The calls that every descriptor has: close(2), its flags by fcntl(2), its readiness, and reads
+ * and writes that do not block.
  *
  * @module
  */
@@ -32,7 +32,9 @@ import { again, attempt, os_error, syscall, wait_for } from "./syscall.ts";
 export const AT_FDCWD = -100;
 const PATH_MAX = 4096;
 
-/** `cmd` of fcntl(2): the flags of the descriptor. It fails, with EBADF, of one that is not open. */
+/**
+ * `cmd` of fcntl(2): the descriptor's flags. It fails with EBADF if the descriptor is not open.
+ */
 export const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
@@ -44,25 +46,24 @@ const FIONBIO = 0x5421n;
 const yes = new Int32Array([1]);
 const no = new Int32Array([0]);
 
-/** Closes a descriptor that is ours, and ends the waits for it. */
+/** Closes a descriptor that the caller owns, and ends the waits for it. */
 export function close_fd(fd: number): void {
   closing(fd);
   const closed = libc.close(fd) === 0, number = errno();
   take_reserve();
   if (closed) return;
-  // The descriptor is gone in both cases, and close(2) must not be tried again.
+  // In both cases the descriptor is closed: a second close(2) could hit another file.
   if (number === EINTR || number === ECONNRESET) return;
   throw os_error(number, { syscall: "close" });
 }
 
-/** Duplicates a descriptor, to be closed on exec. */
+/** Duplicates a descriptor; the copy is closed on exec. */
 export function duplicate(fd: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
 /**
- * Duplicates a descriptor to a higher number, and closes it: its own number is free for what
- * is opened next.
+ * Moves a descriptor to a higher number, so that the next open() gets the old one.
  */
 export function move_up(fd: number): number {
   try {
@@ -72,22 +73,22 @@ export function move_up(fd: number): number {
   }
 }
 
-/** Where a descriptor's file is; a pipe or a socket has no path, and is `pipe:[4711]`. */
+/** Returns the path of a descriptor's file; `pipe:[4711]` and the like for what has no path. */
 export function path_of(fd: number): string {
   return target_of(`/proc/self/fd/${fd}`);
 }
 
-/** What a symbolic link says: readlink(2). */
+/** Returns the target of a symbolic link: readlink(2). */
 export function target_of(link: string): string {
   const path = c_string(link), buffer = new Uint8Array(PATH_MAX);
   const size = BigInt(PATH_MAX);
   const length = syscall("readlink", () => libc.readlink(path, buffer, size));
-  // It does not say that it has cut a longer one.
+  // readlink(2) does not report that it has cut a longer path.
   if (length === PATH_MAX) throw os_error(ENAMETOOLONG, {});
   return new TextDecoder().decode(buffer.subarray(0, length));
 }
 
-/** Whether a descriptor is closed on exec. */
+/** Returns whether a descriptor is closed on exec. */
 export function is_cloexec(fd: number): boolean {
   return (get(fd, F_GETFD) & FD_CLOEXEC) !== 0;
 }
@@ -100,7 +101,7 @@ export function set_cloexec(fd: number, on: boolean): void {
   syscall("fcntl", () => libc.fcntl(fd, F_SETFD, changed));
 }
 
-/** Whether calls on a descriptor fail with EAGAIN instead of waiting. */
+/** Returns whether calls on a descriptor fail with EAGAIN instead of waiting. */
 export function is_nonblocking(fd: number): boolean {
   return (get(fd, F_GETFL) & O_NONBLOCK) !== 0;
 }
@@ -114,7 +115,7 @@ function get(fd: number, command: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, command, 0));
 }
 
-// What a descriptor is ready for, and has to read, asked on the side.
+// Readiness and unread bytes, asked by calls that a trace does not show.
 
 const POLLIN = 1;
 const POLLOUT = 4;
@@ -124,19 +125,19 @@ const FIONREAD = 0x541bn;
 const pollfd = new Int32Array(POLLFD_WORDS);
 const count = new Int32Array(1);
 
-/** Whether a read or an accept on a descriptor would find something. */
+/** Returns whether a read or an accept would succeed now. */
 export function is_readable(fd: number): boolean {
   return is_ready(fd, POLLIN);
 }
 
-/** Whether a write to a descriptor would find room. */
+/** Returns whether a write would succeed now. */
 export function is_writable(fd: number): boolean {
   return is_ready(fd, POLLOUT);
 }
 
 /**
- * Whether a socket was shut down for reading. POLLERR alone does not say so: poll(2)
- * reports it for as long as the socket's error queue (IP_RECVERR) has a message.
+ * Returns whether a socket was shut down for reading. POLLERR does not prove it: poll(2) reports
+ * it as long as the error queue (IP_RECVERR) has a message.
  */
 export function is_shut_down(fd: number): boolean {
   return is_ready(fd, POLLRDHUP);
@@ -148,30 +149,30 @@ function is_ready(fd: number, events: number): boolean {
     (pollfd_revents(pollfd, 0) & events) !== 0;
 }
 
-/** How many bytes there are to read; 0 if the descriptor does not count them. */
+/** Returns the number of unread bytes; 0 if this kind of descriptor cannot tell. */
 export function unread(fd: number): number {
   return untraced.ioctl(fd, FIONREAD, count) === -1 ? 0 : count[0]!;
 }
 
-// read(2) and write(2) that wait for no peer, whatever flags the descriptor has. O_NONBLOCK belongs
-// to the open file, which other processes may share, as a shell shares its terminal. RWF_NOWAIT
-// belongs to the one call.
+// read(2) and write(2) that do not block, whatever the flags. O_NONBLOCK belongs to the open
+// file, which other processes may share, as a shell shares its terminal; RWF_NOWAIT holds for one
+// call.
 
 const PIPE_BUF = 4096;
 const RWF_NOWAIT = 8;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFBLK = 0o060000;
-// The file's own position.
+// Use the file's own position.
 const POSITION = -1n;
 
 // struct iovec: void *iov_base, size_t iov_len.
 const iovec = new Pinned(BigUint64Array, 2);
 
 /**
- * Reads what is there.
+ * Reads the bytes that are available.
  *
- * @returns How many bytes; -1 if the call would have to wait.
+ * @returns The number of bytes; -1 if the call would block.
  * @throws {OSError} As read(2) fails.
  */
 export function read_nowait(
@@ -184,9 +185,9 @@ export function read_nowait(
 }
 
 /**
- * Writes what there is room for.
+ * Writes as many bytes as there is room for.
  *
- * @returns How many bytes; -1 if the call would have to wait.
+ * @returns The number of bytes; -1 if the call would block.
  * @throws {OSError} As write(2) fails.
  */
 export function write_nowait(
@@ -201,7 +202,7 @@ export function write_nowait(
 const NO_PATH = c_string("");
 const status = new Uint8Array(STATX_SIZE);
 
-/** Whether a descriptor is of a regular file or a disk. */
+/** Returns whether a descriptor is a regular file or a disk. */
 function is_on_disk(fd: number): boolean {
   if (libc.statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_TYPE, status) === -1) {
     return false;
@@ -227,15 +228,15 @@ function nowait(
     if (moved !== -1) return moved;
     const error = errno();
     if (error === EAGAIN) {
-      // Not in memory yet, and epoll reports no file on a disk: the call waits for the disk.
+      // Not in the page cache, and epoll does not watch files on a disk: wait for the disk.
       return is_on_disk(fd) ? attempt(name, () => plain(size)) : -1;
     }
     if (error === EOPNOTSUPP || error === ENOSYS) break;
     again(name, error);
   }
-  // This kind of file does not know the flag. With something to read, read(2) blocks only if
-  // another reader takes it first; with room for PIPE_BUF, a write to a pipe of no more does
-  // not. A file in memory has no such bound.
+  // This kind of file does not support RWF_NOWAIT. After POLLIN, read(2) blocks only if another
+  // reader is faster; after POLLOUT, a pipe takes PIPE_BUF bytes without blocking. A file in
+  // memory takes any number.
   if (!wait_for(fd, event, 0)) return -1;
   const bounded = event === POLLOUT && size > PIPE_BUF && !is_on_disk(fd);
   return attempt(name, () => plain(bounded ? PIPE_BUF : size));

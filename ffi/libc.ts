@@ -1,19 +1,18 @@
 /**
- * The boundary: every libc function this package calls, with its C declaration.
+ * The boundary: every libc function that this package calls, with its C declaration.
  *
  * @module
  */
 
 /**
  * The calls of a busy loop. `Deno.dlopen` compiles a trampoline for each, which costs 0.1
- * to 0.3 ms once and saves 2 us a call (bench/prices.ts): send() is sendto() without an
- * address, as it is in the kernel, and recv_into() is recvfrom().
+ * to 0.3 ms once and saves 2 us a call (bench/prices.ts): send() is sendto() without an address,
+ * as in the kernel, and recv_into() is recvfrom().
  *
- * `size_t` and `nfds_t` are `usize` and want a bigint: a number leaves V8's fast
- * path, and a `u32` leaves the register's upper half to chance. What has a fixed place,
- * or is often NULL, goes by its address, too: a buffer's is looked up in each call, for 10
- * to 30 ns, and compiling it costs 0.1 ms. `ssize_t` results are read as `i32`: the kernel
- * moves at most 0x7ffff000 bytes at a time.
+ * `size_t` and `nfds_t` are `usize` and take a bigint: a number leaves V8's fast path, and a
+ * `u32` leaves the register's upper half undefined. Memory with a fixed place, or often NULL, is
+ * passed as an address: a buffer costs 10 to 30 ns in each call, and 0.1 ms more to compile.
+ * `ssize_t` results are read as `i32`: the kernel moves at most 0x7ffff000 bytes at a time.
  */
 const compiled = {
   // int select(int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds,
@@ -62,12 +61,12 @@ const compiled = {
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** The rest: only their addresses are looked up, and a call costs 4 us. */
+/** All other functions: only the address is looked up, and a call costs 4 us. */
 const addressed = {
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },
   // int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *tmo_p,
-  //           const sigset_t *sigmask), on a thread of the runtime's pool: errno stays there.
+  //           const sigset_t *sigmask), on a thread of the runtime's pool, which keeps its errno.
   ppoll_parked: {
     name: "ppoll",
     parameters: ["usize", "usize", "usize", "usize"],
@@ -118,7 +117,7 @@ const addressed = {
     parameters: ["buffer", "buffer", "buffer", "buffer"],
     result: "i32",
   },
-  // The same, on a thread of the runtime's pool; its errno stays there.
+  // The same, on a thread of the runtime's pool, which keeps its errno.
   getaddrinfo_parked: {
     name: "getaddrinfo",
     parameters: ["usize", "usize", "usize", "usize"],
@@ -135,7 +134,7 @@ const addressed = {
     parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32", "i32"],
     result: "i32",
   },
-  // The same, on a thread of the runtime's pool; its errno stays there.
+  // The same, on a thread of the runtime's pool, which keeps its errno.
   getnameinfo_parked: {
     name: "getnameinfo",
     parameters: ["usize", "u32", "usize", "u32", "usize", "u32", "i32"],
@@ -279,8 +278,8 @@ const addressed = {
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /**
- * System calls that an older glibc has no function for: there they are made by number. On a
- * kernel that is older, too, they fail with ENOSYS.
+ * System calls that an older glibc lacks: they are made by number then. An older kernel fails
+ * them with ENOSYS.
  */
 const numbered = {
   // int statx(int dirfd, const char *pathname, int flags, unsigned int mask,
@@ -299,21 +298,21 @@ type Libc = Deno.StaticForeignLibraryInterface<
 >;
 
 /**
- * libc's functions by name; the library is opened by the first call at the latest.
+ * libc's functions by name. The first call opens the library, if the import has not.
  *
- * Call them by name each time: a trace (trace/) puts its own functions in their places.
+ * Look them up for each call: a trace (trace/) replaces them.
  */
 export const libc: Libc = {} as Libc;
 
 /**
- * The same functions, which stay as they are: for the polls that an `Async` twin is made of,
- * and for a trace's own questions. No trace shows these calls.
+ * The same functions, never replaced: for the polls inside an `Async` twin, and for a trace's own
+ * calls. No trace shows them.
  */
 export const untraced: Libc = {} as Libc;
 
 let errno_location: Int32Array | undefined;
 
-/** The calling thread's errno. To be read right after the call that failed. */
+/** Returns this thread's errno; read it right after the call that failed. */
 export function errno(): number {
   return errno_location === undefined ? 0 : errno_location[0]!;
 }
@@ -324,32 +323,31 @@ let close_function: Deno.PointerValue = null;
  * Has libc close a descriptor when this worker's thread ends: a worker is not told of its
  * end. Elsewhere the process ends as well.
  *
- * Nothing else may close it: by then its number may be another file's.
+ * Nothing else may close it: its number could belong to another file by then.
  */
 export function close_at_thread_end(fd: number): void {
   if (!("WorkerGlobalScope" in globalThis)) return;
-  // As a destructor, close() takes the low half of its argument, in C's calling conventions.
+  // By C's calling convention, close() reads the low half of the destructor's argument.
   untraced.__cxa_thread_atexit_impl(close_function, BigInt(fd), 0n);
 }
 
 const waiting: Array<() => void> = [];
 
-/** Does something once libc is open: at once, or right after the call that opens it. */
+/** Runs an action once libc is open: now, or right after the call that opens it. */
 export function when_open(action: () => void): void {
   if (errno_location === undefined) waiting.push(action);
   else action();
 }
 
 /**
- * Sets the calling thread's errno: for code that runs between a call and those that read
- * what it failed with.
+ * Sets this thread's errno, for code that runs between a call and the reading of its errno.
  */
 export function set_errno(number: number): void {
   if (errno_location !== undefined) errno_location[0] = number;
 }
 
 /**
- * Returns why libc cannot be bound here, or `null` when it can.
+ * Returns the reason why libc cannot be bound here; `null` if it can.
  *
  * @param os `Deno.build.os`.
  * @param arch `Deno.build.arch`.
@@ -374,14 +372,14 @@ export function missing(
 }
 
 /**
- * A copy that inherits nothing: of fields that an object need not have, a look-up would find
- * those of Object.prototype.
+ * Copies an object without a prototype: reading an optional field would otherwise find one of
+ * Object.prototype.
  */
 export function bare<T extends object>(own: T): T {
   return { __proto__: null, ...own };
 }
 
-/** The function at an address that dlopen() found. */
+/** Binds the function at an address that dlopen() found. */
 function bind(pointer: unknown, definition: Deno.ForeignFunction) {
   const target = new Deno.UnsafeFnPointer(
     pointer as Deno.PointerObject<Deno.ForeignFunction>,
@@ -392,12 +390,12 @@ function bind(pointer: unknown, definition: Deno.ForeignFunction) {
 
 const FFI: Deno.PermissionDescriptor = bare({ name: "ffi" });
 
-/** Whether all of FFI is allowed, and no part of it denied. */
+/** Returns whether all of FFI is allowed, and no part of it denied. */
 function is_allowed({ state, partial }: Deno.PermissionStatus): boolean {
   return state === "granted" && !partial;
 }
 
-/** Throws when a function is called that this machine's libc does not have. */
+/** Makes a function that throws: this machine's libc lacks the symbol. */
 function lacking(symbol: string) {
   return () => {
     throw new Deno.errors.NotSupported(
@@ -406,7 +404,7 @@ function lacking(symbol: string) {
   };
 }
 
-/** libc itself; where it is another than glibc, as on Alpine, the reason in one line. */
+/** Opens libc; without glibc, as on Alpine, throws the reason in one line. */
 function opened(symbols: Deno.ForeignLibraryInterface) {
   try {
     return Deno.dlopen("libc.so.6", symbols);
@@ -419,14 +417,14 @@ function opened(symbols: Deno.ForeignLibraryInterface) {
   }
 }
 
-/** Opens the library, if it is not open: this is what asks for the permission. */
+/** Opens the library, if it is not open; this asks for the permission. */
 export function open(): void {
   if (errno_location !== undefined) return;
   const { os, arch } = Deno.build;
   const reason = missing(os, arch, Deno.version.deno);
   if (reason !== null) throw new Deno.errors.NotSupported(reason);
-  // Where a part is allowed, Deno looks for the name in the working folder, and a file of
-  // that name there would be loaded for libc. Where all is, the loader knows which it is.
+  // With a partial permission, Deno resolves the name in the working folder, and would load a
+  // file of that name there. With a full one, the loader finds libc.
   if (!is_allowed(Deno.permissions.requestSync(FFI))) {
     throw new Deno.errors.NotCapable(
       "Requires all of ffi access, run again with the --allow-ffi flag without a path",
@@ -442,7 +440,7 @@ export function open(): void {
   for (const [name, definition] of Object.entries(compiled)) {
     symbols[name] = bare(definition);
   }
-  // Optional: what one libc lacks fails at its own first call.
+  // Optional: a missing function fails at its first call.
   const pointer = (name: string): Deno.ForeignStatic<"pointer"> =>
     bare({ name, type: "pointer", optional: true });
   for (const [name, definition] of Object.entries(addressed)) {
@@ -478,16 +476,15 @@ export function open(): void {
   for (const action of waiting.splice(0)) action();
 }
 
-// Opened at import when that needs no asking: a library that is first opened inside a test
-// counts as leaked by it.
+// Opened at import if that needs no prompt: a library that a test opens counts as its leak.
 if (is_allowed(Deno.permissions.querySync(FFI))) {
   try {
     open();
   } catch {
-    // An import never fails: the first call throws the same.
+    // An import never fails: the first call throws the same error.
   }
 }
-// Only then stubs: what is assigned once stays a constant for V8.
+// Stubs only if needed: V8 treats a property that is assigned once as a constant.
 if (errno_location === undefined) {
   for (const table of [libc, untraced]) {
     const stubs = table as Record<string, (...args: unknown[]) => unknown>;

@@ -1,8 +1,8 @@
 /**
  * `struct msghdr` of recvmsg(2), the `struct iovec` and the `struct cmsghdr` it points to,
- * as they lie in memory on a 64-bit Linux. The first two are read as 64-bit words, whose
- * upper halves are padding where the field is an `int` or a `socklen_t`; the third is
- * `size_t cmsg_len; int cmsg_level; int cmsg_type`, then data padded to 8 bytes: cmsg(3).
+ * as 64-bit Linux lays them out. The first two are read as 64-bit words; the upper half is
+ * padding where the field is an `int` or a `socklen_t`. The third is `size_t cmsg_len; int
+ * cmsg_level; int cmsg_type`, then data padded to 8 bytes: cmsg(3).
  *
  * @module
  */
@@ -14,9 +14,10 @@ export const MSGHDR_WORDS = 7;
 /** 64-bit words in a `struct iovec`. */
 export const IOVEC_WORDS = 2;
 
-/** A piece of memory: where it is, 0 for NULL, and its bytes. */
+/** A piece of memory. */
 export interface Memory {
   /** The address. */
+
   readonly address: bigint;
   /** How many bytes, or how many `struct iovec`. */
   readonly length: number;
@@ -26,9 +27,9 @@ export interface Memory {
  * Writes a `struct msghdr`, with no flags returned yet.
  *
  * @param msghdr Its words.
- * @param name Where the address is or goes.
+ * @param name The address, or the buffer for it.
  * @param iov The array of `struct iovec`; its length counts them.
- * @param control Where the ancillary messages are or go.
+ * @param control The ancillary messages, or the buffer for them.
  */
 export function msghdr_set(
   msghdr: BigUint64Array,
@@ -55,17 +56,17 @@ export function msghdr_controllen(msghdr: BigUint64Array): number {
   return Number(msghdr[5]!);
 }
 
-/** `msg_flags`: what the kernel says of the message. */
+/** `msg_flags`: the flags that the kernel returned. */
 export function msghdr_flags(msghdr: BigUint64Array): number {
   return Number(msghdr[6]! & 0xffffffffn);
 }
 
-/** `msg_iov`: where the array of `struct iovec` is, and how many it has. */
+/** `msg_iov` and `msg_iovlen`: the array of `struct iovec`. */
 export function msghdr_iov(msghdr: BigUint64Array): Memory {
   return { address: msghdr[2]!, length: Number(msghdr[3]!) };
 }
 
-/** The fields of one `struct iovec` of an array. */
+/** Returns the fields of one `struct iovec` of an array. */
 export function iovec_fields(iov: BigUint64Array, index: number): Memory {
   const word = IOVEC_WORDS * index;
   return { address: iov[word]!, length: Number(iov[word + 1]!) };
@@ -91,22 +92,24 @@ export type Cmsg = [
   data: Uint8Array<ArrayBuffer>,
 ];
 
-/** A length with its padding: `CMSG_ALIGN`. Not by bits, which would end at 2^31. */
+/** Rounds a length up to 8: `CMSG_ALIGN`. Bit operations would fail from 2^31 on. */
 function aligned(length: number): number {
   return Math.ceil(length / 8) * 8;
 }
 
-/** What `cmsg_len` says of so many bytes of data: the head and the data, not the padding. */
+/**
+ * Returns `cmsg_len`: header and data, without the padding.
+ */
 export function cmsg_len(length: number): number {
   return CMSGHDR_SIZE + length;
 }
 
-/** How many bytes a message with so many bytes of data takes, with its padding. */
+/** Returns the bytes that a message takes, padding included. */
 export function cmsg_space(length: number): number {
   return CMSGHDR_SIZE + aligned(length);
 }
 
-/** Writes messages one behind the other, the padding zero. */
+/** Writes messages one after another, with zeros as padding. */
 export function cmsgs_write(
   messages: readonly Readonly<Cmsg>[],
 ): Uint8Array<ArrayBuffer> {
@@ -137,8 +140,8 @@ export function af_alg_iv(vector: Uint8Array): Uint8Array<ArrayBuffer> {
  * Reads messages.
  *
  * @param control What the kernel filled in.
- * @param controllen How many bytes of it.
- * @returns The messages, their data copied; of one that was cut off, what is there.
+ * @param controllen The number of bytes.
+ * @returns The messages, with copies of their data; the last one may be truncated.
  */
 export function cmsgs_read(control: Uint8Array, controllen: number): Cmsg[] {
   const view = view_of(control);
@@ -146,7 +149,7 @@ export function cmsgs_read(control: Uint8Array, controllen: number): Cmsg[] {
   const messages: Cmsg[] = [];
   for (let at = 0; at + CMSGHDR_SIZE <= end;) {
     const length = Number(view.getBigUint64(at, true));
-    // Not even its own head: nothing behind it can be found.
+    // Shorter than its header: the next message cannot be found.
     if (length < CMSGHDR_SIZE) break;
     const data = control.slice(at + CMSGHDR_SIZE, Math.min(at + length, end));
     messages.push([
@@ -159,26 +162,26 @@ export function cmsgs_read(control: Uint8Array, controllen: number): Cmsg[] {
   return messages;
 }
 
-// UIO_MAXIOV: with more parts the kernel says EMSGSIZE before it looks at any.
+// UIO_MAXIOV: with more parts the kernel fails with EMSGSIZE before it reads any.
 const MOST_PARTS = 1024;
 
 const NOWHERE: Memory = { address: 0n, length: 0 };
 
-// One call at a time: both are written anew for each.
+// Reused: calls do not overlap.
 const msghdr = new Pinned(BigUint64Array<ArrayBuffer>, MSGHDR_WORDS);
 const iov = new Pinned(BigUint64Array<ArrayBuffer>, IOVEC_WORDS * MOST_PARTS);
 
-// Memory that is only pointed at is garbage to the engine: this keeps it.
+// The garbage collector does not see addresses: this keeps the buffers alive.
 const pointed_at: { now: unknown } = { now: null };
 
 /**
  * Calls sendmsg(2) or recvmsg(2) with pointers to buffers.
  *
- * @param name The address, or room for one; `null` for none.
- * @param parts The data, or room for it.
- * @param control The ancillary messages, or room for them; `null` for none.
- * @param call Makes the call, in as many attempts as it takes. No code but ours may run
- * meanwhile: it could detach what is pointed at. `reset` writes the msghdr anew.
+ * @param name The address, or the buffer for one; `null` for none.
+ * @param parts The data, or the buffers for it.
+ * @param control The ancillary messages, or the buffer for them; `null` for none.
+ * @param call Makes the call, and repeats it as needed. It must not run caller code, which could
+ * detach a buffer. `reset` rewrites the msghdr.
  * @returns What the call returned.
  */
 export function with_msghdr(
@@ -205,9 +208,9 @@ export function with_msghdr(
 }
 
 /**
- * Where a view's bytes are: nowhere, if its buffer was detached or shrunk below it.
+ * Returns the memory of a view: none if its buffer was detached or shrunk.
  *
- * @param view A view that we made: what it says of its length is true.
+ * @param view A private view, whose length a caller cannot redefine.
  */
 function memory_of(view: Uint8Array<ArrayBuffer>): Memory {
   const length = length_of(view);

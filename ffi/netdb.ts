@@ -1,6 +1,7 @@
 /**
- * Names: getaddrinfo(3), getnameinfo(3), and libc's databases of hosts, services, protocols and
- * interfaces: gethostbyname_r(3), getservbyname_r(3), getprotobyname_r(3), if_nameindex(3).
+ * Looks up names: getaddrinfo(3), getnameinfo(3), and libc's databases of hosts, services,
+ * protocols and interfaces: gethostbyname_r(3), getservbyname_r(3), getprotobyname_r(3),
+ * if_nameindex(3).
  *
  * @module
  */
@@ -64,7 +65,7 @@ export function addrinfo_get(bytes: Uint8Array): Addrinfo {
   };
 }
 
-/** One address that getaddrinfo(3) found. */
+/** An address that getaddrinfo(3) found. */
 export interface ResolvedAddress {
   /** AF_INET, AF_INET6. */
   family: number;
@@ -72,27 +73,27 @@ export interface ResolvedAddress {
   socktype: number;
   /** IPPROTO_TCP, IPPROTO_UDP. */
   protocol: number;
-  /** The canonical name, of the first result under AI_CANONNAME; else empty. */
+  /** The canonical name, for the first result with AI_CANONNAME; else empty. */
   canonname: string;
   /** The `struct sockaddr`. */
   sockaddr: Uint8Array<ArrayBuffer>;
 }
 
-/** What getaddrinfo(3) returned. */
+/** The result of getaddrinfo(3). */
 export interface Resolution {
   /** 0, or one of `EAI_*`. */
   error: number;
-  /** The errno behind EAI_SYSTEM. */
+  /** The errno, for EAI_SYSTEM. */
   errno: number;
-  /** None, if there is an error. */
+  /** The addresses; none after an error. */
   addresses: ResolvedAddress[];
 }
 
 /**
  * Resolves a name with libc's own resolver.
  *
- * @param node The host's name or number, `null` for the wildcard or loopback.
- * @param service The port's name or number, `null` for none.
+ * @param node The host's name or address; `null` for the wildcard or loopback.
+ * @param service The port's name or number; `null` for none.
  */
 export function getaddrinfo(
   node: string | null,
@@ -113,12 +114,12 @@ export function getaddrinfo(
   return addresses_at(head[0]!);
 }
 
-/** What an `EAI_*` number means, in libc's words: gai_strerror(3). */
+/** Returns libc's message for an `EAI_*` number: gai_strerror(3). */
 export function gai_strerror(error: number): string {
   return text_of(libc.gai_strerror(error));
 }
 
-/** Copies libc's linked list, and frees it. */
+/** Copies and frees libc's linked list. */
 export function addresses_at(head: bigint): Resolution {
   const addresses: ResolvedAddress[] = [];
   try {
@@ -139,9 +140,9 @@ export function addresses_at(head: bigint): Resolution {
   return { error: 0, errno: 0, addresses };
 }
 
-// The same without stopping the event loop: a queue in front of a few threads. A name server
-// that does not answer keeps a thread for 10 s or more. The runtime's pool has 32, and whatever
-// else waits there must not wait for a name.
+// The same without stopping the event loop: a queue in front of a few threads. A name server that
+// does not answer occupies a thread for 10 s or more. The runtime's pool has 32 threads, and its
+// other users must not wait for names.
 
 const AI_NUMERICHOST = 4;
 const EAI_NONAME = -2;
@@ -151,19 +152,19 @@ const NI_MAXSERV = 32;
 // Of the pool's 32. Node has 2 for all of its look-ups, CPython's asyncio 6 on 2 cores.
 const MOST_THREADS = 8;
 
-/** What {@linkcode getaddrinfo} takes. */
+/** The arguments of {@linkcode getaddrinfo}. */
 export type Query = Parameters<typeof getaddrinfo>;
 
 let threads = 0;
 const queue = new Set<() => void>();
 
 /**
- * Resolves as {@linkcode getaddrinfo} does, on a thread if a resolver has to be asked. No
- * errno is known behind its EAI_SYSTEM.
+ * Resolves as {@linkcode getaddrinfo} does, on a thread if it needs a resolver. The errno of
+ * EAI_SYSTEM is unknown.
  *
  * @param query As `getaddrinfo` takes it.
- * @param signal Ends the wait. In the queue, it gives the place up; later, libc keeps the
- * thread until it has an answer or gives up itself.
+ * @param signal Ends the wait. A query in the queue is dropped; one that has started keeps its
+ * thread until libc has an answer or gives up.
  * @throws The signal's reason, once it aborts.
  */
 export async function look_up(
@@ -182,7 +183,7 @@ export async function look_up(
     numeric,
   );
   if (numeric === flags || at_once.error !== EAI_NONAME) {
-    // Not in the same turn: a loop of look-ups must let timers in.
+    // Yield first, or a loop of look-ups starves timers.
     await new Promise((resolve) => setImmediate(resolve));
     signal?.throwIfAborted();
     return at_once;
@@ -190,7 +191,7 @@ export async function look_up(
   return await queued(() => on_thread(query), signal);
 }
 
-/** Makes a call that keeps a thread, once one of a few is free. */
+/** Makes a call that occupies a thread, once one of MOST_THREADS is free. */
 function queued<T>(
   call: () => Promise<T>,
   signal: AbortSignal | undefined,
@@ -224,8 +225,8 @@ function next(): void {
 }
 
 /**
- * Makes the call on a thread of the runtime's pool, with memory of libc's: this heap may be
- * gone when the thread comes back, in a worker that was terminated.
+ * Makes the call on a thread of the runtime's pool. The memory is libc's: a terminated worker
+ * loses its heap before the thread returns.
  */
 async function on_thread(
   [node, service, family, socktype, protocol, flags]: Query,
@@ -233,7 +234,7 @@ async function on_thread(
   const hints = addrinfo_hints(flags, family, socktype, protocol);
   const name = node === null ? null : c_string(node);
   const port = service === null ? null : c_string(service);
-  // The result comes first, the three arguments behind it.
+  // The result comes first, then the three arguments.
   const parts = [new Uint8Array(8), hints, name, port];
   const size = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
   const memory = libc.calloc(1n, BigInt(size));
@@ -263,18 +264,17 @@ async function on_thread(
   }
 }
 
-/** What getnameinfo(3) returned: the names, or its error. */
+/** The result of getnameinfo(3): the names, or its error. */
 export type Names =
   | { error: 0; host: string; service: string }
   | { error: number };
 
 /**
- * getnameinfo(3) on a thread, queued as look-ups are. No errno is known behind its
- * EAI_SYSTEM.
+ * Calls getnameinfo(3) on a thread, in the same queue. The errno of EAI_SYSTEM is unknown.
  *
  * @param address The `struct sockaddr`.
  * @param flags NI_NUMERICHOST and so on.
- * @param signal Ends the wait, as of {@linkcode look_up}.
+ * @param signal Ends the wait, as for {@linkcode look_up}.
  * @throws The signal's reason, once it aborts.
  */
 export async function look_up_names(
@@ -316,8 +316,7 @@ export async function look_up_names(
 }
 
 // The databases of hosts, services, protocols and interfaces. The functions that end in _r fill
-// buffers of ours. Their plain twins have one static struct for the whole process, workers
-// included.
+// the caller's buffers. The plain ones share one static struct with every worker.
 
 const HOSTENT_SIZE = 32;
 const SERVENT_SIZE = 32;
@@ -332,13 +331,13 @@ const S_PORT = 16;
 // `struct protoent`: p_name, p_aliases, p_proto.
 const P_PROTO = 16;
 
-// The structs point into it, so it lives on, where nothing collects it.
+// The structs point into it, so it must outlive the call.
 let scratch = new Uint8Array(0);
 
 /**
- * Calls a function that ends in `_r` with ever more room, until it fits.
+ * Calls a function that ends in `_r`, with more room until the result fits.
  *
- * @returns The error number that it returned, 0 for none.
+ * @returns The error number; 0 for success.
  */
 function with_room(
   call: (buffer: Uint8Array<ArrayBuffer>, size: bigint) => number,
@@ -351,7 +350,7 @@ function with_room(
   }
 }
 
-/** The pointers of an array that ends with NULL. */
+/** Returns the pointers of an array that ends with NULL. */
 function pointers_at(address: bigint): bigint[] {
   const pointers: bigint[] = [];
   if (address === 0n) return pointers;
@@ -374,7 +373,7 @@ export interface Host {
   addresses: Uint8Array<ArrayBuffer>[];
 }
 
-/** What a look-up of a host came to: the host, or its `h_errno`. */
+/** The result of a look-up: the host, or the `h_errno`. */
 export type HostResult = Host | { h_errno: number };
 
 function host_of(
@@ -402,12 +401,12 @@ function host_of(
   };
 }
 
-/** What an `h_errno` means, in libc's words: hstrerror(3). */
+/** Returns libc's message for an `h_errno`: hstrerror(3). */
 export function hstrerror(h_errno: number): string {
   return text_of(libc.hstrerror(h_errno));
 }
 
-/** gethostbyname_r(3): the IPv4 addresses of a name. */
+/** Finds the IPv4 addresses of a name: gethostbyname_r(3). */
 export function host_by_name(name: string): HostResult {
   const node = c_string(name);
   return host_of((hostent, buffer, size, result, h_errno) =>
@@ -415,7 +414,7 @@ export function host_by_name(name: string): HostResult {
   );
 }
 
-/** gethostbyaddr_r(3): the name of an address, 4 or 16 bytes. */
+/** Finds the name of an address of 4 or 16 bytes: gethostbyaddr_r(3). */
 export function host_by_address(
   address: Uint8Array<ArrayBuffer>,
   family: number,
@@ -449,7 +448,7 @@ function entry_of(
   return result[0] === 0n ? null : view_of(entry);
 }
 
-/** getservbyname_r(3): a service's port, in network order; `null` if there is none. */
+/** Finds the port of a service, in network order: getservbyname_r(3). `null` if there is none. */
 export function service_by_name(
   name: string,
   protocol: string | null,
@@ -464,7 +463,7 @@ export function service_by_name(
   return servent?.getInt32(S_PORT, true) ?? null;
 }
 
-/** getservbyport_r(3): a service's name by its port, in network order. */
+/** Finds the service of a port, which is in network order: getservbyport_r(3). */
 export function service_by_port(
   port: number,
   protocol: string | null,
@@ -478,7 +477,7 @@ export function service_by_port(
   return servent && text_at(servent.getBigUint64(0, true));
 }
 
-/** getprotobyname_r(3): a protocol's number; `null` if there is none. */
+/** Finds the number of a protocol: getprotobyname_r(3). `null` if there is none. */
 export function protocol_by_name(name: string): number | null {
   const protocol = c_string(name);
   const protoent = entry_of(
@@ -490,7 +489,7 @@ export function protocol_by_name(name: string): number | null {
 }
 
 /**
- * if_nameindex(3): the interfaces.
+ * Lists the interfaces: if_nameindex(3).
  *
  * @throws {OSError} ENOBUFS, ENOMEM.
  */

@@ -1,5 +1,5 @@
 /**
- * Reading the memory that a call was given, by a buffer or by its address.
+ * Reads the memory that a call was given, as a buffer or as an address.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { text_at } from "./memory.ts";
 let copy = new BigUint64Array(64);
 
 /**
- * Reads memory that a call on this thread has just been given, or is about to be.
+ * Reads memory of a call that this thread has just made, or is about to make.
  *
  * @param memory A buffer, the address of one, or NULL (`null`, `0n`).
- * @param length How many bytes to read; of a buffer at most what it has.
+ * @param length The number of bytes to read; at most the length of a buffer.
  * @returns The bytes, aligned for words; valid until the next call. Empty for NULL.
  */
 export function peek(memory: unknown, length: number): Uint8Array<ArrayBuffer> {
@@ -38,13 +38,13 @@ export function peek(memory: unknown, length: number): Uint8Array<ArrayBuffer> {
   return into;
 }
 
-// Views of the first bytes by their number: to make one costs more than to copy them.
+// Views by length: making a view costs more than copying the bytes.
 const beginnings: Uint8Array<ArrayBuffer>[] = [];
 const codes: number[] = [];
 
 /**
- * Reads a few bytes of memory as {@linkcode peek} does, as a string with a character for each:
- * a fifth of the price of a Uint8Array.
+ * Reads a few bytes as {@linkcode peek} does, into a string with one character for each byte: a
+ * fifth of the price of a Uint8Array.
  */
 export function peek_latin1(memory: unknown, length: number): string {
   let bytes: Uint8Array;
@@ -70,7 +70,7 @@ export function peek_words(
 
 /** Reads a C string; of a buffer no more than `most` bytes. Empty for NULL. */
 export function peek_string(memory: unknown, most: number): string {
-  // Nothing says how long it is but its NUL.
+  // Only the NUL marks its end.
   if (typeof memory === "bigint") return memory === 0n ? "" : text_at(memory);
   const bytes = peek(memory, most);
   const end = bytes.indexOf(0);

@@ -1,7 +1,6 @@
 /**
- * `struct sockaddr` of bind(2), in its forms for AF_INET (ip(7)), AF_INET6 (ipv6(7)),
- * AF_UNIX (unix(7)) and the families that only Linux has: pure functions between the fields and
- * the bytes.
+ * `struct sockaddr` of bind(2), for AF_INET (ip(7)), AF_INET6 (ipv6(7)), AF_UNIX (unix(7)) and
+ * Linux's own families: pure functions that convert between fields and bytes.
  *
  * `sa_family` is in the machine's byte order, ports and flow labels in the network's.
  *
@@ -16,28 +15,28 @@ export const SOCKADDR_STORAGE_SIZE = 128;
 export const SOCKADDR_IN_SIZE = 16;
 /** Bytes in a `struct sockaddr_in6`. */
 export const SOCKADDR_IN6_SIZE = 28;
-/** Bytes of a path that a `struct sockaddr_un` has room for. */
+/** Bytes of `sun_path` in a `struct sockaddr_un`. */
 export const SUN_PATH_SIZE = 108;
 /** Where `sun_path` begins. */
 export const SUN_PATH_OFFSET = 2;
 
-/** Where every call writes an address: it is to be read before the next call. */
+/** The buffer that every call writes its address to; read it before the next call. */
 export const addr: Pinned<Uint8Array<ArrayBuffer>> = new Pinned(
   Uint8Array<ArrayBuffer>,
   SOCKADDR_STORAGE_SIZE,
 );
-/** How long that is: the room before a call, the address's own length after it. */
+/** The length of `addr`: the room before a call, the address's length after it. */
 export const addrlen: Pinned<Uint32Array<ArrayBuffer>> = new Pinned(
   Uint32Array<ArrayBuffer>,
   1,
 );
 
-/** The family, `sa_family`. */
+/** Returns the family, `sa_family`. */
 export function sockaddr_family(sockaddr: Uint8Array): number {
   return sockaddr[0]! | (sockaddr[1]! << 8);
 }
 
-/** The port of a `sockaddr_in` or `sockaddr_in6`: both have it at byte 2. */
+/** Returns the port of a `sockaddr_in` or `sockaddr_in6`: both have it at byte 2. */
 export function sockaddr_port(sockaddr: Uint8Array): number {
   return (sockaddr[2]! << 8) | sockaddr[3]!;
 }
@@ -67,14 +66,14 @@ export function sockaddr_in(
   return sockaddr;
 }
 
-/** The `in_addr` of a `sockaddr_in`. */
+/** Returns the `in_addr` of a `sockaddr_in`. */
 export function sockaddr_in_address(
   sockaddr: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   return new Uint8Array(sockaddr.subarray(4, 8));
 }
 
-/** The `in_addr` of a `sockaddr_in`, as text: `127.0.0.1`. */
+/** Returns the `in_addr` of a `sockaddr_in`, as text: `127.0.0.1`. */
 export function sockaddr_in_text(sockaddr: Uint8Array): string {
   const [a, b, c, d] = [sockaddr[4]!, sockaddr[5]!, sockaddr[6]!, sockaddr[7]!];
   const address = (a << 24) | (b << 16) | (c << 8) | d;
@@ -85,7 +84,7 @@ export function sockaddr_in_text(sockaddr: Uint8Array): string {
   return last_text;
 }
 
-// Clients often come from one host: to make its text anew, and keep it, costs each 0.2 us.
+// Clients often share one host: making and keeping the same text again costs 0.2 us each.
 let last = 0;
 let last_text = "0.0.0.0";
 
@@ -96,7 +95,7 @@ let last_text = "0.0.0.0";
  * @param address `in6_addr`: 16 bytes, network order.
  * @param port 0 to 65535.
  * @param flowinfo 0 to 0xfffff.
- * @param scope_id The interface's index, of a link-local address.
+ * @param scope_id The interface's index, for a link-local address.
  */
 export function sockaddr_in6(
   family: number,
@@ -115,7 +114,7 @@ export function sockaddr_in6(
   return sockaddr;
 }
 
-/** The fields of a `sockaddr_in6` but for family and port. */
+/** Returns the fields of a `sockaddr_in6` except family and port. */
 export function sockaddr_in6_fields(
   sockaddr: Uint8Array,
 ): { address: Uint8Array<ArrayBuffer>; flowinfo: number; scope_id: number } {
@@ -138,8 +137,8 @@ export function sockaddr_un(
   family: number,
   path: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  // A path ends with NUL; an abstract name is as long as addrlen says, and of no
-  // length at all the kernel chooses one (autobind).
+  // A path ends with NUL. An abstract name is as long as addrlen says; for an empty one the
+  // kernel chooses a name (autobind).
   const abstract = path.length === 0 || path[0] === 0;
   const size = SUN_PATH_OFFSET + path.length + (abstract ? 0 : 1);
   const sockaddr = new Uint8Array(size);
@@ -149,10 +148,10 @@ export function sockaddr_un(
 }
 
 /**
- * The name in a `sockaddr_un`.
+ * Returns the name in a `sockaddr_un`.
  *
  * @param sockaddr The bytes.
- * @param addrlen How many of them the kernel filled.
+ * @param addrlen The number of bytes that the kernel filled.
  * @returns The path without its NUL, an abstract name with its leading one; empty when unnamed.
  */
 export function sockaddr_un_path(
@@ -166,10 +165,10 @@ export function sockaddr_un_path(
   return end === -1 ? path : path.subarray(0, end);
 }
 
-// The forms that only Linux has, in the machine's byte order, little-endian, but for
-// sll_protocol: AF_PACKET (packet(7)), AF_NETLINK (netlink(7)), AF_VSOCK (vsock(7)), AF_CAN,
-// AF_TIPC, AF_QIPCRTR and AF_ALG; and the struct ifreq (netdevice(7)) that turns an interface's
-// name into its index.
+// Linux's own families, in the machine's byte order, little-endian, except sll_protocol:
+// AF_PACKET (packet(7)), AF_NETLINK (netlink(7)), AF_VSOCK (vsock(7)), AF_CAN, AF_TIPC,
+// AF_QIPCRTR and AF_ALG; and struct ifreq (netdevice(7)), which converts an interface's name to
+// its index.
 
 /** Bytes in a `struct sockaddr_ll` with its 8 bytes of hardware address. */
 export const SOCKADDR_LL_SIZE = 20;
@@ -256,7 +255,7 @@ export function sockaddr_nl(
   return bytes;
 }
 
-/** The `nl_pid` and `nl_groups` of a `struct sockaddr_nl`. */
+/** Returns the `nl_pid` and `nl_groups` of a `struct sockaddr_nl`. */
 export function sockaddr_nl_fields(
   sockaddr: Uint8Array,
 ): [pid: number, groups: number] {
@@ -276,7 +275,7 @@ export function sockaddr_vm(
   return bytes;
 }
 
-/** The `svm_cid` and `svm_port` of a `struct sockaddr_vm`. */
+/** Returns the `svm_cid` and `svm_port` of a `struct sockaddr_vm`. */
 export function sockaddr_vm_fields(
   sockaddr: Uint8Array,
 ): [cid: number, port: number] {
@@ -284,7 +283,7 @@ export function sockaddr_vm_fields(
   return [view.getUint32(8, true), view.getUint32(4, true)];
 }
 
-/** The fields of a `struct sockaddr_can`; its address is a union, one part a protocol. */
+/** The fields of a `struct sockaddr_can`; its address is a union, one member for each protocol. */
 export interface CanFields {
   /** `can_ifindex`; 0 for every interface. */
   ifindex: number;
@@ -312,7 +311,7 @@ export function sockaddr_can(
   return bytes;
 }
 
-/** Reads a `struct sockaddr_can`, as either protocol would. */
+/** Reads a `struct sockaddr_can` as both protocols do. */
 export function sockaddr_can_fields(sockaddr: Uint8Array): Required<CanFields> {
   const view = view_of(sockaddr);
   return {
@@ -326,7 +325,7 @@ export function sockaddr_can_fields(sockaddr: Uint8Array): Required<CanFields> {
   };
 }
 
-/** Makes a `struct sockaddr_tipc`: the meaning of the three words follows from the type. */
+/** Makes a `struct sockaddr_tipc`; the address type defines the three words. */
 export function sockaddr_tipc(
   family: number,
   addrtype: number,
@@ -364,11 +363,11 @@ export function sockaddr_qrtr(
   node: number,
   port: number,
 ): Uint8Array<ArrayBuffer> {
-  // The same two words in the same places as a `struct sockaddr_nl`.
+  // The same layout as a `struct sockaddr_nl`.
   return sockaddr_nl(family, node, port);
 }
 
-/** The `sq_node` and `sq_port` of a `struct sockaddr_qrtr`. */
+/** Returns the `sq_node` and `sq_port` of a `struct sockaddr_qrtr`. */
 export function sockaddr_qrtr_fields(
   sockaddr: Uint8Array,
 ): [node: number, port: number] {
@@ -427,12 +426,12 @@ export function ifreq(
   return bytes;
 }
 
-/** The `ifr_ifindex` of a `struct ifreq`. */
+/** Returns the `ifr_ifindex` of a `struct ifreq`. */
 export function ifreq_ifindex(bytes: Uint8Array): number {
   return view_of(bytes).getInt32(IFNAMSIZ, true);
 }
 
-/** The `ifr_name` of a `struct ifreq`, without its NUL. */
+/** Returns the `ifr_name` of a `struct ifreq`, without its NUL. */
 export function ifreq_name(bytes: Uint8Array): Uint8Array {
   return until_nul(bytes.subarray(0, IFNAMSIZ));
 }

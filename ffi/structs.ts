@@ -1,6 +1,6 @@
 /**
- * The layouts of small structs, as functions over their bytes, on a 64-bit Linux: those of
- * select(2), poll(2), epoll(7), timerfd_settime(2), statx(2) and of socket options.
+ * The layouts of small structs on 64-bit Linux, as functions over bytes: select(2), poll(2),
+ * epoll(7), timerfd_settime(2), statx(2), and socket options.
  *
  * @module
  */
@@ -8,12 +8,12 @@
 import { view_of } from "./memory.ts";
 
 // fd_set of select(2): a bit for each descriptor. The kernel's bitmap is an array of unsigned
-// long; on x86-64 and aarch64, both little-endian, 32-bit words lie in the same order. Unlike
-// the C macros, these sets are as long as their highest descriptor needs.
+// long; on x86-64 and aarch64, both little-endian, 32-bit words lie in the same order. Unlike C's
+// FD_SETSIZE, these sets grow with the highest descriptor.
 
-/** How many 32-bit words the kernel reads and writes for descriptors below `nfds`. */
+/** Returns the number of 32-bit words that the kernel copies for descriptors below `nfds`. */
 export function fd_set_words(nfds: number): number {
-  // It copies whole longs: 64 bits at a time.
+  // The kernel copies whole longs: 64 bits.
   return ((nfds + 63) >>> 6) << 1;
 }
 
@@ -22,7 +22,7 @@ export function FD_SET(fd: number, set: Int32Array): void {
   set[fd >>> 5] = set[fd >>> 5]! | (1 << (fd & 31));
 }
 
-/** Whether a descriptor is in a set. */
+/** Returns whether a descriptor is in a set. */
 export function FD_ISSET(fd: number, set: Int32Array): boolean {
   return (set[fd >>> 5]! & (1 << (fd & 31))) !== 0;
 }
@@ -43,7 +43,7 @@ export const TIMEVAL_WORDS = 4;
  */
 export function timeval_set(timeval: Uint32Array, seconds: number): void {
   let whole = Math.floor(seconds);
-  // Rounded up: a wait must not end before its time, nor turn into a busy loop.
+  // Rounded up: a wait must not end early, nor become a busy loop.
   let micros = Math.ceil((seconds - whole) * 1e6);
   if (micros >= 1e6) {
     whole += 1;
@@ -55,7 +55,7 @@ export function timeval_set(timeval: Uint32Array, seconds: number): void {
   timeval[3] = 0;
 }
 
-/** The fields of a `struct timeval`. */
+/** Returns the fields of a `struct timeval`. */
 export function timeval_fields(
   bytes: Uint8Array,
 ): { tv_sec: number; tv_usec: number } {
@@ -76,8 +76,8 @@ export const POLLFD_WORDS = 2;
  *
  * @param pollfds An array of `struct pollfd`, as 32-bit words.
  * @param index Which entry.
- * @param fd The descriptor; the kernel passes over a negative one.
- * @param events The events asked for, 0 to 65535.
+ * @param fd The descriptor; the kernel ignores a negative one.
+ * @param events The requested events, 0 to 65535.
  */
 export function pollfd_set(
   pollfds: Int32Array,
@@ -89,23 +89,23 @@ export function pollfd_set(
   pollfds[2 * index + 1] = events;
 }
 
-/** The descriptor of an entry. */
+/** Returns the descriptor of an entry. */
 export function pollfd_fd(pollfds: Int32Array, index: number): number {
   return pollfds[2 * index]!;
 }
 
-/** The events asked for in an entry: 0 to 65535. */
+/** Returns the requested events of an entry: 0 to 65535. */
 export function pollfd_events(pollfds: Int32Array, index: number): number {
   return pollfds[2 * index + 1]! & 0xffff;
 }
 
-/** The events that the kernel returned in an entry: 0 to 65535. */
+/** Returns the reported events of an entry: 0 to 65535. */
 export function pollfd_revents(pollfds: Int32Array, index: number): number {
   return pollfds[2 * index + 1]! >>> 16;
 }
 
-// struct epoll_event of epoll_ctl(2): uint32_t events; epoll_data_t data. On x86-64 alone it is
-// packed, so that 32-bit programs share its layout.
+// struct epoll_event of epoll_ctl(2): uint32_t events; epoll_data_t data. It is packed on x86-64
+// only, where 32-bit programs share the layout.
 
 /** Where the fields lie, in 32-bit words. */
 export interface EpollEventLayout {
@@ -115,7 +115,7 @@ export interface EpollEventLayout {
   readonly data: number;
 }
 
-/** The layout on an architecture, named as `Deno.build.arch` does. */
+/** Returns the layout on an architecture, named as `Deno.build.arch` does. */
 export function epoll_event_layout(arch: string): EpollEventLayout {
   return arch === "x86_64" ? { words: 3, data: 1 } : { words: 4, data: 2 };
 }
@@ -138,7 +138,7 @@ export const EPOLL_EVENT_WORDS: number = here.words;
  * @param entries An array of `struct epoll_event`, as 32-bit words.
  * @param index Which entry.
  * @param events The eventmask, modulo 2^32.
- * @param fd What `data` holds: the descriptor.
+ * @param fd The descriptor, stored in `data`.
  * @param layout The architecture's layout; this machine's by default.
  */
 export function epoll_event_set(
@@ -153,7 +153,7 @@ export function epoll_event_set(
   entries[word + layout.data] = fd;
 }
 
-/** The events of an entry: 0 to 2^32 - 1. */
+/** Returns the events of an entry: 0 to 2^32 - 1. */
 export function epoll_event_events(
   entries: Int32Array,
   index: number,
@@ -162,7 +162,7 @@ export function epoll_event_events(
   return entries[index * layout.words]! >>> 0;
 }
 
-/** The descriptor of an entry. */
+/** Returns the descriptor of an entry. */
 export function epoll_event_fd(
   entries: Int32Array,
   index: number,
@@ -183,8 +183,8 @@ const SECOND = 1_000_000_000n;
  * Writes a timer's setting.
  *
  * @param spec Four words.
- * @param value When it expires first, in nanoseconds; 0 for never.
- * @param interval How often after that, in nanoseconds; 0 for never.
+ * @param value Nanoseconds until the first expiry; 0 for never.
+ * @param interval Nanoseconds between later expiries; 0 for none.
  */
 export function itimerspec_set(
   spec: BigInt64Array,
@@ -212,7 +212,7 @@ function timespec_set(
 ): void {
   let seconds = nanoseconds / SECOND;
   let rest = nanoseconds % SECOND;
-  // Rounded down, so that the kernel finds a negative time in the seconds.
+  // Rounded down: the kernel finds a negative time by its seconds.
   if (rest < 0n) {
     seconds -= 1n;
     rest += SECOND;
@@ -221,44 +221,44 @@ function timespec_set(
   spec[word + 1] = rest;
 }
 
-// struct statx of statx(2), which is the same on every machine, unlike struct stat.
+// struct statx of statx(2): unlike struct stat, the same on every architecture.
 
 /** Bytes in a `struct statx`. */
 export const STATX_SIZE = 256;
 /** The mask that asks for the type of the file. */
 export const STATX_TYPE = 1;
-/** The mask that asks for all that a `struct stat` has. */
+/** The mask that asks for every field of a `struct stat`. */
 export const STATX_BASIC_STATS = 0x7ff;
-/** With an empty path, what is asked about is the descriptor itself. */
+/** With an empty path, statx(2) describes the descriptor itself. */
 export const AT_EMPTY_PATH = 0x1000;
 
-/** The fields of a `struct statx` that a `struct stat` has, too. Times in nanoseconds. */
+/** The fields that `struct statx` and `struct stat` share. Times are in nanoseconds. */
 export interface Statx {
   /** The type of the file and its permissions. */
   readonly mode: number;
   /** The inode. */
   readonly ino: bigint;
-  /** The device that it is on. */
+  /** The device that holds the file. */
   readonly dev: number;
-  /** The device that it is, if it is one. */
+  /** The device number of a device file. */
   readonly rdev: number;
-  /** Its names. */
+  /** The number of hard links. */
   readonly nlink: number;
-  /** Its owner. */
+  /** The owner. */
   readonly uid: number;
-  /** Its group. */
+  /** The group. */
   readonly gid: number;
-  /** Its bytes. */
+  /** The size in bytes. */
   readonly size: bigint;
-  /** The best size of a block to read. */
+  /** The preferred block size for I/O. */
   readonly blksize: number;
-  /** Blocks of 512 bytes that it takes. */
+  /** Allocated blocks of 512 bytes. */
   readonly blocks: bigint;
-  /** When it was read. */
+  /** Last access. */
   readonly atime: bigint;
-  /** When it was written. */
+  /** Last modification. */
   readonly mtime: bigint;
-  /** When anything about it changed. */
+  /** Last status change. */
   readonly ctime: bigint;
 }
 
@@ -286,7 +286,7 @@ export function statx_fields(struct: Uint8Array): Statx {
   };
 }
 
-/** makedev(3), whose upper halves no device of today's has: they would not be exact. */
+/** makedev(3). Very large numbers would not be exact; no real device has them. */
 function makedev(major: number, minor: number): number {
   const low = (minor & 0xff) | ((major & 0xfff) << 8);
   const high = (minor >>> 8) * 0x100000 + (major >>> 12) * 2 ** 44;
@@ -299,7 +299,7 @@ function makedev(major: number, minor: number): number {
 /** Bytes in a `struct linger`. */
 export const LINGER_SIZE = 8;
 
-/** The fields of a `struct linger`. */
+/** Returns the fields of a `struct linger`. */
 export function linger_fields(
   bytes: Uint8Array,
 ): { l_onoff: number; l_linger: number } {
@@ -310,7 +310,7 @@ export function linger_fields(
 /** Bytes in a `struct ucred`. */
 export const UCRED_SIZE = 12;
 
-/** The fields of a `struct ucred`. */
+/** Returns the fields of a `struct ucred`. */
 export function ucred_fields(
   bytes: Uint8Array,
 ): { pid: number; uid: number; gid: number } {
@@ -322,8 +322,8 @@ export function ucred_fields(
   };
 }
 
-// A field's name and its bits, in the order of the header; each lies at a multiple of
-// its own size, and the kernel has only ever added to the end.
+// Names and bits of the fields, in the header's order. Each is aligned to its own size, and new
+// kernels only append.
 const layout =
   `state 8 ca_state 8 retransmits 8 probes 8 backoff 8 options 8 wscale 8 fastopen 8
   rto 32 ato 32 snd_mss 32 rcv_mss 32 unacked 32 sacked 32 lost 32 retrans 32 fackets 32
@@ -336,15 +336,14 @@ const layout =
   bytes_sent 64 bytes_retrans 64 dsack_dups 32 reord_seen 32 rcv_ooopack 32 snd_wnd 32
   rcv_wnd 32 rehash 32 total_rto 16 total_rto_recoveries 16 total_rto_time 32`;
 
-/** Bytes of a `struct tcp_info` up to `tcpi_reordering`. */
+/** Bytes of a `struct tcp_info` up to `tcpi_reordering`, the least that it has. */
 export const TCP_INFO_LEAST = 92;
 
 /**
- * The fields of a `struct tcp_info`, by their names.
+ * Returns the fields of a `struct tcp_info`, by their names.
  *
- * @param bytes As many as the kernel has, or as the caller asked for.
- * @returns The fields that are whole. 64-bit ones as numbers, 2^64 - 1, which stands for
- * no limit, as Infinity.
+ * @param bytes The struct, possibly truncated.
+ * @returns The complete fields, as numbers; 2^64 - 1, which means no limit, is Infinity.
  */
 export function tcp_info_fields(bytes: Uint8Array): Record<string, number> {
   const view = view_of(bytes);

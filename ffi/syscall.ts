@@ -1,8 +1,8 @@
 /**
- * What a failed libc call means: one place for errno, EINTR, EAGAIN and the time that is left.
+ * Handles failed libc calls: errno, EINTR, EAGAIN, and the remaining time.
  *
- * A call stands in a loop. It ends by its result; after a failure errno is read at once and
- * given to {@linkcode again}, which throws or has the loop go on.
+ * A call stands in a loop, which ends with its result. After a failure errno is read at once and
+ * passed to {@linkcode again}, which throws or lets the loop repeat the call.
  *
  * @module
  */
@@ -20,23 +20,23 @@ import { pollfd_set, POLLFD_WORDS } from "./structs.ts";
 
 const meanings = new Map<number, string>();
 
-/** What an errno means, in libc's words: strerror(3). */
+/** Returns libc's message for an errno: strerror(3). */
 export function strerror(number: number): string {
   let meaning = meanings.get(number);
   if (meaning === undefined) {
     meaning = text_of(libc.strerror(number));
-    // Any number has a meaning, "Unknown error"; those of errno are few.
+    // libc answers "Unknown error" for any other number: do not keep those.
     if (Object.hasOwn(errorcode, number)) meanings.set(number, meaning);
   }
   return meaning;
 }
 
-/** The `OSError` of an errno, of the class that PEP 3151 gives it. */
+/** Returns the `OSError` for an errno, of the class that PEP 3151 assigns. */
 export function os_error(number: number, options: OSErrorOptions): OSError {
   return new (class_of(number))(number, strerror(number), options);
 }
 
-/** The error of a call that has just returned -1. */
+/** Returns the error of a call that just returned -1. */
 export function last_error(name: string): OSError {
   return os_error(errno(), { syscall: name });
 }
@@ -52,23 +52,22 @@ export function now(): number {
   return view[0]! * 1000 + view[2]! / 1e6;
 }
 
-/** Stands for a deadline that was not counted yet. */
+/** Stands for a deadline that is not computed yet. */
 export const NONE = -1;
 
 /**
- * Says what a failure means, from within the loop that makes the call again.
+ * Decides after a failure whether the loop may repeat the call.
  *
  * @param name The libc function, for the error.
- * @param error The errno, read before anything else: to ask for memory may set it.
+ * @param error The errno, read before anything else: even an allocation may change it.
  * @param fd The descriptor to wait for.
- * @param events What to wait for: `POLLIN` or `POLLOUT`.
- * @param timeout Seconds; 0 not to wait, `null` to leave the waiting to the kernel;
- * {@linkcode TRY}.
- * @param deadline What this returned before; at first {@linkcode NONE}.
- * @returns The deadline, where the call is to be made again: at once after a signal (PEP
- * 475); after EAGAIN once there is an event.
- * @throws {TimeoutError} If the time was up first.
- * @throws {OSError} Any other failure, of the class of its errno.
+ * @param events The events to wait for: `POLLIN` or `POLLOUT`.
+ * @param timeout Seconds; 0 never waits, `null` lets the kernel wait; or {@linkcode TRY}.
+ * @param deadline The deadline of the call before; {@linkcode NONE} at first.
+ * @returns The deadline: the call is to be repeated. After a signal it returns at once (PEP 475),
+ * after EAGAIN once there is an event.
+ * @throws {TimeoutError} If the time-out expires first.
+ * @throws {OSError} For any other failure.
  */
 export function again(
   name: string,
@@ -86,10 +85,13 @@ export function again(
   return await_event(name, fd, events, timeout, deadline);
 }
 
-/** The time-out of a call that is only tried: it throws {@linkcode WOULD_BLOCK} to wait. */
+/**
+ * The time-out of a call that is only tried: it throws {@linkcode WOULD_BLOCK} instead of
+ * waiting.
+ */
 export const TRY = -1;
 
-/** Thrown where a call that is only tried would wait. One for all: a stack costs 5 us. */
+/** Thrown when a call that is only tried would block. Shared: a stack costs 5 us. */
 export const WOULD_BLOCK: Error = new Error("would block");
 
 /**
@@ -101,8 +103,8 @@ export const WOULD_BLOCK: Error = new Error("would block");
  * @param timeout Seconds, above 0.
  * @param deadline As {@linkcode again} takes it.
  * @returns The deadline.
- * @throws {TimeoutError} If the time was up first.
- * @throws {WOULD_BLOCK} If the time-out is {@linkcode TRY} and there is no event.
+ * @throws {TimeoutError} If the time-out expires first.
+ * @throws {WOULD_BLOCK} If the time-out is {@linkcode TRY} and no event is there.
  */
 export function await_event(
   name: string,
@@ -118,24 +120,24 @@ export function await_event(
   const first = deadline === NONE;
   const until = first ? now() + timeout * 1000 : deadline;
   const left = first ? timeout * 1000 : until - now();
-  // Past it, no look: other readers of the socket may take every event first.
+  // Past the deadline, do not poll: other readers may take every event first.
   if (left < 0 || !wait_for(fd, events, milliseconds(left))) {
     throw timed_out(name);
   }
   return until;
 }
 
-/** The error of a call whose time-out has expired. */
+/** Returns the error of a call whose time-out has expired. */
 export function timed_out(name: string): TimeoutError {
   return new TimeoutError("timed out", null, { syscall: name });
 }
 
 /**
- * Makes a system call again for as long as signals interrupt it.
+ * Makes a system call, and repeats it while signals interrupt it.
  *
  * @param name The libc function, for the error.
- * @param call Makes the call; it fails by returning -1.
- * @returns What the call returned.
+ * @param call Makes the call; -1 means that it failed.
+ * @returns The result of the call.
  * @throws {OSError} If it failed.
  */
 export function syscall(name: string, call: () => number): number {
@@ -147,11 +149,11 @@ export function syscall(name: string, call: () => number): number {
 }
 
 /**
- * Tries a system call on a descriptor that does not block.
+ * Tries a system call on a non-blocking descriptor.
  *
  * @param name The libc function, for the error.
- * @param call Makes the call; it fails by returning -1.
- * @returns What the call returned; -1 if it would have to wait.
+ * @param call Makes the call; -1 means that it failed.
+ * @returns The result of the call; -1 if it would block.
  * @throws {OSError} If it failed.
  */
 export function attempt(name: string, call: () => number): number {
@@ -165,26 +167,26 @@ export function attempt(name: string, call: () => number): number {
 }
 
 /**
- * The deadline of a wait.
+ * Returns the deadline of a wait.
  *
- * @param timeout Milliseconds; 0 or below, for which no time is counted.
+ * @param timeout Milliseconds; 0 or below has no deadline.
  */
 export function deadline_of(timeout: number): number {
   return timeout > 0 ? now() + timeout : NONE;
 }
 
 /**
- * The time that a wait has left after a signal.
+ * Returns the time that a wait has left after a signal.
  *
- * @param timeout Milliseconds, whole, as the wait began with; 0 or below stays as it is.
- * @param deadline By {@linkcode deadline_of}.
- * @returns Milliseconds, rounded up: the last stretch is waited, not spun away.
+ * @param timeout The whole wait in integer milliseconds; 0 or below stays as it is.
+ * @param deadline From {@linkcode deadline_of}.
+ * @returns Milliseconds, rounded up: rounded down, the last millisecond would be a busy loop.
  */
 export function time_left(timeout: number, deadline: number): number {
   return timeout > 0 ? milliseconds(deadline - now()) : timeout;
 }
 
-/** Milliseconds for poll(2), which takes an int: rounded up, never below 0. */
+/** Rounds up to whole milliseconds for poll(2), from 0 to INT_MAX. */
 export function milliseconds(left: number): number {
   return Math.min(Math.max(0, Math.ceil(left)), 0x7fffffff);
 }
@@ -196,11 +198,11 @@ const pollfd = new Int32Array(POLLFD_WORDS);
  *
  * @param fd The descriptor.
  * @param events `POLLIN`, `POLLOUT`.
- * @param timeout Milliseconds, whole; below 0 for ever.
- * @returns Whether there were any before the time was up.
+ * @param timeout Integer milliseconds; below 0 for ever.
+ * @returns Whether an event came before the time-out.
  */
 export function wait_for(fd: number, events: number, timeout: number): boolean {
-  // poll(2) passes over -1 and waits the time-out out; the call itself fails at once.
+  // poll(2) ignores -1 and would wait in vain; the call itself fails at once.
   if (fd < 0) return true;
   pollfd_set(pollfd, 0, fd, events);
   const deadline = deadline_of(timeout);

@@ -10,22 +10,22 @@ import { OverflowError, ValueError } from "./exceptions.ts";
 
 export { length_of } from "../ffi/memory.ts";
 
-/** The highest C int. */
+/** The largest C int. */
 export const INT_MAX = 0x7fffffff;
 
-/** What Python calls a bytes-like object: a view of any type, or the buffer itself. */
+/** Python's bytes-like object: any view, or a buffer. */
 export type BytesLike = ArrayBufferView | ArrayBufferLike;
 
-/** An object that has a descriptor: a socket, an epoll object, anything with `fileno()`. */
+/** An object with a descriptor: a socket, an epoll object, anything with `fileno()`. */
 export interface HasFileno {
-  /** The descriptor. */
+  /** Returns the descriptor. */
   fileno(): number;
 }
 
 /** A descriptor, or an object that has one. */
 export type FileDescriptorLike = number | HasFileno;
 
-/** An argument as an error message shows it. */
+/** Formats an argument for an error message. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "object" && value !== null) return "an object";
@@ -34,12 +34,12 @@ export function shown(value: unknown): string {
 }
 
 /**
- * The optional arguments of a call: by position, by keyword in an object that comes last,
- * or the first ones by position and others by keyword.
+ * The optional arguments of a call: by position, by keyword in a last object, or the first by
+ * position and the rest by keyword.
  *
  * @typeParam Positional The types, in order, with their names: `[family: number, type: number]`.
- * @typeParam Options The object: an interface with the same names, all optional, and with
- * those that go by keyword only.
+ * @typeParam Options The object: an interface with the same names, all optional, and the
+ * keyword-only ones.
  */
 export type Keywords<Positional extends unknown[], Options> =
   | { [Index in keyof Positional]?: Positional[Index] | undefined }
@@ -51,18 +51,18 @@ export type Keywords<Positional extends unknown[], Options> =
     : never);
 
 /**
- * Sorts a call's optional arguments, given as {@linkcode Keywords} says.
+ * Sorts a call's optional arguments, which have the form of {@linkcode Keywords}.
  *
- * The object's own properties count, and nothing that it inherits. Before the last place it
- * must be a plain object: an address or a buffer is an argument by position.
+ * Only the object's own properties count. Before the last place it must be a plain object: an
+ * address or a buffer is a positional argument.
  *
  * @param caller The function's name, for messages.
  * @param given The arguments.
- * @param names The names, in order, of those that may go by position.
- * @param only The names of those that go by keyword only.
- * @returns The values in the order of `names`, then of `only`; `undefined` if left out.
- * @throws {TypeError} If a keyword is unknown, or names what was given by position; if
- * what comes last is no object.
+ * @param names The names of the positional arguments, in order.
+ * @param only The names of the keyword-only arguments.
+ * @returns The values in the order of `names`, then of `only`; `undefined` for omitted ones.
+ * @throws {TypeError} If a keyword is unknown or repeats a positional argument, or if the last
+ * argument is not an object.
  */
 export function keywords(
   caller: string,
@@ -100,17 +100,17 @@ export function keywords(
 }
 
 /**
- * The keywords among a call's arguments, where an `Async` twin finds its `signal`.
+ * Returns the object of keywords among a call's arguments, which has a twin's `signal`.
  *
  * @param given The arguments, before {@linkcode keywords} has checked them.
- * @returns The object, if it is there.
+ * @returns The object, if there is one.
  */
 export function options_of(given: readonly unknown[]): object | undefined {
   const last = given.findLast((value) => value !== undefined);
   return typeof last === "object" && last !== null ? last : undefined;
 }
 
-/** Whether a value is an object as `{ timeout: 5 }` makes it, of no class. */
+/** Returns whether a value is a plain object, such as `{ timeout: 5 }`. */
 export function is_plain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -123,7 +123,7 @@ export function is_plain(value: unknown): value is Record<string, unknown> {
  * @throws {TypeError} If it is not.
  */
 export function whole(value: unknown, name: string): number {
-  // 0 added makes a 0 of -0, which FFI refuses; so wherever a number comes in.
+  // FFI refuses -0; adding 0 makes it 0. The same holds for every number below.
   if (typeof value === "number" && Number.isInteger(value)) return value + 0;
   // Python's bool is an int: setsockopt(..., True) is common.
   if (typeof value === "boolean") return value ? 1 : 0;
@@ -131,10 +131,9 @@ export function whole(value: unknown, name: string): number {
 }
 
 /**
- * Takes a value for true or false, as Python takes a number.
+ * Checks that a value is a boolean or a number, and returns its truth.
  *
- * @throws {TypeError} If it is neither a boolean nor a number: of an empty string or list
- * the two languages say the opposite.
+ * @throws {TypeError} If it is neither: the languages disagree on an empty list.
  */
 export function truth(value: unknown, name: string): boolean {
   if (typeof value === "boolean") return value;
@@ -164,8 +163,7 @@ export function int(
 }
 
 /**
- * Checks that a value is a whole number that fits libc's ssize_t, as CPython does before
- * all else.
+ * Checks that a value is a whole number that fits libc's ssize_t, as CPython does first.
  *
  * @throws {TypeError} If it is not a whole number.
  * @throws {OverflowError} If it does not fit.
@@ -184,7 +182,7 @@ export function ssize(value: unknown, name: string): number {
  * @returns Seconds, `null` for none.
  * @throws {TypeError} If it is neither a number nor null.
  * @throws {ValueError} If it is NaN.
- * @throws {OverflowError} If it is beyond 2^63 nanoseconds, as CPython counts.
+ * @throws {OverflowError} If it exceeds 2^63 nanoseconds, as in CPython.
  */
 export function seconds(
   value: unknown,
@@ -218,7 +216,7 @@ export function timeout_of(value: unknown): number | null {
       `Timeout value out of range: timeout must be non-negative, and ${limit} is not`,
     );
   }
-  // Whole nanoseconds, rounded up, as CPython counts them.
+  // Round up to nanoseconds, as CPython does.
   return Math.ceil(limit * 1e9) / 1e9;
 }
 
@@ -241,10 +239,10 @@ export function milliseconds_of(value: unknown, unit: 1 | 1000): number {
 }
 
 /**
- * Checks that a value is a string that can become a C string.
+ * Checks that a value is a string without NUL, as a C string must be.
  *
- * @throws {TypeError} If it is no string.
- * @throws {ValueError} If it has a NUL inside.
+ * @throws {TypeError} If it is not a string.
+ * @throws {ValueError} If it contains NUL.
  */
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") {
@@ -256,7 +254,7 @@ export function text(value: unknown, name: string): string {
   return value;
 }
 
-/** Turns sizes into what libc takes; remembers the last, as making a bigint costs 30 ns. */
+/** Makes a converter to size_t. It keeps the last result: a new bigint costs 30 ns. */
 export function size_t(): (size: number) => bigint {
   let last = 0, count = 0n;
   return (size) => {
@@ -268,7 +266,7 @@ export function size_t(): (size: number) => bigint {
   };
 }
 
-/** The bytes from an index on, without a copy. `subarray()` may be a subclass's own. */
+/** Returns the bytes from an index on, without a copy; a subclass may override `subarray()`. */
 export function bytes_from(
   bytes: Uint8Array,
   start: number,
@@ -301,18 +299,18 @@ export function bytes(value: unknown, name: string): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** A view of ours of the same bytes: what it says of its length is true. */
+/** Returns a private view of the same bytes, whose length a caller cannot redefine. */
 export function own_view(
   value: unknown,
   name: string,
 ): Uint8Array<ArrayBuffer> {
   const view = bytes(value, name);
-  // Of a detached buffer there can be no view at all.
+  // A detached buffer cannot have a view.
   return length_of(view) === 0 ? new Uint8Array(0) : bytes_from(view, 0);
 }
 
 /**
- * Checks that a value can be gone through.
+ * Checks that a value is iterable.
  *
  * @throws {TypeError} If it cannot.
  */
@@ -329,14 +327,14 @@ export function views_of(
   value: unknown,
   argument: string,
 ): Uint8Array<ArrayBuffer>[] {
-  // An empty string has no items that could be refused.
+  // Refuse strings here: an empty one has no items to refuse.
   if (typeof value === "string") bytes(value, argument);
   const items = [...iterable(value, argument)];
   return items.map((item) => own_view(item, `${argument}: an item`));
 }
 
 /**
- * The descriptor of a number or an object: `PyObject_AsFileDescriptor`.
+ * Returns the descriptor of a number or an object, as CPython's `PyObject_AsFileDescriptor`.
  *
  * @throws {TypeError} If it is neither an integer nor an object with a `fileno()` that returns one.
  * @throws {ValueError} If the descriptor is negative: a closed socket's is -1.
@@ -371,8 +369,8 @@ export function fileno(file: unknown): number {
 }
 
 /**
- * Lets `instanceof` take a function that makes objects of a class: `socket.socket` and
- * `select.poll` are classes in Python.
+ * Lets `instanceof` accept a factory function: `socket.socket` and `select.poll` are classes in
+ * Python.
  *
  * @param maker The function.
  * @param class_ The class.
@@ -387,11 +385,11 @@ export function instances_of(
 }
 
 /**
- * Lets a class be called without `new`, as Python's are.
+ * Lets a class be called without `new`, as in Python.
  *
- * `instanceof` and `extends` go on working: it is still the class that makes the object.
+ * `instanceof` and `extends` still work: the class makes the object.
  *
- * @param name The name that the class shows.
+ * @param name The class's name.
  * @param class_ The class.
  * @returns The class, callable.
  */

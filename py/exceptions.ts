@@ -1,7 +1,7 @@
 /**
- * Python's exceptions: `OSError` with its subclasses, and those for bad arguments.
+ * Python's exceptions: `OSError`, its subclasses, and the errors for bad arguments.
  *
- * A bad type is JavaScript's own `TypeError`; `ExceptionGroup` is `AggregateError`.
+ * A wrong type throws JavaScript's `TypeError`; `ExceptionGroup` is `AggregateError`.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export {
 } from "../ffi/os_error.ts";
 
 /**
- * An argument of the right type has a value that makes no sense.
+ * An argument has the right type but an invalid value.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export class ValueError extends RangeError {
 }
 
 /**
- * A number does not fit the C type that it is for.
+ * A number does not fit its C type.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class OverflowError extends RangeError {
 }
 
 /**
- * A key is not there, such as a descriptor that was never registered.
+ * A key is missing, such as a descriptor that was never registered.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export class KeyError extends Error {
 }
 
 /**
- * An operation came at the wrong moment.
+ * An operation is not possible in the current state.
  *
  * @example
  * ```ts

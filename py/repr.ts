@@ -1,5 +1,5 @@
 /**
- * Python's built-in `repr`, for what a network program prints.
+ * Python's built-in `repr`, for the values that a network program prints.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const ESCAPES: ReadonlyMap<number, string> = new Map([
   [0x5c, "\\\\"],
 ]);
 
-// What Python escapes in text: controls, formats, surrogates, and every space but U+0020.
+// Python escapes these: controls, formats, surrogates, and every space except U+0020.
 const unprintable = /(?! )[\p{C}\p{Z}]/u;
 
 function escaped(code: number): string {
@@ -23,7 +23,7 @@ function escaped(code: number): string {
   return `\\U${hex.padStart(8, "0")}`;
 }
 
-/** Puts characters between quotes: single ones, unless only double ones need no escape. */
+/** Puts characters between single quotes; between double ones if that avoids an escape. */
 function quoted(
   codes: readonly number[],
   printable: (code: number) => boolean,

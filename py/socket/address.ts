@@ -1,5 +1,5 @@
 /**
- * Addresses as CPython has them, a shape for each family, and the `struct sockaddr` of each.
+ * Addresses in CPython's shapes, one for each family, and their `struct sockaddr`.
  *
  * @module
  */
@@ -76,14 +76,14 @@ export type Inet6Address = [
 
 /**
  * An AF_UNIX address: a path, or an abstract name that begins with `"\0"`; bytes if it is not
- * UTF-8. `null` of a sender that has none.
+ * UTF-8; `null` for a sender without an address.
  */
 export type UnixAddress = string | Uint8Array | null;
 
 /**
- * An address as calls return it: of AF_UNIX a string (a name that is not UTF-8 as bytes),
- * of AF_INET, AF_INET6 and Linux's own families an array, of others the number and the
- * bytes. `null` where there is none.
+ * An address as calls return it: a string for AF_UNIX (bytes if it is not UTF-8), an array for
+ * AF_INET, AF_INET6 and Linux's own families, number and bytes for other families; `null` if
+ * there is none.
  */
 export type Address =
   | InetAddress
@@ -93,8 +93,8 @@ export type Address =
   | UnixAddress;
 
 /**
- * The addresses of a family: of AF_INET {@linkcode InetAddress}, and so on; any
- * {@linkcode Address} of a family that is known only when the program runs.
+ * The addresses of a family: {@linkcode InetAddress} for AF_INET, and so on; {@linkcode Address}
+ * for a family that is known at run time only.
  */
 export type AddressOf<Family extends number> = Family extends typeof AF_INET
   ? InetAddress
@@ -103,9 +103,9 @@ export type AddressOf<Family extends number> = Family extends typeof AF_INET
   : Address;
 
 /**
- * An address as calls take it: a host may be a name, `""` for every interface or
- * `"<broadcast>"`; an abstract AF_UNIX name begins with `"\0"`. What calls return they
- * take as well, but for `null`, which is a `TypeError`.
+ * An address as calls take it. A host may be a name, `""` for every interface, or
+ * `"<broadcast>"`; an abstract AF_UNIX name begins with `"\0"`. Calls also take every address
+ * that they return, except `null`, which throws a `TypeError`.
  */
 export type AddressLike =
   | Address
@@ -115,7 +115,7 @@ export type AddressLike =
     flowinfo?: number,
     scope_id?: number,
   ]
-  // What TypeScript makes of `const address = ["localhost", 10000]`.
+  // The type that TypeScript infers for `const address = ["localhost", 10000]`.
   | readonly (string | number)[]
   | LinuxAddressLike;
 
@@ -131,25 +131,27 @@ export type PacketAddress = [
   addr: Uint8Array,
 ];
 
-/** An AF_NETLINK address: a port, by habit the process, and a mask of groups. */
+/** An AF_NETLINK address: a port, usually the process id, and a mask of groups. */
 export type NetlinkAddress = [pid: number, groups: number];
 
-/** An AF_VSOCK address: a context, which is a machine, and a port. */
+/** An AF_VSOCK address: a context, which identifies a machine, and a port. */
 export type VsockAddress = [cid: number, port: number];
 
 /** An AF_QIPCRTR address. */
 export type QrtrAddress = [node: number, port: number];
 
 /**
- * An AF_CAN address: the interface's name, `""` for every one; of CAN_ISOTP also the
- * identifiers, of CAN_J1939 a node's name (64 bits), a parameter group and an address.
+ * An AF_CAN address: the interface's name, `""` for every interface. CAN_ISOTP adds the
+ * identifiers, CAN_J1939 a node's name (64 bits), a parameter group and an address.
  */
 export type CanAddress =
   | [ifname: string]
   | [ifname: string, rx_id: number, tx_id: number]
   | [ifname: string, name: bigint, pgn: number, addr: number];
 
-/** An AF_TIPC address: a `TIPC_ADDR_*` number, what it says the next three are, and a scope. */
+/**
+ * An AF_TIPC address: a `TIPC_ADDR_*` number, which defines the next three values, and a scope.
+ */
 export type TipcAddress = [
   addr_type: number,
   v1: number,
@@ -158,7 +160,7 @@ export type TipcAddress = [
   scope: number,
 ];
 
-/** An AF_ALG address: such as `["hash", "sha256", 0, 0]`. */
+/** An AF_ALG address, such as `["hash", "sha256", 0, 0]`. */
 export type AlgAddress = [
   type: string,
   name: string,
@@ -176,7 +178,7 @@ export type LinuxAddress =
   | TipcAddress
   | AlgAddress;
 
-/** An address of one of Linux's own families, as calls take it: with Python's defaults. */
+/** An address of one of Linux's own families, as calls take it, with Python's defaults. */
 export type LinuxAddressLike =
   | Readonly<LinuxAddress>
   | readonly [
@@ -190,7 +192,7 @@ export type LinuxAddressLike =
   | readonly [addr_type: number, v1: number, v2: number, v3: number]
   | readonly [type: string, name: string, feat?: number, mask?: number];
 
-/** An address for the kernel, with the host as the caller wrote it, in ASCII. */
+/** An address for the kernel, and the caller's host in ASCII. */
 export interface Sockaddr {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly host: string;
@@ -201,13 +203,13 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Checks an address and resolves its host.
  *
- * @param handle The socket that the address is for.
- * @param address As the caller gave it.
+ * @param handle The socket that uses the address.
+ * @param address The caller's address.
  * @param caller The method's name, for messages.
- * @throws {TypeError} If it has not the family's shape.
+ * @throws {TypeError} If the address does not have the family's shape.
  * @throws {OverflowError} If a port, flowinfo or scope_id is out of range.
  * @throws {gaierror} If the host cannot be resolved.
- * @throws {OSError} If a path is too long, or the family is one that cannot be addressed.
+ * @throws {OSError} If a path is too long, or the family has no addresses here.
  */
 export function to_sockaddr(
   handle: Handle,
@@ -220,7 +222,7 @@ export function to_sockaddr(
   return sockaddr_of(parsed, resolve(family, host, port));
 }
 
-/** An address of IPv4 or IPv6 whose host is still to be resolved. */
+/** An IPv4 or IPv6 address before its host is resolved. */
 interface Parsed {
   readonly family: number;
   readonly host: string;
@@ -229,13 +231,13 @@ interface Parsed {
   readonly scope: number;
 }
 
-/** Checks an address, and that `--deny-net` allows to look its host up. */
+/** Checks an address, and that `--deny-net` allows its look-up. */
 function parse(
   handle: Handle,
   address: unknown,
   caller: string,
 ): Sockaddr | Parsed {
-  // Reliable datagrams are addressed as IPv4 is.
+  // AF_RDS uses IPv4 addresses.
   const { family: own } = handle.kind;
   const family = own === AF_RDS ? AF_INET : own;
   if (family === AF_UNIX) return unix_sockaddr(address, caller);
@@ -274,14 +276,14 @@ function sockaddr_of(
     resolved.address,
     port,
     flow,
-    // A scope in the name, as in fe80::1%eth0, holds unless the caller gave a number.
+    // A scope in the name, such as fe80::1%eth0, counts unless the caller gave a number.
     scope || resolved.scope_id,
   );
   return { bytes, host };
 }
 
 /**
- * Checks an address to send or connect to, and honours `--deny-net`.
+ * Resolves an address to send or connect to, and honours `--deny-net`.
  *
  * @returns The bytes for the kernel.
  * @throws {Deno.errors.NotCapable} If the address is denied.
@@ -298,9 +300,9 @@ export function destination(
 }
 
 /**
- * Checks an address as {@linkcode destination} does, without stopping the event loop.
+ * Resolves an address as {@linkcode destination} does, without stopping the event loop.
  *
- * @returns The bytes for the kernel; a promise of them where a resolver has to be asked.
+ * @returns The bytes for the kernel; a promise of them if it needs a resolver.
  * @throws As `destination`; the promise rejects with the signal's reason once it aborts.
  */
 export function destination_async(
@@ -321,12 +323,12 @@ export function destination_async(
   });
 }
 
-/** The address that a call has just written. */
+/** Returns the address that the last call wrote. */
 export function written_address(handle: Handle): Address {
   return from_sockaddr(addr.view, addrlen.view[0]!, handle);
 }
 
-/** getsockname(2): a socket's own address. */
+/** Returns a socket's own address: getsockname(2). */
 export function getsockname(handle: Handle): Address {
   addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
   const { fd } = handle;
@@ -334,7 +336,7 @@ export function getsockname(handle: Handle): Address {
   return written_address(handle);
 }
 
-/** getpeername(2): the address at the other end. */
+/** Returns the peer's address: getpeername(2). */
 export function getpeername(handle: Handle): Address {
   addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
   const { fd } = handle;
@@ -344,7 +346,7 @@ export function getpeername(handle: Handle): Address {
 
 const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
-/** The first address of a host, without asking a resolver where it is plain. */
+/** Returns the first address of a host, without the resolver if possible. */
 export function resolve(
   family: number,
   host: string,
@@ -374,7 +376,7 @@ export async function resolve_async(
   return found[0]!.sockaddr;
 }
 
-/** The address of a host that needs no resolver; `null` for others. */
+/** Returns the address of a host that needs no resolver; `null` for others. */
 function plain(
   family: number,
   host: string,
@@ -391,7 +393,7 @@ function plain(
   }
   if (family === AF_INET) {
     const numbers = dotted.exec(host)?.slice(1);
-    // With a leading zero the C library reads octal: leave that to it.
+    // libc reads a leading zero as octal: leave those to it.
     if (numbers?.every((n) => String(Number(n)) === n && Number(n) < 256)) {
       return sockaddr_in(family, Uint8Array.from(numbers, Number), port);
     }
@@ -418,7 +420,7 @@ export async function lookup_async(
   );
 }
 
-/** libc's getaddrinfo, with its errors thrown. */
+/** Resolves with libc's getaddrinfo, and throws its errors. */
 export function lookup(
   host: string | null,
   service: string | null,
@@ -439,7 +441,7 @@ export function lookup(
   ));
 }
 
-/** The addresses that the resolver found, or its error thrown. */
+/** Returns the addresses that the resolver found, or throws its error. */
 export function found_in(result: Resolution): ResolvedAddress[] {
   if (result.error !== 0) {
     throw gai_error(result.error, result.errno, "getaddrinfo");
@@ -447,12 +449,12 @@ export function found_in(result: Resolution): ResolvedAddress[] {
   return result.addresses;
 }
 
-/** A host outside ASCII goes to the resolver in its IDNA form. */
+/** Converts a host to ASCII, by IDNA if necessary. */
 export function ascii_host(host: string): string {
-  // deno-lint-ignore no-control-regex -- ASCII is what is meant
+  // deno-lint-ignore no-control-regex -- all of ASCII
   if (/^[\x00-\x7f]*$/.test(host)) return host;
   const url = URL.parse(`http://${host}/`);
-  // What has a meaning in a URL would name another host: "x@127.0.0.1" is 127.0.0.1.
+  // Characters with a meaning in a URL would name another host: "x@127.0.0.1" is 127.0.0.1.
   // deno-lint-ignore no-control-regex -- a URL drops tabs and line ends
   if (url === null || /[\x00-\x20#%/:?@\\]/.test(host)) {
     throw new ValueError(`host cannot be encoded as IDNA: ${shown(host)}`);
@@ -475,7 +477,7 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
   if (path.length > SUN_PATH_SIZE - (abstract ? 0 : 1)) {
     throw new OSError("AF_UNIX path too long");
   }
-  // The kernel would stop at it, and name another file.
+  // The kernel would stop at the null byte, and use another file.
   if (!abstract && path.includes(0)) {
     throw new ValueError(`${caller}(): path must not contain a null byte`);
   }
@@ -483,11 +485,11 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
 }
 
 /**
- * An address as Python shows it.
+ * Converts a `struct sockaddr` to an address in Python's shape.
  *
- * @param sockaddr What the kernel filled in.
- * @param addrlen How many bytes of it; 0 where it has no address to tell.
- * @param handle The socket that it is of, if it may be of a family of Linux's own.
+ * @param sockaddr The bytes from the kernel.
+ * @param addrlen The number of bytes; 0 if there is no address.
+ * @param handle The socket, if its family may be one of Linux's own.
  */
 export function from_sockaddr(
   sockaddr: Uint8Array,
@@ -513,14 +515,14 @@ export function from_sockaddr(
       return path;
     }
   }
-  // What the kernel left as it was is of an address before: zeros in its place.
+  // The buffer still has bytes of earlier addresses: replace them by zeros.
   const filled = new Uint8Array(SOCKADDR_STORAGE_SIZE);
   filled.set(sockaddr.subarray(0, length));
   const linux = handle && from_linux(handle, family, filled, length);
   return linux ?? [family, filled.slice(2, length)];
 }
 
-// The families that only Linux has, in CPython's shapes.
+// Linux's own families, in CPython's shapes.
 
 const SALG_TYPE_MOST = 13;
 const SALG_NAME_MOST = 63;
@@ -528,7 +530,7 @@ const SALG_NAME_MOST = 63;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Checks the shape of an address: an array with so many items. */
+/** Checks that an address is an array of `least` to `most` items. */
 function items(
   address: unknown,
   caller: string,
@@ -547,12 +549,12 @@ function items(
   return address;
 }
 
-/** An `unsigned int`; -1 stands for the highest, as in CPython and C. */
+/** Checks an `unsigned int`; -1 stands for the largest, as in CPython and C. */
 function u32(value: unknown, name: string): number {
   return int(value, name, -0x80000000, 0xffffffff) >>> 0;
 }
 
-/** A 64-bit number, which may be a bigint. */
+/** Checks an unsigned 64-bit number, which may be a bigint. */
 function u64(value: unknown, name: string): bigint {
   const number = typeof value === "bigint"
     ? value
@@ -651,7 +653,7 @@ function tipc(address: unknown, caller: string): Uint8Array<ArrayBuffer> {
   if (addrtype < TIPC_ADDR_NAMESEQ || addrtype > TIPC_ADDR_ID) {
     throw new TypeError("Invalid address type");
   }
-  // A name's third word is its domain, an id has none: CPython leaves them 0.
+  // A name's third word is its domain, an id has none: CPython sets both to 0.
   if (addrtype !== TIPC_ADDR_NAMESEQ) words[2] = 0;
   const wide = int(scope, `${caller}(): scope`, -0x80, 0x7f);
   return ffi.sockaddr_tipc(AF_TIPC, addrtype, words, wide);
@@ -676,13 +678,13 @@ function alg(address: unknown, caller: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Checks an address of one of Linux's own families.
+ * Converts an address of one of Linux's own families.
  *
- * @returns The bytes for the kernel; `null` if the family is another.
- * @throws {TypeError} If it has not the family's shape.
+ * @returns The bytes for the kernel; `null` for another family.
+ * @throws {TypeError} If the address does not have the family's shape.
  * @throws {OverflowError} If a number is out of range.
  * @throws {ValueError} If a hardware address or an algorithm's name is too long.
- * @throws {OSError} ENODEV if there is no such interface.
+ * @throws {OSError} ENODEV if the interface does not exist.
  */
 export function to_linux(
   handle: Handle,
@@ -718,11 +720,11 @@ export function to_linux(
 }
 
 /**
- * An address of one of Linux's own families as Python shows it.
+ * Converts a `struct sockaddr` of one of Linux's own families.
  *
- * @param sockaddr The bytes that the kernel filled, padded to any family's length.
- * @param addrlen How many it filled.
- * @returns The address; `null` if the family is another, or the bytes too few.
+ * @param sockaddr The bytes from the kernel, padded to any family's length.
+ * @param addrlen The number of bytes before the padding.
+ * @returns The address; `null` for another family, or too few bytes.
  */
 export function from_linux(
   handle: Handle,
@@ -760,7 +762,7 @@ export function from_linux(
     const { addrtype, words: [v1, v2, v3], scope } = ffi.sockaddr_tipc_fields(
       sockaddr,
     );
-    // As CPython has it: of a name the instance twice, of an id a 0.
+    // As in CPython: the instance again for a name, 0 for an id.
     const third = addrtype === TIPC_ADDR_NAME
       ? v2
       : addrtype === TIPC_ADDR_ID

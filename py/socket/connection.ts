@@ -54,11 +54,11 @@ import {
 } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 
-/** What {@linkcode connect} returns when the time is up: no errno is negative. */
+/** The result of {@linkcode connect} when the time-out expires: no errno is negative. */
 export const TIMED_OUT = -1;
 
 /**
- * connect(2), and the wait for the connection if the socket has one.
+ * Connects: connect(2), and the wait for the connection if the socket has a time-out.
  *
  * @returns 0, the errno, or {@linkcode TIMED_OUT}.
  */
@@ -67,7 +67,7 @@ export function connect(
   address: Uint8Array<ArrayBuffer>,
 ): number {
   const number = try_once(fd, address);
-  // After a signal connect(2) goes on by itself, and a second one would say EALREADY.
+  // After a signal connect(2) goes on in the kernel; a second call would fail with EALREADY.
   const started = number === EINTR ||
     (number === EINPROGRESS && timeout !== null);
   if (!started || timeout === 0) return number;
@@ -91,17 +91,17 @@ export async function connect_async(
   await until(handle, EPOLLOUT, () => {
     if (!started) {
       const number = without_blocking(handle, () => try_once(handle.fd, to));
-      // Of AF_UNIX: the listener's queue is full. It is tried again in a while.
+      // AF_UNIX only: the listener's queue is full. Try again later.
       if (number === EAGAIN) return NOT_YET;
       started = number === EINPROGRESS || number === EINTR;
       return started ? NOT_YET : check_connected(number);
     }
-    // A wake may come early: SO_ERROR says something only once it can be written.
+    // A wake-up may be spurious: SO_ERROR is valid only once the socket is writable.
     if (!wait_for(handle.fd, EPOLLOUT, 0)) return NOT_YET;
     const error = getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR);
-    // Linux still owes the result to a connect(2), wherever that one is to: the caller's
-    // next would succeed, where that of a socket that blocks raises EISCONN; or it would
-    // raise ECONNABORTED, where the other tries again. AF_VSOCK would try again by itself.
+    // Linux still reports the result to the next connect(2), whatever its address: the caller's
+    // would succeed instead of failing with EISCONN, or fail with ECONNABORTED instead of trying
+    // again. So make that call here; AF_VSOCK would connect anew.
     if (handle.timeout === null && (error === 0 || is_inet(handle))) {
       without_blocking(handle, () => try_once(handle.fd, to));
     }
@@ -118,25 +118,25 @@ function try_once(fd: number, address: Uint8Array<ArrayBuffer>): number {
   return libc.connect(fd, address, address.length) === -1 ? errno() : 0;
 }
 
-/** Throws what went wrong, if anything did. */
+/** Throws the error of connect(2); does nothing for 0. */
 export function check_connected(number: number): void {
   if (number !== 0) throw os_error(number, { syscall: "connect" });
 }
 
-// Milliseconds before the next accept while no descriptor is free (EMFILE).
+// Milliseconds before the next try while no descriptor is free (EMFILE).
 const BACK_OFF = 10;
 
-// Whatever the listener is, its flags alone make the new descriptor block or not.
+// accept4(2) does not inherit O_NONBLOCK from the listener: its flags decide.
 const BLOCKING = SOCK_CLOEXEC;
 const NONBLOCKING = SOCK_CLOEXEC | SOCK_NONBLOCK;
 
 /**
- * accept4(2): a descriptor, non-blocking if there is a default time-out, and its peer's
- * address in `addr`.
+ * Accepts a client: accept4(2). The descriptor is non-blocking if there is a default time-out;
+ * the peer's address is in `addr`.
  */
 export function accept({ fd, timeout, unblocked }: Handle): number {
   let deadline = NONE;
-  // No flag keeps accept4 from blocking: with a time-out, wait for a client first.
+  // accept4(2) has no MSG_DONTWAIT: with a time-out, wait for a client first.
   if (timeout !== null && timeout !== 0) {
     deadline = await_event("accept4", fd, POLLIN, timeout);
   }
@@ -152,11 +152,11 @@ export function accept({ fd, timeout, unblocked }: Handle): number {
 /**
  * {@linkcode accept} without stopping the event loop.
  *
- * The listener is non-blocking from then on, and accept() waits in poll(2). No flag keeps
- * accept4 from blocking, and the processes that share a listener share O_NONBLOCK: if one set
- * it back, another would block in its accept4.
+ * The listener stays non-blocking, and accept() then waits in poll(2). accept4(2) has no
+ * MSG_DONTWAIT, and processes that share a listener share O_NONBLOCK: if one cleared it, another
+ * would block in accept4(2).
  *
- * @param adopt Makes the result from the descriptor, with the address in `addr`.
+ * @param adopt Makes the result from the descriptor and the address in `addr`.
  */
 export function accept_async<T>(
   handle: Handle,
@@ -165,14 +165,14 @@ export function accept_async<T>(
 ): Promise<T> {
   return until(handle, EPOLLIN, () => {
     const { fd } = handle;
-    // What is no listener fails at once, and keeps its flag.
+    // A socket that does not listen fails at once, and keeps its flag.
     if (!is_nonblocking(fd) && is_listening(fd)) {
       set_nonblocking(fd, true);
       handle.unblocked = handle.timeout === null;
     }
     const client = attempt("accept4", () => accept4(fd));
     if (client !== -1) return adopt(client);
-    // Of AF_UNIX, only a call that blocks is told that the listener was shut down.
+    // AF_UNIX reports a shut-down listener to blocking calls only.
     if (handle.kind.family === AF_UNIX && is_shut_down(fd)) {
       throw os_error(EINVAL, { syscall: "accept4" });
     }
@@ -190,7 +190,7 @@ function accept4(fd: number): number {
   return libc.accept4(fd, addr.address, addrlen.address, flags);
 }
 
-/** Accepts clients, one after the other, until the socket is closed. */
+/** Accepts one client after another, until the socket is closed. */
 export class Clients<T> implements AsyncIterableIterator<T> {
   readonly #handle: Handle;
   readonly #accept: (options: WaitOptions) => Promise<T>;

@@ -1,5 +1,5 @@
 /**
- * Ways to a socket: a new one, a pair, a descriptor's, a connection, a server.
+ * Makes sockets: a new one, a pair, from a descriptor, a connection, a server.
  *
  * @module
  */
@@ -56,14 +56,16 @@ import { adopt, Socket } from "./socket.ts";
 
 /** The arguments of {@linkcode socket}, by keyword or in this order. */
 export interface SocketOptions<Family extends number = number> {
-  /** AF_INET, AF_INET6, AF_UNIX; left out or -1, AF_INET or that of `fileno`. */
+  /** AF_INET, AF_INET6, AF_UNIX; omitted or -1: `fileno`'s, or AF_INET. */
   readonly family?: Family | undefined;
-  /** SOCK_STREAM, SOCK_DGRAM and so on, with SOCK_NONBLOCK by `|`; left out or -1,
-   * SOCK_STREAM or that of `fileno`. */
+  /**
+   * SOCK_STREAM, SOCK_DGRAM and so on, optionally `| SOCK_NONBLOCK`; omitted or -1: `fileno`'s,
+   * or SOCK_STREAM.
+   */
   readonly type?: number | undefined;
-  /** The protocol; left out or -1, 0 or that of `fileno`. */
+  /** The protocol; omitted or -1: `fileno`'s, or 0. */
   readonly proto?: number | undefined;
-  /** A socket's descriptor to take over instead of making one. */
+  /** A socket's descriptor to own, instead of a new one. */
   readonly fileno?: number | null | undefined;
 }
 
@@ -73,14 +75,13 @@ const SOCKET_OPTIONS = ["family", "type", "proto", "fileno"];
  * Makes a socket: Python's `socket.socket`, socket(2).
  *
  * @param family AF_INET, AF_INET6, AF_UNIX; -1 for AF_INET.
- * @param type SOCK_STREAM, SOCK_DGRAM and so on, with SOCK_NONBLOCK by `|`; -1 for
- * SOCK_STREAM.
+ * @param type SOCK_STREAM, SOCK_DGRAM and so on, optionally `| SOCK_NONBLOCK`; -1 for SOCK_STREAM.
  * @param proto The protocol; -1 for 0.
- * @param fileno `null`; a descriptor to take over: see below.
+ * @param fileno `null`, or a descriptor to own: see below.
  * @returns A socket, closed on exec, blocking unless a default time-out is set.
  * @throws {Deno.errors.NotCapable} If it is AF_PACKET, and `--deny-net` refuses the network.
  * @throws {OSError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EACCES.
- * @throws {TypeError} If an argument is no integer.
+ * @throws {TypeError} If an argument is not an integer.
  *
  * @example
  * ```ts
@@ -98,7 +99,7 @@ export function socket<Family extends number = typeof AF_INET>(
   fileno?: null,
 ): Socket<AddressOf<Family>>;
 /**
- * Makes a socket of arguments by keyword.
+ * Makes a socket from keywords.
  *
  * @param options `family`, `type`, `proto`: see {@linkcode SocketOptions}.
  * @returns As above.
@@ -108,12 +109,12 @@ export function socket<Family extends number = typeof AF_INET>(
   options: SocketOptions<Family> & { readonly fileno?: null | undefined },
 ): Socket<AddressOf<Family>>;
 /**
- * Takes a socket's descriptor over.
+ * Makes a socket from a descriptor, and owns it.
  *
- * @param options `family`, `type`, `proto`, `fileno`: by keyword, or the first ones by
- * position; see {@linkcode SocketOptions}.
- * @returns A socket on that descriptor.
- * @throws {OSError} EBADF, or ENOTSOCK if it is not a socket's.
+ * @param options `family`, `type`, `proto`, `fileno`, by keyword or by position: see {@linkcode
+ * SocketOptions}.
+ * @returns A socket that owns the descriptor.
+ * @throws {OSError} EBADF, or ENOTSOCK if it is not a socket.
  * @throws {ValueError} If `fileno` is negative.
  *
  * @example
@@ -155,7 +156,7 @@ export function socket(...options: unknown[]): Socket {
 
 instances_of(socket, Socket);
 
-/** The type without the flags that Linux puts beside it. */
+/** Returns the type without its flags. */
 function bare(type: number): number {
   return type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
@@ -175,17 +176,17 @@ function from_fileno<A extends Address>(
   return adopt(
     fd,
     family === -1 ? own_family : family,
-    // A raw one stays raw, as what it sends is checked.
+    // A raw socket stays raw, since its packets are checked.
     type === -1 || own_type === SOCK_RAW ? own_type : bare(type),
     proto === -1 ? own_proto : proto,
-    // As in CPython: the flag says what the descriptor is already.
+    // As in CPython: the flag describes the descriptor, and does not change it.
     type !== -1 && (type & SOCK_NONBLOCK) !== 0,
   );
 }
 
 /** The arguments of {@linkcode socketpair}, by keyword or in this order. */
 export interface SocketPairOptions<Family extends number = number> {
-  /** AF_UNIX, the default, also of `null`. */
+  /** AF_UNIX, the default and the meaning of `null`. */
   readonly family?: Family | null | undefined;
   /** SOCK_STREAM, the default, SOCK_DGRAM or SOCK_SEQPACKET. */
   readonly type?: number | undefined;
@@ -196,14 +197,14 @@ export interface SocketPairOptions<Family extends number = number> {
 const PAIR_OPTIONS = ["family", "type", "proto"];
 
 /**
- * Makes two sockets that are connected to each other: Python's `socket.socketpair`,
+ * Makes two connected sockets: Python's `socket.socketpair`,
  * socketpair(2).
  *
  * @param family AF_UNIX.
  * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET.
  * @param proto 0.
- * @returns The two.
- * @throws {OSError} EOPNOTSUPP of another family, EMFILE if no descriptors are free.
+ * @returns The two sockets.
+ * @throws {OSError} EOPNOTSUPP for another family, EMFILE if no descriptors are free.
  *
  * @example
  * ```ts
@@ -223,10 +224,10 @@ export function socketpair<Family extends number = typeof AF_UNIX>(
   proto?: number,
 ): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
 /**
- * Makes two sockets of arguments by keyword, or the first ones by position.
+ * Makes two connected sockets from keywords, or from arguments by position.
  *
  * @param options `family`, `type`, `proto`: see {@linkcode SocketPairOptions}.
- * @returns The two.
+ * @returns The two sockets.
  * @throws {OSError} As above.
  */
 export function socketpair<Family extends number = typeof AF_UNIX>(
@@ -257,13 +258,13 @@ export function socketpair(...options: unknown[]): [Socket, Socket] {
 }
 
 /**
- * Makes a socket of a duplicate of a descriptor: Python's `socket.fromfd`.
+ * Makes a socket from a duplicate of a descriptor: Python's `socket.fromfd`.
  *
- * @param fd A socket's descriptor, which stays the caller's.
+ * @param fd A socket's descriptor, which the caller still owns.
  * @param family Its family.
  * @param type Its type.
- * @param options `proto`: its protocol, by keyword or by position.
- * @returns A socket on a descriptor of its own.
+ * @param options `proto`, its protocol, by keyword or by position.
+ * @returns A socket that owns the duplicate.
  * @throws {OSError} EBADF, ENOTSOCK, EMFILE.
  *
  * @example
@@ -301,8 +302,8 @@ export function fromfd<Family extends number>(
 /**
  * Duplicates a descriptor: Python's `socket.dup`, fcntl(2), F_DUPFD_CLOEXEC.
  *
- * @param fd A descriptor, which stays the caller's.
- * @returns Another of the same file, closed on exec, for the caller to close.
+ * @param fd A descriptor, which the caller still owns.
+ * @returns The duplicate, closed on exec; the caller closes it.
  * @throws {OSError} EBADF, EMFILE.
  *
  * @example
@@ -322,9 +323,9 @@ export function dup(fd: number): number {
 /**
  * Closes a socket's descriptor by its number: Python's `socket.close`, close(2).
  *
- * @param fd A socket's descriptor that no {@linkcode Socket} owns, as `detach()` gives it.
- * @throws {OSError} EBADF if it is not open; ENOTSOCK if it is no socket, since the
- * runtime's own files are not ours to close.
+ * @param fd A socket's descriptor that no {@linkcode Socket} owns, such as one from `detach()`.
+ * @throws {OSError} EBADF if it is not open; ENOTSOCK if it is not a socket: it may be one of the
+ * runtime's own files.
  *
  * @example
  * ```ts
@@ -342,31 +343,33 @@ export function close(fd: number): void {
   close_fd(number);
 }
 
-/** Whether IPv6 is built in, as in CPython's; this machine may have it switched off. */
+/** Whether IPv6 is built in, as in CPython; this machine may have it disabled. */
 export const has_ipv6: boolean = true;
 
 /** The optional arguments of {@linkcode create_connection}, by keyword. */
 export interface ConnectionOptions {
-  /** Seconds for each address; `null` to wait as long as it takes. Left out, the default
-   * time-out. */
+  /** Seconds for each address; `null` waits for ever; omitted: the default time-out. */
   readonly timeout?: number | null | undefined;
-  /** `[host, port]` to connect from; left out or `null`, the kernel chooses. */
+  /** `[host, port]` to connect from; omitted or `null`: the kernel chooses. */
   readonly source_address?: AddressLike | undefined;
-  /** Throw the errors of all addresses, in an `AggregateError`, not just the last one's. */
+  /**
+   * Whether to throw the errors of all addresses, in an `AggregateError`, instead of the last
+   * one.
+   */
   readonly all_errors?: boolean | undefined;
 }
 
 /**
- * Connects to a host, by whichever of its addresses answers first: Python's
+ * Connects to a host, trying its addresses in order: Python's
  * `socket.create_connection`.
  *
  * @param address `[host, port]`; the port may be a service's name.
- * @param options `timeout` and `source_address`, which may go by position, and
- * `all_errors`: see {@linkcode ConnectionOptions}.
+ * @param options `timeout` and `source_address`, by position or keyword, and `all_errors`: see
+ * {@linkcode ConnectionOptions}.
  * @returns A connected socket, with that time-out.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {OSError} The last address's error, such as `ConnectionRefusedError`.
- * @throws {AggregateError} With `all_errors`, the errors of all.
+ * @throws {AggregateError} With `all_errors`, every error.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses an address.
  *
  * @example
@@ -409,8 +412,7 @@ export function create_connection(
  * Connects as {@linkcode create_connection} does, without stopping the event loop.
  *
  * @param address `[host, port]`; the port may be a service's name.
- * @param options As `create_connection` takes them; and `signal`, to end the look-up or the
- * wait for a connection.
+ * @param options As for `create_connection`; and `signal`, to end the look-up or the wait.
  * @returns A connected socket, with that time-out.
  * @throws As `create_connection`; the signal's reason once it aborts.
  *
@@ -453,7 +455,7 @@ export async function create_connectionAsync(
   throw failed(plan, errors);
 }
 
-/** The arguments of {@linkcode create_connection}, checked. */
+/** The checked arguments of {@linkcode create_connection}. */
 interface Plan {
   readonly host: string | null;
   readonly service: string | null;
@@ -491,20 +493,20 @@ function planned(caller: string, address: unknown, options: unknown[]): Plan {
   };
 }
 
-/** Makes a socket for an address that was found; closes it if something is wrong with it. */
+/** Makes a socket for a resolved address; closes it if that fails. */
 function opened(
   { host, timeout, source_address }: Plan,
   found: ResolvedAddress,
 ): [sock: Socket<InetAddress | Inet6Address>, to: AddressLike] {
   const { socktype, protocol, sockaddr } = found;
-  // The resolver knows no other families.
+  // The resolver has no other families.
   const family = found.family as typeof AF_INET | typeof AF_INET6;
   const sock = socket(family, socktype, protocol);
   try {
     // The two casts: settimeout() and bind() check what the caller gave.
     if (timeout !== undefined) sock.settimeout(timeout as number | null);
     if (source_address !== null) sock.bind(source_address as AddressLike);
-    // connect() sees only the number that the name has become.
+    // connect() sees only the resolved address.
     check_net(host === null ? "" : ascii_host(host), sockaddr, true);
     return [sock, from_sockaddr(sockaddr, sockaddr.length)];
   } catch (error) {
@@ -513,7 +515,7 @@ function opened(
   }
 }
 
-/** What {@linkcode create_connection} fails with, once no address has answered. */
+/** Returns the error of {@linkcode create_connection} when every address has failed. */
 function failed({ all_errors }: Plan, errors: OSError[]): Error {
   if (errors.length === 0) {
     return new OSError("getaddrinfo returns an empty list");
@@ -524,10 +526,10 @@ function failed({ all_errors }: Plan, errors: OSError[]): Error {
 }
 
 /**
- * Whether a socket can serve IPv4 and IPv6 at once: Python's
+ * Returns whether a socket can serve IPv4 and IPv6 at once: Python's
  * `socket.has_dualstack_ipv6`, ipv6(7).
  *
- * @returns `false` where this machine has no IPv6.
+ * @returns `false` if this machine has no IPv6.
  *
  * @example
  * ```ts
@@ -548,26 +550,26 @@ export function has_dualstack_ipv6(): boolean {
   }
 }
 
-/** What {@linkcode create_server} takes last. */
+/** The options of {@linkcode create_server}. */
 export interface ServerOptions<Family extends number = number> {
-  /** AF_INET, AF_INET6 or AF_UNIX; AF_INET if left out. */
+  /** AF_INET, the default, AF_INET6 or AF_UNIX. */
   readonly family?: Family;
-  /** How many clients may wait to be accepted; `listen()`'s own if left out. */
+  /** The number of clients that may wait to be accepted; `listen()`'s default if omitted. */
   readonly backlog?: number | null;
-  /** Share the address with other sockets of this user: SO_REUSEPORT. */
+  /** Whether to share the address with other sockets of this user: SO_REUSEPORT. */
   readonly reuse_port?: boolean;
-  /** Of AF_INET6: accept IPv4 clients, too, as `::ffff:` addresses. */
+  /** With AF_INET6: whether to accept IPv4 clients, too, as `::ffff:` addresses. */
   readonly dualstack_ipv6?: boolean;
 }
 
 /**
- * Makes a socket that listens: Python's `socket.create_server`.
+ * Makes a listening socket: Python's `socket.create_server`.
  *
  * @param address `[host, port]`; host `""` for every interface, port 0 for any free one.
  * @param options `family`, `backlog`, `reuse_port`, `dualstack_ipv6`.
  * @returns The socket, with SO_REUSEADDR set.
- * @throws {ValueError} If `dualstack_ipv6` cannot be had, or the family is not AF_INET6.
- * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES: it names the address.
+ * @throws {ValueError} If `dualstack_ipv6` is not supported, or the family is not AF_INET6.
+ * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES; the message names the address.
  * @throws {gaierror} If the host cannot be resolved.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
  *
@@ -606,7 +608,7 @@ export function create_server<Family extends number = typeof AF_INET>(
   const sock = socket(family, SOCK_STREAM);
   try {
     sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
-    // Since 6.12.9 Linux refuses it of other families.
+    // Since 6.12.9 Linux refuses it for other families.
     if (reuse_port && (family === AF_INET || family === AF_INET6)) {
       sock.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
     }
@@ -627,7 +629,7 @@ export function create_server<Family extends number = typeof AF_INET>(
   }
 }
 
-/** The same error, with the address in its message. */
+/** Adds the address to the message of an error. */
 function naming(error: OSError, address: AddressLike): OSError {
   const { errno, code, syscall } = error;
   const where = `(while attempting to bind on address ${repr(address)})`;

@@ -14,23 +14,23 @@ import { CMSG_LEN } from "./message.ts";
 import { SCM_RIGHTS, SOL_SOCKET } from "./constants.ts";
 import type { Socket } from "./socket.ts";
 
-// <linux/socket.h>: the descriptor of the process that sent the message.
+// <linux/socket.h>: a pidfd of the sender.
 const SCM_PIDFD = 4;
 
 const SEND = ["flags", "address"];
 const RECEIVE = ["flags"];
 
-/** What {@linkcode send_fds} takes by keyword. */
+/** The keywords of {@linkcode send_fds}. */
 export interface SendFdsOptions {
-  /** MSG_DONTWAIT and so on, by `|`. */
+  /** MSG_DONTWAIT and so on, joined by `|`. */
   readonly flags?: number | undefined;
-  /** Where to; `null`, the default, for a connected socket. */
+  /** The destination; `null`, the default, for a connected socket. */
   readonly address?: AddressLike | null | undefined;
 }
 
-/** What {@linkcode recv_fds} takes by keyword. */
+/** The keywords of {@linkcode recv_fds}. */
 export interface RecvFdsOptions {
-  /** MSG_PEEK and so on, by `|`. */
+  /** MSG_PEEK and so on, joined by `|`. */
   readonly flags?: number | undefined;
 }
 
@@ -40,14 +40,13 @@ type SendTo = [flags?: number, address?: AddressLike | null];
  * Sends descriptors over an AF_UNIX socket: Python's `socket.send_fds`, unix(7).
  *
  * @param sock The socket.
- * @param buffers Bytes to go with them: of a stream at least one.
- * @param fds The descriptors, at most 253. They stay open here, the caller's to close.
- * @param options Flags: MSG_DONTWAIT and so on, by `|`; and where to, `null` for a connected
- * socket.
- * @returns How many bytes went.
- * @throws {TypeError} If a descriptor is no integer.
- * @throws {OSError} EBADF if one is not open, EINVAL if there are too many; or as
- * `sendmsg` does.
+ * @param buffers The bytes to send with them; a stream needs at least one.
+ * @param fds The descriptors, at most 253. They stay open; the caller closes them.
+ * @param options `flags`: MSG_DONTWAIT and so on, joined by `|`; `address`: the destination,
+ * `null` for a connected socket.
+ * @returns The number of bytes sent.
+ * @throws {TypeError} If a descriptor is not an integer.
+ * @throws {OSError} EBADF if one is not open, EINVAL if there are too many, or as `sendmsg` does.
  *
  * @example
  * ```ts
@@ -81,12 +80,10 @@ export function send_fds(
  * Sends descriptors as {@linkcode send_fds} does, without stopping the event loop.
  *
  * @param sock The socket.
- * @param buffers Bytes to go with them: of a stream at least one.
- * @param fds The descriptors. They stay open here, the caller's to close; not before they
- * are sent.
- * @param options Flags and an address as `send_fds` takes them; and `signal`, to end the
- * wait: nothing has been sent then.
- * @returns How many bytes went.
+ * @param buffers The bytes to send with them; a stream needs at least one.
+ * @param fds The descriptors. They stay open; the caller closes them, but not before they are sent.
+ * @param options As for `send_fds`; and `signal`, to end the wait: nothing has been sent then.
+ * @returns The number of bytes sent.
  * @throws As `send_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
  *
  * @example
@@ -130,10 +127,10 @@ function rights_of(
  *
  * @param sock The socket.
  * @param bufsize The most bytes to receive.
- * @param maxfds The most descriptors to receive; more are closed, and MSG_CTRUNC says so.
- * @param options Flags: MSG_PEEK and so on, by `|`.
- * @returns The bytes, the descriptors (closed on exec, and the caller's to close), the
- * message's flags, and the sender's address.
+ * @param maxfds The most descriptors to receive; the kernel closes the rest, and sets MSG_CTRUNC.
+ * @param options `flags`: MSG_PEEK and so on, joined by `|`.
+ * @returns The bytes, the descriptors (closed on exec; the caller closes them), the message's
+ * flags, and the sender's address.
  * @throws {OverflowError} If `maxfds` is negative or too large.
  * @throws {ValueError} If `bufsize` is negative.
  * @throws {OSError} As `recvmsg` does.
@@ -172,9 +169,8 @@ export function recv_fds(
  *
  * @param sock The socket.
  * @param bufsize The most bytes to receive.
- * @param maxfds The most descriptors to receive; more are closed, and MSG_CTRUNC says so.
- * @param options Flags as `recv_fds` takes them; and `signal`, to end the wait: nothing has
- * been received then.
+ * @param maxfds The most descriptors to receive; the kernel closes the rest, and sets MSG_CTRUNC.
+ * @param options As for `recv_fds`; and `signal`, to end the wait: nothing has been received then.
  * @returns What `recv_fds` returns.
  * @throws As `recv_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
  *
@@ -225,7 +221,7 @@ function with_fds(
       .flatMap(([, , data]) => [
         ...new Int32Array(data.buffer, data.byteOffset, data.length >> 2),
       ]);
-  // With SO_PASSPIDFD each message brings one more, which the result has no place for.
+  // SO_PASSPIDFD adds one to each message, which the result has no place for.
   of_type(SCM_PIDFD).forEach(close_fd);
   return [msg, of_type(SCM_RIGHTS), msg_flags, address];
 }

@@ -22,7 +22,10 @@ import {
 } from "../pending.ts";
 import { MSG_DONTWAIT, SOCK_STREAM } from "./constants.ts";
 
-/** What a socket is: all clients of a listener share one, which is 24 bytes less for each. */
+/**
+ * A socket's family, type and protocol. A listener's clients share one, which saves 24 bytes
+ * each.
+ */
 export interface Kind {
   /** The address family. */
   readonly family: number;
@@ -32,19 +35,19 @@ export interface Kind {
   readonly proto: number;
 }
 
-/** A socket's descriptor, and what the calls on it need to know. */
+/** A socket's descriptor, and its state that the calls need. */
 export interface Handle {
-  /** The descriptor; -1 once it is closed or given up. */
+  /** The descriptor; -1 once it is closed or detached. */
   fd: number;
-  /** What it is. */
+  /** The family, type and protocol. */
   readonly kind: Kind;
   /** The time-out in seconds: 0 if the socket is non-blocking, `null` if it blocks. */
   timeout: number | null;
-  /** Whether a twin has made the descriptor of a socket that blocks non-blocking. */
+  /** Whether a twin has made the descriptor non-blocking, though the socket blocks. */
   unblocked: boolean;
   /**
-   * Whether the last `recvAsync()` got less than it asked for: then there is nothing more
-   * as yet, and the next one begins to wait without a look.
+   * Whether the last `recvAsync()` received less than it asked for: the queue is empty then, and
+   * the next one waits before its first try.
    */
   drained: boolean;
 }
@@ -52,10 +55,10 @@ export interface Handle {
 let last_kind: Kind = { family: 0, type: 0, proto: 0 };
 
 /**
- * The kind of a socket: the last one, if it is the same.
+ * Returns a socket's kind; the last one again if it is equal.
  *
- * @throws {TypeError} If one of them is not a whole number.
- * @throws {OverflowError} If one of them does not fit a C int.
+ * @throws {TypeError} If an argument is not a whole number.
+ * @throws {OverflowError} If an argument does not fit a C int.
  */
 export function kind_of(family: number, type: number, proto: number): Kind {
   const same = family === last_kind.family && type === last_kind.type &&
@@ -70,19 +73,22 @@ export function kind_of(family: number, type: number, proto: number): Kind {
 
 let default_timeout: number | null = null;
 
-/** The flag of a socket with a time-out: a duplicate may have made it blocking. */
+/**
+ * Returns MSG_DONTWAIT for a socket with a time-out, whose descriptor a duplicate may have made
+ * blocking.
+ */
 export function dontwait(timeout: number | null): number {
   return timeout === null || timeout === 0 ? 0 : MSG_DONTWAIT;
 }
 
-/** Sets a socket's time-out: with one, the descriptor is non-blocking. */
+/** Sets a socket's time-out, for which the descriptor becomes non-blocking. */
 export function settimeout(handle: Handle, timeout: number | null): void {
   handle.timeout = timeout;
   handle.unblocked = false;
   set_nonblocking(handle.fd, timeout !== null);
 }
 
-/** Runs a call with a socket's descriptor non-blocking, where no flag can say so. */
+/** Runs a call that has no MSG_DONTWAIT with the descriptor non-blocking. */
 export function without_blocking<T>(handle: Handle, call: () => T): T {
   // Already non-blocking: leave it, another owner relies on it. A duplicate may have
   // changed the flag, whatever the time-out.
@@ -96,9 +102,9 @@ export function without_blocking<T>(handle: Handle, call: () => T): T {
 }
 
 /**
- * The time-out of new sockets: Python's `socket.getdefaulttimeout`.
+ * Returns the time-out of new sockets: Python's `socket.getdefaulttimeout`.
  *
- * @returns Seconds; `null` when they block.
+ * @returns Seconds; `null` if they block.
  *
  * @example
  * ```ts
@@ -115,7 +121,7 @@ export function getdefaulttimeout(): number | null {
 /**
  * Sets the time-out of new sockets: Python's `socket.setdefaulttimeout`.
  *
- * @param timeout Seconds, 0 for non-blocking, `null` to block.
+ * @param timeout Seconds; 0 for non-blocking, `null` for blocking.
  * @throws {TypeError} If it is neither a number nor null.
  * @throws {ValueError} If it is negative or NaN.
  *
@@ -139,9 +145,9 @@ export function setdefaulttimeout(timeout: number | null): void {
  *
  * @param handle The socket.
  * @param eventmask EPOLLIN or EPOLLOUT.
- * @param call Checks its arguments and tries the call.
+ * @param call Checks the arguments and tries the call.
  * @param options The caller's last argument.
- * @param progress How far the call has come, if it takes several steps.
+ * @param progress The progress of a call that takes several steps.
  */
 export function until<T>(
   handle: Handle,
@@ -157,11 +163,10 @@ export function until<T>(
 }
 
 /**
- * Waits as {@linkcode until} does, for a call that is written for both ways of waiting.
+ * Waits as {@linkcode until} does, for a call that the blocking method uses, too.
  *
- * @param call Makes the call on the handle that it is given, which has it only tried.
- * @param ended The result once the socket was shut down for reading, where only a call
- * that blocks is told by the kernel.
+ * @param call Makes the call on the given handle, whose time-out is {@linkcode TRY}.
+ * @param ended The result after SHUT_RD, which the kernel reports only to blocking calls.
  */
 export function until_tried<T>(
   handle: Handle,
@@ -181,8 +186,8 @@ export function until_tried<T>(
 }
 
 /**
- * Whether a socket for datagrams was shut down for reading: the kernel says so to a call that
- * blocks, and EAGAIN to others.
+ * Returns whether a datagram socket was shut down for reading. The kernel reports that to
+ * blocking calls only; others get EAGAIN.
  */
 export function is_shut({ fd, kind: { type } }: Handle): boolean {
   return type !== SOCK_STREAM && is_shut_down(fd);

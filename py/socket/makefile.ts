@@ -5,21 +5,21 @@ import type { WaitOptions } from "../pending.ts";
 
 const NEWLINE = 10;
 
-// As many bytes as Python's io module buffers.
+// The buffer size of Python's io module.
 const DEFAULT_BUFFER_SIZE = 8192;
 
-// As many bytes as a long read asks for at once.
+// The most bytes that a long read asks for at once.
 const MOST_AT_ONCE = 65536;
 
-/** What a file reads from: a socket. */
+/** The source of a file: a socket. */
 export interface Source {
-  /** The descriptor. */
+  /** Returns the descriptor. */
   fileno(): number;
   /**
    * Receives bytes.
    *
    * @param bufsize The most bytes.
-   * @returns What came; nothing at the end.
+   * @returns The bytes; none at the end.
    */
   recv(bufsize: number): Uint8Array<ArrayBuffer>;
   /**
@@ -28,7 +28,7 @@ export interface Source {
    * @param bufsize The most bytes.
    * @param flags 0.
    * @param options `signal`, to end the wait.
-   * @returns What came; nothing at the end.
+   * @returns The bytes; none at the end.
    */
   recvAsync(
     bufsize: number,
@@ -37,9 +37,9 @@ export interface Source {
   ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** What a file writes to: a socket. */
+/** The target of a file: a socket. */
 export interface Target {
-  /** The descriptor. */
+  /** Returns the descriptor. */
   fileno(): number;
   /**
    * Sends all bytes.
@@ -61,7 +61,10 @@ export interface Target {
   ): Promise<void>;
 }
 
-/** A read, step by step: it says how many bytes it wants, and is given some, none at the end. */
+/**
+ * A read in steps: each yields the number of bytes that it wants, and receives some, or none at
+ * the end.
+ */
 type Reading<Result> = Generator<number, Result, Uint8Array>;
 
 const NOTHING = new Uint8Array();
@@ -88,7 +91,7 @@ async function read_later<Result>(
   return step.value;
 }
 
-/** Reads lines until one is empty, or there are `hint` bytes or characters of them. */
+/** Reads lines until one is empty, or their length reaches `hint`. */
 function* lines_of<Line extends { readonly length: number }>(
   readline: () => Reading<Line>,
   hint: number,
@@ -108,8 +111,8 @@ function closed_file(): ValueError {
 }
 
 /**
- * Reads bytes as from a file, up to where the peer has ended: what `makefile("rb")` returns,
- * and the `rfile` of a handler of `socketserver`.
+ * Reads bytes as from a file, until the peer closes: the result of `makefile("rb")`, and the
+ * `rfile` of a `socketserver` handler.
  *
  * Each call that waits has a twin that does not stop the event loop.
  *
@@ -135,11 +138,10 @@ export class Reader implements Disposable {
   #closed = false;
 
   /**
-   * Reads from a socket, which stays the caller's to close, or from bytes.
+   * Reads from a socket, which the caller closes, or from bytes.
    *
    * @param source The socket or the bytes.
-   * @param bufsize How many bytes to ask for at once; -1 for 8192, 0 for no more than what
-   * is read.
+   * @param bufsize The bytes to request at once; -1 for 8192, 0 to read nothing ahead.
    */
   constructor(source: Source | Uint8Array, bufsize = -1) {
     const size = int(bufsize, "bufsize", -1);
@@ -150,7 +152,7 @@ export class Reader implements Disposable {
     this.#end = given?.length ?? 0;
   }
 
-  /** Whether it is closed. */
+  /** Whether the file is closed. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -166,9 +168,9 @@ export class Reader implements Disposable {
   }
 
   /**
-   * The descriptor that it reads from, which may have nothing while bytes are buffered.
+   * Returns the descriptor to read from. It may not be readable while bytes are buffered.
    *
-   * @returns The socket's descriptor; -1 of a datagram.
+   * @returns The socket's descriptor; -1 for a datagram.
    */
   fileno(): number {
     return this.#source?.fileno() ?? -1;
@@ -177,11 +179,11 @@ export class Reader implements Disposable {
   /**
    * Reads bytes.
    *
-   * @param size How many; -1 for all up to the end.
-   * @returns So many, fewer at the end, and with an `rbufsize` of 0 what comes at once.
-   * @throws {TimeoutError} If the socket has a time-out: what came is there for the next call.
-   * @throws {ConnectionResetError} If the client has left without reading.
-   * @throws {ValueError} If it is closed.
+   * @param size The number of bytes; -1 for all up to the end.
+   * @returns The bytes; fewer than `size` at the end, or if `bufsize` is 0.
+   * @throws {TimeoutError} If the socket has a time-out: the bytes received stay for the next call.
+   * @throws {ConnectionResetError} If the peer has reset the connection.
+   * @throws {ValueError} If the file is closed.
    */
   read(size = -1): Uint8Array<ArrayBuffer> {
     return this.#now(this.#read(int(size, "size")));
@@ -190,8 +192,8 @@ export class Reader implements Disposable {
   /**
    * Reads bytes as {@linkcode read} does, without stopping the event loop.
    *
-   * @param size How many; -1 for all up to the end.
-   * @param options `signal`, to end the wait: what came is there for the next call.
+   * @param size The number of bytes; -1 for all up to the end.
+   * @param options `signal`, to end the wait: the bytes received stay for the next call.
    * @returns What `read` returns.
    * @throws As `read`; the signal's reason once it aborts.
    */
@@ -205,8 +207,8 @@ export class Reader implements Disposable {
   /**
    * Reads a line, with its `\n`.
    *
-   * @param size The most bytes; -1 for the line however long it is.
-   * @returns The line; at the end what is left, then nothing.
+   * @param size The most bytes; -1 for no limit.
+   * @returns The line; at the end the rest, then nothing.
    * @throws As {@linkcode read}.
    */
   readline(size = -1): Uint8Array<ArrayBuffer> {
@@ -216,8 +218,8 @@ export class Reader implements Disposable {
   /**
    * Reads a line as {@linkcode readline} does, without stopping the event loop.
    *
-   * @param size The most bytes; -1 for the line however long it is.
-   * @param options `signal`, to end the wait: what came is there for the next call.
+   * @param size The most bytes; -1 for no limit.
+   * @param options `signal`, to end the wait: the bytes received stay for the next call.
    * @returns What `readline` returns.
    * @throws As `readline`; the signal's reason once it aborts.
    */
@@ -255,12 +257,12 @@ export class Reader implements Disposable {
     return this.#later(reading, options);
   }
 
-  /** The lines up to the end, each with its `\n`. */
+  /** Yields the remaining lines, including `\n`. */
   *[Symbol.iterator](): Generator<Uint8Array<ArrayBuffer>, void, unknown> {
     for (let line; (line = this.readline()).length > 0;) yield line;
   }
 
-  /** The lines up to the end, without stopping the event loop. */
+  /** Yields the remaining lines without stopping the event loop. */
   async *[Symbol.asyncIterator](): AsyncGenerator<
     Uint8Array<ArrayBuffer>,
     void,
@@ -291,7 +293,7 @@ export class Reader implements Disposable {
     return this.#take(Math.min(most, this.#end - this.#start));
   }
 
-  /** Asks for bytes, at least so many if nothing is to be read ahead; how many came. */
+  /** Requests bytes into the buffer; returns how many it received. */
   *#fill(size: number): Reading<number> {
     const bytes = yield this.#bufsize === 0
       ? size
@@ -299,7 +301,7 @@ export class Reader implements Disposable {
     if (this.#end + bytes.length > this.#buffer.length) {
       const kept = this.#buffer.subarray(this.#start, this.#end);
       const size = kept.length + bytes.length;
-      // Doubled, so that a long line is not copied once for each part of it.
+      // Double it: otherwise a long line is copied again for each part.
       if (size > this.#buffer.length) this.#buffer = new Uint8Array(2 * size);
       this.#buffer.set(kept);
       this.#start = 0;
@@ -335,12 +337,11 @@ export class Reader implements Disposable {
 }
 
 /**
- * Writes bytes as to a file: what `makefile("wb")` returns, and the `wfile` of a handler of
- * `socketserver`.
+ * Writes bytes as to a file: the result of `makefile("wb")`, and the `wfile` of a `socketserver`
+ * handler.
  *
- * Without a buffer, as `wfile` has none by default, each write is sent at once and whole.
- * Each call that waits has a twin that does not stop the event loop; a buffer is to be sent
- * by `flushAsync()` then.
+ * Without a buffer, the default of `wfile`, each write sends all of its bytes at once. Each call
+ * that waits has a twin that does not stop the event loop; send a buffer by `flushAsync()` then.
  *
  * @example
  * ```ts
@@ -365,10 +366,10 @@ export class Writer implements Disposable {
   #closed = false;
 
   /**
-   * Writes to a socket, which stays the caller's to close, or to memory.
+   * Writes to a socket, which the caller closes, or to memory.
    *
    * @param target The socket; `null` for memory.
-   * @param bufsize How many bytes to keep before they are sent; -1 for 8192, 0 for none.
+   * @param bufsize The bytes to buffer; -1 for 8192, 0 for none.
    */
   constructor(target: Target | null, bufsize = 0) {
     const size = int(bufsize, "bufsize", -1);
@@ -380,7 +381,7 @@ export class Writer implements Disposable {
       : size;
   }
 
-  /** Whether it is closed. */
+  /** Whether the file is closed. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -401,23 +402,23 @@ export class Writer implements Disposable {
   }
 
   /**
-   * The descriptor that it writes to.
+   * Returns the descriptor to write to.
    *
-   * @returns The socket's descriptor; -1 of a datagram.
+   * @returns The socket's descriptor; -1 for a datagram.
    */
   fileno(): number {
     return this.#target?.fileno() ?? -1;
   }
 
   /**
-   * Writes bytes, all of them.
+   * Writes all of the bytes.
    *
    * @param data The bytes.
-   * @returns How many they are.
-   * @throws {TypeError} If they are no bytes; for a string it says to encode it.
+   * @returns The number of bytes.
+   * @throws {TypeError} If they are not bytes; for a string it says to encode it.
    * @throws {TimeoutError} If the socket has a time-out.
-   * @throws {BrokenPipeError} If the client has left: `ConnectionResetError`, too.
-   * @throws {ValueError} If it is closed.
+   * @throws {BrokenPipeError} If the peer has closed; or `ConnectionResetError`.
+   * @throws {ValueError} If the file is closed.
    */
   write(data: BytesLike): number {
     const size = this.#add(data);
@@ -430,7 +431,7 @@ export class Writer implements Disposable {
    *
    * @param data The bytes; not to be changed until they are written.
    * @param options `signal`, to end the wait: part of the bytes may have gone then.
-   * @returns How many they are.
+   * @returns The number of bytes.
    * @throws As `write`; the signal's reason once it aborts.
    */
   async writeAsync(data: BytesLike, options?: WaitOptions): Promise<number> {
@@ -440,7 +441,7 @@ export class Writer implements Disposable {
   }
 
   /**
-   * Writes bytes one after another, with nothing in between.
+   * Writes several buffers, one after another.
    *
    * @param lines The bytes.
    * @throws As {@linkcode write}.
@@ -450,7 +451,7 @@ export class Writer implements Disposable {
   }
 
   /**
-   * Sends what is kept.
+   * Sends the buffer.
    *
    * @throws As {@linkcode write}.
    */
@@ -462,7 +463,7 @@ export class Writer implements Disposable {
   }
 
   /**
-   * Sends what is kept as {@linkcode flush} does, without stopping the event loop.
+   * Sends the buffer as {@linkcode flush} does, without stopping the event loop.
    *
    * @param options `signal`, to end the wait: part of the bytes may have gone then.
    * @throws As `flush`; the signal's reason once it aborts.
@@ -475,7 +476,7 @@ export class Writer implements Disposable {
   }
 
   /**
-   * The bytes that were written and not sent: all of a datagram's answer.
+   * Returns the bytes that are written but not sent, such as a datagram's whole answer.
    *
    * @returns A copy.
    */
@@ -487,7 +488,7 @@ export class Writer implements Disposable {
     this.#check();
     const view = bytes(data, "data");
     const size = length_of(view);
-    // A copy of what stays: the caller may write over its own.
+    // Copy bytes that stay: the caller may overwrite its buffer.
     this.#parts.push(this.#size + size > this.#bufsize ? view : view.slice());
     this.#size += size;
     return size;
@@ -520,7 +521,7 @@ function joined(
 }
 
 /**
- * Reads and writes bytes: what `makefile("rwb")` returns.
+ * Reads and writes bytes: the result of `makefile("rwb")`.
  *
  * @example
  * ```ts
@@ -540,11 +541,10 @@ export class ReaderWriter extends Reader {
   readonly #writer: Writer;
 
   /**
-   * Reads from a socket and writes to it; the socket stays the caller's to close.
+   * Reads from a socket and writes to it; the caller closes the socket.
    *
    * @param socket The socket.
-   * @param bufsize How many bytes to ask for at once, and to keep before they are sent; -1
-   * for 8192, 0 for none.
+   * @param bufsize The bytes to request at once, and to buffer; -1 for 8192, 0 for none.
    */
   constructor(socket: Source & Target, bufsize = -1) {
     super(socket, bufsize);
@@ -561,7 +561,7 @@ export class ReaderWriter extends Reader {
    * Writes bytes: see {@linkcode Writer.write}.
    *
    * @param data The bytes.
-   * @returns How many they are.
+   * @returns The number of bytes.
    * @throws As there.
    */
   write(data: BytesLike): number {
@@ -573,7 +573,7 @@ export class ReaderWriter extends Reader {
    *
    * @param data The bytes; not to be changed until they are written.
    * @param options `signal`, to end the wait.
-   * @returns How many they are.
+   * @returns The number of bytes.
    * @throws As there.
    */
   writeAsync(data: BytesLike, options?: WaitOptions): Promise<number> {
@@ -581,7 +581,7 @@ export class ReaderWriter extends Reader {
   }
 
   /**
-   * Writes bytes one after another: see {@linkcode Writer.writelines}.
+   * Writes several buffers: see {@linkcode Writer.writelines}.
    *
    * @param lines The bytes.
    * @throws As there.
@@ -590,13 +590,13 @@ export class ReaderWriter extends Reader {
     this.#writer.writelines(lines);
   }
 
-  /** Sends what is kept: see {@linkcode Writer.flush}. */
+  /** Sends the buffer: see {@linkcode Writer.flush}. */
   flush(): void {
     this.#writer.flush();
   }
 
   /**
-   * Sends what is kept: see {@linkcode Writer.flushAsync}.
+   * Sends the buffer: see {@linkcode Writer.flushAsync}.
    *
    * @param options `signal`, to end the wait.
    * @throws As there.
@@ -606,27 +606,31 @@ export class ReaderWriter extends Reader {
   }
 }
 
-/** What becomes of text and bytes that an encoding does not have. */
+/** How to handle text and bytes that an encoding lacks. */
 export type CodecErrors = "strict" | "ignore" | "replace";
 
-/** Where lines end: see {@linkcode FileOptions.newline}. */
+/** The line ends: see {@linkcode FileOptions.newline}. */
 export type Newline = "" | "\n" | "\r" | "\r\n" | null;
 
-/** How a file of text is encoded, and where its lines end. */
+/** The encoding of a text file, and its line ends. */
 export interface TextOptions {
   /** `"utf-8"`, the default, `"latin-1"` or `"ascii"`. */
   readonly encoding?: string | null | undefined;
-  /** Whether to throw where text or bytes do not fit, the default, to `"ignore"` them, or to
-   * `"replace"` them by `�` or `?`. */
+  /**
+   * For text or bytes that do not fit: `"strict"`, the default, throws, `"ignore"` drops them,
+   * `"replace"` puts `�` or `?`.
+   */
   readonly errors?: CodecErrors | null | undefined;
-  /** `null`, the default, reads `\r`, `\r\n` and `\n` as `\n`; `""` ends lines at each and
-   * keeps them as they are. Others end a line alone, and are written for each `\n`. */
+  /**
+   * `null`, the default, reads `\r`, `\r\n` and `\n` as `\n`; `""` ends lines at each of them,
+   * unchanged. Any other value is the only line end, and is written for each `\n`.
+   */
   readonly newline?: Newline | undefined;
 }
 
-/** A {@linkcode TextOptions} that was checked. */
+/** A checked {@linkcode TextOptions}. */
 interface TextForm {
-  /** The highest character; `null` of UTF-8. */
+  /** The highest character; `null` for UTF-8. */
   readonly highest: number | null;
   readonly encoding: string;
   readonly errors: CodecErrors;
@@ -641,7 +645,7 @@ const HIGHEST: ReadonlyMap<string, number | null> = new Map([
   ["iso88591", 0xff],
 ]);
 
-/** Checks how text is encoded. */
+/** Checks the encoding, the error handler and the line ends. */
 function text_form(given: TextOptions): TextForm {
   const { encoding, errors, newline = null } = bare(given);
   const name = encoding ?? "utf-8";
@@ -664,7 +668,7 @@ function undecodable(form: TextForm): ValueError {
   return new ValueError(`'${form.encoding}' codec can't decode these bytes`);
 }
 
-/** Decodes a stream part by part: a character may be cut. */
+/** Decodes a stream in parts, which may split a character. */
 class Decoder {
   readonly #form: TextForm;
   readonly #utf8: TextDecoder;
@@ -675,13 +679,13 @@ class Decoder {
     this.#utf8 = new TextDecoder("utf-8", { fatal, ignoreBOM: true });
   }
 
-  /** Nothing at all stands for the end. */
+  /** Decodes bytes; none mark the end. */
   decode(bytes: Uint8Array): string {
     const { highest, errors } = this.#form;
     if (highest !== null) return this.#decode_bytes(bytes, highest);
     try {
       const text = this.#utf8.decode(bytes, { stream: bytes.length > 0 });
-      // What was cut short, and U+FFFD itself, which a peer seldom sends.
+      // This also drops a real U+FFFD, which peers seldom send.
       return errors === "ignore" ? text.replaceAll("\ufffd", "") : text;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
@@ -705,7 +709,7 @@ function encode(text: string, form: TextForm): Uint8Array<ArrayBuffer> {
   const { highest, errors, encoding } = form;
   const fits = highest === null
     ? text.isWellFormed()
-    // Code points, as one above U+FFFF is one that does not fit.
+    // By code points: one above U+FFFF counts once.
     : Array.from(text).every((char) => char.codePointAt(0)! <= highest);
   let clean = text;
   if (!fits) {
@@ -722,7 +726,9 @@ function encode(text: string, form: TextForm): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(clean, (char) => char.charCodeAt(0));
 }
 
-/** Where the first `count` characters end, counted as Python does; -1 if there are fewer. */
+/**
+ * Returns the index after the first `count` code points; -1 if there are fewer.
+ */
 function end_of(text: string, count: number): number {
   let at = 0;
   for (let seen = 0; seen < count; seen++) {
@@ -734,7 +740,7 @@ function end_of(text: string, count: number): number {
 }
 
 /**
- * Reads text as from a file: what `makefile()` and `makefile("r")` return.
+ * Reads text as from a file: the result of `makefile()` and `makefile("r")`.
  *
  * Each call that waits has a twin that does not stop the event loop.
  *
@@ -757,16 +763,16 @@ export class TextReader implements Disposable {
   readonly #form: TextForm;
   readonly #decoder: Decoder;
   #text = "";
-  // A \r that came last: perhaps half of \r\n.
+  // A trailing \r, which may be half of \r\n.
   #held = "";
   #closed = false;
 
   /**
-   * Reads from a socket, which stays the caller's to close.
+   * Reads from a socket, which the caller closes.
    *
    * @param source The socket.
-   * @param bufsize How many bytes to ask for at once; -1 for 8192.
-   * @param options Its encoding, and where lines end.
+   * @param bufsize The bytes to request at once; -1 for 8192.
+   * @param options The encoding and the line ends.
    */
   constructor(source: Source, bufsize = -1, options: TextOptions = {}) {
     const size = text_bufsize(bufsize);
@@ -776,7 +782,7 @@ export class TextReader implements Disposable {
     this.#decoder = new Decoder(this.#form);
   }
 
-  /** Whether it is closed. */
+  /** Whether the file is closed. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -792,7 +798,7 @@ export class TextReader implements Disposable {
   }
 
   /**
-   * The descriptor that it reads from, which may have nothing while text is buffered.
+   * Returns the descriptor to read from. It may not be readable while text is buffered.
    *
    * @returns The socket's descriptor.
    */
@@ -803,11 +809,11 @@ export class TextReader implements Disposable {
   /**
    * Reads text.
    *
-   * @param size How many characters; -1 for all up to the end.
+   * @param size The number of characters; -1 for all up to the end.
    * @returns The text, shorter at the end.
-   * @throws {TimeoutError} If the socket has a time-out: what came is there for the next call.
-   * @throws {ConnectionResetError} If the peer has left without reading.
-   * @throws {ValueError} If it is closed, or if bytes are not of the encoding.
+   * @throws {TimeoutError} If the socket has a time-out: the bytes received stay for the next call.
+   * @throws {ConnectionResetError} If the peer has reset the connection.
+   * @throws {ValueError} If the file is closed, or the encoding lacks the bytes.
    */
   read(size = -1): string {
     return this.#now(this.#read(int(size, "size")));
@@ -816,8 +822,8 @@ export class TextReader implements Disposable {
   /**
    * Reads text as {@linkcode read} does, without stopping the event loop.
    *
-   * @param size How many characters; -1 for all up to the end.
-   * @param options `signal`, to end the wait: what came is there for the next call.
+   * @param size The number of characters; -1 for all up to the end.
+   * @param options `signal`, to end the wait: the bytes received stay for the next call.
    * @returns What `read` returns.
    * @throws As `read`; the signal's reason once it aborts.
    */
@@ -826,10 +832,10 @@ export class TextReader implements Disposable {
   }
 
   /**
-   * Reads a line, with its end.
+   * Reads a line, including its end.
    *
-   * @param size The most characters; -1 for the line however long it is.
-   * @returns The line; at the end what is left, then nothing.
+   * @param size The most characters; -1 for no limit.
+   * @returns The line; at the end the rest, then nothing.
    * @throws As {@linkcode read}.
    */
   readline(size = -1): string {
@@ -839,8 +845,8 @@ export class TextReader implements Disposable {
   /**
    * Reads a line as {@linkcode readline} does, without stopping the event loop.
    *
-   * @param size The most characters; -1 for the line however long it is.
-   * @param options `signal`, to end the wait: what came is there for the next call.
+   * @param size The most characters; -1 for no limit.
+   * @param options `signal`, to end the wait: the bytes received stay for the next call.
    * @returns What `readline` returns.
    * @throws As `readline`; the signal's reason once it aborts.
    */
@@ -852,7 +858,7 @@ export class TextReader implements Disposable {
    * Reads lines up to the end.
    *
    * @param hint Stop after the line that completes this many characters; 0 or less for all.
-   * @returns The lines, each with its end.
+   * @returns The lines, including their ends.
    * @throws As {@linkcode read}.
    */
   readlines(hint = -1): string[] {
@@ -872,12 +878,12 @@ export class TextReader implements Disposable {
     return this.#later(reading, options);
   }
 
-  /** The lines up to the end, each with its end. */
+  /** Yields the remaining lines, including their ends. */
   *[Symbol.iterator](): Generator<string, void, unknown> {
     for (let line; (line = this.readline()) !== "";) yield line;
   }
 
-  /** The lines up to the end, without stopping the event loop. */
+  /** Yields the remaining lines without stopping the event loop. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, unknown> {
     for (let line; (line = await this.readlineAsync()) !== "";) yield line;
   }
@@ -898,13 +904,13 @@ export class TextReader implements Disposable {
         return this.#take(most);
       }
       if (found !== -1) return this.#take(found);
-      // The last character may be the first half of a line's end.
+      // The last character may be half of a line end.
       seen = Math.max(0, this.#text.length - 1);
       if (!(yield* this.#fill())) return this.#take(this.#text.length);
     }
   }
 
-  /** Where the first line ends, from an index on; -1 if it does not. */
+  /** Returns the index after the first line end from an index on; -1 if there is none. */
   #line_end(from: number): number {
     const { newline } = this.#form;
     if (newline === "") {
@@ -917,7 +923,7 @@ export class TextReader implements Disposable {
     return at === -1 ? -1 : at + end.length;
   }
 
-  /** Asks for bytes and decodes them; whether there were any. */
+  /** Requests and decodes bytes; returns whether there were any. */
   *#fill(): Reading<boolean> {
     const bytes = yield this.#bufsize;
     let text = this.#held + this.#decoder.decode(bytes);
@@ -965,9 +971,9 @@ function text_bufsize(bufsize: number): number {
 }
 
 /**
- * Writes text as to a file: what `makefile("w")` returns.
+ * Writes text as to a file: the result of `makefile("w")`.
  *
- * It is buffered: `flush()` sends what was written. Each call that waits has a twin that
+ * It is buffered: `flush()` sends the text. Each call that waits has a twin that
  * does not stop the event loop.
  *
  * @example
@@ -989,18 +995,18 @@ export class TextWriter implements Disposable {
   readonly #form: TextForm;
 
   /**
-   * Writes to a socket, which stays the caller's to close.
+   * Writes to a socket, which the caller closes.
    *
    * @param target The socket.
-   * @param bufsize How many bytes to keep before they are sent; -1 for 8192.
-   * @param options Its encoding, and what is written for `\n`.
+   * @param bufsize The bytes to buffer; -1 for 8192.
+   * @param options The encoding, and the line end to write for `\n`.
    */
   constructor(target: Target, bufsize = -1, options: TextOptions = {}) {
     this.#writer = new Writer(target, text_bufsize(bufsize));
     this.#form = text_form(options);
   }
 
-  /** Whether it is closed. */
+  /** Whether the file is closed. */
   get closed(): boolean {
     return this.#writer.closed;
   }
@@ -1016,7 +1022,7 @@ export class TextWriter implements Disposable {
   }
 
   /**
-   * The descriptor that it writes to.
+   * Returns the descriptor to write to.
    *
    * @returns The socket's descriptor.
    */
@@ -1025,14 +1031,14 @@ export class TextWriter implements Disposable {
   }
 
   /**
-   * Writes text, all of it.
+   * Writes all of a text.
    *
    * @param text The text.
-   * @returns How many characters it has, as Python counts them.
-   * @throws {TypeError} If it is no string.
+   * @returns The number of characters (code points).
+   * @throws {TypeError} If it is not a string.
    * @throws {TimeoutError} If the socket has a time-out.
-   * @throws {BrokenPipeError} If the peer has left: `ConnectionResetError`, too.
-   * @throws {ValueError} If it is closed, or if the encoding does not have the text.
+   * @throws {BrokenPipeError} If the peer has closed; or `ConnectionResetError`.
+   * @throws {ValueError} If the file is closed, or the encoding lacks the text.
    */
   write(text: string): number {
     this.#writer.write(this.#encoded(text));
@@ -1053,7 +1059,7 @@ export class TextWriter implements Disposable {
   }
 
   /**
-   * Writes texts one after another, with nothing in between.
+   * Writes several texts, one after another.
    *
    * @param lines The texts.
    * @throws As {@linkcode write}.
@@ -1063,7 +1069,7 @@ export class TextWriter implements Disposable {
   }
 
   /**
-   * Sends what is kept.
+   * Sends the buffer.
    *
    * @throws As {@linkcode write}.
    */
@@ -1072,7 +1078,7 @@ export class TextWriter implements Disposable {
   }
 
   /**
-   * Sends what is kept as {@linkcode flush} does, without stopping the event loop.
+   * Sends the buffer as {@linkcode flush} does, without stopping the event loop.
    *
    * @param options `signal`, to end the wait: part of the text may have gone then.
    * @throws As `flush`; the signal's reason once it aborts.
@@ -1093,7 +1099,7 @@ export class TextWriter implements Disposable {
   }
 }
 
-/** How many characters a text has, as Python counts them. */
+/** Counts the code points of a text, as Python does. */
 function characters(text: string): number {
   let count = 0;
   for (const _ of text) count++;
@@ -1101,7 +1107,7 @@ function characters(text: string): number {
 }
 
 /**
- * Reads and writes text: what `makefile("rw")` returns.
+ * Reads and writes text: the result of `makefile("rw")`.
  *
  * @example
  * ```ts
@@ -1122,12 +1128,11 @@ export class TextReaderWriter extends TextReader {
   readonly #writer: TextWriter;
 
   /**
-   * Reads from a socket and writes to it; the socket stays the caller's to close.
+   * Reads from a socket and writes to it; the caller closes the socket.
    *
    * @param socket The socket.
-   * @param bufsize How many bytes to ask for at once, and to keep before they are sent; -1
-   * for 8192.
-   * @param options Its encoding, and where lines end.
+   * @param bufsize The bytes to request at once, and to buffer; -1 for 8192.
+   * @param options The encoding and the line ends.
    */
   constructor(
     socket: Source & Target,
@@ -1148,7 +1153,7 @@ export class TextReaderWriter extends TextReader {
    * Writes text: see {@linkcode TextWriter.write}.
    *
    * @param text The text.
-   * @returns How many characters it has.
+   * @returns The number of characters.
    * @throws As there.
    */
   write(text: string): number {
@@ -1160,7 +1165,7 @@ export class TextReaderWriter extends TextReader {
    *
    * @param text The text.
    * @param options `signal`, to end the wait.
-   * @returns How many characters it has.
+   * @returns The number of characters.
    * @throws As there.
    */
   writeAsync(text: string, options?: WaitOptions): Promise<number> {
@@ -1168,7 +1173,7 @@ export class TextReaderWriter extends TextReader {
   }
 
   /**
-   * Writes texts one after another: see {@linkcode TextWriter.writelines}.
+   * Writes several texts: see {@linkcode TextWriter.writelines}.
    *
    * @param lines The texts.
    * @throws As there.
@@ -1177,13 +1182,13 @@ export class TextReaderWriter extends TextReader {
     this.#writer.writelines(lines);
   }
 
-  /** Sends what is kept: see {@linkcode TextWriter.flush}. */
+  /** Sends the buffer: see {@linkcode TextWriter.flush}. */
   flush(): void {
     this.#writer.flush();
   }
 
   /**
-   * Sends what is kept: see {@linkcode TextWriter.flushAsync}.
+   * Sends the buffer: see {@linkcode TextWriter.flushAsync}.
    *
    * @param options `signal`, to end the wait.
    * @throws As there.
@@ -1211,17 +1216,19 @@ export interface FileModes {
   rwb: ReaderWriter;
 }
 
-/** What `Socket.makefile` takes by keyword. */
+/** The keywords of `Socket.makefile`. */
 export interface FileOptions<Mode extends keyof FileModes = keyof FileModes>
   extends TextOptions {
   /** `"r"`, the default, `"w"` or `"rw"`, with `"b"` for bytes. */
   readonly mode?: Mode | undefined;
-  /** How many bytes to ask for at once, and to keep before they are sent; -1 or `null`, the
-   * default, for 8192, 0 for none, of bytes alone. */
+  /**
+   * The bytes to request at once, and to buffer; -1 or `null`, the default, for 8192; 0 for none,
+   * in binary modes only.
+   */
   readonly buffering?: number | null | undefined;
 }
 
-/** The file of a mode: see `Socket.makefile`. */
+/** Makes the file of a mode: see `Socket.makefile`. */
 export function makefile(
   socket: Source & Target,
   mode: unknown,

@@ -56,11 +56,10 @@ export type AncillaryDataLike = Iterable<
 >;
 
 /**
- * How long an ancillary message with so much data is, without the padding behind it:
- * Python's `socket.CMSG_LEN`, cmsg(3).
+ * Returns the length of an ancillary message without padding: Python's `socket.CMSG_LEN`, cmsg(3).
  *
  * @param length Bytes of data.
- * @returns Bytes: room to receive one message, and nothing behind it.
+ * @returns Bytes: the room to receive exactly one message.
  * @throws {OverflowError} If `length` is negative, or the result above 2^31 - 1.
  *
  * @example
@@ -80,11 +79,10 @@ export function CMSG_LEN(length: number): number {
 }
 
 /**
- * How much room an ancillary message with so much data takes: Python's
- * `socket.CMSG_SPACE`, cmsg(3).
+ * Returns the room for an ancillary message with padding: Python's `socket.CMSG_SPACE`, cmsg(3).
  *
  * @param length Bytes of data.
- * @returns Bytes, padding included: add them up to receive several messages.
+ * @returns Bytes; the sum is the room for several messages.
  * @throws {OverflowError} If `length` is negative, or the result above 2^31 - 1.
  *
  * @example
@@ -103,7 +101,7 @@ export function CMSG_SPACE(length: number): number {
   return cmsg_space(size);
 }
 
-/** The bytes of ancillary messages; `null` if there are none. */
+/** Returns the bytes of ancillary messages; `null` if there are none. */
 export function control_of(
   ancdata: AncillaryDataLike,
 ): Uint8Array<ArrayBuffer> | null {
@@ -128,24 +126,25 @@ export function control_of(
   return messages.length === 0 ? null : cmsgs_write(messages);
 }
 
-/** What {@linkcode Socket.sendmsg_afalg} asks of the kernel's ciphers. */
+/** The options of {@linkcode Socket.sendmsg_afalg}. */
 export interface AlgOptions {
   /** `ALG_OP_ENCRYPT` or `ALG_OP_DECRYPT`. */
   readonly op: number;
   /** The initialisation vector. */
   readonly iv?: BytesLike;
-  /** How many bytes at the start are authenticated only. */
+  /** The number of bytes at the start that are only authenticated. */
   readonly assoclen?: number;
-  /** `MSG_MORE`, if more of the message is to come. */
+  /** `MSG_MORE`, if more of the message follows. */
   readonly flags?: number;
 }
 
 /**
  * sendmsg(2).
+
  *
- * @param parts The bytes, one view behind the other.
+ * @param parts The bytes, gathered in order.
  * @param control The ancillary messages; `null` for none.
- * @param address Where to; `null` for a connected socket.
+ * @param address The destination; `null` for a connected socket.
  */
 export function sendmsg(
   { fd, timeout }: Handle,
@@ -165,7 +164,7 @@ export function sendmsg(
 }
 
 /**
- * recvmsg(2), into views that are filled one after the other.
+ * Receives by recvmsg(2) into views, one after another.
  *
  * @param ancbufsize Room for ancillary messages.
  */
@@ -186,7 +185,7 @@ export function recvmsg_into(
   }
   const control = room === 0 ? null : new Uint8Array(room);
   const { fd, timeout, kind: { family } } = handle;
-  // These two refuse flags that they do not know, and pass no descriptors on.
+  // These two refuse unknown flags, and carry no descriptors.
   const strict = family === AF_PACKET || family === AF_CAN;
   const cloexec = strict ? 0 : MSG_CMSG_CLOEXEC;
   const options = flags | cloexec | dontwait(timeout);
@@ -198,7 +197,7 @@ export function recvmsg_into(
       if (count !== -1) {
         addrlen.view[0] = msghdr_namelen(msghdr);
         controllen = msghdr_controllen(msghdr);
-        // The kernel gives our own flag back.
+        // The kernel returns the flag that was added above.
         msg_flags = msghdr_flags(msghdr) & ~(cloexec & ~flags);
         return count;
       }
@@ -209,7 +208,7 @@ export function recvmsg_into(
   return [received, ancdata, msg_flags, written_address(handle)];
 }
 
-/** recvmsg(2), into a buffer that is copied. */
+/** Receives by recvmsg(2), and copies the bytes out of the buffer. */
 export function recvmsg(
   handle: Handle,
   size: number,
@@ -228,7 +227,7 @@ export function recvmsg(
   return [taken(buffer, Math.min(received, length)), ...rest];
 }
 
-/** The ancillary messages that tell a cipher of the kernel's what to do. */
+/** Returns the ancillary messages for one of the kernel's ciphers. */
 export function alg_ancdata(
   { op = -1, iv, assoclen }: Partial<AlgOptions>,
 ): [level: number, type: number, data: BytesLike][] {
@@ -251,12 +250,12 @@ export function alg_ancdata(
   return ancdata;
 }
 
-/** How many bytes views have together. */
+/** Returns the number of bytes in all views. */
 export function total(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + part.length, 0);
 }
 
-/** Checks that views are as long as they were: the caller may transfer a buffer. */
+/** Checks that views have not shrunk: the caller may transfer a buffer. */
 export function check_unshrunk(
   parts: readonly Uint8Array[],
   size: number,

@@ -36,35 +36,37 @@ import { AF_INET, AF_INET6, EAI_SYSTEM } from "./constants.ts";
 import * as constants from "./constants.ts";
 import type { Handle } from "./handle.ts";
 
-/** A constant with its name, as a member of a Python enumeration has both. */
+/** A constant and its name, like a member of a Python enumeration. */
 export interface Member {
-  /** The constant's name, such as `"AF_INET"`; of flags, names joined by `|`, or `null`. */
+  /** The constant's name, such as `"AF_INET"`; for flags, names joined by `|`, or `null`. */
   readonly name: string | null;
   /** Its number. */
   readonly value: number;
-  /** The number, where one is wanted. */
+  /** Returns the number. */
   valueOf(): number;
   /** Python's `repr`, such as `<AddressFamily.AF_INET: 2>`. */
   toString(): string;
 }
 
-/** Finds the name of a constant: what an enumeration of Python's module is here. */
+/** Finds the name of a constant, in place of an enumeration of Python's module. */
 export interface Enumeration {
   /**
    * Finds a constant.
    *
    * @param value Its number.
    * @returns The constant.
-   * @throws {ValueError} If no constant has that number; flags have any.
-   * @throws {TypeError} If it is no integer.
+   * @throws {ValueError} If no constant has that number; flags accept any.
+   * @throws {TypeError} If it is not an integer.
    */
   (value: number): Member;
 }
 
-// Kept, since to search the thousand constants takes most of a millisecond.
+// Kept: searching the thousand constants takes almost a millisecond.
 const names_by_prefix = new Map<string, ReadonlyMap<number, string>>();
 
-/** The constants of a prefix by their values; of several names the first of the alphabet. */
+/**
+ * Returns the names of a prefix by value; the alphabetically first of several.
+ */
 function names_of(prefix: string): ReadonlyMap<number, string> {
   let names = names_by_prefix.get(prefix) as Map<number, string> | undefined;
   if (names === undefined) {
@@ -78,7 +80,7 @@ function names_of(prefix: string): ReadonlyMap<number, string> {
   return names;
 }
 
-/** The name of a constant, `undefined` if there is none. */
+/** Returns the name of a constant; `undefined` if there is none. */
 export function name_of(prefix: string, value: number): string | undefined {
   return names_of(prefix).get(value);
 }
@@ -158,7 +160,7 @@ export const SocketKind: Enumeration = enumeration("SocketKind", "SOCK_");
 /**
  * Gives the flags of a message their names: Python's `socket.MsgFlag`.
  *
- * @param value `MSG_*` constants by `|`, as `recvmsg()` returns them.
+ * @param value `MSG_*` constants joined by `|`, as `recvmsg()` returns them.
  * @returns The flags, with `name` and `value`; 0 has no name.
  *
  * @example
@@ -183,7 +185,7 @@ function swap32(value: number, name: string): number {
 }
 
 /**
- * Turns 16 bits from the host's byte order into the network's: byteorder(3).
+ * Converts 16 bits from host to network byte order: byteorder(3).
  *
  * @param x 0 to 65535.
  * @returns The number with its bytes swapped: both architectures are little-endian.
@@ -202,7 +204,7 @@ export function htons(x: number): number {
 }
 
 /**
- * Turns 16 bits from the network's byte order into the host's: byteorder(3).
+ * Converts 16 bits from network to host byte order: byteorder(3).
  *
  * @param x 0 to 65535.
  * @returns The number with its bytes swapped.
@@ -221,7 +223,7 @@ export function ntohs(x: number): number {
 }
 
 /**
- * Turns 32 bits from the host's byte order into the network's: byteorder(3).
+ * Converts 32 bits from host to network byte order: byteorder(3).
  *
  * @param x 0 to 4294967295.
  * @returns The number with its bytes swapped.
@@ -240,7 +242,7 @@ export function htonl(x: number): number {
 }
 
 /**
- * Turns 32 bits from the network's byte order into the host's: byteorder(3).
+ * Converts 32 bits from network to host byte order: byteorder(3).
  *
  * @param x 0 to 4294967295.
  * @returns The number with its bytes swapped.
@@ -268,13 +270,13 @@ function address_size(family: number): number {
 }
 
 /**
- * Reads an address in text into bytes: Python's `socket.inet_pton`, inet_pton(3).
+ * Converts an address from text to bytes: Python's `socket.inet_pton`, inet_pton(3).
  *
  * @param address_family AF_INET or AF_INET6.
  * @param ip_string Such as `127.0.0.1` or `::1`.
  * @returns 4 or 16 bytes, network order.
- * @throws {OSError} If the text is no such address (no errno), or the family another (EAFNOSUPPORT).
- * @throws {TypeError} If the text is no string.
+ * @throws {OSError} If the text is not an address (no errno), or for another family (EAFNOSUPPORT).
+ * @throws {TypeError} If the text is not a string.
  *
  * @example
  * ```ts
@@ -301,12 +303,12 @@ export function inet_pton(
 }
 
 /**
- * Writes an address as text: Python's `socket.inet_ntop`, inet_ntop(3).
+ * Converts an address from bytes to text: Python's `socket.inet_ntop`, inet_ntop(3).
  *
  * @param address_family AF_INET or AF_INET6.
  * @param packed_ip 4 or 16 bytes, network order.
- * @returns Such as `127.0.0.1` or `::1`.
- * @throws {ValueError} If the bytes are too few or too many, or the family is another.
+ * @returns An address such as `127.0.0.1` or `::1`.
+ * @throws {ValueError} If the number of bytes is wrong, or for another family.
  *
  * @example
  * ```ts
@@ -335,11 +337,12 @@ export function inet_ntop(
 }
 
 /**
- * Reads an IPv4 address in any of its old forms: Python's `socket.inet_aton`, inet_aton(3).
+ * Converts an IPv4 address from text, old forms included: Python's `socket.inet_aton`,
+ * inet_aton(3).
  *
  * @param ip_string Such as `127.0.0.1`, `127.1` or `0x7f000001`.
  * @returns 4 bytes, network order.
- * @throws {OSError} If the text is no such address (no errno).
+ * @throws {OSError} If the text is not an address (no errno).
  *
  * @example
  * ```ts
@@ -352,7 +355,7 @@ export function inet_ntop(
 export function inet_aton(ip_string: string): Uint8Array<ArrayBuffer> {
   const packed = new Uint8Array(4);
   const string = text(ip_string, "ip_string");
-  // inet_aton(3) takes what follows a space for a comment.
+  // inet_aton(3) ignores text after a space.
   if (/\s/.test(string) || libc.inet_aton(c_string(string), packed) === 0) {
     throw new OSError("illegal IP address string passed to inet_aton");
   }
@@ -360,10 +363,10 @@ export function inet_aton(ip_string: string): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Writes an IPv4 address as text: Python's `socket.inet_ntoa`, inet_ntoa(3).
+ * Converts an IPv4 address from bytes to text: Python's `socket.inet_ntoa`, inet_ntoa(3).
  *
  * @param packed_ip 4 bytes, network order.
- * @returns Such as `127.0.0.1`.
+ * @returns An address such as `127.0.0.1`.
  * @throws {OSError} If there are not 4 bytes.
  *
  * @example
@@ -382,7 +385,7 @@ export function inet_ntoa(packed_ip: BytesLike): string {
   return packed.join(".");
 }
 
-/** libc says the same where no descriptor was free to read its files. */
+/** libc also reports this if no descriptor was free to read its files. */
 function not_found(message: string): OSError {
   return format_stack(new OSError(message));
 }
@@ -394,13 +397,13 @@ function protocol(value: unknown): string | null {
 }
 
 /**
- * The port of a service: Python's `socket.getservbyname`, getservbyname(3).
+ * Returns the port of a service: Python's `socket.getservbyname`, getservbyname(3).
  *
- * @param servicename Such as `"http"`.
- * @param protocolname `"tcp"` or `"udp"`; left out, any.
+ * @param servicename A name such as `"http"`.
+ * @param protocolname `"tcp"` or `"udp"`; any if omitted.
  * @returns The port.
- * @throws {OSError} If there is no such service.
- * @throws {TypeError} If an argument is no string.
+ * @throws {OSError} If the service is unknown.
+ * @throws {TypeError} If an argument is not a string.
  *
  * @example
  * ```ts
@@ -423,12 +426,12 @@ export function getservbyname(
 }
 
 /**
- * The service of a port: Python's `socket.getservbyport`, getservbyport(3).
+ * Returns the service of a port: Python's `socket.getservbyport`, getservbyport(3).
  *
  * @param port 0 to 65535.
- * @param protocolname `"tcp"` or `"udp"`; left out, any.
+ * @param protocolname `"tcp"` or `"udp"`; any if omitted.
  * @returns The service's name.
- * @throws {OSError} If the port has none.
+ * @throws {OSError} If the port has no service.
  * @throws {OverflowError} If the port is out of range.
  *
  * @example
@@ -450,12 +453,12 @@ export function getservbyport(port: number, protocolname?: string): string {
 }
 
 /**
- * The number of a protocol: Python's `socket.getprotobyname`, getprotobyname(3).
+ * Returns the number of a protocol: Python's `socket.getprotobyname`, getprotobyname(3).
  *
- * @param protocolname Such as `"icmp"`.
+ * @param protocolname A name such as `"icmp"`.
  * @returns The number, for `socket`'s third argument.
- * @throws {OSError} If there is no such protocol.
- * @throws {TypeError} If it is no string.
+ * @throws {OSError} If the protocol is unknown.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -472,9 +475,9 @@ export function getprotobyname(protocolname: string): number {
 }
 
 /**
- * The network interfaces: Python's `socket.if_nameindex`, if_nameindex(3).
+ * Returns the network interfaces: Python's `socket.if_nameindex`, if_nameindex(3).
  *
- * @returns Each one's index and name.
+ * @returns The index and the name of each.
  * @throws {OSError} ENOBUFS, ENOMEM.
  *
  * @example
@@ -492,12 +495,12 @@ export function if_nameindex(): [index: number, name: string][] {
 }
 
 /**
- * The index of a network interface: Python's `socket.if_nametoindex`, if_nametoindex(3).
+ * Returns the index of a network interface: Python's `socket.if_nametoindex`, if_nametoindex(3).
  *
- * @param if_name Such as `"lo"`.
+ * @param if_name A name such as `"lo"`.
  * @returns The index, 1 or more.
- * @throws {OSError} If there is no such interface.
- * @throws {TypeError} If it is no string.
+ * @throws {OSError} If the interface does not exist.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -514,11 +517,11 @@ export function if_nametoindex(if_name: string): number {
 }
 
 /**
- * The name of a network interface: Python's `socket.if_indextoname`, if_indextoname(3).
+ * Returns the name of a network interface: Python's `socket.if_indextoname`, if_indextoname(3).
  *
  * @param if_index The index, 1 or more.
  * @returns The name.
- * @throws {OSError} ENXIO, if there is no such interface.
+ * @throws {OSError} ENXIO, if the interface does not exist.
  * @throws {OverflowError} If the index is negative, or above 2^32 - 1.
  *
  * @example
@@ -545,12 +548,12 @@ const SIOCGIFNAME = 0x8910n;
 const SIOCGIFINDEX = 0x8933n;
 
 /**
- * The index of an interface, as a socket finds it: of one in its own network namespace.
+ * Returns the index of an interface in a socket's network namespace.
  *
- * @throws {OSError} ENODEV, if there is no such interface.
+ * @throws {OSError} ENODEV, if the interface does not exist.
  */
 export function interface_index(handle: Handle, name: Uint8Array): number {
-  // Such a name nobody has; the kernel would look at its first 15 bytes.
+  // Too long to exist; the kernel would compare the first 15 bytes only.
   if (name.length >= IFNAMSIZ) throw os_error(ENODEV, { syscall: "ioctl" });
   const request = ifreq(name, 0);
   const { fd } = handle;
@@ -558,12 +561,12 @@ export function interface_index(handle: Handle, name: Uint8Array): number {
   return ifreq_ifindex(request);
 }
 
-/** The name of an interface, as a socket finds it; empty if there is none. */
+/** Returns the name of an interface in a socket's network namespace; empty if there is none. */
 export function interface_name(handle: Handle, index: number): string {
   if (index === 0) return "";
   const request = ifreq(null, index);
   const found = libc.ioctl(handle.fd, SIOCGIFNAME, request) === 0;
-  // It may be gone by now: CPython leaves the name empty, too.
+  // It may have been removed since: CPython leaves the name empty, too.
   return found ? new TextDecoder().decode(ifreq_name(request)) : "";
 }
 
@@ -590,7 +593,7 @@ export class gaierror extends OSError {
   }
 }
 
-/** The error of a number that getaddrinfo(3) or getnameinfo(3) returned. */
+/** Returns the error for a number from getaddrinfo(3) or getnameinfo(3). */
 export function gai_error(
   error: number,
   errno: number,
@@ -599,7 +602,7 @@ export function gai_error(
   if (error === EAI_SYSTEM && errno !== 0) {
     return os_error(errno, { syscall });
   }
-  // The resolver reads files, and does not say that no descriptor was free for one.
+  // The resolver reads files, and does not report that no descriptor was free.
   return format_stack(
     new gaierror(error, gai_strerror(error), {
       syscall,

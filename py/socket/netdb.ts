@@ -1,5 +1,5 @@
 /**
- * The names of hosts: getaddrinfo, gethostbyname, getnameinfo and their kin.
+ * Resolves hosts: getaddrinfo, gethostbyname, getnameinfo and the like.
  *
  * @module
  */
@@ -62,7 +62,9 @@ import {
 import { gai_error, inet_ntop } from "./names.ts";
 import { check_lookup, check_reverse } from "./refusals.ts";
 
-/** One answer of {@linkcode getaddrinfo}, in the order that `socket` and `connect` take. */
+/**
+ * A result of {@linkcode getaddrinfo}, in the order of the arguments of `socket` and `connect`.
+ */
 export type AddressInfo = [
   family: number,
   type: number,
@@ -79,7 +81,7 @@ export interface AddrInfoOptions {
   readonly type?: number | undefined;
   /** IPPROTO_TCP, IPPROTO_UDP; 0, the default, for all. */
   readonly proto?: number | undefined;
-  /** AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`. */
+  /** AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, joined by `|`. */
   readonly flags?: number | undefined;
 }
 
@@ -87,19 +89,19 @@ const HINTS = ["family", "type", "proto", "flags"];
 
 /**
  * Resolves a host and a service with libc's resolver: Python's `socket.getaddrinfo`,
- * getaddrinfo(3). It blocks while a name server is asked.
+ * getaddrinfo(3). It blocks until the name server answers.
  *
- * @param host A name or a number; `null` for the loopback, or with AI_PASSIVE for every
+ * @param host A name or an address; `null` for the loopback, or with AI_PASSIVE for every
  * interface.
  * @param port A number, or a service's name; `null` for none.
  * @param family AF_INET, AF_INET6; 0 for both.
  * @param type SOCK_STREAM, SOCK_DGRAM; 0 for all.
  * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
- * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, by `|`.
- * @returns The answers, best first.
+ * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, joined by `|`.
+ * @returns The results, best first.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
- * @throws {gaierror} If there are none.
- * @throws {TypeError} If the host, the port or a hint is of another type.
+ * @throws {gaierror} If the host or the service cannot be resolved.
+ * @throws {TypeError} If an argument has the wrong type.
  *
  * @example
  * ```ts
@@ -125,7 +127,7 @@ export function getaddrinfo(
   flags?: number,
 ): AddressInfo[];
 /**
- * Resolves with hints by keyword, or the first ones by position.
+ * Resolves with hints by keyword or by position.
  *
  * @param host As above.
  * @param port As above.
@@ -155,9 +157,9 @@ export function getaddrinfo(
  *
  * @param host As `getaddrinfo` takes it.
  * @param port A number, or a service's name; `null` for none.
- * @param hints As `getaddrinfo` takes them; and `signal`, to end the wait. Eight look-ups
- * go on at a time, each on a thread of the runtime's, and others queue: libc keeps the
- * thread of one that is aborted until the name server answers or libc gives up.
+ * @param hints As for `getaddrinfo`; and `signal`, to end the wait. Eight look-ups run at a time,
+ * on threads of the runtime's pool; others queue. An aborted one keeps its thread until libc has
+ * an answer or gives up.
  * @returns What `getaddrinfo` returns.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws As `getaddrinfo`; the signal's reason once it aborts.
@@ -215,22 +217,22 @@ function resolved(answer: Resolution): AddressInfo[] {
   ]);
 }
 
-/** What getaddrinfo(3) takes for a port: a number in digits, a name, or nothing. */
+/** Converts a port for getaddrinfo(3): digits, a name, or `null`. */
 export function service_of(port: unknown): string | null {
   if (port === null || port === undefined) return null;
   if (typeof port === "string") return text(port, "port");
-  // The resolver says which numbers it takes, as in CPython.
+  // The resolver checks the range, as in CPython.
   if (typeof port === "number") return String(BigInt(whole(port, "port")));
   throw new TypeError(
     `port must be an integer, a string or null, not ${shown(port)}`,
   );
 }
 
-// HOST_NAME_MAX is 64 on Linux; a name may come without its NUL when it is cut.
+// HOST_NAME_MAX is 64 on Linux; a truncated name may lack its NUL.
 const HOSTNAME_SIZE = 256;
 
 /**
- * A host could not be found: Python's `socket.herror`, hstrerror(3).
+ * A host was not found: Python's `socket.herror`, hstrerror(3).
  *
  * `errno` is the `h_errno` of gethostbyname(3) and `code` its name, such as
  * `"HOST_NOT_FOUND"`.
@@ -249,7 +251,7 @@ export class herror extends OSError {
   }
 }
 
-/** A host's name, its other names, and its addresses, as Python returns them. */
+/** A host's name, its aliases, and its addresses. */
 export type HostEntry = [
   hostname: string,
   aliaslist: string[],
@@ -273,7 +275,7 @@ function entry_of(
   if ("h_errno" in result) {
     const { h_errno } = result;
     const code = h_errnos[h_errno] ?? "NO_RECOVERY";
-    // As for gaierror: no descriptor may have been free.
+    // As for gaierror: perhaps no descriptor was free.
     throw format_stack(
       new herror(h_errno, hstrerror(h_errno), { syscall: caller, code }),
     );
@@ -288,11 +290,11 @@ function entry_of(
 /**
  * Resolves a host to one IPv4 address: Python's `socket.gethostbyname`.
  *
- * @param hostname A name or a number.
- * @returns Such as `127.0.0.1`.
+ * @param hostname A name or an address.
+ * @returns An address such as `127.0.0.1`.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If it cannot be resolved.
- * @throws {TypeError} If it is no string.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -310,9 +312,9 @@ export function gethostbyname(hostname: string): string {
  * Finds a host's first IPv4 address as {@linkcode gethostbyname} does, without stopping the
  * event loop.
  *
- * @param hostname A name or a number.
+ * @param hostname A name or an address.
  * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
- * @returns Such as `127.0.0.1`.
+ * @returns An address such as `127.0.0.1`.
  * @throws As `gethostbyname`; the signal's reason once it aborts.
  *
  * @example
@@ -334,7 +336,7 @@ export async function gethostbynameAsync(
 }
 
 /**
- * This machine's name: Python's `socket.gethostname`, gethostname(2).
+ * Returns this machine's name: Python's `socket.gethostname`, gethostname(2).
  *
  * @returns The name.
  *
@@ -361,7 +363,7 @@ export function gethostname(): string {
  * @param name At most 64 bytes.
  * @throws {PermissionError} Without CAP_SYS_ADMIN.
  * @throws {OSError} EINVAL, if it is too long.
- * @throws {TypeError} If it is no string.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -380,12 +382,12 @@ export function sethostname(name: string): void {
  * Resolves a host to its names and IPv4 addresses: Python's `socket.gethostbyname_ex`,
  * gethostbyname(3).
  *
- * @param hostname A name or a number.
+ * @param hostname A name or an address.
  * @returns The name, its aliases, its addresses.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If it cannot be resolved.
- * @throws {herror} If it can, but gethostbyname(3) cannot.
- * @throws {TypeError} If it is no string.
+ * @throws {herror} If only gethostbyname(3) cannot resolve it.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -400,12 +402,12 @@ export function sethostname(name: string): void {
  */
 export function gethostbyname_ex(hostname: string): HostEntry {
   const host = ascii_host(text(hostname, "hostname"));
-  // CPython resolves it first, too: that is where a gaierror comes from.
+  // CPython resolves it first, too, which is the source of the gaierror.
   resolve(AF_INET, host, 0);
   return entry_of(host_by_name(host), AF_INET, "gethostbyname_r");
 }
 
-/** The address of a host of either family, as CPython's setipaddr finds it. */
+/** Finds a host's address of either family, like CPython's setipaddr. */
 function address_of(
   host: string,
 ): { family: number; packed: Uint8Array<ArrayBuffer> } {
@@ -442,7 +444,7 @@ function packed_of(
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the address up.
  * @throws {herror} If the address has no name.
  * @throws {gaierror} If a name cannot be resolved.
- * @throws {TypeError} If it is no string.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -460,13 +462,12 @@ export function gethostbyaddr(ip_address: string): HostEntry {
 }
 
 /**
- * The full name of a host: Python's `socket.getfqdn`.
+ * Returns the full name of a host: Python's `socket.getfqdn`.
  *
- * @param name A name or a number; `""`, `"0.0.0.0"` and `"::"` stand for this machine.
- * @returns The first name of the host's that has a dot, else its name; as given, if the
- * host cannot be found.
+ * @param name A name or an address; `""`, `"0.0.0.0"` and `"::"` mean this machine.
+ * @returns The host's first name with a dot, else its name; `name` itself if the host is not found.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the address up.
- * @throws {TypeError} If it is no string.
+ * @throws {TypeError} If it is not a string.
  *
  * @example
  * ```ts
@@ -491,14 +492,14 @@ export function getfqdn(name = ""): string {
 /**
  * Finds the names of an address and a port: Python's `socket.getnameinfo`, getnameinfo(3).
  *
- * @param sockaddr `[host, port]`, of IPv6 `[host, port, flowinfo, scope_id]`; the host is
- * a number.
- * @param flags NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD and so on, by `|`.
- * @returns The host and the service; a number where there is no name.
+ * @param sockaddr `[host, port]`, or `[host, port, flowinfo, scope_id]` for IPv6; the host is an
+ * address.
+ * @param flags NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD and so on, joined by `|`.
+ * @returns The host and the service; a number if there is no name.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the address up.
- * @throws {gaierror} If the host is no number, or NI_NAMEREQD finds no name.
+ * @throws {gaierror} If the host is not an address, or NI_NAMEREQD finds no name.
  * @throws {OverflowError} If flowinfo or scope_id is out of range.
- * @throws {TypeError} If the address has another shape.
+ * @throws {TypeError} If the address has the wrong shape.
  *
  * @example
  * ```ts

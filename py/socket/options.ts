@@ -19,16 +19,16 @@ import {
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import { check_option } from "./refusals.ts";
 
-// The longest option that getsockopt() makes room for, as in CPython.
+// The largest buflen of getsockopt(), as in CPython.
 const MOST_OPTLEN = 1024;
 
-// SO_GET_FILTER counts its length in instructions of 8 bytes, and writes as many.
+// SO_GET_FILTER counts its length in instructions of 8 bytes: make room for those.
 const OPTLEN_UNIT = 8;
 
-// The room for an option, then its length.
+// In: the room for an option; out: its length.
 const filled = new Uint32Array(1);
 
-/** getsockopt(2) of an option that is an int. */
+/** Reads an option that is an int: getsockopt(2). */
 export function getsockopt_int(
   fd: number,
   level: number,
@@ -37,7 +37,7 @@ export function getsockopt_int(
   return view_of(getsockopt(fd, level, optname, 4)).getInt32(0, true);
 }
 
-/** getsockopt(2) of an option that is a struct: as many bytes as it has. */
+/** Reads an option that is a struct: getsockopt(2). */
 export function getsockopt_bytes(
   fd: number,
   level: number,
@@ -48,7 +48,7 @@ export function getsockopt_bytes(
     throw new OSError(`getsockopt buflen out of range: ${buflen}`);
   }
   const value = getsockopt(fd, level, optname, buflen);
-  // NETLINK_LIST_MEMBERSHIPS says how many there are, whatever the room.
+  // NETLINK_LIST_MEMBERSHIPS reports its full length, even beyond the room.
   return value.slice(0, Math.min(filled[0]!, buflen));
 }
 
@@ -67,7 +67,7 @@ function getsockopt(
   return value;
 }
 
-/** An option's value for setsockopt(2), and its length. */
+/** An option's value and its length, for setsockopt(2). */
 export type Option = [
   value: Uint8Array<ArrayBuffer> | Int32Array<ArrayBuffer> | null,
   optlen: number,
@@ -79,7 +79,7 @@ export function option_of(value: unknown, optlen: unknown): Option {
     if (optlen === undefined) {
       throw new TypeError("optlen is needed where value is null");
     }
-    // A negative one is the kernel's to refuse, as in CPython.
+    // The kernel refuses a negative length, as in CPython.
     return [null, int(optlen, "optlen", -INT_MAX - 1, 0xffffffff) >>> 0];
   }
   if (optlen !== undefined) {
@@ -97,7 +97,7 @@ export function option_of(value: unknown, optlen: unknown): Option {
   return [option, length];
 }
 
-/** setsockopt(2). */
+/** Sets an option: setsockopt(2). */
 export function setsockopt(
   fd: number,
   level: number,
@@ -111,7 +111,7 @@ export function setsockopt(
   );
 }
 
-/** At least so many bytes, as a view of ours. */
+/** Returns a private view of at least `size` bytes. */
 function struct(value: unknown, name: string, size: number): Uint8Array {
   const view = own_view(value, name);
   if (view.length < size) {
@@ -127,8 +127,8 @@ function struct(value: unknown, name: string, size: number): Uint8Array {
  *
  * @param value The option's 8 bytes.
  * @returns Whether `close()` waits, and how many seconds.
- * @throws {ValueError} If there are fewer bytes.
- * @throws {TypeError} If they are no bytes.
+ * @throws {ValueError} If there are too few bytes.
+ * @throws {TypeError} If they are not bytes.
  *
  * @example
  * ```ts
@@ -157,8 +157,8 @@ export function linger(
  *
  * @param value The option's, or the ancillary message's, 12 bytes.
  * @returns The process, the user and the group.
- * @throws {ValueError} If there are fewer bytes.
- * @throws {TypeError} If they are no bytes.
+ * @throws {ValueError} If there are too few bytes.
+ * @throws {TypeError} If they are not bytes.
  *
  * @example
  * ```ts
@@ -186,8 +186,8 @@ export function ucred(
  *
  * @param value The option's 16 bytes.
  * @returns Seconds and microseconds.
- * @throws {ValueError} If there are fewer bytes.
- * @throws {TypeError} If they are no bytes.
+ * @throws {ValueError} If there are too few bytes.
+ * @throws {TypeError} If they are not bytes.
  *
  * @example
  * ```ts
@@ -214,10 +214,10 @@ export function timeval(
 /**
  * Reads a `struct tcp_info`, as TCP_INFO returns it: tcp(7), linux/tcp.h.
  *
- * @param value The option's bytes, 92 or more: each kernel has as many as it knows.
- * @returns The fields that are there, by their names.
- * @throws {ValueError} If there are fewer bytes.
- * @throws {TypeError} If they are no bytes.
+ * @param value The option's bytes, 92 or more, depending on the kernel.
+ * @returns The fields that the bytes have, by name.
+ * @throws {ValueError} If there are too few bytes.
+ * @throws {TypeError} If they are not bytes.
  *
  * @example
  * ```ts
@@ -237,25 +237,25 @@ export function tcp_info(value: BytesLike): TcpInfo {
 }
 
 /**
- * The fields of a `struct tcp_info`, as linux/tcp.h names them. Those with a question
- * mark come last there: an older kernel, or a short buffer, leaves them out.
+ * The fields of a `struct tcp_info`, with the names of linux/tcp.h. An older kernel or a short
+ * buffer omits optional ones.
  */
 export interface TcpInfo {
   /** The state, such as 1 for TCP_ESTABLISHED. */
   readonly tcpi_state: number;
   /** State of the congestion control. */
   readonly tcpi_ca_state: number;
-  /** How often the oldest segment was sent again. */
+  /** Retransmissions of the oldest segment. */
   readonly tcpi_retransmits: number;
-  /** Probes of a closed window or an idle connection, unanswered. */
+  /** Unanswered probes of a closed window or an idle connection. */
   readonly tcpi_probes: number;
-  /** How often the retransmission time-out was doubled. */
+  /** Times that the retransmission time-out was doubled. */
   readonly tcpi_backoff: number;
   /** Bits: timestamps 1, SACK 2, window scaling 4, ECN 8. */
   readonly tcpi_options: number;
   /** The peer's window scale. */
   readonly tcpi_snd_wscale: number;
-  /** Our window scale. */
+  /** The own window scale. */
   readonly tcpi_rcv_wscale: number;
   /** 1 if the delivery rate was limited by the program. */
   readonly tcpi_delivery_rate_app_limited: number;
@@ -269,51 +269,51 @@ export interface TcpInfo {
   readonly tcpi_snd_mss: number;
   /** Segment size received, in bytes. */
   readonly tcpi_rcv_mss: number;
-  /** Segments in flight; of a listener, clients that wait. */
+  /** Segments in flight; for a listener, waiting clients. */
   readonly tcpi_unacked: number;
-  /** Segments acknowledged selectively; of a listener, the backlog. */
+  /** Selectively acknowledged segments; for a listener, the backlog. */
   readonly tcpi_sacked: number;
-  /** Segments taken for lost. */
+  /** Segments considered lost. */
   readonly tcpi_lost: number;
-  /** Segments sent again and not yet acknowledged. */
+  /** Retransmitted segments, not yet acknowledged. */
   readonly tcpi_retrans: number;
   /** No longer in use: 0. */
   readonly tcpi_fackets: number;
-  /** Milliseconds since data was sent. */
+  /** Milliseconds since data was last sent. */
   readonly tcpi_last_data_sent: number;
   /** No longer in use: 0. */
   readonly tcpi_last_ack_sent: number;
-  /** Milliseconds since data came. */
+  /** Milliseconds since data was last received. */
   readonly tcpi_last_data_recv: number;
-  /** Milliseconds since an acknowledgement came. */
+  /** Milliseconds since the last acknowledgement. */
   readonly tcpi_last_ack_recv: number;
   /** The path's MTU, in bytes. */
   readonly tcpi_pmtu: number;
-  /** Upper bound of the window we offer, in bytes. */
+  /** Upper bound of the offered window, in bytes. */
   readonly tcpi_rcv_ssthresh: number;
-  /** Round trip, smoothed, in microseconds. */
+  /** Smoothed round-trip time, in microseconds. */
   readonly tcpi_rtt: number;
-  /** Deviation of the round trip, in microseconds. */
+  /** Deviation of the round-trip time, in microseconds. */
   readonly tcpi_rttvar: number;
   /** Slow start threshold, in segments. */
   readonly tcpi_snd_ssthresh: number;
   /** Congestion window, in segments. */
   readonly tcpi_snd_cwnd: number;
-  /** Segment size we told the peer, in bytes. */
+  /** Advertised segment size, in bytes. */
   readonly tcpi_advmss: number;
-  /** By how many segments the path reorders. */
+  /** Number of segments by which the path reorders. */
   readonly tcpi_reordering: number;
-  /** Round trip as the receiver sees it, in microseconds. */
+  /** The receiver's round-trip time, in microseconds. */
   readonly tcpi_rcv_rtt?: number;
-  /** Receive buffer that tuning aims at, in bytes. */
+  /** Receive buffer that auto-tuning aims at, in bytes. */
   readonly tcpi_rcv_space?: number;
-  /** Segments sent again, in all. */
+  /** Retransmitted segments, in total. */
   readonly tcpi_total_retrans?: number;
-  /** Bytes a second that sending is paced to; Infinity for no limit. */
+  /** Pacing rate in bytes a second; Infinity for no limit. */
   readonly tcpi_pacing_rate?: number;
-  /** The most it may be paced to; Infinity for no limit. */
+  /** Largest pacing rate in bytes a second; Infinity for no limit. */
   readonly tcpi_max_pacing_rate?: number;
-  /** Bytes that the peer acknowledged. */
+  /** Bytes acknowledged by the peer. */
   readonly tcpi_bytes_acked?: number;
   /** Bytes received. */
   readonly tcpi_bytes_received?: number;
@@ -321,29 +321,29 @@ export interface TcpInfo {
   readonly tcpi_segs_out?: number;
   /** Segments received. */
   readonly tcpi_segs_in?: number;
-  /** Bytes in the send buffer not sent yet. */
+  /** Unsent bytes in the send buffer. */
   readonly tcpi_notsent_bytes?: number;
-  /** Shortest round trip, in microseconds. */
+  /** Shortest round-trip time, in microseconds. */
   readonly tcpi_min_rtt?: number;
   /** Segments with data received. */
   readonly tcpi_data_segs_in?: number;
   /** Segments with data sent. */
   readonly tcpi_data_segs_out?: number;
-  /** Bytes a second that arrived of late. */
+  /** Recent delivery rate, in bytes a second. */
   readonly tcpi_delivery_rate?: number;
-  /** Microseconds spent with data to send. */
+  /** Microseconds with data to send. */
   readonly tcpi_busy_time?: number;
-  /** Microseconds held up by the peer's window. */
+  /** Microseconds limited by the peer's window. */
   readonly tcpi_rwnd_limited?: number;
-  /** Microseconds held up by the send buffer. */
+  /** Microseconds limited by the send buffer. */
   readonly tcpi_sndbuf_limited?: number;
   /** Segments delivered. */
   readonly tcpi_delivered?: number;
-  /** Segments delivered with a mark of congestion. */
+  /** Segments delivered with a congestion mark. */
   readonly tcpi_delivered_ce?: number;
   /** Bytes of data sent. */
   readonly tcpi_bytes_sent?: number;
-  /** Bytes of data sent again. */
+  /** Bytes of data retransmitted. */
   readonly tcpi_bytes_retrans?: number;
   /** Duplicates that the peer reported. */
   readonly tcpi_dsack_dups?: number;
@@ -353,14 +353,14 @@ export interface TcpInfo {
   readonly tcpi_rcv_ooopack?: number;
   /** The peer's window, in bytes. */
   readonly tcpi_snd_wnd?: number;
-  /** Our window, in bytes. */
+  /** The own window, in bytes. */
   readonly tcpi_rcv_wnd?: number;
   /** Times that another path was tried. */
   readonly tcpi_rehash?: number;
-  /** Retransmission time-outs, in all. */
+  /** Retransmission time-outs, in total. */
   readonly tcpi_total_rto?: number;
-  /** Times that one of them was recovered from. */
+  /** Recoveries from retransmission time-outs. */
   readonly tcpi_total_rto_recoveries?: number;
-  /** Milliseconds spent recovering from them. */
+  /** Milliseconds spent in those recoveries. */
   readonly tcpi_total_rto_time?: number;
 }

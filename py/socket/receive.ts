@@ -29,13 +29,13 @@ import { dontwait, type Handle, is_shut, until } from "./handle.ts";
 const size_of = size_t();
 const room_of = size_t();
 
-/** recv(2), into the buffer that most results share for as long as it takes to copy them. */
+/** Receives by recv(2) into the shared buffer, and copies the bytes out of it. */
 export function recv(
   handle: Handle,
   size: number,
   flags: number,
 ): Uint8Array<ArrayBuffer> {
-  // As in CPython: the kernel would wait, or drop a datagram and its descriptors.
+  // As in CPython: the kernel would wait, or discard a datagram and its descriptors.
   if (size === 0) return new Uint8Array(0);
   const clean = (flags & MSG_TRUNC) !== 0;
   if (!may_land(size, clean)) return recv_apart(handle, size, clean, flags);
@@ -49,7 +49,7 @@ export function recv(
   }
 }
 
-/** recv(2), into a buffer of its own: for what is long, or must not find older bytes. */
+/** Receives by recv(2) into a buffer of its own: for large sizes, or to hide older bytes. */
 function recv_apart(
   handle: Handle,
   size: number,
@@ -58,12 +58,12 @@ function recv_apart(
 ): Uint8Array<ArrayBuffer> {
   const buffer = landing_for(size, clean);
   const length = Math.min(size, buffer.length);
-  // With MSG_TRUNC the kernel returns the datagram's length, whatever there was room for.
+  // With MSG_TRUNC the kernel returns the datagram's full length.
   const received = recv_into(handle, buffer, length, flags);
   return taken(buffer, Math.min(received, length));
 }
 
-/** recv(2), into a buffer of the caller's. */
+/** Receives by recv(2) into the caller's buffer. */
 export function recv_into(
   handle: Handle,
   buffer: Uint8Array<ArrayBuffer>,
@@ -81,7 +81,7 @@ export function recv_into(
   }
 }
 
-/** recvfrom(2); the address is in `addr` afterwards. */
+/** Receives by recvfrom(2); leaves the address in `addr`. */
 export function recvfrom_into(
   handle: Handle,
   buffer: Uint8Array<ArrayBuffer>,
@@ -106,7 +106,9 @@ export function recvfrom_into(
   }
 }
 
-/** recvfrom(2), into a buffer that is copied; the address is in `addr` afterwards. */
+/**
+ * Receives by recvfrom(2), and copies the bytes out of the buffer; leaves the address in `addr`.
+ */
 export function recvfrom(
   handle: Handle,
   size: number,
@@ -129,12 +131,12 @@ export function recv_async(
     const size = check_size(bufsize, "bufsize");
     const dontwait = int(flags, "flags") | MSG_DONTWAIT;
     if (size === 0) return new Uint8Array(0);
-    // Of datagrams each is short, and UNIX streams stop short of another sender's bytes;
-    // what was peeked at is still there.
+    // Only TCP without flags: a short datagram proves nothing, a UNIX stream stops at another
+    // sender's bytes, and peeked bytes remain.
     const may_be_drained = dontwait === MSG_DONTWAIT && is_tcp(handle);
     const { drained } = handle;
     handle.drained = false;
-    // A socket that was closed meanwhile fails at once.
+    // A closed socket fails at once.
     if (drained && handle.fd !== -1) return NOT_YET;
     const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
     const length = Math.min(size, buffer.length);
@@ -172,7 +174,7 @@ export function recv_into_async(
     const length = check_room(into, nbytes);
     if (room === -1) room = length;
     if (room === 0) return 0;
-    // It may shrink or be transferred meanwhile: 0 would say that the peer closed.
+    // A shrunk or transferred buffer would receive 0, which means that the peer closed.
     if (length < room) throw new ValueError("buffer shrank during the wait");
     const { fd } = handle;
     const received = attempt(
@@ -187,15 +189,17 @@ export function recv_into_async(
 const INTO = ["nbytes", "flags"];
 const SIGNAL = ["signal"];
 
-/** What `recv_into()` and `recvfrom_into()` take by keyword. */
+/** The keywords of `recv_into()` and `recvfrom_into()`. */
 export interface RecvIntoOptions {
-  /** The most bytes to receive; 0, the default, for as many as the buffer has. */
+  /** The most bytes to receive; 0, the default, fills the buffer. */
   readonly nbytes?: number | undefined;
-  /** MSG_PEEK, MSG_DONTWAIT and so on, by `|`. */
+  /** MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`. */
   readonly flags?: number | undefined;
 }
 
-/** Sorts what comes after the buffer, as {@linkcode keywords} does; of a twin with its signal. */
+/**
+ * Sorts the arguments after the buffer, as {@linkcode keywords} does; a twin also takes `signal`.
+ */
 export function into_options(
   caller: string,
   given: readonly unknown[],
@@ -205,7 +209,7 @@ export function into_options(
   return [ssize(nbytes, "nbytes"), int(flags, "flags")];
 }
 
-/** Checks how much to receive. */
+/** Checks the most bytes to receive. */
 export function check_size(value: unknown, name: string): number {
   const size = ssize(value, name);
   if (size < 0) throw new ValueError(`negative buffersize in recv: ${size}`);
@@ -215,7 +219,7 @@ export function check_size(value: unknown, name: string): number {
   return size;
 }
 
-/** How much to receive into a buffer: all it has room for, or as much as is asked. */
+/** Checks the most bytes to receive into a buffer; 0 means all of it. */
 export function check_room(buffer: Uint8Array, nbytes: unknown): number {
   const wanted = ssize(nbytes, "nbytes");
   const room = length_of(buffer);

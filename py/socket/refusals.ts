@@ -34,14 +34,14 @@ import { gai_error, inet_ntop } from "./names.ts";
 
 const SOCK_PACKET = 10;
 
-// What they reach is on this machine: other processes, the kernel, its ciphers.
+// They reach this machine only: other processes, the kernel, its ciphers.
 const LOCAL = [AF_UNIX, AF_NETLINK, AF_ALG];
 
-/** What Deno says of a host; of some names it cannot say anything. */
+/** Deno's answer for a host; it cannot check some names. */
 type Verdict = "allowed" | "denied" | "unknown";
 
-// A query costs 6 us, as much as a sendto(2). A denial may come later, but only at a prompt:
-// that stops this thread for as long as somebody needs to answer it.
+// A query costs 6 us, as much as a sendto(2), so answers are kept for 10 ms. A later denial takes
+// a prompt, which stops this thread for longer than that.
 const known = new Map<string, Verdict>();
 const KNOWN_FOR = 10;
 const MOST_KNOWN = 4096;
@@ -66,8 +66,8 @@ function query(host: string): Verdict {
     const { state } = status(host);
     return state === "denied" ? "denied" : "allowed";
   } catch {
-    // It cannot be compared with the names that are denied, but libc may make one of them
-    // of it: "ex\\097mple.com" is example.com.
+    // Deno cannot parse this name, but libc may turn it into a denied one: "ex\\097mple.com" is
+    // example.com.
     const { state, partial } = status();
     if (state === "granted" && !partial) return "allowed";
     return some_denied() ? "denied" : "unknown";
@@ -75,7 +75,7 @@ function query(host: string): Verdict {
 }
 
 function status(host?: string): Deno.PermissionStatus {
-  // Nothing inherited: Deno would take a host that Object.prototype has.
+  // No prototype: Deno would read a `host` from Object.prototype.
   return Deno.permissions.querySync({
     __proto__: null,
     name: "net",
@@ -83,12 +83,12 @@ function status(host?: string): Deno.PermissionStatus {
   } as Deno.NetPermissionDescriptor);
 }
 
-/** Whether all of the network is denied, and not just some hosts. */
+/** Returns whether the whole network is denied. */
 function all_denied(): boolean {
   return status().state === "denied";
 }
 
-/** Whether any host is denied, as far as Deno tells: beside `--allow-net`, it does. */
+/** Returns whether any host is denied; Deno tells only with `--allow-net`. */
 function some_denied(): boolean {
   const { state, partial } = status();
   return state === "denied" || (state === "granted" && partial === true);
@@ -102,11 +102,11 @@ function refuse(name: string): never {
 }
 
 /**
- * Honours `--deny-net`: FFI goes round Deno's permissions, an explicit "no" still counts.
+ * Honours `--deny-net`, though FFI bypasses Deno's permissions.
  *
  * @param host The host as the caller gave it.
- * @param sockaddr What it resolved to.
- * @param reaches Whether the wildcard address means the loopback: for connect, not for bind.
+ * @param sockaddr The address that it resolved to.
+ * @param reaches Whether the wildcard address means the loopback, as for connect.
  * @throws {Deno.errors.NotCapable} If the host, by name or by address, is denied.
  */
 export function check_net(
@@ -115,7 +115,7 @@ export function check_net(
   reaches: boolean,
 ): void {
   const family = sockaddr_family(sockaddr);
-  // No host can be named there: a frame's receiver, a virtual machine's number.
+  // These addresses name no host, but a device or a virtual machine.
   if (family !== AF_INET && family !== AF_INET6) {
     if (!LOCAL.includes(family) && all_denied()) refuse("");
     return;
@@ -124,21 +124,21 @@ export function check_net(
 }
 
 /**
- * Honours `--deny-net` for a socket that receives without an address: AF_PACKET, and the
- * raw ones, which see all that comes.
+ * Honours `--deny-net` for sockets that receive without an address: AF_PACKET and raw ones, which
+ * see every packet.
  *
  * @throws {Deno.errors.NotCapable} If the network is denied.
  */
 export function check_family(family: number, type: number): void {
   const inet = family === AF_INET || family === AF_INET6;
-  // The kernel takes an AF_INET socket of this type for one of AF_PACKET.
+  // The kernel treats an AF_INET socket of type SOCK_PACKET as AF_PACKET.
   const raw = inet && (type === SOCK_RAW || type === SOCK_PACKET);
   if ((raw || family === AF_PACKET) && some_denied()) refuse("");
 }
 
 /**
- * Honours `--deny-net` for a name that a name server would be asked for: that goes over the
- * network, and tells whoever runs the server. A numeric address is no such name.
+ * Honours `--deny-net` for a name before a look-up: the query goes over the network, and reveals
+ * the name to the server. A numeric address needs no query.
  *
  * @param host The host; `null` or empty for none.
  * @param service The port's name or number; `null` for none.
@@ -156,27 +156,27 @@ export function check_lookup(
   if (verdict !== "allowed" && !is_numeric(host)) enforce(verdict, name);
 }
 
-/** Honours `--deny-net` for an address whose name a name server would be asked for. */
+/** Honours `--deny-net` for an address before a reverse look-up. */
 export function check_reverse(address: string): void {
   refuse_denied(address.includes(":") ? `[${address}]` : address);
 }
 
-/** Whether a host is an address in any spelling: `127.1`, `0x7f.1`, `fe80::1%lo`. */
+/** Returns whether a host is an address in any spelling: `127.1`, `0x7f.1`, `fe80::1%lo`. */
 function is_numeric(host: string): boolean {
   return getaddrinfo(host, null, 0, 0, 0, AI_NUMERICHOST).error === 0;
 }
 
 /**
- * Honours `--deny-net` for a host by its name, before a name server hears of it.
+ * Honours `--deny-net` for a host by its name, before it is resolved.
  *
  * @throws {Deno.errors.NotCapable} If it is denied.
- * @throws {gaierror} If it may be, and no such name can exist.
+ * @throws {gaierror} If Deno cannot check the name, which then cannot exist.
  */
 export function check_host(host: string, port: number): void {
   if (is_name(host)) refuse_denied(`${host}:${port}`);
 }
 
-/** Whether it is no address with colons, and not "<broadcast>": those mean themselves. */
+/** Returns whether a host is neither an IPv6 address nor "<broadcast>". */
 function is_name(host: string): boolean {
   return /^[^:<]+$/.test(host);
 }
@@ -191,10 +191,10 @@ function enforce(verdict: Verdict, name: string): void {
   if (verdict === "unknown") throw gai_error(EAI_NONAME, 0, "getaddrinfo");
 }
 
-// What an IPv6 address begins with that stands for an IPv4 one.
+// The prefix of an IPv6 address that stands for an IPv4 one.
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** All that an address may be denied by. */
+/** Returns every name that may be denied for an address. */
 function names(host: string, sockaddr: Uint8Array, reaches: boolean): string[] {
   const port = sockaddr_port(sockaddr);
   const found: string[] = [];
@@ -210,14 +210,14 @@ function names(host: string, sockaddr: Uint8Array, reaches: boolean): string[] {
   }
   if (ipv4 !== null) {
     found.push(`${ipv4}:${port}`);
-    // To the kernel it is the loopback.
+    // The kernel connects it to the loopback.
     if (reaches && ipv4 === "0.0.0.0") found.push(`127.0.0.1:${port}`);
   }
   if (host !== ipv4 && is_name(host)) found.push(`${host}:${port}`);
   return found;
 }
 
-/** The IPv4 address that an IPv6 one stands for, as `::ffff:127.0.0.1` does. */
+/** Returns the IPv4 address in an IPv6 one, such as `::ffff:127.0.0.1`. */
 function mapped(address: Uint8Array): string | null {
   const is_mapped = MAPPED.every((byte, i) => address[i] === byte);
   return is_mapped ? address.subarray(MAPPED.length).join(".") : null;
@@ -226,27 +226,27 @@ function mapped(address: Uint8Array): string | null {
 // Calls that would have the kernel keep an address, and read or write there after they return:
 // by then the memory may hold something else, since V8 frees and moves what JavaScript drops.
 
-// <linux/socket.h>: the kernel sends from the buffer, and from what lies there later.
+// <linux/socket.h>: the kernel sends from the buffer after the call.
 const MSG_ZEROCOPY = 0x4000000;
 const SOL_XDP = 283;
 
 type Kept = readonly [level: number, number: number, name: string];
 
-/** Options whose struct has an address that the kernel keeps, or writes to. */
+/** Options whose struct has an address that the kernel keeps or writes to. */
 const OPTIONS: readonly Kept[] = [
-  // struct xdp_umem_reg: where frames go until the socket is closed.
+  // struct xdp_umem_reg: the kernel writes frames there until the socket is closed.
   [SOL_XDP, 4, "XDP_UMEM_REG"],
-  // struct rds_get_mr_args: what a remote machine may read and write.
+  // struct rds_get_mr_args: a remote machine may read and write there.
   [SOL_RDS, 2, "RDS_GET_MR"],
   [SOL_RDS, 7, "RDS_GET_MR_FOR_DEST"],
-  // struct ipt_replace and its kind: where the old counters go.
+  // struct ipt_replace and its like: the kernel writes the old counters there.
   [IPPROTO_IP, 64, "IPT_SO_SET_REPLACE"],
   [IPPROTO_IP, 96, "ARPT_SO_SET_REPLACE"],
   [IPPROTO_IP, 128, "EBT_SO_SET_ENTRIES"],
   [IPPROTO_IPV6, 64, "IP6T_SO_SET_REPLACE"],
 ];
 
-/** Ancillary messages with such an address. */
+/** Ancillary messages whose struct has an address that the kernel keeps. */
 const MESSAGES: readonly Kept[] = [
   // struct rds_rdma_args, struct rds_get_mr_args, struct rds_atomic_args.
   [SOL_RDS, 1, "RDS_CMSG_RDMA_ARGS"],
@@ -264,10 +264,10 @@ function refuse_kept(name: string): never {
 }
 
 /**
- * The flags of a call that sends: the caller's, no SIGPIPE, and no waiting where the socket
- * has a time-out.
+ * Returns the flags for a send: the caller's, MSG_NOSIGNAL, and MSG_DONTWAIT if the socket has a
+ * time-out.
  *
- * @throws {ValueError} Of MSG_ZEROCOPY.
+ * @throws {ValueError} For MSG_ZEROCOPY.
  */
 export function sending(flags: number, timeout: number | null): number {
   if ((flags & MSG_ZEROCOPY) !== 0) refuse_kept("MSG_ZEROCOPY");
@@ -275,7 +275,7 @@ export function sending(flags: number, timeout: number | null): number {
 }
 
 /**
- * Checks an option that is to be set.
+ * Checks an option before it is set.
  *
  * @throws {ValueError} If the kernel would keep an address.
  */
@@ -284,7 +284,7 @@ export function check_option(level: number, optname: number): void {
 }
 
 /**
- * Checks an ancillary message that is to be sent.
+ * Checks an ancillary message before it is sent.
  *
  * @throws {ValueError} If the kernel would keep an address.
  */

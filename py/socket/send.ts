@@ -1,5 +1,5 @@
 /**
- * send(2) and sendto(2), and the packets of raw sockets, which name their own destination.
+ * send(2), sendto(2), sendfile(2), and the packets of raw sockets, which contain their destination.
  *
  * @module
  */
@@ -43,7 +43,7 @@ import { check_net, sending } from "./refusals.ts";
 
 const IPV6_HDRINCL = 36;
 
-// Where a header has the destination, and in how many bytes.
+// Offset and length of the destination in the headers.
 const HEADERS = [
   { level: IPPROTO_IP, optname: IP_HDRINCL, at: 16, length: 4 },
   { level: IPPROTO_IPV6, optname: IPV6_HDRINCL, at: 24, length: 16 },
@@ -52,8 +52,8 @@ const HEADERS = [
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * What a socket is to send: of a raw one whose packets come with their IP header, a copy,
- * once `--deny-net` does not refuse the destination that the header names.
+ * Returns the bytes to send. If they have their own IP header, as on a raw socket with
+ * IP_HDRINCL, checks its destination against `--deny-net`, and returns a copy.
  *
  * @throws {Deno.errors.NotCapable} If the destination is denied.
  */
@@ -62,7 +62,7 @@ export function packet(handle: Handle, data: Bytes): Bytes {
 }
 
 /**
- * {@linkcode packet} of several views, one behind the other.
+ * Checks as {@linkcode packet} does, for gathered views.
  *
  * @throws {Deno.errors.NotCapable} If the destination is denied.
  */
@@ -75,7 +75,7 @@ export function packets(
     is_set(fd, level, optname)
   );
   if (header === undefined) return parts;
-  // Copied: another thread may have the memory, and change it after the check.
+  // Copy first: another thread may share the memory, and change it after the check.
   const copy = joined(parts);
   const { at, length } = header;
   if (copy.length >= at + length) {
@@ -92,7 +92,7 @@ function is_set(fd: number, level: number, optname: number): boolean {
   try {
     return getsockopt_int(fd, level, optname) !== 0;
   } catch (error) {
-    // A socket of another family.
+    // The socket has another family.
     if (error instanceof OSError) return false;
     throw error;
   }
@@ -109,17 +109,17 @@ function joined(parts: readonly Bytes[]): Bytes {
   return packet;
 }
 
-// How much sendfile(2) is asked for at a time, so that a time-out is looked at.
+// The most bytes for one sendfile(2), so that the time-out is checked in between.
 const SENDFILE_CHUNK = 0x40000000;
 
 const SEEK_SET = 0;
-// Sent at a time by sendall_async(), and the milliseconds after which it gives way.
+// The most bytes for one send of sendall_async(), and the milliseconds after which it yields.
 const CHUNK = 0x40000;
 const GIVE_WAY = 0.5;
 
 const size_of = size_t();
 
-/** send(2). */
+/** Sends bytes: send(2). */
 export function send(
   handle: Handle,
   data: Uint8Array<ArrayBuffer>,
@@ -135,7 +135,7 @@ export function send(
   }
 }
 
-/** send(2) until all is sent; the time-out counts for the whole. */
+/** Sends all bytes: send(2) in a loop. The time-out covers the whole loop. */
 export function sendall(
   handle: Handle,
   data: Uint8Array<ArrayBuffer>,
@@ -159,7 +159,7 @@ export function sendall(
   }
 }
 
-/** sendto(2). */
+/** Sends to an address: sendto(2). */
 export function sendto(
   handle: Handle,
   data: Uint8Array<ArrayBuffer>,
@@ -184,13 +184,13 @@ export function sendto(
 }
 
 /**
- * sendfile(2) until all is sent; the time-out counts for the whole. However it ends, the
- * file's position is behind what went, as Python's manual promises.
+ * Sends a file: sendfile(2) in a loop. The time-out covers the whole loop. In any case the file's
+ * position ends after the last byte sent, as Python's manual promises.
  *
  * @param in_fd The file's descriptor.
- * @param offset Where in the file to begin, in bytes.
+ * @param offset The start in the file, in bytes.
  * @param most The most bytes to send.
- * @returns How many went.
+ * @returns The number of bytes sent.
  */
 export function sendfile(
   handle: Handle,
@@ -203,7 +203,7 @@ export function sendfile(
   let sent = 0, deadline = NONE;
   try {
     while (sent < most) {
-      // No flag keeps it from blocking, should a duplicate have made the socket blocking.
+      // sendfile(2) has no MSG_DONTWAIT, and a duplicate may have made the socket blocking.
       if (timeout !== null) {
         deadline = await_event("sendfile", fd, POLLOUT, timeout, deadline);
       }
@@ -250,7 +250,7 @@ export function sendall_async(
         if (more === -1) return NOT_YET;
         sent += more;
         if (sent >= length) return undefined;
-        // The peer may read as fast as this sends: the event loop would not turn.
+        // Yield: a peer that reads as fast as this sends would starve the event loop.
         if (begun === NONE) begun = now();
         else if (now() - begun > GIVE_WAY) return NOT_YET;
       }
@@ -260,18 +260,19 @@ export function sendall_async(
   );
 }
 
-/** What `sendfile()` takes by keyword. */
+/** The keywords of `sendfile()`. */
 export interface SendfileOptions {
-  /** Where in the file to begin, in bytes; 0, the default, for its start. */
+  /** The start in the file, in bytes; 0 by default. */
   readonly offset?: number | undefined;
-  /** How many bytes to send; `null`, the default, for all up to the end. */
+  /** The number of bytes to send; `null`, the default, for all up to the end. */
   readonly count?: number | null | undefined;
 }
 
 /**
  * {@linkcode sendfile} without stopping the event loop.
  *
- * @param begin Checks the arguments: the file's descriptor, where to begin, the most bytes.
+ * @param begin Checks the arguments, and returns the file's descriptor, the start, and the most
+ * bytes.
  */
 export function sendfile_async(
   handle: Handle,
@@ -292,7 +293,7 @@ export function sendfile_async(
           if (now() - begun > GIVE_WAY) return NOT_YET;
           const size = BigInt(Math.min(most - sent, CHUNK));
           const { fd } = handle;
-          // No flag keeps it from blocking.
+          // sendfile(2) has no MSG_DONTWAIT.
           const moved = without_blocking(
             handle,
             () =>
@@ -315,7 +316,7 @@ export function sendfile_async(
   );
 }
 
-/** Checks a position in a file; the kernel refuses one that is negative. */
+/** Checks a position in a file; the kernel refuses negative ones. */
 export function check_offset(value: unknown): number {
   const offset = whole(value, "offset");
   if (!Number.isSafeInteger(offset)) {
@@ -324,7 +325,7 @@ export function check_offset(value: unknown): number {
   return offset;
 }
 
-/** Checks how many bytes of a file to send; all for `null`. */
+/** Checks the number of bytes to send; `null` means all. */
 export function check_count(value: unknown): number {
   if (value === null) return Infinity;
   const wrong = `count must be a positive integer (got ${shown(value)})`;

@@ -125,13 +125,13 @@ const PART = ["offset", "count"];
 /**
  * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
  *
- * It owns its descriptor until `close()` or `detach()`; afterwards its calls fail with
- * EBADF, whatever the number means then. Nothing is closed by the garbage collector.
+ * It owns its descriptor until `close()` or `detach()`; afterwards its calls fail with EBADF,
+ * even if the number is in use again. The garbage collector does not close it.
  *
- * The calls that end in `Async` wait without stopping the event loop. They keep a socket's
- * time-out; of a non-blocking one they wait, too.
+ * The calls that end in `Async` wait without stopping the event loop. They respect the socket's
+ * time-out, but wait on a non-blocking socket, too.
  *
- * @typeParam A The shape of its addresses, which follows from its family: `[host, port]` of
+ * @typeParam A The shape of its addresses, which follows from its family: `[host, port]` for
  * AF_INET.
  */
 export class Socket<A extends Address = Address>
@@ -143,13 +143,13 @@ export class Socket<A extends Address = Address>
   #streams: Streams | null = null;
 
   /**
-   * Takes a descriptor over, to close it in the end. Use {@linkcode socket}.
+   * Makes a socket that owns a descriptor. Use {@linkcode socket}.
    *
    * @param fd The socket's descriptor.
    * @param family Its family.
    * @param type Its type.
    * @param proto Its protocol.
-   * @param timeout Its time-out in seconds: 0 if it is non-blocking, `null` if it blocks.
+   * @param timeout Its time-out in seconds; 0 if it is non-blocking, `null` if it blocks.
    */
   constructor(
     fd: number,
@@ -190,10 +190,10 @@ export class Socket<A extends Address = Address>
   /**
    * Accepts a client: accept4(2).
    *
-   * @returns A socket to talk to it, blocking unless a default time-out is set, and
-   * the client's address.
-   * @throws {BlockingIOError} If nobody waits and the socket is non-blocking.
-   * @throws {TimeoutError} If nobody came in time.
+   * @returns A socket for the client, blocking unless a default time-out is set, and the client's
+   * address.
+   * @throws {BlockingIOError} If no client waits and the socket is non-blocking.
+   * @throws {TimeoutError} If no client connects in time.
    * @throws {OSError} EMFILE or ENFILE if no descriptor is free; EINVAL if the socket does
    * not listen, EBADF if it is closed.
    *
@@ -219,8 +219,8 @@ export class Socket<A extends Address = Address>
   /**
    * Accepts a client as {@linkcode accept} does, without stopping the event loop.
    *
-   * @param options `signal`, to end the wait: nobody has been accepted then.
-   * @returns A socket to talk to the client, and its address.
+   * @param options `signal`, to end the wait: no client has been accepted then.
+   * @returns A socket for the client, and the client's address.
    * @throws As `accept`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -245,15 +245,15 @@ export class Socket<A extends Address = Address>
     const { family, type, proto } = this.#handle.kind;
     const address = written_address(this.#handle);
     const timeout = getdefaulttimeout();
-    // The kernel answers in the socket's own family, which is what A says.
+    // The address has the socket's own family, which A describes.
     return [new Socket<A>(fd, family, type, proto, timeout), address as A];
   }
 
   /**
    * Gives the socket an address: bind(2).
    *
-   * @param address `[host, port]`; host `""` for every interface, port 0 for any free
-   * one. Of AF_UNIX a path, which must not exist yet.
+   * @param address `[host, port]`; host `""` for every interface, port 0 for any free port. For
+   * AF_UNIX a path, which must not exist yet.
    * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
    * @throws {gaierror} If the host cannot be resolved.
    * @throws {OSError} EADDRINUSE, EADDRNOTAVAIL, EACCES, or EBADF if the socket is closed.
@@ -276,7 +276,7 @@ export class Socket<A extends Address = Address>
     syscall("bind", () => libc.bind(fd, to.bytes, to.bytes.length));
   }
 
-  /** Closes the socket, and with it the streams; a second call does nothing. */
+  /** Closes the socket and its streams; a second call does nothing. */
   close(): void {
     const { fd } = this.#handle;
     if (fd === -1) return;
@@ -291,11 +291,11 @@ export class Socket<A extends Address = Address>
   /**
    * Connects to an address: connect(2).
    *
-   * @param address `[host, port]`, of AF_UNIX a path.
-   * @throws {BlockingIOError} EINPROGRESS, if the socket is non-blocking: wait until it
-   * can be written, then read SO_ERROR.
-   * @throws {TimeoutError} If there was no answer in time.
-   * @throws {ConnectionRefusedError} If nobody listens there.
+   * @param address `[host, port]`, or a path for AF_UNIX.
+   * @throws {BlockingIOError} EINPROGRESS, if the socket is non-blocking: wait until it is
+   * writable, then read SO_ERROR.
+   * @throws {TimeoutError} If there is no answer in time.
+   * @throws {ConnectionRefusedError} If no socket listens there.
    * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
    * @throws {gaierror} If the host cannot be resolved.
    * @throws {OSError} EISCONN, ENETUNREACH, or EBADF if the socket is closed.
@@ -320,11 +320,11 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Connects to an address as {@linkcode connect} does, without stopping the event loop;
-   * a host's name is resolved first, and that does stop it.
+   * Connects to an address as {@linkcode connect} does, without stopping the event loop; a host's
+   * name is resolved first.
    *
-   * @param address `[host, port]`, of AF_UNIX a path.
-   * @param options `signal`, to end the wait; close the socket then.
+   * @param address `[host, port]`, or a path for AF_UNIX.
+   * @param options `signal`, to end the wait: close the socket then.
    * @throws As `connect`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -348,11 +348,11 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Connects to an address, and returns what went wrong instead of throwing it.
+   * Connects to an address, and returns the error number instead of throwing.
    *
-   * @param address `[host, port]`, of AF_UNIX a path.
-   * @returns 0, or the errno: EINPROGRESS if the socket is non-blocking, EAGAIN if there
-   * was no answer in time.
+   * @param address `[host, port]`, or a path for AF_UNIX.
+   * @returns 0, or the errno: EINPROGRESS if the socket is non-blocking, EAGAIN if there is no
+   * answer in time.
    * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
    * @throws {gaierror} If the host cannot be resolved.
    *
@@ -375,9 +375,9 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Gives the descriptor up without closing it.
+   * Gives up the descriptor without closing it.
    *
-   * @returns The descriptor, now the caller's to close; -1 if there was none.
+   * @returns The descriptor, which the caller closes; -1 if there was none.
    *
    * @example
    * ```ts
@@ -402,8 +402,8 @@ export class Socket<A extends Address = Address>
   /**
    * Duplicates the socket: fcntl(2), F_DUPFD_CLOEXEC.
    *
-   * @returns Another descriptor of the same connection, with the same time-out, to be
-   * closed for itself.
+   * @returns A socket on another descriptor of the same connection, with the same time-out; the
+   * caller closes both.
    * @throws {OSError} EMFILE, or EBADF if the socket is closed.
    *
    * @example
@@ -423,23 +423,23 @@ export class Socket<A extends Address = Address>
   dup(): Socket<A> {
     const { fd, kind: { family, type, proto }, timeout } = this.#handle;
     const copy = new Socket<A>(duplicate(fd), family, type, proto, timeout);
-    // The flag, which all duplicates share, may be set otherwise; by acceptAsync() for good.
+    // Duplicates share O_NONBLOCK. Set it anew, unless acceptAsync() has set it for good.
     if (this.#handle.unblocked) copy.#handle.unblocked = true;
     else settimeout(copy.#handle, timeout);
     return copy;
   }
 
   /**
-   * The descriptor.
+   * Returns the descriptor.
    *
-   * @returns The descriptor, -1 once the socket is closed or detached.
+   * @returns The descriptor; -1 once the socket is closed or detached.
    */
   fileno(): number {
     return this.#handle.fd;
   }
 
   /**
-   * Whether a program that this one executes inherits the descriptor.
+   * Returns whether child programs inherit the descriptor.
    *
    * @returns `false` for a new socket (PEP 446).
    * @throws {OSError} EBADF, if the socket is closed.
@@ -449,10 +449,10 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * The address at the other end: getpeername(2).
+   * Returns the peer's address: getpeername(2).
    *
-   * @returns `[host, port]` of AF_INET, a path of AF_UNIX (`""` if it has none).
-   * @throws {OSError} ENOTCONN if there is no other end, EBADF if the socket is closed.
+   * @returns `[host, port]` for AF_INET, a path for AF_UNIX (`""` if it has none).
+   * @throws {OSError} ENOTCONN if it is not connected, EBADF if the socket is closed.
    *
    * @example
    * ```ts
@@ -464,14 +464,14 @@ export class Socket<A extends Address = Address>
    * ```
    */
   getpeername(): A {
-    // The kernel answers in the socket's own family, which is what A says.
+    // The address has the socket's own family, which A describes.
     return getpeername(this.#handle) as A;
   }
 
   /**
-   * The socket's own address: getsockname(2).
+   * Returns the socket's own address: getsockname(2).
    *
-   * @returns `[host, port]` of AF_INET, a path of AF_UNIX (`""` if it has none).
+   * @returns `[host, port]` for AF_INET, a path for AF_UNIX (`""` if it has none).
    * @throws {OSError} EBADF, if the socket is closed.
    *
    * @example
@@ -484,7 +484,7 @@ export class Socket<A extends Address = Address>
    * ```
    */
   getsockname(): A {
-    // The kernel answers in the socket's own family, which is what A says.
+    // The address has the socket's own family, which A describes.
     return getsockname(this.#handle) as A;
   }
 
@@ -493,8 +493,8 @@ export class Socket<A extends Address = Address>
    *
    * @param level SOL_SOCKET, IPPROTO_TCP and so on.
    * @param optname The option.
-   * @returns Its value.
-   * @throws {OSError} ENOPROTOOPT if there is no such option, EBADF if the socket is closed.
+   * @returns The value.
+   * @throws {OSError} ENOPROTOOPT if the option does not exist, EBADF if the socket is closed.
    *
    * @example
    * ```ts
@@ -511,8 +511,8 @@ export class Socket<A extends Address = Address>
    *
    * @param level SOL_SOCKET, IPPROTO_TCP and so on.
    * @param optname The option.
-   * @param buflen How many bytes to make room for, 1 to 1024.
-   * @returns As many as the option has.
+   * @param buflen The room in bytes, 1 to 1024.
+   * @returns The option's bytes, at most `buflen`.
    * @throws {OSError} If `buflen` is out of range (no errno), or as above.
    */
   getsockopt(
@@ -533,7 +533,7 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Whether the socket blocks, with a time-out or without.
+   * Returns whether the socket blocks, with or without a time-out.
    *
    * @returns `false` if its time-out is 0.
    */
@@ -542,7 +542,7 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * The time-out.
+   * Returns the time-out.
    *
    * @returns Seconds; 0 if the socket is non-blocking, `null` if it blocks.
    */
@@ -553,10 +553,10 @@ export class Socket<A extends Address = Address>
   /**
    * Lets clients connect: listen(2).
    *
-   * @param backlog How many may wait to be accepted; below 0 counts as 0.
+   * @param backlog The number of clients that may wait to be accepted; below 0 means 0.
    * @throws {OSError} EADDRINUSE, or EBADF if the socket is closed.
-   * @throws {Deno.errors.NotCapable} If it has no address yet, and `--deny-net` denies
-   * every interface, which is where it would listen.
+   * @throws {Deno.errors.NotCapable} If it is not bound, and `--deny-net` denies listening on
+   * every interface.
    *
    * @example
    * ```ts
@@ -574,14 +574,14 @@ export class Socket<A extends Address = Address>
   listen(backlog: number = DEFAULT_BACKLOG): void {
     const most = Math.max(0, int(backlog, "backlog"));
     const { fd } = this.#handle;
-    // By what the kernel says: fromfd() may have been told another family.
+    // Ask the kernel: fromfd() may have been given another family.
     const family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
     if (family === AF_INET || family === AF_INET6) {
       const kind = { ...this.#handle.kind, family };
       const handle = { ...this.#handle, kind };
-      // Of these two families it is [host, port, …].
+      // Both families have [host, port, …].
       const [, port] = getsockname(handle) as [string, number];
-      // Not bound, it listens on every interface.
+      // An unbound socket listens on every interface.
       const to = port === 0 && to_sockaddr(handle, ["", 0], "listen");
       if (to) check_net(to.host, to.bytes, false);
     }
@@ -589,20 +589,20 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Makes a file of the socket, to read or write bytes or text: Python's
+   * Makes a file that reads or writes bytes or text: Python's
    * `socket.makefile`.
    *
-   * The descriptor stays the socket's: once that is closed, the file's calls fail with
-   * EBADF, where in Python the file would keep it open.
+   * The socket keeps the descriptor: once the socket is closed, the file's calls fail with EBADF.
+   * In Python the file would keep it open.
    *
    * @param options `mode`: `"r"`, the default, `"w"` or `"rw"`, with `"b"` for bytes.
-   * `buffering`: how many bytes; -1 for 8192, 0, of bytes alone, for none. Both may go by
-   * position. `encoding`, `errors`, `newline`: see {@linkcode TextOptions}.
+   * `buffering`: the buffer's bytes; -1 for 8192, 0 for none, in binary modes only. Both may be
+   * positional. `encoding`, `errors`, `newline`: see {@linkcode TextOptions}.
    * @returns The file: {@linkcode TextReader}, {@linkcode TextWriter},
    * {@linkcode TextReaderWriter}, {@linkcode Reader}, {@linkcode Writer} or
    * {@linkcode ReaderWriter}.
-   * @throws {ValueError} If the mode, the encoding or the end of lines is another, or if
-   * `buffering` is 0 of text.
+   * @throws {ValueError} If the mode, the encoding or the line end is unknown, or if `buffering`
+   * is 0 in a text mode.
    *
    * @example
    * ```ts
@@ -633,23 +633,23 @@ export class Socket<A extends Address = Address>
       TEXT,
     );
     const text = { encoding, errors, newline } as TextOptions;
-    // The mode, which is checked, says which file it is.
+    // The checked mode determines the class of the file.
     return makefile(this, mode, buffering, text) as FileModes[Mode];
   }
 
   /**
    * Receives bytes: recv(2).
    *
-   * Do not pass the result to `postMessage` or `structuredClone`, nor its `buffer` to
-   * anything: a result of 512 bytes or fewer shares its `buffer` with others, perhaps other
-   * clients', as Node's Buffers do. `slice()` it first, or use {@linkcode recv_into}.
+   * Do not pass the result to `postMessage` or `structuredClone`, and do not use its `buffer`: a
+   * result of at most 512 bytes shares its `buffer` with other results, perhaps of other clients,
+   * as Node's Buffers do. `slice()` it first, or use {@linkcode recv_into}.
    *
    * @param bufsize The most bytes to receive.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns What came; of a stream, nothing at all once the peer has closed its end.
-   * @throws {BlockingIOError} If there is nothing and the socket is non-blocking.
-   * @throws {TimeoutError} If nothing came in time.
-   * @throws {ConnectionResetError} If the peer reset the connection.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The bytes; of a stream, none once the peer has closed its end.
+   * @throws {BlockingIOError} If nothing is there and the socket is non-blocking.
+   * @throws {TimeoutError} If nothing comes in time.
+   * @throws {ConnectionResetError} If the peer has reset the connection.
    * @throws {ValueError} If `bufsize` is negative.
    * @throws {OSError} EBADF if the socket is closed, ENOTCONN if it was never connected.
    *
@@ -675,9 +675,9 @@ export class Socket<A extends Address = Address>
    * Receives bytes as {@linkcode recv} does, without stopping the event loop.
    *
    * @param bufsize The most bytes to receive.
-   * @param flags MSG_PEEK and so on, by `|`.
+   * @param flags MSG_PEEK and so on, joined by `|`.
    * @param options `signal`, to end the wait: nothing has been received then.
-   * @returns What came; of a stream, nothing at all once the peer has closed its end.
+   * @returns The bytes; of a stream, none once the peer has closed its end.
    * @throws As `recv`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -702,11 +702,11 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Receives bytes and the address that they came from: recvfrom(2).
+   * Receives bytes and the sender's address: recvfrom(2).
    *
-   * @param bufsize The most bytes to receive; what a datagram has beyond them is lost.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns The bytes, as {@linkcode recv} does, and the address; `null` of a stream.
+   * @param bufsize The most bytes to receive; the rest of a longer datagram is lost.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The bytes, as from {@linkcode recv}, and the address; `null` for a stream.
    * @throws {OSError} As {@linkcode recv} does.
    *
    * @example
@@ -734,8 +734,8 @@ export class Socket<A extends Address = Address>
   /**
    * Receives as {@linkcode recvfrom} does, without stopping the event loop.
    *
-   * @param bufsize The most bytes to receive; what a datagram has beyond them is lost.
-   * @param flags MSG_PEEK and so on, by `|`.
+   * @param bufsize The most bytes to receive; the rest of a longer datagram is lost.
+   * @param flags MSG_PEEK and so on, joined by `|`.
    * @param options `signal`, to end the wait: nothing has been received then.
    * @returns What `recvfrom` returns; no bytes and `null` once the socket is shut down for
    * reading.
@@ -767,7 +767,7 @@ export class Socket<A extends Address = Address>
       EPOLLIN,
       (handle) => this.#recvfrom(handle, bufsize, flags),
       options,
-      // Python's None, as for a stream.
+      // As Python's None for a stream.
       () => [new Uint8Array(), null as unknown as A],
     );
   }
@@ -779,23 +779,23 @@ export class Socket<A extends Address = Address>
   ): [data: Uint8Array<ArrayBuffer>, address: A] {
     const size = check_size(bufsize, "bufsize");
     const data = recvfrom(handle, size, int(flags, "flags"));
-    // The sender's family is the socket's own, which is what A says.
+    // The sender's address has the socket's own family, which A describes.
     return [data, written_address(handle) as A];
   }
 
   /**
-   * Receives bytes and ancillary data: recvmsg(2). Descriptors that come along are
-   * closed on exec, and the caller's to close.
+   * Receives bytes and ancillary data: recvmsg(2). Received descriptors are closed on exec; the
+   * caller closes them.
    *
    * @param bufsize The most bytes to receive.
    * @param ancbufsize Room for ancillary data: {@linkcode CMSG_SPACE} for each message;
    * 0 for none.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns The bytes, as `recv` does; the ancillary messages, the last perhaps cut off;
-   * flags such as MSG_TRUNC and MSG_CTRUNC; the sender's address, `null` where none is told.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The bytes, as from `recv`; the ancillary messages, the last perhaps truncated; flags
+   * such as MSG_TRUNC and MSG_CTRUNC; the sender's address, or `null`.
    * @throws {ValueError} If a size is negative, or `ancbufsize` too large.
-   * @throws {BlockingIOError} If there is nothing and the socket is non-blocking.
-   * @throws {TimeoutError} If nothing came in time.
+   * @throws {BlockingIOError} If nothing is there and the socket is non-blocking.
+   * @throws {TimeoutError} If nothing comes in time.
    * @throws {OSError} EBADF if the socket is closed, ENOTCONN if it was never connected.
    *
    * @example
@@ -828,8 +828,8 @@ export class Socket<A extends Address = Address>
    * Receives as {@linkcode recvmsg} does, without stopping the event loop.
    *
    * @param bufsize The most bytes to receive.
-   * @param ancbufsize Room for ancillary data, as `recvmsg` takes it.
-   * @param flags MSG_PEEK and so on, by `|`.
+   * @param ancbufsize Room for ancillary data, as for `recvmsg`.
+   * @param flags MSG_PEEK and so on, joined by `|`.
    * @param options `signal`, to end the wait: nothing has been received then.
    * @returns What `recvmsg` returns.
    * @throws As `recvmsg`, but never `BlockingIOError`; the signal's reason once it aborts;
@@ -892,18 +892,18 @@ export class Socket<A extends Address = Address>
       ancbufsize,
       options,
     );
-    // The sender's family is the socket's own, which is what A says.
+    // The sender's address has the socket's own family, which A describes.
     return [data, ancdata, msg_flags, address as A];
   }
 
   /**
    * Receives bytes into several buffers, and ancillary data: recvmsg(2).
    *
-   * @param buffers Where to put the bytes: each is filled before the next; at most 1024.
+   * @param buffers The buffers, at most 1024: each is filled before the next.
    * @param ancbufsize Room for ancillary data: {@linkcode CMSG_SPACE} for each message.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns How many bytes came, and the rest as {@linkcode recvmsg} does.
-   * @throws {TypeError} If it is not iterable, or what it has is no buffer.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The number of bytes received, and the rest as {@linkcode recvmsg} does.
+   * @throws {TypeError} If it is not iterable, or an item is not a buffer.
    * @throws {OSError} EMSGSIZE if there are too many buffers, or as `recvmsg` does.
    *
    * @example
@@ -934,10 +934,9 @@ export class Socket<A extends Address = Address>
   /**
    * Receives as {@linkcode recvmsg_into} does, without stopping the event loop.
    *
-   * @param buffers Where to put the bytes, one behind the other; untouched until they are
-   * there.
-   * @param ancbufsize Room for ancillary data, as `recvmsg` takes it.
-   * @param flags MSG_PEEK and so on, by `|`.
+   * @param buffers The buffers, untouched until the bytes are there.
+   * @param ancbufsize Room for ancillary data, as for `recvmsg`.
+   * @param flags MSG_PEEK and so on, joined by `|`.
    * @param options `signal`, to end the wait: nothing has been received then.
    * @returns What `recvmsg_into` returns.
    * @throws As `recvmsg_into`, but never `BlockingIOError`; the signal's reason once it aborts;
@@ -971,7 +970,7 @@ export class Socket<A extends Address = Address>
       address: A,
     ]
   > {
-    // An iterable may be walked but once.
+    // Some iterables can be walked only once.
     let parts: readonly Uint8Array<ArrayBuffer>[] | undefined;
     let room = 0;
     return until_tried(
@@ -1008,19 +1007,19 @@ export class Socket<A extends Address = Address>
       ancbufsize,
       flags,
     );
-    // The sender's family is the socket's own, which is what A says.
+    // The sender's address has the socket's own family, which A describes.
     return [nbytes, ancdata, msg_flags, address as A];
   }
 
   /**
-   * Receives bytes into a buffer, and the address that they came from: recvfrom(2).
+   * Receives bytes into a buffer, and the sender's address: recvfrom(2).
    *
-   * @param buffer Where to put them, from its start.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has. Or keywords.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns How many came, and the address; `null` of a stream.
-   * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
-   * @throws {TypeError} If it is no buffer.
+   * @param buffer The buffer, filled from its start.
+   * @param nbytes The most bytes to receive; 0 fills the buffer. Or keywords.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The number of bytes received, and the address; `null` for a stream.
+   * @throws {ValueError} If `nbytes` is negative, or more than the buffer has.
+   * @throws {TypeError} If it is not a buffer.
    * @throws {OSError} As {@linkcode recv} does.
    *
    * @example
@@ -1053,9 +1052,9 @@ export class Socket<A extends Address = Address>
   /**
    * Receives as {@linkcode recvfrom_into} does, without stopping the event loop.
    *
-   * @param buffer Where to put the bytes, from its start; untouched until they are there.
-   * @param room `nbytes` and `flags` as `recvfrom_into` takes them; and `signal`, to end the
-   * wait: nothing has been received then.
+   * @param buffer The buffer, untouched until the bytes are there.
+   * @param room `nbytes` and `flags` as for `recvfrom_into`; and `signal`, to end the wait:
+   * nothing has been received then.
    * @returns What `recvfrom_into` returns.
    * @throws As `recvfrom_into`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -1104,19 +1103,19 @@ export class Socket<A extends Address = Address>
     flags: number,
   ): [nbytes: number, address: A] {
     const received = recvfrom_into(handle, into, room, flags);
-    // The sender's family is the socket's own, which is what A says.
+    // The sender's address has the socket's own family, which A describes.
     return [received, written_address(handle) as A];
   }
 
   /**
-   * Receives bytes into a buffer of the caller's, without a copy: recv(2).
+   * Receives bytes into the caller's buffer, without a copy: recv(2).
    *
-   * @param buffer Where to put them, from its start.
-   * @param nbytes The most bytes to receive; 0 for as many as the buffer has. Or keywords.
-   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, by `|`.
-   * @returns How many came; 0 once the peer of a stream has closed its end.
-   * @throws {ValueError} If `nbytes` is negative or more than the buffer has.
-   * @throws {TypeError} If it is no buffer.
+   * @param buffer The buffer, filled from its start.
+   * @param nbytes The most bytes to receive; 0 fills the buffer. Or keywords.
+   * @param flags MSG_PEEK, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The number of bytes received; 0 once the peer of a stream has closed its end.
+   * @throws {ValueError} If `nbytes` is negative, or more than the buffer has.
+   * @throws {TypeError} If it is not a buffer.
    * @throws {OSError} As {@linkcode recv} does.
    *
    * @example
@@ -1151,10 +1150,10 @@ export class Socket<A extends Address = Address>
    * Receives bytes into a buffer as {@linkcode recv_into} does, without stopping the
    * event loop.
    *
-   * @param buffer Where to put them, from its start; untouched until they are there.
-   * @param room `nbytes` and `flags` as `recv_into` takes them; and `signal`, to end the
-   * wait: nothing has been received then.
-   * @returns How many came; 0 once the peer of a stream has closed its end.
+   * @param buffer The buffer, untouched until the bytes are there.
+   * @param room `nbytes` and `flags` as for `recv_into`; and `signal`, to end the wait: nothing
+   * has been received then.
+   * @returns The number of bytes received; 0 once the peer of a stream has closed its end.
    * @throws As `recv_into`, but never `BlockingIOError`; the signal's reason once it
    * aborts; `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -1181,15 +1180,15 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends bytes, as many as the kernel takes at once: send(2). SIGPIPE is never raised.
+   * Sends as many bytes as the kernel takes at once: send(2). It never raises SIGPIPE.
    *
-   * @param data What to send.
-   * @param flags MSG_OOB, MSG_DONTWAIT and so on, by `|`.
-   * @returns How many bytes went; the rest is the caller's to send again.
-   * @throws {BlockingIOError} If none would go and the socket is non-blocking.
-   * @throws {TimeoutError} If none went in time.
-   * @throws {BrokenPipeError} If the peer has stopped reading, or writing was shut down.
-   * @throws {ConnectionResetError} If the peer reset the connection.
+   * @param data The bytes to send.
+   * @param flags MSG_OOB, MSG_DONTWAIT and so on, joined by `|`.
+   * @returns The number of bytes sent; the caller keeps the rest.
+   * @throws {BlockingIOError} If the kernel takes no bytes and the socket is non-blocking.
+   * @throws {TimeoutError} If the kernel takes no bytes in time.
+   * @throws {BrokenPipeError} If the peer has closed, or sending was shut down.
+   * @throws {ConnectionResetError} If the peer has reset the connection.
    * @throws {ValueError} With MSG_ZEROCOPY: the kernel would read the buffer after the call.
    * @throws {TypeError} If it is a string, or no buffer.
    * @throws {OSError} EBADF if the socket is closed, EMSGSIZE if a datagram is too long.
@@ -1214,10 +1213,10 @@ export class Socket<A extends Address = Address>
   /**
    * Sends as {@linkcode send} does, without stopping the event loop.
    *
-   * @param data The bytes, of which the kernel may take a part; not to be changed until then.
-   * @param flags MSG_OOB and so on, by `|`.
+   * @param data The bytes, of which the kernel may take a part; do not change them until then.
+   * @param flags MSG_OOB and so on, joined by `|`.
    * @param options `signal`, to end the wait: nothing has been sent then.
-   * @returns How many bytes were taken.
+   * @returns The number of bytes sent.
    * @throws As `send`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -1249,13 +1248,13 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends all of the bytes, in as many calls as it takes: send(2).
+   * Sends all of the bytes, in as many calls as needed: send(2).
    *
-   * @param data What to send.
-   * @param flags MSG_OOB and so on, by `|`.
-   * @throws {TimeoutError} If not all went in time: the time-out counts for the whole.
-   * @throws {BlockingIOError} If the socket is non-blocking and would not take all. How
-   * much went is not known: for such a socket use {@linkcode send}.
+   * @param data The bytes to send.
+   * @param flags MSG_OOB and so on, joined by `|`.
+   * @throws {TimeoutError} If not all bytes are sent in time: the time-out covers them all.
+   * @throws {BlockingIOError} If the socket is non-blocking and the kernel does not take all. The
+   * number of bytes sent is unknown: use {@linkcode send} for non-blocking sockets.
    * @throws {TypeError} If it is a string, or no buffer.
    * @throws {OSError} As {@linkcode send} does.
    *
@@ -1280,9 +1279,9 @@ export class Socket<A extends Address = Address>
   /**
    * Sends all of the bytes as {@linkcode sendall} does, without stopping the event loop.
    *
-   * @param data What to send; not to be changed until it is sent.
-   * @param flags MSG_OOB and so on, by `|`.
-   * @param options `signal`, to end the wait: part of the bytes may have gone then.
+   * @param data The bytes to send; do not change them until then.
+   * @param flags MSG_OOB and so on, joined by `|`.
+   * @param options `signal`, to end the wait: part of the bytes may have been sent then.
    * @throws As `sendall`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile; `ValueError` if the buffer shrinks.
    *
@@ -1312,9 +1311,9 @@ export class Socket<A extends Address = Address>
   /**
    * Sends a datagram to an address: sendto(2).
    *
-   * @param data What to send.
-   * @param address Where to.
-   * @returns How many bytes went.
+   * @param data The bytes to send.
+   * @param address The destination.
+   * @returns The number of bytes sent.
    * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
    * @throws {gaierror} If the host cannot be resolved.
    * @throws {OSError} As {@linkcode send} does.
@@ -1336,10 +1335,10 @@ export class Socket<A extends Address = Address>
   /**
    * Sends a datagram to an address, with flags: sendto(2).
    *
-   * @param data What to send.
-   * @param flags MSG_DONTWAIT and so on, by `|`.
-   * @param address Where to.
-   * @returns How many bytes went.
+   * @param data The bytes to send.
+   * @param flags MSG_DONTWAIT and so on, joined by `|`.
+   * @param address The destination.
+   * @returns The number of bytes sent.
    * @throws {OSError} As above.
    */
   sendto(data: BytesLike, flags: number, address: AddressLike): number;
@@ -1358,13 +1357,12 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends to an address as {@linkcode sendto} does, without stopping the event loop; a
-   * host's name is resolved first.
+   * Sends to an address as {@linkcode sendto} does, without stopping the event loop.
    *
-   * @param data The bytes; not to be changed until they are sent.
-   * @param address Where to.
+   * @param data The bytes; do not change them until they are sent.
+   * @param address The destination.
    * @param options `signal`, to end the wait: nothing has been sent then.
-   * @returns How many bytes were taken.
+   * @returns The number of bytes sent.
    * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -1388,11 +1386,11 @@ export class Socket<A extends Address = Address>
   /**
    * Sends to an address with flags, without stopping the event loop.
    *
-   * @param data The bytes; not to be changed until they are sent.
-   * @param flags MSG_OOB and so on, by `|`.
-   * @param address Where to.
+   * @param data The bytes; do not change them until they are sent.
+   * @param flags MSG_OOB and so on, joined by `|`.
+   * @param address The destination.
    * @param options `signal`, to end the wait: nothing has been sent then.
-   * @returns How many bytes were taken.
+   * @returns The number of bytes sent.
    * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -1443,21 +1441,21 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends bytes gathered from several buffers, and ancillary data: sendmsg(2).
+   * Sends several buffers and ancillary data: sendmsg(2).
    *
-   * @param buffers What to send, one behind the other; at most 1024.
+   * @param buffers The buffers to send, in order; at most 1024.
    * @param ancdata Ancillary messages: level, type and data, such as
    * `[SOL_SOCKET, SCM_RIGHTS, fds]`.
-   * @param flags MSG_OOB, MSG_DONTWAIT and so on, by `|`.
-   * @param address Where to; `null` for a connected socket.
-   * @returns How many bytes went; ancillary data goes with the first of them.
-   * @throws {BlockingIOError} If none would go and the socket is non-blocking.
-   * @throws {TimeoutError} If none went in time.
-   * @throws {BrokenPipeError} If the peer has stopped reading, or writing was shut down.
+   * @param flags MSG_OOB, MSG_DONTWAIT and so on, joined by `|`.
+   * @param address The destination; `null` for a connected socket.
+   * @returns The number of bytes sent; ancillary data goes with the first byte.
+   * @throws {BlockingIOError} If the kernel takes no bytes and the socket is non-blocking.
+   * @throws {TimeoutError} If the kernel takes no bytes in time.
+   * @throws {BrokenPipeError} If the peer has closed, or sending was shut down.
    * @throws {Deno.errors.NotCapable} If `--deny-net` refuses the address.
-   * @throws {TypeError} If an argument is not iterable, or what it has is no buffer.
+   * @throws {TypeError} If an argument is not iterable, or an item is not a buffer.
    * @throws {OSError} EMSGSIZE if there are too many buffers or a datagram is too long,
-   * EINVAL or ENOBUFS of ancillary data that makes no sense or is too much, EBADF.
+   * EINVAL or ENOBUFS if ancillary data is invalid or too large, EBADF if the socket is closed.
    *
    * @example
    * ```ts
@@ -1489,16 +1487,14 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends as {@linkcode sendmsg} does, without stopping the event loop; a host's name is
-   * resolved first.
+   * Sends as {@linkcode sendmsg} does, without stopping the event loop.
    *
-   * @param buffers The bytes, one view behind the other; not to be changed until they are
-   * sent.
-   * @param ancdata Ancillary messages, as `sendmsg` takes them.
-   * @param flags MSG_OOB and so on, by `|`.
-   * @param address Where to; `null` for a connected socket.
+   * @param buffers The buffers to send, in order; do not change them until then.
+   * @param ancdata Ancillary messages, as for `sendmsg`.
+   * @param flags MSG_OOB and so on, joined by `|`.
+   * @param address The destination; `null` for a connected socket.
    * @param options `signal`, to end the wait: nothing has been sent then.
-   * @returns How many bytes were taken.
+   * @returns The number of bytes sent.
    * @throws As `sendmsg`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -1536,11 +1532,11 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends data to a cipher of the kernel's, with what to do to it: sendmsg(2), AF_ALG.
+   * Sends data and an operation to one of the kernel's ciphers: sendmsg(2), AF_ALG.
    *
-   * @param msg What to send, as `sendmsg` takes it.
-   * @param options The operation, and what it needs.
-   * @returns How many bytes went.
+   * @param msg The buffers to send, as for `sendmsg`.
+   * @param options The operation and its parameters.
+   * @returns The number of bytes sent.
    * @throws {TypeError} If `op` is missing or negative, or `assoclen` negative.
    * @throws {OSError} If the socket's family is not AF_ALG, or as `sendmsg` does.
    *
@@ -1567,14 +1563,14 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends a file, without its bytes passing through JavaScript: sendfile(2).
+   * Sends a file inside the kernel, without copying it to JavaScript: sendfile(2).
    *
    * @param file The file's descriptor, or an object with `fileno()`.
-   * @param part Where in the file to begin, in bytes: 0, if left out; and how many bytes to
-   * send: `null`, the default, for all up to the end.
-   * @returns How many bytes went: fewer than `count` where the file ended.
-   * @throws {ValueError} If the socket is non-blocking or no stream, or a number makes no sense.
-   * @throws {TimeoutError} If not all went in time: the time-out counts for the whole.
+   * @param part `offset`: the start in the file, in bytes, 0 by default; `count`: the number of
+   * bytes, `null`, the default, for all up to the end.
+   * @returns The number of bytes sent; fewer than `count` if the file ends first.
+   * @throws {ValueError} If the socket is non-blocking or not a stream, or a number is invalid.
+   * @throws {TimeoutError} If not all bytes are sent in time: the time-out covers them all.
    * @throws {OSError} As {@linkcode send} does; EINVAL if the file cannot be mapped.
    *
    * @example
@@ -1603,9 +1599,9 @@ export class Socket<A extends Address = Address>
    * Sends a file as {@linkcode sendfile} does, without stopping the event loop.
    *
    * @param file The file's descriptor, or an object with `fileno()`.
-   * @param part `offset` and `count` as `sendfile` takes them; and `signal`, to end the wait:
-   * some bytes may have gone then.
-   * @returns How many bytes went.
+   * @param part `offset` and `count` as for `sendfile`; and `signal`, to end the wait:
+   * some bytes may have been sent then.
+   * @returns The number of bytes sent.
    * @throws As `sendfile`, but a non-blocking socket waits, too; the signal's reason once it
    * aborts; `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -1653,9 +1649,9 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sets whether a program that this one executes inherits the descriptor.
+   * Sets whether child programs inherit the descriptor.
    *
-   * @param inheritable Whether it does.
+   * @param inheritable Whether they inherit it.
    * @throws {TypeError} If it is neither a boolean nor an integer.
    * @throws {OSError} EBADF, if the socket is closed.
    *
@@ -1677,7 +1673,7 @@ export class Socket<A extends Address = Address>
   /**
    * Makes the socket blocking or not: `settimeout(null)` or `settimeout(0)`.
    *
-   * @param flag Whether calls wait.
+   * @param flag Whether calls block.
    * @throws {TypeError} If it is neither a boolean nor an integer.
    * @throws {OSError} EBADF, if the socket is closed.
    *
@@ -1698,10 +1694,10 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sets how long a call may wait.
+   * Sets the time-out of calls.
    *
-   * @param timeout Seconds, fractional: then it fails with `TimeoutError`. 0 makes the
-   * socket non-blocking: `BlockingIOError`. `null` lets it wait for ever.
+   * @param timeout Seconds, also fractions, before a call fails with `TimeoutError`. 0 makes the
+   * socket non-blocking: calls fail with `BlockingIOError`. `null` waits for ever.
    * @throws {TypeError} If it is neither a number nor null.
    * @throws {ValueError} If it is negative or NaN.
    * @throws {OSError} EBADF, if the socket is closed.
@@ -1728,10 +1724,10 @@ export class Socket<A extends Address = Address>
    * @param level SOL_SOCKET, IPPROTO_TCP and so on.
    * @param optname The option.
    * @param value A number (a C int), a boolean, the bytes of a struct, or `null` with `optlen`.
-   * @param optlen With `null` alone: the length to pass beside a null pointer.
-   * @throws {TypeError} If the value is of another type.
+   * @param optlen Only with `null`: the length to pass with a null pointer.
+   * @throws {TypeError} If the value has the wrong type.
    * @throws {OverflowError} If a number does not fit a C int.
-   * @throws {OSError} ENOPROTOOPT if there is no such option, EBADF if the socket is closed.
+   * @throws {OSError} ENOPROTOOPT if the option does not exist, EBADF if the socket is closed.
    *
    * @example
    * ```ts
@@ -1759,7 +1755,7 @@ export class Socket<A extends Address = Address>
   /**
    * Closes one half of a connection, or both: shutdown(2).
    *
-   * @param how SHUT_RD, SHUT_WR (the peer then reads the end) or SHUT_RDWR.
+   * @param how SHUT_RD, SHUT_WR (the peer then receives the end of the stream) or SHUT_RDWR.
    * @throws {OSError} ENOTCONN, or EBADF if the socket is closed.
    *
    * @example
@@ -1781,16 +1777,14 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * What the socket receives, as a stream: the same one each time.
+   * The received bytes as a stream; the same one each time.
    *
-   * Nothing is received before it is asked for. The stream ends where the peer closed its
-   * half. It fails for good as `recvAsync` does, after a `TimeoutError`, too: leave the
-   * socket without a time-out where it may be quiet. Reset, the connection fails `writable`
-   * as well. `cancel()` ends a wait and this half: SHUT_RD.
-   * The socket stays open for its owner to close, until `writable` has ended as well: once
-   * both have, the socket closes itself.
+   * It receives only on demand, and ends when the peer closes its half. An error of `recvAsync`
+   * fails it for good, a `TimeoutError` too: set no time-out if the peer may be idle. A reset
+   * also fails `writable`. `cancel()` ends a wait and this half: SHUT_RD. Once both streams have
+   * ended, the socket closes itself; until then the owner may close it.
    *
-   * @throws {ValueError} If the socket is no SOCK_STREAM.
+   * @throws {ValueError} If the socket is not a SOCK_STREAM.
    *
    * @example
    * ```ts
@@ -1809,13 +1803,13 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * What the socket sends, as a stream: the same one each time.
+   * The bytes to send as a stream; the same one each time.
    *
-   * A write is done once the kernel has all of its bytes. `close()` ends this half after
-   * what was written, so that the peer reads the end; `abort()` drops what still waits, and
-   * ends it, too: SHUT_WR. The socket stays open as {@linkcode readable} says.
+   * A write is done once the kernel has all of its bytes. `close()` ends this half after the
+   * written bytes: SHUT_WR. `abort()` drops unsent bytes, and ends it, too. {@linkcode readable}
+   * says when the socket closes.
    *
-   * @throws {ValueError} If the socket is no SOCK_STREAM.
+   * @throws {ValueError} If the socket is not a SOCK_STREAM.
    *
    * @example
    * ```ts
@@ -1827,7 +1821,7 @@ export class Socket<A extends Address = Address>
    * await new Response("hello").body!.pipeTo(a.writable);
    * assertEquals(await new Response(a.readable).text(), "hello");
    * await echoed;
-   * // Both streams of each have ended, and so both are closed.
+   * // Both streams of each socket have ended: both are closed.
    * assertEquals([a.fileno(), b.fileno()], [-1, -1]);
    * ```
    */
@@ -1840,12 +1834,12 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Receives bytes as `Deno.Conn` does, and as readers of `@std/io` are expected to.
+   * Receives bytes like `Deno.Conn` and the readers of `@std/io`.
    *
-   * @param p Where to put them, from its start.
-   * @returns How many came; `null` once the peer of a stream has closed its end. 0 if `p`
-   * has no room, or for an empty datagram. Until then it holds the program, as
-   * `Deno.Conn`'s does, whether it is awaited or not.
+   * @param p The buffer, filled from its start.
+   * @returns The number of bytes received; `null` once the peer of a stream has closed its end; 0
+   * if `p` is empty, or for an empty datagram. A pending read keeps the program running, as
+   * `Deno.Conn`'s does.
    * @throws As `recv_intoAsync` does.
    *
    * @example
@@ -1864,7 +1858,7 @@ export class Socket<A extends Address = Address>
   async read(p: Uint8Array): Promise<number | null> {
     const room = length_of(bytes(p, "p"));
     if (room === 0) {
-      // recv(0) would not even look at the descriptor.
+      // recv(0) would not check the descriptor.
       if (this.#handle.fd === -1) throw os_error(EBADF, { syscall: "recv" });
       return 0;
     }
@@ -1875,11 +1869,11 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Sends bytes as `Deno.Conn` does, and as writers of `@std/io` are expected to.
+   * Sends bytes like `Deno.Conn` and the writers of `@std/io`.
    *
-   * @param p What to send; not to be changed until it is sent.
-   * @returns How many it was: always all of them. Until then it holds the program, as
-   * `Deno.Conn`'s does, whether it is awaited or not.
+   * @param p The bytes to send; do not change them until then.
+   * @returns The number of bytes, which is all of them. A pending write keeps the program
+   * running, as `Deno.Conn`'s does.
    * @throws As `sendallAsync` does.
    *
    * @example
@@ -1901,11 +1895,11 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * The clients of a socket that listens, one after the other, as `acceptAsync` gives them.
+   * Returns an iterator over the clients of a listening socket, as `acceptAsync` returns them.
    *
-   * It ends when the socket is closed. Leaving the loop does not close it: another loop
-   * goes on. A client who has gone again is passed over, and while no descriptor is free
-   * (EMFILE) clients wait; any other error ends the loop, `TimeoutError` as well.
+   * It ends when the socket is closed. Leaving the loop does not close the socket: another loop
+   * can go on. It skips clients that have already disconnected, and waits while no descriptor is
+   * free (EMFILE); any other error ends the loop, including `TimeoutError`.
    *
    * @example
    * ```ts
@@ -1934,27 +1928,27 @@ export class Socket<A extends Address = Address>
   }
 
   /**
-   * Closes the socket at the end of an `await using` block, once what was written to
-   * `writable` has gone, as long as that takes; `using` and `close()` drop it.
+   * Closes the socket at the end of an `await using` block, after it has sent all bytes written
+   * to `writable`; `using` and `close()` drop them.
    */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#streams?.sent();
     this.close();
   }
 
-  /** The socket as Python's `repr` shows it. */
+  /** Formats the socket like Python's `repr`. */
   toString(): string {
     return shown(this.#handle);
   }
 
-  /** The socket as Python's `repr` shows it, for `console.log`. */
+  /** Formats the socket like Python's `repr`, for `console.log`. */
   [Symbol.for("Deno.customInspect")](): string {
     return shown(this.#handle);
   }
 }
 
 /**
- * Makes a socket of a descriptor that is ours, with the default time-out.
+ * Makes a socket that owns a new descriptor, with the default time-out.
  *
  * @param nonblocking Whether the descriptor is non-blocking already.
  */
@@ -1989,7 +1983,7 @@ function escaped(text: string): string {
   );
 }
 
-/** An address in a socket's repr, which shows a path without quotes. */
+/** Formats an address for a socket's repr, which shows a path without quotes. */
 function address_shown(address: Address): string {
   return typeof address === "string" ? escaped(address) : repr(address);
 }
@@ -2006,7 +2000,7 @@ function name_of_end(
   }
 }
 
-/** A socket as Python's `repr` shows it. */
+/** Formats a socket like Python's `repr`. */
 function shown(handle: Handle): string {
   const { fd, kind: { family, type, proto } } = handle;
   const parts = [

@@ -8,37 +8,37 @@ import { unshared } from "../../ffi/memory.ts";
 import { recv_async, recv_into_async } from "./receive.ts";
 import { sendall_async } from "./send.ts";
 
-// The size of a chunk at first, as of Deno's own connections, and at most: with 64 KiB alone
-// a stream's own steps cost as much as the bytes (bench/bulk.ts).
+// The first and the largest size of a chunk. Deno's own connections use 64 KiB, at which the
+// stream's own steps cost as much as the bytes (bench/bulk.ts).
 const CHUNK_SIZE = 0x10000;
 const MOST_CHUNK_SIZE = 0x40000;
 
-/** shutdown(2). */
+/** Shuts down a half of a connection, or both: shutdown(2). */
 export function shutdown({ fd }: Handle, how: number): void {
   syscall("shutdown", () => libc.shutdown(fd, how));
 }
 
-/** The two halves of a connection as Web Streams, each made when it is asked for. */
+/** The two halves of a connection as Web Streams, each made on first use. */
 export class Streams {
   readonly #handle: Handle;
   readonly #close: () => void;
   readonly #cancelled = new AbortController();
   #readable: ReadableStream<Uint8Array<ArrayBuffer>> | null = null;
   #writable: WritableStream<Uint8Array<ArrayBufferLike>> | null = null;
-  // While the stream has neither ended nor failed.
+  // Set while the stream has neither ended nor failed.
   #receiving: ReadableByteStreamController | null = null;
   #sending: WritableStreamDefaultController | null = null;
-  // 0 while what comes is short: it is copied out of a buffer that all sockets share, and a
-  // stream that waits has none. Bytes in bulk are received into the chunk itself.
+  // 0 while results are short: they are copied out of the shared buffer, so that a waiting stream
+  // has no buffer of its own. Bulk data is received straight into the chunk.
   #chunk_size = 0;
   #unsent = 0;
   #all_sent: PromiseWithResolvers<void> | null = null;
 
   /**
-   * Looks after the streams of a socket.
+   * Prepares the streams of a socket.
    *
    * @param handle The socket.
-   * @param close Closes it: called once both streams have ended.
+   * @param close Closes the socket; called once both streams have ended.
    */
   constructor(handle: Handle, close: () => void) {
     if (handle.kind.type !== SOCK_STREAM) {
@@ -74,8 +74,8 @@ export class Streams {
         },
         write: (chunk, { signal }) => this.#send(chunk, signal),
         close: () => {
-          // After a reset there is no half left to end, and what was written is lost: the
-          // write that found out said so, if there was one.
+          // After a reset both halves have ended, and unsent bytes are lost; the write that met
+          // the reset has thrown.
           this.#shut(SHUT_WR);
           this.#end_sending();
         },
@@ -113,14 +113,14 @@ export class Streams {
     } catch (error) {
       if (this.#receiving === null) return;
       controller.error(error);
-      // Reset, the connection takes nothing either: nobody need write to find that out.
-      // A time-out, which has no errno, concerns the one wait.
+      // A reset ends the other half, too: fail it without a write. A time-out, which has no
+      // errno, concerns this wait only.
       if (error instanceof OSError && error.errno !== null) this.#fail(error);
       this.#end_receiving();
     }
   }
 
-  /** What comes next, in a buffer of its own, which the stream takes. */
+  /** Receives the next chunk, in a buffer of its own, which the stream transfers. */
   async #chunk(options: WaitOptions): Promise<Uint8Array<ArrayBuffer>> {
     const size = this.#chunk_size;
     if (size === 0) {
@@ -141,7 +141,7 @@ export class Streams {
     try {
       await sendall_async(this.#handle, chunk, 0, { signal });
     } catch (error) {
-      // The other half finds out for itself, once it has received what came before.
+      // The other half learns of it after the bytes that came before.
       this.#end_sending();
       throw error;
     }
@@ -158,7 +158,7 @@ export class Streams {
     try {
       shutdown(this.#handle, how);
     } catch (error) {
-      // The connection is gone, or there never was one.
+      // The connection has ended, or never began.
       if (!(error instanceof OSError)) throw error;
     }
   }
@@ -180,7 +180,7 @@ export class Streams {
     if (!receiving && !sending) this.#close();
   }
 
-  /** Ends both, as the socket has no descriptor any more. */
+  /** Fails both streams: the socket has lost its descriptor. */
   closed(): void {
     const receiving = this.#receiving, sending = this.#sending;
     this.#receiving = this.#sending = null;
@@ -189,14 +189,14 @@ export class Streams {
     this.#all_sent?.resolve();
   }
 
-  /** Waits until all that was written has been sent, or nothing can be. */
+  /** Waits until all written bytes are sent, or sending has failed. */
   async sent(): Promise<void> {
     if (this.#sending === null) return;
     if (this.#unsent > 0) {
       this.#all_sent ??= Promise.withResolvers();
       await this.#all_sent.promise;
     }
-    // A close() that was not awaited gets its turn.
+    // Let a close() that was not awaited run.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

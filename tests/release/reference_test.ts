@@ -81,7 +81,8 @@ function missing_of(of: Documented, callable: Callable): string[] {
   const type = JSON.stringify(callable.returnType ?? null);
   const nothing = type === "null" || /"(void|never|this)"/.test(type);
   // A line that says what it is needs no @returns beside it.
-  const said = /^(The|Whether|What|How|An?|Each|Python's) /.test(text);
+  const said = /^(Returns|Formats|The|Whether|What|How|An?|Each|Python's) /
+    .test(text);
   if (!nothing && !said && tags(of, "return").length === 0) {
     missing.push("@returns");
   }
