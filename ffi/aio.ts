@@ -2,8 +2,8 @@
  * The waker that needs no thread. Linux AIO polls the epoll instance and signals an eventfd,
  * and the runtime's own loop polls the eventfd.
  *
- * The runtime takes an eventfd for a pipe of its Node layer, but not an epoll instance:
- * hence AIO between them. The Node layer loads at the first wait, in about 8 ms.
+ * The pipe handle of the runtime's Node layer accepts an eventfd, but not an epoll instance, so
+ * AIO connects the two. The first wait loads the Node layer, in about 8 ms.
  *
  * @module
  */
@@ -29,8 +29,8 @@ const CONTEXT_AT = 64;
 const LIST_AT = CONTEXT_AT + 8;
 const SIZE = LIST_AT + 8;
 
-// The context is the address of struct aio_ring, whose 32-bit words say how far the kernel
-// has written completions, and how far they are taken. To read it saves io_getevents().
+// The context is the address of struct aio_ring, whose 32-bit words count the completions written
+// and taken. Reading them saves io_getevents().
 const HEAD = 2;
 const TAIL = 3;
 const MAGIC = 4;
@@ -38,10 +38,10 @@ const INCOMPATIBLE = 6;
 const RING_SIZE = 32;
 const AIO_RING_MAGIC = 0xa10a10a1;
 
-// A counter's step, for write(2): eventfd_write() is not among the compiled calls.
+// The increment, for write(2): eventfd_write() is not a compiled call.
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** What is used here of the Node layer's pipe handle. */
+/** The used part of the Node layer's pipe handle. */
 interface Pipe {
   open(fd: number): number;
   useUserBuffer(buffer: Uint8Array): void;
@@ -57,11 +57,11 @@ interface Runtime {
   };
 }
 
-/** Opens the waker, as `OpenWaker` of `waker.ts` says. */
+/** Opens the waker: see `OpenWaker` in `waker.ts`. */
 export function open_aio(epfd: number, woken: Woken): Waker | null {
   const Pipe = load_pipe();
   if (Pipe === null) return null;
-  // libc's memory: a worker's heap may be gone when the kernel writes there.
+  // libc's memory: the kernel may write there after a worker has lost its heap.
   const memory = new Pinned(Uint8Array, SIZE);
   const { address } = memory, view = view_of(memory.view);
   const list = address + BigInt(LIST_AT);
@@ -82,7 +82,7 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   view.setUint32(60, eventfd, true);
   view.setBigUint64(LIST_AT, address, true);
   const submit = () => io(IO_SUBMIT, context, 1n, list) === 1;
-  // Kernels before 4.18 and some sandboxes have io_setup(), but not this.
+  // Kernels before 4.18 and some sandboxes have io_setup(), but not IOCB_CMD_POLL.
   const pipe = submit() ? open_pipe(Pipe, eventfd) : null;
   if (pipe === null) {
     libc.close(eventfd);
@@ -93,10 +93,10 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   let submitted = true, waiting = false, turning = false, held = false;
   let reading = false;
   const update = () => {
-    // Within a read the runtime would go on reading, and the event loop not turn.
+    // Not during a read: the runtime would read again without a turn of the event loop.
     if (reading) return;
     if (waiting && !submitted) submitted = submit();
-    // Without memory for that, ask again in the next turn.
+    // Out of memory: try again in the next turn.
     if (waiting && !submitted) turning = true;
     if (turning && !asked) asked = libc.write(eventfd, ONE, 8n) === 8;
     if (held === (waiting || turning)) return;
@@ -106,7 +106,7 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   };
 
   let asked = false;
-  // As large as the counter: the runtime reads again, and finds it empty.
+  // Exactly the counter: a full buffer makes the runtime read again, and get EAGAIN.
   pipe.useUserBuffer(new Uint8Array(8));
   pipe.onread = () => {
     turning = asked = false;
@@ -118,9 +118,9 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
     woken(!submitted);
     soon.then(later);
   };
-  // A third of the price of queueMicrotask(), which is a call of the runtime.
+  // A third of the price of queueMicrotask(), which calls into the runtime.
   const soon = Promise.resolve();
-  // An echo that sends its answer waits again by then: ref() and unref() cost 0.4 us.
+  // By then an echo has sent its answer and waits again: this saves ref() and unref(), 0.4 us.
   const later = () => {
     soon.then(read);
   };
@@ -146,7 +146,7 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   };
 }
 
-/** The ring of completions; `null` where it is not as expected. */
+/** Returns the ring of completions; `null` if its format is unknown. */
 function ring_of(context: bigint): Uint32Array | null {
   const pointer = Deno.UnsafePointer.create(context) as Deno.PointerObject;
   const ring = new Uint32Array(
@@ -156,7 +156,7 @@ function ring_of(context: bigint): Uint32Array | null {
   return known ? ring : null;
 }
 
-/** The runtime's pipe handle; `null` where it is not as expected: it is not documented. */
+/** Returns the runtime's pipe handle, which is undocumented; `null` if it has changed. */
 function load_pipe(): (new (type: number) => Pipe) | null {
   try {
     const { Pipe } = (globalThis as unknown as Runtime).process
@@ -167,7 +167,7 @@ function load_pipe(): (new (type: number) => Pipe) | null {
   }
 }
 
-/** A pipe handle on an eventfd; `null` where the runtime takes none for a pipe. */
+/** Opens a pipe handle on an eventfd; `null` if the runtime refuses. */
 function open_pipe(Pipe: new (type: number) => Pipe, fd: number): Pipe | null {
   try {
     const pipe = new Pipe(0);

@@ -1,8 +1,8 @@
 /**
- * The waker for where Linux AIO or the runtime's pipe handle is not to be had: a thread of
- * the runtime's pool waits in poll(2).
+ * The waker without Linux AIO or the runtime's pipe handle: a thread of the runtime's pool waits
+ * in poll(2).
  *
- * One thread for all waits: the pool has 32, and each call that parks one costs 40 us.
+ * One thread serves all waits: the pool has 32, and parking one costs 40 us.
  *
  * @module
  */
@@ -17,21 +17,21 @@ const POLLIN = 1;
 const EFD_CLOEXEC = 0o2000000;
 const EFD_NONBLOCK = 0o4000;
 
-// Nanoseconds that a turn takes: if the thread came back at once, the runtime would go on
-// without a look at its own sockets.
+// Nanoseconds for a turn: if the thread returned at once, the runtime would not poll its own
+// sockets.
 const TURN = 50_000;
 
 // One block, in 32-bit words: struct pollfd [2], struct timespec.
 const TIMESPEC_AT = 2 * POLLFD_WORDS;
 const WORDS = TIMESPEC_AT + 4;
 
-/** Opens the waker, as `OpenWaker` of `waker.ts` says; it works everywhere. */
+/** Opens the waker, which works everywhere: see `OpenWaker` in `waker.ts`. */
 export function open_parking(epfd: number, woken: Woken): Waker {
   const flags = EFD_CLOEXEC | EFD_NONBLOCK;
   const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
   close_at_thread_end(eventfd);
   const counter = new Uint8Array(8);
-  // libc's memory: a worker's heap may be gone when the thread comes back.
+  // libc's memory: the thread may return after a worker has lost its heap.
   const memory = new Pinned(Int32Array, WORDS);
   const { address, view } = memory;
   pollfd_set(view, 0, epfd, POLLIN);
@@ -41,7 +41,7 @@ export function open_parking(epfd: number, woken: Woken): Waker {
   const brief = address + BigInt(4 * TIMESPEC_AT), forever = 0n;
 
   let waiting = false, turning = false, parked = false;
-  // The thread holds the program.
+  // The pending call keeps the program running.
   const park = async (timeout: bigint) => {
     parked = true;
     await libc.ppoll_parked(address, 2n, timeout, 0n);

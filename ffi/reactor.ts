@@ -1,10 +1,10 @@
 /**
  * Maps descriptors to their waiters, on one epoll instance that a {@linkcode Waker} watches.
  *
- * A descriptor is watched edge-triggered and stays armed between waits: most waits cost no
- * system call. An edge is reported once, so a waiter tries its call before it waits, and where
- * waiters remain after a report, the registration is armed anew: the kernel then looks at the
- * level, and reports at once what is still ready.
+ * Descriptors are watched edge-triggered and stay armed between waits, so that most waits cost no
+ * system call. An edge is reported only once: a waiter tries its call before it waits, and if
+ * waiters remain after a report, the registration is armed again, which makes the kernel check
+ * the level.
  *
  * @module
  */
@@ -36,35 +36,34 @@ const EPOLLERR = 8;
 const EPOLLHUP = 16;
 const EPOLLRDHUP = 0x2000;
 const EPOLLET = 1 << 31;
-// Conditions that stay without a further edge: the next wait looks at the level. recv() stops
-// short of the end and of urgent bytes, and recvAsync() takes a short result for all there is.
+// Conditions that last without another edge: the next wait must check the level. recv() stops
+// before the end and before urgent bytes, and recvAsync() waits after a short result.
 const LASTING = EPOLLPRI | EPOLLERR | EPOLLHUP | EPOLLRDHUP;
 const CLOCK_MONOTONIC = 1;
 const TFD_CLOEXEC_NONBLOCK = 0o2004000;
 
-// Descriptors reported at a time; the runtime serves its own sockets before the next. With 256
-// and 1,000 busy pairs, Deno.serve answers in 13 ms instead of 0.6 (bench/beside.ts); a turn
-// for each 32 costs 2 %.
+// Events taken in one turn; then the runtime serves its own sockets. With 256 events and 1,000
+// busy pairs, Deno.serve answers in 13 ms instead of 0.6 (bench/beside.ts); a turn for every 32
+// costs 2 %.
 const MOST_EVENTS = 32;
 
-// Some conditions are reported for ever, and no waiter's call looks at them: a hang-up. After
-// MOST_FUTILE reports without effect the descriptor is left alone for BACK_OFF ms.
+// Some conditions, such as a hang-up, are reported for ever, and no waiter's call consumes them.
+// After MOST_FUTILE futile reports the descriptor pauses for BACK_OFF ms.
 const MOST_FUTILE = 8;
 const BACK_OFF = 10;
 
-// Queues of a descriptor that are kept while they are empty.
+// Empty queues to keep for each descriptor.
 const MOST_QUEUES = 4;
 
-// Nanoseconds between looks at descriptors that others may close: the kernel forgets them
-// without a word.
+// Nanoseconds between checks of descriptors that others may close: epoll drops those silently.
 const CHECK_EVERY = 1_000_000_000n;
 
 /** Waits for descriptors. */
 export interface Waiter {
   /**
-   * Looks again: something may have happened.
+   * Tries again: something may have happened.
    *
-   * @returns Whether it got any further.
+   * @returns Whether it made progress.
    */
   wake(): boolean;
   /** A descriptor is about to be closed by its owner. */
@@ -80,16 +79,16 @@ interface Queue {
   last: Place | null;
 }
 
-/** What the kernel and the waiters are told of a descriptor. */
+/** A descriptor's waiters, and its state in the epoll instance. */
 interface Registration {
   readonly fd: number;
-  // An empty one stays for the next wait.
+  // An empty queue stays for the next wait.
   readonly queues: Queue[];
   waiters: number;
-  // The events whose edges the kernel reports; 0, the next wait has to ask for the level; -1,
-  // the kernel does not know the descriptor.
+  // The armed events; 0 if the next wait must check the level; -1 if the descriptor is not in the
+  // epoll instance.
   armed: number;
-  // Armed for another owner, it may be a descriptor that was closed, whose number came back.
+  // With another owner the number may belong to a new file.
   owner: unknown;
   futile: number;
   back_off: ReturnType<typeof setTimeout> | null;
@@ -102,11 +101,11 @@ export interface Place {
   readonly registration: Registration;
   readonly queue: Queue;
   readonly waiter: Waiter;
-  // Counted over all descriptors: the lower came first.
+  // Counts all places: a lower one came first.
   readonly number: number;
   previous: Place | null;
   next: Place | null;
-  // Whether it has left.
+  // Whether the waiter has left.
   left: boolean;
 }
 
@@ -116,7 +115,7 @@ let waker: Waker;
 let timerfd = -1;
 let ticking = false;
 let count = 0;
-// Places taken, and those of them at descriptors that others may close.
+// Waiters, and those among them for descriptors that others may close.
 let waiting = 0;
 let foreign = 0;
 let turned = () => {};
@@ -130,23 +129,23 @@ const wakers: Record<string, OpenWaker> = {
 };
 let candidates = Object.values(wakers);
 
-/** For tests: chooses a waker, `aio` or `parking`. To be called before the first wait. */
+/** Chooses the waker `aio` or `parking`, for tests; call it before the first wait. */
 export function use_waker(name: string): void {
   candidates = [wakers[name]!];
 }
 
-/** Has a function called in each turn of the event loop that is noticed here. */
+/** Sets the function to call in each turn of the event loop that the waker makes. */
 export function on_turn(action: () => void): void {
   turned = action;
 }
 
-/** Asks for a turn of the event loop, in which the runtime serves its own sockets, too. */
+/** Requests a turn of the event loop, in which the runtime also serves its own sockets. */
 export function turn(): void {
   open();
   waker.turn();
 }
 
-/** Opens the epoll instance and its waker, which then stay open. */
+/** Opens the epoll instance and a waker, which stay open. */
 function open(): void {
   if (epfd !== -1) return;
   let fd = -1;
@@ -184,20 +183,19 @@ function woken(ready: boolean): void {
 }
 
 /**
- * Has a waiter wait for a descriptor, and holds the program until it leaves.
+ * Adds a waiter for a descriptor, and keeps the program running until it leaves.
  *
- * A regular file is never reported: it is always ready, and a call on it does not wait.
+ * epoll never reports a regular file, which is always ready.
  *
  * @param fd The descriptor.
  * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI, …
- * @param waiter Woken when the descriptor is ready, and told when it is closed.
- * @param in_turn Whether it is woken behind earlier waiters for the same events, once they
- * are served, or at once.
- * @param owner Calls {@linkcode closing} before it closes the descriptor; `null` if others may
- * close it unnoticed.
- * @returns Its place, to be given up by {@linkcode leave}.
- * @throws {OSError} EBADF, if the descriptor is not open; EMFILE, if the reactor is not open
- * yet and finds no descriptor free.
+ * @param waiter Woken when the descriptor is ready; notified when it is closed.
+ * @param in_turn Whether it waits until earlier waiters for the same events are served.
+ * @param owner The owner, which calls {@linkcode closing} before it closes the descriptor; `null`
+ * if others may close it.
+ * @returns The place, for {@linkcode leave}.
+ * @throws {OSError} EBADF, if the descriptor is not open; EMFILE, if no descriptor is free to
+ * open the reactor.
  */
 export function wait_for_events(
   fd: number,
@@ -265,7 +263,7 @@ function queue_for(
     ) return queue;
   }
   const queue = { eventmask, in_turn, owner, first: null, last: null };
-  // A program may use many masks, one after the other.
+  // Reuse an empty queue: a program may use many masks over time.
   const free = queues.length < MOST_QUEUES
     ? -1
     : queues.findIndex(({ first }) => first === null);
@@ -274,7 +272,7 @@ function queue_for(
   return queue;
 }
 
-/** Gives a place up; the descriptor stays armed for the next wait if it has an owner. */
+/** Removes a waiter; a descriptor with an owner stays armed for the next wait. */
 export function leave(place: Place): void {
   if (place.left) return;
   place.left = true;
@@ -289,7 +287,7 @@ export function leave(place: Place): void {
   if (registration.waiters > 0) {
     if (paused) rearm(registration);
   } else if (registration.owner === null && registration.armed > 0) {
-    // By the next wait the number may belong to another file.
+    // The number may belong to another file at the next wait.
     registration.armed = 0;
   }
 }
@@ -299,14 +297,14 @@ function count_out(queue: Queue): void {
   if (--waiting === 0) waker.disarm();
 }
 
-/** Whether waiters wait for one of these events of a descriptor. */
+/** Returns whether any waiter waits for these events of a descriptor. */
 export function has_waiters(fd: number, eventmask: number): boolean {
   const queues = registrations.get(fd)?.queues;
   return queues !== undefined &&
     queues.some((queue) => queue.first !== null && queue.eventmask & eventmask);
 }
 
-/** Whether no other waiter has waited longer for the same events. */
+/** Returns whether a place is the oldest for its events. */
 export function is_first({ registration, queue, number }: Place): boolean {
   for (const { eventmask, first } of registration.queues) {
     if (
@@ -318,7 +316,7 @@ export function is_first({ registration, queue, number }: Place): boolean {
   return true;
 }
 
-/** Notifies the waiters of a descriptor. Its owner calls this before it closes it. */
+/** Notifies the waiters of a descriptor; the owner calls this before it closes it. */
 export function closing(fd: number): void {
   const registration = registrations.get(fd);
   if (registration === undefined) return;
@@ -337,7 +335,7 @@ export function closing(fd: number): void {
   registration.waiters = 0;
 }
 
-/** Has the kernel tell when a descriptor is or becomes ready for one of its waiters. */
+/** Arms a descriptor for the events of its waiters. */
 function arm(registration: Registration): void {
   const { fd, armed } = registration;
   let mask = Math.max(0, armed);
@@ -348,7 +346,7 @@ function arm(registration: Registration): void {
   epoll_event_set(entry.view, 0, mask | LASTING | EPOLLET, fd);
   const control = (op: number) =>
     libc.epoll_ctl(epfd, op, fd, entry.address) === 0 ? 0 : errno();
-  // The kernel's list and this one differ once a descriptor was closed and its number reused.
+  // epoll's entries differ from these after a descriptor was closed and its number reused.
   let error = control(armed === -1 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD);
   if (error === ENOENT) error = control(EPOLL_CTL_ADD);
   if (error === EEXIST) error = control(EPOLL_CTL_MOD);
@@ -361,7 +359,7 @@ function rearm(registration: Registration): void {
   try {
     arm(registration);
   } catch {
-    // Closed by others meanwhile: its waiters find out when they look, once a second.
+    // Another owner closed it: its waiters notice at their check once a second.
   }
 }
 
@@ -383,7 +381,7 @@ function dispatch(ready: number): void {
 
 /** Wakes the waiters for these events of a descriptor. */
 function report(registration: Registration, events: number): void {
-  // Reported once in vain is enough; the next wait registers it again.
+  // Remove it after one unwanted report; the next wait adds it again.
   if (registration.waiters === 0) return forget(registration);
   if ((events & LASTING) !== 0) registration.armed = 0;
   let useful = false, concerns = false;
@@ -395,7 +393,7 @@ function report(registration: Registration, events: number): void {
     useful ||= moved;
   }
   if (registration.waiters === 0) return;
-  // Urgent bytes or an end that no waiter asked about: armed anew, it would be reported anew.
+  // Urgent bytes or an end that no waiter asked for: arming again would report them again.
   if (!concerns && (events & ~LASTING) === 0) return;
   if (registration.armed > 0) registration.armed = 0;
   registration.futile = useful ? 0 : registration.futile + 1;
@@ -406,7 +404,7 @@ function report(registration: Registration, events: number): void {
   }, BACK_OFF);
 }
 
-/** Wakes one after the other, up to the first that goes on waiting. */
+/** Wakes waiters in order, up to the first that keeps waiting. */
 function wake_in_turn(queue: Queue): boolean {
   let moved = false;
   for (;;) {
@@ -433,7 +431,7 @@ function stop_backing_off(registration: Registration): boolean {
   return true;
 }
 
-// A timer of the kernel's: one of the runtime's costs 3 us for each wait.
+// A timerfd: a timer of the runtime costs 3 us for each wait.
 const setting = new BigInt64Array(ITIMERSPEC_WORDS);
 
 function set_timer(interval: bigint): void {
@@ -442,12 +440,12 @@ function set_timer(interval: bigint): void {
   ticking = interval !== 0n;
 }
 
-/** Looks once a second at what others may close, while waiters wait for it. */
+/** Starts the check once a second of descriptors that others may close. */
 function start_ticking(): void {
   if (ticking) return;
   if (timerfd === -1) {
     timerfd = libc.timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC_NONBLOCK);
-    // Without a free descriptor: waits go on, and the next one tries again.
+    // No free descriptor: waits go on, and the next one tries again.
     if (timerfd === -1) return;
     close_at_thread_end(timerfd);
     epoll_event_set(entry.view, 0, EPOLLIN, timerfd);
@@ -456,9 +454,11 @@ function start_ticking(): void {
   set_timer(CHECK_EVERY);
 }
 
-/** Has the waiters look at descriptors that others may have closed, and register them anew. */
+/**
+ * Wakes the waiters of descriptors that others may have closed, and adds the descriptors again.
+ */
 function check_foreign(): void {
-  // Setting it clears its readiness, too.
+  // Setting the timer also clears its readiness.
   set_timer(foreign > 0 ? CHECK_EVERY : 0n);
   const waiters = new Set<Waiter>();
   const checked: Registration[] = [];

@@ -1,8 +1,8 @@
 /**
- * What wakes the runtime's event loop for the reactor.
+ * Wakes the runtime's event loop for the reactor.
  *
- * Two files implement it: `aio.ts` has the runtime's own loop wait, `parking.ts` a thread of
- * the runtime's pool. The reactor's first wait finds out which of them works here.
+ * Two files implement it: `aio.ts` waits in the runtime's own loop, `parking.ts` in a thread of
+ * its pool. The reactor's first wait tries them in this order.
  *
  * @module
  */
@@ -14,13 +14,13 @@
  */
 export type Woken = (ready: boolean) => void;
 
-/** Calls back, in a turn of the event loop of its own. */
+/** Calls back in a separate turn of the event loop. */
 export interface Waker {
-  /** Calls back once the epoll instance has events; holds the program until then. */
+  /** Calls back once the epoll instance has events; keeps the program running until then. */
   arm(): void;
-  /** Lets the program end: nothing is waited for any more. */
+  /** Lets the program end: no waiters are left. */
   disarm(): void;
-  /** Calls back in the next turn, behind what the runtime's own sockets have. */
+  /** Calls back in the next turn, after the runtime's own sockets. */
   turn(): void;
 }
 
@@ -29,7 +29,7 @@ export interface Waker {
  *
  * @param epfd The epoll instance.
  * @param woken Called in a turn of the event loop, after `arm` and `turn`.
- * @returns `null` where the kernel, a sandbox or the runtime lacks what it takes.
+ * @returns The waker; `null` if the kernel, a sandbox or the runtime does not support it.
  * @throws {OSError} EMFILE, if no descriptor is free.
  */
 export type OpenWaker = (epfd: number, woken: Woken) => Waker | null;

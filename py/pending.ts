@@ -12,11 +12,11 @@ import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
 import { fail, may_go_on, settle_later, turned } from "./turns.ts";
 
-/** A call of a twin: it is tried, and waits between the tries. */
+/** A twin's call, which is tried, and waits between tries. */
 export interface TwinCall<T> {
   /** Tries the call. */
   attempt(): T;
-  /** What it waits for before the next try. */
+  /** The descriptors to wait for before the next try. */
   watched(): Iterable<readonly [fd: number, eventmask: number]>;
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
@@ -28,17 +28,17 @@ export const twin = {
   attempt: <T>(call: TwinCall<T>): T => call.attempt(),
   /** Begins to wait. */
   waits: (_call: TwinCall<unknown>): void => {},
-  /** Waits no more: the call is done, its time is up, or it is aborted. */
+  /** Ends the wait: the call is done, timed out, or aborted. */
   ends: (_call: TwinCall<unknown>): void => {},
 };
 
-/** What every `Async` twin takes last. */
+/** The last argument of every `Async` twin. */
 export interface WaitOptions {
   /** Ends the wait: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What an attempt returns while it would have to wait. */
+/** The result of an attempt that would block. */
 export const NOT_YET: unique symbol = Symbol("not yet");
 
 /** Descriptors and their events. */
@@ -46,31 +46,34 @@ type Watched = ReadonlyArray<readonly [fd: number, eventmask: number]>;
 
 /** A call that can be tried without waiting. */
 export interface Attempt<T> {
-  /** Tries it; throws what the call would throw. */
+  /** Tries the call; throws its errors. */
   attempt(): T | typeof NOT_YET;
-  /** What to wait for before the next try. */
+  /** The descriptors to wait for before the next try. */
   watched(): Iterable<readonly [fd: number, eventmask: number]>;
   /** The result when the time-out expires; throws or returns. */
   timed_out(): T;
-  /** What it fails with when a descriptor is closed meanwhile. */
+  /** The error if a descriptor is closed during the wait. */
   closed(): Error;
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
-  /** Whether calls for the same events of a descriptor take turns: bytes keep their order. */
+  /** Whether calls for the same events of a descriptor take turns, which keeps bytes in order. */
   readonly in_turn: boolean;
-  /** Tells the reactor before it closes the descriptors; `null` if others may close them. */
+  /**
+   * The owner, which notifies the reactor before it closes the descriptors; `null` if others may
+   * close them.
+   */
   readonly owner: unknown;
-  /** How far it has come: a wake that moved it was not futile. */
+  /** The progress: a wake that changes it is not futile. */
   progress(): number;
 }
 
-/** What attempts have in common whose descriptors others may close: they take no turns. */
+/** The common part of attempts on descriptors that others may close. */
 export const FOREIGN: Pick<
   Attempt<unknown>,
   "in_turn" | "owner" | "progress"
 > = { in_turn: false, owner: null, progress: () => 0 };
 
-/** What a wait fails with when a descriptor is closed meanwhile. */
+/** Returns the error of a wait whose descriptor was closed. */
 export function bad_descriptor(): Error {
   return os_error(EBADF, {});
 }
@@ -78,8 +81,8 @@ export function bad_descriptor(): Error {
 /**
  * Tries a call until it is done, its time-out expires, or it is aborted.
  *
- * @param make Checks the caller's arguments and says what to try; what it throws rejects.
- * @param options The caller's last argument.
+ * @param make Checks the arguments and makes the attempt; its errors reject the promise.
+ * @param options The twin's last argument.
  * @returns The call's result.
  */
 export function pending<T>(
@@ -110,7 +113,7 @@ function settled<T>(result: T): Promise<T> {
   return new Promise((resolve) => settle_later(() => resolve(result)));
 }
 
-/** Whether calls wait for the same already. */
+/** Returns whether earlier calls wait for the same events. */
 function has_waiters_before<T>(call: Attempt<T>): boolean {
   for (const [fd, mask] of call.watched()) {
     if (reactor.has_waiters(fd, mask)) return true;
@@ -118,13 +121,13 @@ function has_waiters_before<T>(call: Attempt<T>): boolean {
   return false;
 }
 
-/** The signal among a caller's options, checked. */
+/** Checks a twin's options, and returns the signal. */
 export function check_signal(options: unknown): AbortSignal | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== "object" || options === null) {
     throw new TypeError(`options must be an object, not ${shown(options)}`);
   }
-  // An AbortController has its signal by its class; what Object.prototype has does not count.
+  // An AbortController inherits `signal` from its class. Ignore one of Object.prototype.
   const { signal } = options instanceof AbortController
     ? options
     : bare<{ signal?: unknown }>(options);
@@ -179,7 +182,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   }
 
   wake(): boolean {
-    // What goes wrong on the way is the wait's result, never the reactor's.
+    // An error rejects this wait; it must not reach the reactor.
     try {
       if (this.#over || this.#try()) return true;
       const progress = this.#call.progress();
@@ -198,7 +201,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
       for (const [wanted] of this.#call.watched()) {
         if (wanted === fd) return this.#fail(this.#call.closed());
       }
-      // Unregistered before it was closed, as is right: not one of this wait's.
+      // The call no longer watches it: the program unregistered it first.
       this.#watch();
     } catch (error) {
       this.#fail(error);
@@ -208,7 +211,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   /** Tries the call; returns whether the wait is over. */
   #try(): boolean {
     const result = twin.attempt(this.#call);
-    // The attempt may have run the caller's code, and that may have ended this.
+    // The attempt may have run caller code that ended this wait.
     if (this.#over) return true;
     if (result === NOT_YET) return false;
     this.#end();
@@ -216,7 +219,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     return true;
   }
 
-  /** Takes places for what the call waits for now, and gives up the others. */
+  /** Updates the places to the descriptors that the call watches now. */
   #watch(): void {
     const watched = listed(this.#call.watched());
     if (watched === this.#watched) return;
@@ -254,7 +257,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     const left = this.#deadline - performance.now();
     if (left > 0) return this.#limit(left);
     try {
-      // What came in time counts, though the event loop was late to look.
+      // Try once more: events may have come in time while the event loop was busy.
       if (this.#is_first() && this.#try()) return;
       const result = this.#call.timed_out();
       this.#end();
@@ -274,7 +277,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     fail(this.#reject, reason);
   }
 
-  /** Leaves nothing behind. */
+  /** Releases the places, the timer and the listener. */
   #end(): void {
     this.#over = true;
     twin.ends(this.#call);
@@ -284,7 +287,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   }
 }
 
-/** Each descriptor once. */
+/** Removes duplicate descriptors. */
 function listed(
   watched: Iterable<readonly [fd: number, eventmask: number]>,
 ): Watched {
