@@ -73,7 +73,7 @@ export function move_up(fd: number): number {
   }
 }
 
-/** Returns the path of a descriptor's file; `pipe:[4711]` and the like for what has no path. */
+/** Returns the path of a descriptor's file; `pipe:[4711]` or the like if it has no path. */
 export function path_of(fd: number): string {
   return target_of(`/proc/self/fd/${fd}`);
 }
@@ -115,7 +115,7 @@ function get(fd: number, command: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, command, 0));
 }
 
-// Readiness and unread bytes, asked by calls that a trace does not show.
+// Readiness and unread bytes, by calls that a trace does not show.
 
 const POLLIN = 1;
 const POLLOUT = 4;

@@ -139,7 +139,7 @@ export function af_alg_iv(vector: Uint8Array): Uint8Array<ArrayBuffer> {
 /**
  * Reads messages.
  *
- * @param control What the kernel filled in.
+ * @param control The bytes from the kernel.
  * @param controllen The number of bytes.
  * @returns The messages, with copies of their data; the last one may be truncated.
  */
@@ -182,7 +182,7 @@ const pointed_at: { now: unknown } = { now: null };
  * @param control The ancillary messages, or the buffer for them; `null` for none.
  * @param call Makes the call, and repeats it as needed. It must not run caller code, which could
  * detach a buffer. `reset` rewrites the msghdr.
- * @returns What the call returned.
+ * @returns The result of the call.
  */
 export function with_msghdr(
   name: Uint8Array<ArrayBuffer> | null,

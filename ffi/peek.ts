@@ -6,7 +6,7 @@
 
 import { text_at } from "./memory.ts";
 
-// Reused: what peek() returns is valid until the next peek().
+// Reused: a result of peek() is valid until the next peek().
 let copy = new BigUint64Array(64);
 
 /**
@@ -68,7 +68,7 @@ export function peek_words(
   return new Int32Array(buffer, 0, length >> 2);
 }
 
-/** Reads a C string; of a buffer no more than `most` bytes. Empty for NULL. */
+/** Reads a C string, from a buffer at most `most` bytes; empty for NULL. */
 export function peek_string(memory: unknown, most: number): string {
   // Only the NUL marks its end.
   if (typeof memory === "bigint") return memory === 0n ? "" : text_at(memory);

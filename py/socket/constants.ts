@@ -11,7 +11,7 @@
  * @module
  */
 
-// What every socket has: families, types, levels, options, flags of a call; and the resolver.
+// Common to all sockets: families, types, levels, options, flags of a call; and the resolver.
 
 // Address families: the first argument of `socket()`.
 
@@ -108,8 +108,7 @@ export const SOCK_NONBLOCK = 2048;
 /** Or-ed into the type: the new descriptor is closed across exec. */
 export const SOCK_CLOEXEC = 524288;
 
-// Levels: whose option `getsockopt()` and `setsockopt()` mean, and whose
-// ancillary message it is.
+// Levels: the owner of an option or of an ancillary message.
 
 /** The socket itself, whatever its protocol: the `SO_*` options. */
 export const SOL_SOCKET = 1;
@@ -146,15 +145,15 @@ export const SO_ERROR = 4;
 export const SO_DONTROUTE = 5;
 /** Allow datagrams to a broadcast address. */
 export const SO_BROADCAST = 6;
-/** Send buffer in bytes; the kernel doubles what is set. */
+/** Send buffer in bytes; the kernel doubles the value. */
 export const SO_SNDBUF = 7;
-/** Receive buffer in bytes; the kernel doubles what is set. */
+/** Receive buffer in bytes; the kernel doubles the value. */
 export const SO_RCVBUF = 8;
-/** Probe an idle connection, to notice a peer that is gone. */
+/** Probe an idle connection, to detect a dead peer. */
 export const SO_KEEPALIVE = 9;
 /** Leave urgent data in the stream, without MSG_OOB. */
 export const SO_OOBINLINE = 10;
-/** Priority of what is sent, 0 to 6; others need CAP_NET_ADMIN. */
+/** Priority of sent packets, 0 to 6; others need CAP_NET_ADMIN. */
 export const SO_PRIORITY = 12;
 /** Whether and how long, in seconds, close waits: a `struct linger`. */
 export const SO_LINGER = 13;
@@ -210,13 +209,13 @@ export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
 /** The end of a record, where the socket type has records. */
 export const MSG_EOR = 0x80;
-/** Block until all that was asked for has come. */
+/** Block until the whole buffer is filled. */
 export const MSG_WAITALL = 0x100;
 /** The neighbour answered: its ARP entry need not be probed again. */
 export const MSG_CONFIRM = 0x800;
 /** Receive a queued error, with the packet that caused it. */
 export const MSG_ERRQUEUE = 0x2000;
-/** Raise no SIGPIPE when the peer is gone, only EPIPE. */
+/** Raise no SIGPIPE when the peer has closed, only EPIPE. */
 export const MSG_NOSIGNAL = 0x4000;
 /** More follows: hold back a partial segment or datagram. */
 export const MSG_MORE = 0x8000;
@@ -230,11 +229,11 @@ export const SCM_RIGHTS = 1;
 /** Ancillary message: the sender's pid, uid and gid, a `struct ucred`. */
 export const SCM_CREDENTIALS = 2;
 
-// What `shutdown()` ends.
+// The half that `shutdown()` ends.
 
 /** Receiving. */
 export const SHUT_RD = 0;
-/** Sending: the peer reads what is queued, then the end of the stream. */
+/** Sending: the peer reads the queued bytes, then the end of the stream. */
 export const SHUT_WR = 1;
 /** Both receiving and sending. */
 export const SHUT_RDWR = 2;
@@ -360,7 +359,7 @@ export const IPPROTO_MPTCP = 262;
 
 /** Ports below this one need CAP_NET_BIND_SERVICE to bind. */
 export const IPPORT_RESERVED = 1024;
-/** Above it, by BSD's habit, servers that need no privilege. */
+/** Ports above it are for servers without privileges, by BSD's convention. */
 export const IPPORT_USERRESERVED = 5000;
 
 /** 0.0.0.0: every local address. */
@@ -375,12 +374,12 @@ export const INADDR_ALLHOSTS_GROUP = 0xe0000001;
 export const INADDR_MAX_LOCAL_GROUP = 0xe00000ff;
 /** 255.255.255.255: everyone on the link. */
 export const INADDR_BROADCAST = 0xffffffff;
-/** What inet_addr(3) returns for text that is no address. */
+/** The result of inet_addr(3) for text that is not an address. */
 export const INADDR_NONE = 0xffffffff;
 
-/** Type-of-service byte of what is sent: DSCP and ECN. */
+/** Type-of-service byte of sent packets: DSCP and ECN. */
 export const IP_TOS = 1;
-/** Time to live of what is sent, in hops: 1 to 255. */
+/** Time to live of sent packets, in hops: 1 to 255. */
 export const IP_TTL = 2;
 /** The sender writes the IP header itself; raw sockets only. */
 export const IP_HDRINCL = 3;
@@ -418,9 +417,9 @@ export const IP_MULTICAST_LOOP = 34;
 export const IP_ADD_MEMBERSHIP = 35;
 /** Leave a group: the structure that joined it. */
 export const IP_DROP_MEMBERSHIP = 36;
-/** Hear a blocked source again: a `struct ip_mreq_source`. */
+/** Unblock a source of a group: a `struct ip_mreq_source`. */
 export const IP_UNBLOCK_SOURCE = 37;
-/** Stop hearing one source of a group: a `struct ip_mreq_source`. */
+/** Block a source of a group: a `struct ip_mreq_source`. */
 export const IP_BLOCK_SOURCE = 38;
 /** Join a group for one source only: a `struct ip_mreq_source`. */
 export const IP_ADD_SOURCE_MEMBERSHIP = 39;
@@ -444,7 +443,7 @@ export const IP_MAX_MEMBERSHIPS = 20;
 export const IPV6_CHECKSUM = 7;
 /** A packet's next hop in RFC 3542; Linux does not implement it. */
 export const IPV6_NEXTHOP = 9;
-/** Hop limit of what is sent, 0 to 255; -1: the system's. */
+/** Hop limit of sent packets, 0 to 255; -1: the system's. */
 export const IPV6_UNICAST_HOPS = 16;
 /** Index of the device that multicast leaves by; 0: any. */
 export const IPV6_MULTICAST_IF = 17;
@@ -486,11 +485,11 @@ export const IPV6_DSTOPTS = 59;
 export const IPV6_RECVPATHMTU = 60;
 /** The path's MTU in bytes: a `struct ip6_mtuinfo`. Read only. */
 export const IPV6_PATHMTU = 61;
-/** Never fragment: what is larger than the MTU is EMSGSIZE. */
+/** Never fragment: packets larger than the MTU fail with EMSGSIZE. */
 export const IPV6_DONTFRAG = 62;
 /** Receive a packet's traffic class as IPV6_TCLASS. */
 export const IPV6_RECVTCLASS = 66;
-/** Traffic class of what is sent, 0 to 255: DSCP and ECN; -1: 0. */
+/** Traffic class of sent packets, 0 to 255: DSCP and ECN; -1: 0. */
 export const IPV6_TCLASS = 67;
 
 /** Routing header type 0, source routing, which RFC 5095 deprecates. */
@@ -516,7 +515,7 @@ export const TCP_KEEPCNT = 6;
 export const TCP_SYNCNT = 7;
 /** Seconds that a closed connection stays in FIN_WAIT2. */
 export const TCP_LINGER2 = 8;
-/** Listener: seconds to wait for data before accept sees a newcomer. */
+/** Listener: seconds to wait for data before accept reports a client. */
 export const TCP_DEFER_ACCEPT = 9;
 /** Upper bound of the advertised window, in bytes. */
 export const TCP_WINDOW_CLAMP = 10;
@@ -542,11 +541,11 @@ export const TCP_REPAIR_QUEUE = 20;
 export const TCP_QUEUE_SEQ = 21;
 /** Repair mode: negotiated options, each a `struct tcp_repair_opt`. */
 export const TCP_REPAIR_OPTIONS = 22;
-/** Listener takes data in SYNs: how many such connections may pend. */
+/** Listener accepts data in SYNs: the most pending connections of this kind. */
 export const TCP_FASTOPEN = 23;
 /** Clock of its timestamps, in milliseconds; set in repair mode. */
 export const TCP_TIMESTAMP = 24;
-/** Unsent bytes from which on the socket is no longer writable. */
+/** Unsent bytes from which on the socket is not writable. */
 export const TCP_NOTSENT_LOWAT = 25;
 /** Figures of the congestion control: a `union tcp_cc_info`. Read only. */
 export const TCP_CC_INFO = 26;
@@ -585,7 +584,7 @@ export const UDPLITE_RECV_CSCOV = 11;
 
 // Families of Linux beside the internet ones and AF_CAN.
 
-// Netlink: what an `AF_NETLINK` socket talks to, its third argument.
+// Netlink: the peer of an `AF_NETLINK` socket, its third argument.
 
 /** Routes, links, addresses and neighbours, rtnetlink(7). */
 export const NETLINK_ROUTE = 0;
@@ -604,9 +603,8 @@ export const NETLINK_DNRTMSG = 14;
 /** The kernel's ciphers: ask which there are, and configure them. */
 export const NETLINK_CRYPTO = 21;
 
-// Link-layer packets: whom a packet that an `AF_PACKET` socket received was
-// for, and the Ethernet protocols to ask for, in network byte order, as the
-// socket's third argument.
+// Link-layer packets: the receiver of a packet on an `AF_PACKET` socket, and the Ethernet
+// protocols, in network byte order, for the socket's third argument.
 
 /** To this host. */
 export const PACKET_HOST = 0;
@@ -614,9 +612,9 @@ export const PACKET_HOST = 0;
 export const PACKET_BROADCAST = 1;
 /** To a multicast address of the link. */
 export const PACKET_MULTICAST = 2;
-/** To another host: heard in promiscuous mode. */
+/** To another host: received in promiscuous mode. */
 export const PACKET_OTHERHOST = 3;
-/** From this host: a copy of what it sent. */
+/** From this host: a copy of a sent packet. */
 export const PACKET_OUTGOING = 4;
 /** Looped back inside the kernel; programs never see it. */
 export const PACKET_LOOPBACK = 5;
@@ -653,7 +651,7 @@ export const VMADDR_CID_LOCAL = 1;
 export const VMADDR_CID_HOST = 2;
 /** Port to bind to: any free one. */
 export const VMADDR_PORT_ANY = 0xffffffff;
-/** What the driver gives as its version when it has none. */
+/** The version that a driver without one reports. */
 export const VM_SOCKETS_INVALID_VERSION = 0xffffffff;
 
 /** Request of ioctl(2) on /dev/vsock: this machine's context. */
@@ -680,7 +678,7 @@ export const TIPC_NODE_SCOPE = 3;
 export const TIPC_IMPORTANCE = 127;
 /** Option: messages may be dropped here when the link is congested. */
 export const TIPC_SRC_DROPPABLE = 128;
-/** Option: what cannot be delivered is dropped, not sent back. */
+/** Option: undeliverable messages are dropped, not returned. */
 export const TIPC_DEST_DROPPABLE = 129;
 /** Option: milliseconds that connect waits; at first 8000. */
 export const TIPC_CONN_TIMEOUT = 130;
@@ -760,13 +758,13 @@ export const ALG_SET_AEAD_AUTHSIZE = 5;
 /** A public key, in CPython alone; to Linux 6 is the entropy of a DRBG. */
 export const ALG_SET_PUBKEY = 6;
 
-/** Decrypt what is sent. */
+/** Decrypt the sent data. */
 export const ALG_OP_DECRYPT = 0;
-/** Encrypt what is sent. */
+/** Encrypt the sent data. */
 export const ALG_OP_ENCRYPT = 1;
-/** Sign what is sent, in CPython alone; Linux has no such operation. */
+/** Sign the sent data, in CPython only; Linux lacks the operation. */
 export const ALG_OP_SIGN = 2;
-/** Verify a signature, in CPython alone; Linux has no such operation. */
+/** Verify a signature, in CPython only; Linux lacks the operation. */
 export const ALG_OP_VERIFY = 3;
 
 // The controller area network, and SAE J1939 on top of it.
@@ -801,9 +799,9 @@ export const CAN_ERR_MASK = 0x1fffffff;
 export const CAN_RAW_FILTER = 1;
 /** Which errors to receive: a mask. */
 export const CAN_RAW_ERR_FILTER = 2;
-/** Other sockets of this host see what is sent: 1, unless set to 0. */
+/** Other sockets of this host receive sent frames: 1 by default. */
 export const CAN_RAW_LOOPBACK = 3;
-/** The socket receives what it sent: 0, unless set to 1. */
+/** The socket receives its own frames: 0 by default. */
 export const CAN_RAW_RECV_OWN_MSGS = 4;
 /** Allow CAN FD frames, of up to 64 bytes: 0, unless set to 1. */
 export const CAN_RAW_FD_FRAMES = 5;
@@ -820,7 +818,7 @@ export const CAN_BCM_TX_READ = 3;
 export const CAN_BCM_TX_SEND = 4;
 /** To the broadcast manager: receive frames by their content. */
 export const CAN_BCM_RX_SETUP = 5;
-/** To the broadcast manager: end such a reception. */
+/** To the broadcast manager: end a reception. */
 export const CAN_BCM_RX_DELETE = 6;
 /** To the broadcast manager: ask how a reception is set up. */
 export const CAN_BCM_RX_READ = 7;
@@ -889,11 +887,11 @@ export const J1939_NO_PGN = 0x40000;
 
 /** Option: which messages to receive: `struct j1939_filter` each. */
 export const SO_J1939_FILTER = 1;
-/** Option: receive what is meant for other nodes, too: 0 or 1. */
+/** Option: also receive messages for other nodes: 0 or 1. */
 export const SO_J1939_PROMISC = 2;
-/** Option: priority of what is sent, from 0, the highest, to 7. */
+/** Option: priority of sent messages, from 0, the highest, to 7. */
 export const SO_J1939_SEND_PRIO = 3;
-/** Option: report the progress of what is sent to MSG_ERRQUEUE: 0 or 1. */
+/** Option: report the progress of sent messages to MSG_ERRQUEUE: 0 or 1. */
 export const SO_J1939_ERRQUEUE = 4;
 /** How many filters SO_J1939_FILTER takes at most. */
 export const J1939_FILTER_MAX = 512;

@@ -503,7 +503,7 @@ function opened(
   const family = found.family as typeof AF_INET | typeof AF_INET6;
   const sock = socket(family, socktype, protocol);
   try {
-    // The two casts: settimeout() and bind() check what the caller gave.
+    // Casts suffice: settimeout() and bind() check the values.
     if (timeout !== undefined) sock.settimeout(timeout as number | null);
     if (source_address !== null) sock.bind(source_address as AddressLike);
     // connect() sees only the resolved address.

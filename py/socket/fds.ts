@@ -82,7 +82,7 @@ export function send_fds(
  * @param sock The socket.
  * @param buffers The bytes to send with them; a stream needs at least one.
  * @param fds The descriptors. They stay open; the caller closes them, but not before they are sent.
- * @param options As for `send_fds`; and `signal`, to end the wait: nothing has been sent then.
+ * @param options As for `send_fds`; and `signal`, to end the wait before any byte is sent.
  * @returns The number of bytes sent.
  * @throws As `send_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
  *
@@ -170,8 +170,8 @@ export function recv_fds(
  * @param sock The socket.
  * @param bufsize The most bytes to receive.
  * @param maxfds The most descriptors to receive; the kernel closes the rest, and sets MSG_CTRUNC.
- * @param options As for `recv_fds`; and `signal`, to end the wait: nothing has been received then.
- * @returns What `recv_fds` returns.
+ * @param options As for `recv_fds`; and `signal`, to end the wait before any byte is received.
+ * @returns The result, as from `recv_fds`.
  * @throws As `recv_fds`, but never `BlockingIOError`; the signal's reason once it aborts.
  *
  * @example

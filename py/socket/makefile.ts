@@ -194,7 +194,7 @@ export class Reader implements Disposable {
    *
    * @param size The number of bytes; -1 for all up to the end.
    * @param options `signal`, to end the wait: the bytes received stay for the next call.
-   * @returns What `read` returns.
+   * @returns The result, as from `read`.
    * @throws As `read`; the signal's reason once it aborts.
    */
   readAsync(
@@ -220,7 +220,7 @@ export class Reader implements Disposable {
    *
    * @param size The most bytes; -1 for no limit.
    * @param options `signal`, to end the wait: the bytes received stay for the next call.
-   * @returns What `readline` returns.
+   * @returns The result, as from `readline`.
    * @throws As `readline`; the signal's reason once it aborts.
    */
   readlineAsync(
@@ -246,7 +246,7 @@ export class Reader implements Disposable {
    *
    * @param hint Stop after the line that completes this many bytes; 0 or less for all lines.
    * @param options `signal`, to end the wait: the lines read before are lost.
-   * @returns What `readlines` returns.
+   * @returns The result, as from `readlines`.
    * @throws As `readlines`; the signal's reason once it aborts.
    */
   readlinesAsync(
@@ -430,7 +430,7 @@ export class Writer implements Disposable {
    * Writes bytes as {@linkcode write} does, without stopping the event loop.
    *
    * @param data The bytes; not to be changed until they are written.
-   * @param options `signal`, to end the wait: part of the bytes may have gone then.
+   * @param options `signal`, to end the wait: part of the bytes may have been sent then.
    * @returns The number of bytes.
    * @throws As `write`; the signal's reason once it aborts.
    */
@@ -465,7 +465,7 @@ export class Writer implements Disposable {
   /**
    * Sends the buffer as {@linkcode flush} does, without stopping the event loop.
    *
-   * @param options `signal`, to end the wait: part of the bytes may have gone then.
+   * @param options `signal`, to end the wait: part of the bytes may have been sent then.
    * @throws As `flush`; the signal's reason once it aborts.
    */
   async flushAsync(options?: WaitOptions): Promise<void> {
@@ -824,7 +824,7 @@ export class TextReader implements Disposable {
    *
    * @param size The number of characters; -1 for all up to the end.
    * @param options `signal`, to end the wait: the bytes received stay for the next call.
-   * @returns What `read` returns.
+   * @returns The result, as from `read`.
    * @throws As `read`; the signal's reason once it aborts.
    */
   readAsync(size = -1, options?: WaitOptions): Promise<string> {
@@ -847,7 +847,7 @@ export class TextReader implements Disposable {
    *
    * @param size The most characters; -1 for no limit.
    * @param options `signal`, to end the wait: the bytes received stay for the next call.
-   * @returns What `readline` returns.
+   * @returns The result, as from `readline`.
    * @throws As `readline`; the signal's reason once it aborts.
    */
   readlineAsync(size = -1, options?: WaitOptions): Promise<string> {
@@ -870,7 +870,7 @@ export class TextReader implements Disposable {
    *
    * @param hint Stop after the line that completes this many characters; 0 or less for all.
    * @param options `signal`, to end the wait: the lines read before are lost.
-   * @returns What `readlines` returns.
+   * @returns The result, as from `readlines`.
    * @throws As `readlines`; the signal's reason once it aborts.
    */
   readlinesAsync(hint = -1, options?: WaitOptions): Promise<string[]> {
@@ -1049,8 +1049,8 @@ export class TextWriter implements Disposable {
    * Writes text as {@linkcode write} does, without stopping the event loop.
    *
    * @param text The text.
-   * @param options `signal`, to end the wait: part of the text may have gone then.
-   * @returns What `write` returns.
+   * @param options `signal`, to end the wait: part of the text may have been sent then.
+   * @returns The result, as from `write`.
    * @throws As `write`; the signal's reason once it aborts.
    */
   async writeAsync(text: string, options?: WaitOptions): Promise<number> {
@@ -1080,7 +1080,7 @@ export class TextWriter implements Disposable {
   /**
    * Sends the buffer as {@linkcode flush} does, without stopping the event loop.
    *
-   * @param options `signal`, to end the wait: part of the text may have gone then.
+   * @param options `signal`, to end the wait: part of the text may have been sent then.
    * @throws As `flush`; the signal's reason once it aborts.
    */
   flushAsync(options?: WaitOptions): Promise<void> {

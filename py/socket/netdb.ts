@@ -160,7 +160,7 @@ export function getaddrinfo(
  * @param hints As for `getaddrinfo`; and `signal`, to end the wait. Eight look-ups run at a time,
  * on threads of the runtime's pool; others queue. An aborted one keeps its thread until libc has
  * an answer or gives up.
- * @returns What `getaddrinfo` returns.
+ * @returns The result, as from `getaddrinfo`.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws As `getaddrinfo`; the signal's reason once it aborts.
  *
@@ -540,7 +540,7 @@ export function getnameinfo(
  * @param sockaddr As `getnameinfo` takes it.
  * @param flags As `getnameinfo` takes them.
  * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
- * @returns What `getnameinfo` returns.
+ * @returns The result, as from `getnameinfo`.
  * @throws As `getnameinfo`; the signal's reason once it aborts.
  *
  * @example

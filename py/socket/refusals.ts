@@ -223,8 +223,8 @@ function mapped(address: Uint8Array): string | null {
   return is_mapped ? address.subarray(MAPPED.length).join(".") : null;
 }
 
-// Calls that would have the kernel keep an address, and read or write there after they return:
-// by then the memory may hold something else, since V8 frees and moves what JavaScript drops.
+// Calls that make the kernel keep an address, and read or write there after they return: by then
+// V8 may have freed or moved the memory.
 
 // <linux/socket.h>: the kernel sends from the buffer after the call.
 const MSG_ZEROCOPY = 0x4000000;

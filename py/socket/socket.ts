@@ -676,7 +676,7 @@ export class Socket<A extends Address = Address>
    *
    * @param bufsize The most bytes to receive.
    * @param flags MSG_PEEK and so on, joined by `|`.
-   * @param options `signal`, to end the wait: nothing has been received then.
+   * @param options `signal`, to end the wait before any byte is received.
    * @returns The bytes; of a stream, none once the peer has closed its end.
    * @throws As `recv`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -736,8 +736,8 @@ export class Socket<A extends Address = Address>
    *
    * @param bufsize The most bytes to receive; the rest of a longer datagram is lost.
    * @param flags MSG_PEEK and so on, joined by `|`.
-   * @param options `signal`, to end the wait: nothing has been received then.
-   * @returns What `recvfrom` returns; no bytes and `null` once the socket is shut down for
+   * @param options `signal`, to end the wait before any byte is received.
+   * @returns The result, as from `recvfrom`; no bytes and `null` once the socket is shut down for
    * reading.
    * @throws As `recvfrom`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -830,8 +830,8 @@ export class Socket<A extends Address = Address>
    * @param bufsize The most bytes to receive.
    * @param ancbufsize Room for ancillary data, as for `recvmsg`.
    * @param flags MSG_PEEK and so on, joined by `|`.
-   * @param options `signal`, to end the wait: nothing has been received then.
-   * @returns What `recvmsg` returns.
+   * @param options `signal`, to end the wait before any byte is received.
+   * @returns The result, as from `recvmsg`.
    * @throws As `recvmsg`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    *
@@ -937,8 +937,8 @@ export class Socket<A extends Address = Address>
    * @param buffers The buffers, untouched until the bytes are there.
    * @param ancbufsize Room for ancillary data, as for `recvmsg`.
    * @param flags MSG_PEEK and so on, joined by `|`.
-   * @param options `signal`, to end the wait: nothing has been received then.
-   * @returns What `recvmsg_into` returns.
+   * @param options `signal`, to end the wait before any byte is received.
+   * @returns The result, as from `recvmsg_into`.
    * @throws As `recvmsg_into`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    * `ValueError` if a buffer shrinks.
@@ -1053,9 +1053,9 @@ export class Socket<A extends Address = Address>
    * Receives as {@linkcode recvfrom_into} does, without stopping the event loop.
    *
    * @param buffer The buffer, untouched until the bytes are there.
-   * @param room `nbytes` and `flags` as for `recvfrom_into`; and `signal`, to end the wait:
-   * nothing has been received then.
-   * @returns What `recvfrom_into` returns.
+   * @param room `nbytes` and `flags` as for `recvfrom_into`; and `signal`, to end the wait before
+   * any byte is received.
+   * @returns The result, as from `recvfrom_into`.
    * @throws As `recvfrom_into`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
    * `ValueError` if the buffer shrinks.
@@ -1151,8 +1151,8 @@ export class Socket<A extends Address = Address>
    * event loop.
    *
    * @param buffer The buffer, untouched until the bytes are there.
-   * @param room `nbytes` and `flags` as for `recv_into`; and `signal`, to end the wait: nothing
-   * has been received then.
+   * @param room `nbytes` and `flags` as for `recv_into`; and `signal`, to end the wait before any
+   * byte is received.
    * @returns The number of bytes received; 0 once the peer of a stream has closed its end.
    * @throws As `recv_into`, but never `BlockingIOError`; the signal's reason once it
    * aborts; `OSError` EBADF if the socket is closed meanwhile.
@@ -1215,7 +1215,7 @@ export class Socket<A extends Address = Address>
    *
    * @param data The bytes, of which the kernel may take a part; do not change them until then.
    * @param flags MSG_OOB and so on, joined by `|`.
-   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @param options `signal`, to end the wait before any byte is sent.
    * @returns The number of bytes sent.
    * @throws As `send`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -1361,7 +1361,7 @@ export class Socket<A extends Address = Address>
    *
    * @param data The bytes; do not change them until they are sent.
    * @param address The destination.
-   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @param options `signal`, to end the wait before any byte is sent.
    * @returns The number of bytes sent.
    * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -1389,7 +1389,7 @@ export class Socket<A extends Address = Address>
    * @param data The bytes; do not change them until they are sent.
    * @param flags MSG_OOB and so on, joined by `|`.
    * @param address The destination.
-   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @param options `signal`, to end the wait before any byte is sent.
    * @returns The number of bytes sent.
    * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -1493,7 +1493,7 @@ export class Socket<A extends Address = Address>
    * @param ancdata Ancillary messages, as for `sendmsg`.
    * @param flags MSG_OOB and so on, joined by `|`.
    * @param address The destination; `null` for a connected socket.
-   * @param options `signal`, to end the wait: nothing has been sent then.
+   * @param options `signal`, to end the wait before any byte is sent.
    * @returns The number of bytes sent.
    * @throws As `sendmsg`, but never `BlockingIOError`; the signal's reason once it aborts;
    * `OSError` EBADF if the socket is closed meanwhile.
@@ -1974,7 +1974,7 @@ export function adopt<A extends Address>(
 
 function escaped(text: string): string {
   return text.replace(
-    // deno-lint-ignore no-control-regex -- they are what is escaped
+    // deno-lint-ignore no-control-regex -- it escapes them
     /[\\'\x00-\x1f\x7f]/g,
     (c) =>
       c === "\\" || c === "'"
