@@ -1,8 +1,8 @@
 /**
- * `struct msghdr` of recvmsg(2), the `struct iovec` and the `struct cmsghdr` it points to,
- * as 64-bit Linux lays them out. The first two are read as 64-bit words; the upper half is
- * padding where the field is an `int` or a `socklen_t`. The third is `size_t cmsg_len; int
- * cmsg_level; int cmsg_type`, then data padded to 8 bytes: cmsg(3).
+ * `struct msghdr` of recvmsg(2), the `struct iovec` and the `struct cmsghdr` it points to, as
+ * 64-bit Linux lays them out. The first two are read as 64-bit words; the upper half is padding
+ * where the field is an `int` or a `socklen_t`. The third is
+ * `size_t cmsg_len; int cmsg_level; int cmsg_type`, then data padded to 8 bytes: cmsg(3).
  *
  * @module
  */
@@ -17,9 +17,8 @@ export const IOVEC_WORDS = 2;
 /** A piece of memory. */
 export interface Memory {
   /** The address. */
-
   readonly address: bigint;
-  /** How many bytes, or how many `struct iovec`. */
+  /** The number of bytes, or of `struct iovec`. */
   readonly length: number;
 }
 

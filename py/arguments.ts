@@ -312,7 +312,7 @@ export function own_view(
 /**
  * Checks that a value is iterable.
  *
- * @throws {TypeError} If it cannot.
+ * @throws {TypeError} If it is not.
  */
 export function iterable(value: unknown, name: string): Iterable<unknown> {
   const items = value as Partial<Iterable<unknown>> | null | undefined;
@@ -322,7 +322,7 @@ export function iterable(value: unknown, name: string): Iterable<unknown> {
   return items as Iterable<unknown>;
 }
 
-/** Private views of the buffers in an iterable. */
+/** Returns private views of the buffers in an iterable. */
 export function views_of(
   value: unknown,
   argument: string,

@@ -359,7 +359,7 @@ export function resolve(
 }
 
 /**
- * {@linkcode resolve} without stopping the event loop.
+ * Works as {@linkcode resolve}, without stopping the event loop.
  *
  * @throws As `resolve`; the signal's reason once it aborts.
  */
@@ -402,7 +402,7 @@ function plain(
 }
 
 /**
- * {@linkcode lookup} without stopping the event loop.
+ * Works as {@linkcode lookup}, without stopping the event loop.
  *
  * @throws As `lookup`; the signal's reason once it aborts.
  */

@@ -77,7 +77,7 @@ export function connect(
   return error === EISCONN ? 0 : error;
 }
 
-/** {@linkcode connect} without stopping the event loop. */
+/** Works as {@linkcode connect}, without stopping the event loop. */
 export async function connect_async(
   handle: Handle,
   address: AddressLike,
@@ -150,7 +150,7 @@ export function accept({ fd, timeout, unblocked }: Handle): number {
 }
 
 /**
- * {@linkcode accept} without stopping the event loop.
+ * Works as {@linkcode accept}, without stopping the event loop.
  *
  * The listener stays non-blocking, and accept() then waits in poll(2). accept4(2) has no
  * MSG_DONTWAIT, and processes that share a listener share O_NONBLOCK: if one cleared it, another

@@ -111,8 +111,8 @@ export function socket<Family extends number = typeof AF_INET>(
 /**
  * Makes a socket from a descriptor, and owns it.
  *
- * @param options `family`, `type`, `proto`, `fileno`, by keyword or by position: see {@linkcode
- * SocketOptions}.
+ * @param options `family`, `type`, `proto`, `fileno`, by keyword or by position: see
+ * {@linkcode SocketOptions}.
  * @returns A socket that owns the descriptor.
  * @throws {OSError} EBADF, or ENOTSOCK if it is not a socket.
  * @throws {ValueError} If `fileno` is negative.

@@ -139,8 +139,7 @@ export interface AlgOptions {
 }
 
 /**
- * sendmsg(2).
-
+ * Sends a message: sendmsg(2).
  *
  * @param parts The bytes, gathered in order.
  * @param control The ancillary messages; `null` for none.

@@ -120,7 +120,7 @@ export function recvfrom(
   return taken(buffer, Math.min(received, length));
 }
 
-/** {@linkcode recv} without stopping the event loop. */
+/** Works as {@linkcode recv}, without stopping the event loop. */
 export function recv_async(
   handle: Handle,
   bufsize: number,
@@ -157,7 +157,7 @@ function is_tcp({ kind: { family, type, proto } }: Handle): boolean {
     (proto === 0 || proto === IPPROTO_TCP);
 }
 
-/** {@linkcode recv_into} without stopping the event loop. */
+/** Works as {@linkcode recv_into}, without stopping the event loop. */
 export function recv_into_async(
   handle: Handle,
   buffer: BytesLike,

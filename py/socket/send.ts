@@ -221,7 +221,7 @@ export function sendfile(
   return sent;
 }
 
-/** {@linkcode sendall} without stopping the event loop. */
+/** Works as {@linkcode sendall}, without stopping the event loop. */
 export function sendall_async(
   handle: Handle,
   data: BytesLike,
@@ -269,7 +269,7 @@ export interface SendfileOptions {
 }
 
 /**
- * {@linkcode sendfile} without stopping the event loop.
+ * Works as {@linkcode sendfile}, without stopping the event loop.
  *
  * @param begin Checks the arguments, and returns the file's descriptor, the start, and the most
  * bytes.
