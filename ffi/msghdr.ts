@@ -45,22 +45,22 @@ export function msghdr_set(
   msghdr[6] = 0n;
 }
 
-/** `msg_namelen`: the bytes of the address. */
+/** Returns `msg_namelen`: the bytes of the address. */
 export function msghdr_namelen(msghdr: BigUint64Array): number {
   return Number(msghdr[1]! & 0xffffffffn);
 }
 
-/** `msg_controllen`: the bytes of the ancillary messages. */
+/** Returns `msg_controllen`: the bytes of the ancillary messages. */
 export function msghdr_controllen(msghdr: BigUint64Array): number {
   return Number(msghdr[5]!);
 }
 
-/** `msg_flags`: the flags that the kernel returned. */
+/** Returns `msg_flags`: the flags that the kernel returned. */
 export function msghdr_flags(msghdr: BigUint64Array): number {
   return Number(msghdr[6]! & 0xffffffffn);
 }
 
-/** `msg_iov` and `msg_iovlen`: the array of `struct iovec`. */
+/** Returns `msg_iov` and `msg_iovlen`: the array of `struct iovec`. */
 export function msghdr_iov(msghdr: BigUint64Array): Memory {
   return { address: msghdr[2]!, length: Number(msghdr[3]!) };
 }

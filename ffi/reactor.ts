@@ -66,7 +66,7 @@ export interface Waiter {
    * @returns Whether it made progress.
    */
   wake(): boolean;
-  /** A descriptor is about to be closed by its owner. */
+  /** Ends the wait: the owner is about to close a descriptor. */
   closed(fd: number): void;
 }
 

@@ -195,12 +195,12 @@ export function itimerspec_set(
   timespec_set(spec, 2, value);
 }
 
-/** `it_value` in nanoseconds. */
+/** Returns `it_value` in nanoseconds. */
 export function itimerspec_value(spec: BigInt64Array): bigint {
   return spec[2]! * SECOND + spec[3]!;
 }
 
-/** `it_interval` in nanoseconds. */
+/** Returns `it_interval` in nanoseconds. */
 export function itimerspec_interval(spec: BigInt64Array): bigint {
   return spec[0]! * SECOND + spec[1]!;
 }
@@ -286,7 +286,7 @@ export function statx_fields(struct: Uint8Array): Statx {
   };
 }
 
-/** makedev(3). Very large numbers would not be exact; no real device has them. */
+/** Combines device numbers: makedev(3). Huge ones, which no device has, would be inexact. */
 function makedev(major: number, minor: number): number {
   const low = (minor & 0xff) | ((major & 0xfff) << 8);
   const high = (minor >>> 8) * 0x100000 + (major >>> 12) * 2 ** 44;

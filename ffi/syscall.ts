@@ -44,7 +44,7 @@ export function last_error(name: string): OSError {
 const CLOCK_MONOTONIC = 1;
 const timespec = new Pinned(Int32Array, 4);
 
-/** Monotonic time in milliseconds, at a fifth of the price of `performance.now()`. */
+/** Returns monotonic time in milliseconds, at a fifth of the price of `performance.now()`. */
 export function now(): number {
   const { view, address } = timespec;
   libc.clock_gettime(CLOCK_MONOTONIC, address);

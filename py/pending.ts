@@ -16,7 +16,7 @@ import { fail, may_go_on, settle_later, turned } from "./turns.ts";
 export interface TwinCall<T> {
   /** Tries the call. */
   attempt(): T;
-  /** The descriptors to wait for before the next try. */
+  /** Returns the descriptors to wait for before the next try. */
   watched(): Iterable<readonly [fd: number, eventmask: number]>;
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
@@ -48,11 +48,11 @@ type Watched = ReadonlyArray<readonly [fd: number, eventmask: number]>;
 export interface Attempt<T> {
   /** Tries the call; throws its errors. */
   attempt(): T | typeof NOT_YET;
-  /** The descriptors to wait for before the next try. */
+  /** Returns the descriptors to wait for before the next try. */
   watched(): Iterable<readonly [fd: number, eventmask: number]>;
-  /** The result when the time-out expires; throws or returns. */
+  /** Returns the result when the time-out expires, or throws. */
   timed_out(): T;
-  /** The error if a descriptor is closed during the wait. */
+  /** Returns the error if a descriptor is closed during the wait. */
   closed(): Error;
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
@@ -63,7 +63,7 @@ export interface Attempt<T> {
    * close them.
    */
   readonly owner: unknown;
-  /** The progress: a wake that changes it is not futile. */
+  /** Returns the progress: a wake that changes it is not futile. */
   progress(): number;
 }
 
@@ -176,7 +176,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     }
   }
 
-  /** The signal has aborted. */
+  /** Ends the wait: the signal has aborted. */
   handleEvent(): void {
     this.#fail(this.#signal!.reason);
   }

@@ -44,7 +44,7 @@ export interface Member {
   readonly value: number;
   /** Returns the number. */
   valueOf(): number;
-  /** Python's `repr`, such as `<AddressFamily.AF_INET: 2>`. */
+  /** Returns Python's `repr`, such as `<AddressFamily.AF_INET: 2>`. */
   toString(): string;
 }
 
@@ -385,7 +385,7 @@ export function inet_ntoa(packed_ip: BytesLike): string {
   return packed.join(".");
 }
 
-/** libc also reports this if no descriptor was free to read its files. */
+/** Makes the error of a failed look-up, perhaps for want of a descriptor to read the files. */
 function not_found(message: string): OSError {
   return format_stack(new OSError(message));
 }
