@@ -80,9 +80,10 @@ function missing_of(of: Documented, callable: Callable): string[] {
   }
   const type = JSON.stringify(callable.returnType ?? null);
   const nothing = type === "null" || /"(void|never|this)"/.test(type);
-  // A line that says what it is needs no @returns beside it.
-  const said = /^(Returns|Formats|The|Whether|What|How|An?|Each|Python's) /
-    .test(text);
+  // A line that says what is returned needs no @returns beside it.
+  const said =
+    /^(Returns|Makes|Formats|Shows|Iterates|The|Whether|What|How|An?|Each|Python's) /
+      .test(text);
   if (!nothing && !said && tags(of, "return").length === 0) {
     missing.push("@returns");
   }
