@@ -1,19 +1,19 @@
 /**
- * Accepting, for servers that are left running: no client and no lack of descriptors ends
- * them.
+ * Accepts clients for a server that runs for long: neither a client nor a lack of descriptors
+ * ends it.
  *
  * @module
  */
 
 import { BlockingIOError, OSError, select, socket } from "../mod.ts";
 
-// A server without descriptors says so once, not each time that it tries.
+// Whether the lack of descriptors is reported already.
 let told = false;
 
 /**
- * Accepts a client, which will not block.
+ * Accepts a client, and makes it non-blocking.
  *
- * @param server Listens, and does not block.
+ * @param server A non-blocking socket that listens.
  * @returns The client and its address; `null` if none waits, or no descriptor is free.
  */
 export function accept(
@@ -22,7 +22,7 @@ export function accept(
   try {
     const [conn, addr] = server.accept();
     conn.setblocking(false);
-    // One whose network went without a word would stay for ever
+    // Or a client whose network fails silently stays connected for ever
     conn.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1);
     told = false;
     return [conn, addr];
@@ -31,7 +31,7 @@ export function accept(
     if (!(error instanceof OSError)) throw error;
     if (!told) console.error(`not accepting for now: ${error.strerror}`);
     told = true;
-    // Who waits stays ready to be accepted: without a pause the server's loop would spin.
+    // The listener stays readable: without a pause the server's loop would spin.
     select.select([], [], [], 0.1);
     return null;
   }

@@ -1,11 +1,11 @@
 /**
- * A chat server with rooms: one hall, in it rooms, in them players.
+ * A chat server: a hall with rooms, and players in the rooms.
  *
  * The original: https://github.com/xysun/pychat, pychat_server.py and pychat_util.py, by
- * xysun, whose structure and commands are kept, so that its pychat_client.py works with
- * this server as well as `nc` does. The players themselves are what select() waits on: they
- * have a `fileno()`. There one who goes without <quit> stays in the room, and the next
- * message to it ends the server.
+ * xysun. This server keeps its structure and commands, so both its pychat_client.py and `nc`
+ * work. select() takes the players themselves, since they have a `fileno()`. In the original,
+ * a player who leaves without <quit> stays in the room, and the next message to that room
+ * ends the server.
  *
  * ```sh
  * deno run --allow-ffi examples/chat.ts
@@ -22,12 +22,12 @@ import { listen } from "../cli/server.ts";
 import { show_address, show_text } from "../cli/show.ts";
 
 const READ_BUFFER = 4096;
-const MAX_CLIENTS = 30; // That wait to be accepted
-const MOST_OWED = 1 << 18; // Bytes that wait for a player who does not read
-const MOST_PARTS = 64; // Messages that are sent at once
-// What would write elsewhere on the others' terminals, or turn their text around
+const MAX_CLIENTS = 30; // Clients that may wait to be accepted
+const MOST_OWED = 1 << 18; // Unsent bytes: a player with more is removed
+const MOST_PARTS = 64; // Messages in one sendmsg()
+// Characters that move the cursor of other players' terminals, or change the text's direction
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu;
-const QUIT_STRING = "<$quit$>"; // On which the original's client ends
+const QUIT_STRING = "<$quit$>"; // Ends the original's client
 
 const INSTRUCTIONS = `What you can do:
 <list>         see the rooms
@@ -118,7 +118,7 @@ class Room {
   }
 
   #tell(text: string): void {
-    // Encoded once, for all of them: the queues share it
+    // Encode it once: the queues share the bytes
     const msg = encoder.encode(text);
     for (const player of this.players) player.put(msg);
   }
@@ -130,11 +130,11 @@ class Room {
 }
 
 class Player {
-  name = ""; // Not yet told
+  name = ""; // Empty until the player has given it
   leaving = false;
   #owed: Uint8Array[] = []; // Messages, which players share
-  #first = 0; // The first of them that has not gone
-  #size = 0; // Of it in bytes
+  #first = 0; // Index of the first unsent message
+  #size = 0; // Unsent bytes
   #line = "";
   readonly #decoder = new TextDecoder();
 
@@ -148,7 +148,7 @@ class Player {
     return `${show_text(this.name) || "new"}@${show_address(this.addr)}`;
   }
 
-  /** The lines that have come to their end, in lower case; `null` once no more can come. */
+  /** Returns the complete lines in lower case; `null` at the end, or if a line is too long. */
   lines(): string[] | null {
     const msg = this.socket.recv(READ_BUFFER);
     this.#line += this.#decoder.decode(msg, { stream: true });
@@ -159,14 +159,14 @@ class Player {
     return lines.map((line) => clean(line).toLowerCase()).filter(Boolean);
   }
 
-  /** Keeps a text to be sent when there is room for it. */
+  /** Queues a text. */
   put(text: string | Uint8Array): void {
     const msg = typeof text === "string" ? encoder.encode(text) : text;
     this.#owed.push(msg);
     this.#size += msg.length;
   }
 
-  /** Whether there is something to be sent. */
+  /** Whether there are unsent bytes. */
   get waits(): boolean {
     return this.#size > 0;
   }
@@ -181,15 +181,14 @@ class Player {
       sent -= owed[this.#first++]!.length;
     }
     if (sent > 0) owed[this.#first] = owed[this.#first]!.subarray(sent);
-    // Those that have gone make room once they are the most: to do it each time would move
-    // all that wait, again and again.
+    // Remove sent messages only once they are the majority: each removal moves all others.
     if (this.#first > owed.length / 2) {
       owed.splice(0, this.#first);
       this.#first = 0;
     }
   }
 
-  /** Whether it has been told good-bye, or reads too little of what it is told. */
+  /** Whether it has left and got its last message, or has too many unsent bytes. */
   get finished(): boolean {
     return this.#size > MOST_OWED || this.leaving && this.#size === 0;
   }
@@ -234,7 +233,7 @@ while (true) {
   for (const player of players) if (player.finished) remove(player);
 }
 
-/** Does something with a player's socket; one that resets goes. */
+/** Runs a call on a player's socket; removes the player if it fails. */
 function attempt(player: Player, call: () => void): void {
   try {
     call();

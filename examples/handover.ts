@@ -1,6 +1,6 @@
 /**
- * An echo server that is replaced without a refused connection: the new process is handed
- * the listening socket by the old one, which finishes with its clients and leaves.
+ * An echo server that can be replaced without a refused connection: the old process passes its
+ * listening socket to the new one, serves its own clients to their end, and exits.
  *
  * Start it, and start it again with the same flags to replace it:
  *
@@ -8,8 +8,9 @@
  * deno run --allow-ffi examples/handover.ts
  * ```
  *
- * The two meet at a UNIX socket of an abstract name, which needs no file and goes with its
- * last process. That socket is handed over, too, so at no moment is nobody there.
+ * The two processes meet at a UNIX socket with an abstract name, which needs no file and
+ * disappears with its last process. The old process passes this socket, too, so that there is
+ * always a process that listens on it.
  *
  * @module
  */
@@ -20,15 +21,15 @@ import { address, die, family_of, parse, seconds, text } from "../cli/flags.ts";
 import { GRACE, listen } from "../cli/server.ts";
 import { show_text } from "../cli/show.ts";
 
-/** What is handed over: both listen. */
+/** The sockets that are handed over; both listen. */
 interface Sockets {
   readonly server: socket.Socket;
   readonly control: socket.Socket;
 }
 
-// Milliseconds that the other process has to answer; it is on this machine
+// Milliseconds to wait for the other process
 const PATIENCE = 10_000;
-// It has both sockets and will accept
+// The new process's answer: it has both sockets and accepts
 const TAKEN = new TextEncoder().encode("taken");
 
 const flags = parse(
@@ -37,13 +38,13 @@ const flags = parse(
   {
     ...address("localhost", 10000),
     control: text("iomux-handover", "NAME", "where the two processes meet"),
-    grace: seconds(GRACE, "how long its clients may stay"),
+    grace: seconds(GRACE, "how long the old process keeps its clients"),
   },
 );
 
 const encoder = new TextEncoder();
 const me = own_uid();
-// Aborted once this process shall accept no more: it was replaced, or is to stop
+// Aborted when this process stops accepting, after a hand-over or a signal
 const leave = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.addSignalListener(signal, () => leave.abort());
@@ -61,21 +62,21 @@ await Promise.race([
 console.log(`clients served: ${served}`);
 Deno.exit(0);
 
-/** The sockets of the process that runs; `null` if none does. */
+/** Takes the sockets of the running process; returns `null` if there is none. */
 function take_over(): Sockets | null {
   using peer = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET);
   peer.settimeout(PATIENCE / 1000);
   try {
     peer.connect("\0" + flags.control);
-    // Any user can take an abstract name, and would serve our clients.
+    // Any user can bind an abstract name, and take the clients.
     if (whose(peer).uid !== me) die(`${flags.control} is another user's`);
     const [message, fds] = socket.recv_fds(peer, 32, 2);
-    // SO_PEERCRED would tell the first of all that listened, not who answers now
+    // SO_PEERCRED has the pid of the first process that listened, not of this one
     const pid = new TextDecoder().decode(message);
     if (fds.length !== 2) die(`nothing was handed over at ${flags.control}`);
     const [server, control] = fds.map((fd) => socket.socket(-1, -1, -1, fd));
     peer.send(TAKEN);
-    // A descriptor that came from another process has a family that no type knows.
+    // The types cannot know the family of a received descriptor.
     const [host, port] = server!.getsockname() as socket.InetAddress;
     console.log(`starting up on ${host} port ${port}`);
     console.log(`taken over from process ${pid}`);
@@ -91,7 +92,7 @@ function start(): Sockets {
   const control = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET);
   try {
     control.bind("\0" + flags.control);
-    // Before the first line says that it runs
+    // Before the first line, which says that the server is ready
     control.listen();
   } catch (error) {
     if (!(error instanceof OSError)) throw error;
@@ -102,13 +103,13 @@ function start(): Sockets {
   return non_blocking({ server, control });
 }
 
-/** Both processes wait on both sockets: what one sees, the other may have taken. */
+/** Makes both sockets non-blocking: the other process may accept a client first. */
 function non_blocking(sockets: Sockets): Sockets {
   for (const s of [sockets.server, sockets.control]) s.setblocking(false);
   return sockets;
 }
 
-/** Waits for a successor that takes over, or for the stop. */
+/** Waits for a new process and hands over to it, or waits for the stop. */
 async function hand_over(): Promise<string> {
   using meeting = control;
   while (await readable(meeting)) {
@@ -137,7 +138,7 @@ async function hand_over(): Promise<string> {
   return "stopping";
 }
 
-/** Accepts clients until it shall leave. Who waits in the socket then is the successor's. */
+/** Accepts clients until it leaves. The new process accepts those that still wait. */
 async function serve(): Promise<void> {
   using listening = server;
   while (await readable(listening)) {
@@ -162,7 +163,7 @@ async function echo(conn: socket.Socket): Promise<void> {
   }
 }
 
-/** Waits until a client is there; returns `false` once the process shall leave. */
+/** Waits until a client connects; returns `false` when the process leaves. */
 async function readable(listening: socket.Socket): Promise<boolean> {
   try {
     await select.selectAsync([listening], [], [], null, leave);
@@ -172,7 +173,7 @@ async function readable(listening: socket.Socket): Promise<boolean> {
   return !leave.signal.aborted;
 }
 
-/** Who is at the other end of a UNIX socket: SO_PEERCRED, `struct ucred`. */
+/** Returns the process at the other end of a UNIX socket: SO_PEERCRED, `struct ucred`. */
 function whose(sock: socket.Socket): { pid: number; uid: number } {
   const { SOL_SOCKET, SO_PEERCRED } = socket;
   const ucred = sock.getsockopt(SOL_SOCKET, SO_PEERCRED, 12);
@@ -180,7 +181,7 @@ function whose(sock: socket.Socket): { pid: number; uid: number } {
   return { pid: pid!, uid: uid! };
 }
 
-/** Deno.uid() would need --allow-sys. */
+/** Returns this process's user; Deno.uid() would need --allow-sys. */
 function own_uid(): number {
   const [a, b] = socket.socketpair();
   using one = a, _other = b;

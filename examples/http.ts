@@ -1,10 +1,10 @@
 /**
- * An HTTP responder on epoll, edge-triggered: it greets whoever asks.
+ * An HTTP server on epoll, edge-triggered: it answers every request with a greeting.
  *
  * The original: example 4 of Scot Doyle's "How To Use Linux epoll with Python",
- * http://scotdoyle.com/python-epoll-howto.html, whose three dictionaries by descriptor and
- * whose reading, then writing, then closing by epoll masks are kept. There a client that
- * closes early has the server read for ever, and one that resets is never let go.
+ * http://scotdoyle.com/python-epoll-howto.html. This server keeps its three dictionaries by
+ * descriptor, and reads, writes and closes by epoll masks as it does. In the original, a client
+ * that closes early makes the server read for ever, and one that resets is never closed.
  *
  * ```sh
  * deno run --allow-ffi examples/http.ts
@@ -30,9 +30,9 @@ const { host, port } = parse(
 // A request may end its lines with or without carriage returns
 const EOL1 = "\n\n", EOL2 = "\n\r\n";
 const GREETING = "Hello, world!";
-// Longer than any header that makes sense
+// The longest request, in characters
 const MOST_REQUESTED = 65536;
-// Milliseconds for the whole of it, so that nobody keeps a descriptor for nothing
+// Milliseconds for a whole exchange, so that an idle client does not keep its descriptor
 const PATIENCE = 10_000;
 
 const latin1 = new TextDecoder("latin1");
@@ -59,7 +59,7 @@ while (true) {
     }
     try {
       if (event & EPOLLOUT) write(fileno);
-      // A hang-up or an error comes unasked; recv tells what it is
+      // A hang-up or an error is always reported; recv says which it is
       else if (responses.has(fileno)) read(fileno);
       else await_end(fileno);
     } catch (error) {
@@ -106,8 +106,8 @@ function write(fileno: number): void {
     return;
   }
   responses.delete(fileno);
-  // What the client still sends is read: to close before would reset the connection,
-  // and might cost it the answer.
+  // Read on to the client's end: a close with unread data would reset the connection, and
+  // the client might lose the answer.
   connection.shutdown(socket.SHUT_WR);
   epoll.modify(fileno, EPOLLIN | EPOLLET);
 }
@@ -117,7 +117,7 @@ function await_end(fileno: number): void {
   if (ended || data.length >= 1 << 20) close(fileno);
 }
 
-/** All that has come, and whether that was the end; or about `most`, then no more. */
+/** Reads until the end or until recv would block, about `most` bytes. */
 function receive(
   connection: socket.Socket,
   most: number,
@@ -144,7 +144,7 @@ function close(fileno: number): void {
   deadlines.delete(fileno);
 }
 
-/** Once a second: lets go who takes too long, and accepts who was not when nothing was free. */
+/** Once a second: closes slow clients, and accepts clients that waited for a descriptor. */
 function look_round(now: number): void {
   if (now - last_look < 1000) return;
   last_look = now;

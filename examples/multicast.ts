@@ -1,10 +1,9 @@
 /**
- * UDP multicast: the sender tells the time once a second, to as many receivers as there
- * are.
+ * UDP multicast: the sender sends the time once a second, to any number of receivers.
  *
  * The original: CPython's own demonstration, python/cpython Tools/demo/mcast.py (in Python
- * 2, Demo/sockets/mcast.py), whose group, port and flags are kept. There the receiver never
- * drops the NUL at a message's end, and a sender whose network goes down ends.
+ * 2, Demo/sockets/mcast.py). This one keeps its group, port and flags. In the original, the
+ * receiver never drops the NUL at a message's end, and the sender ends when its network does.
  *
  * ```sh
  * deno run --allow-ffi examples/multicast.ts           # the receivers
@@ -20,7 +19,7 @@ import { show_address, show_bytes } from "../cli/show.ts";
 
 const MYGROUP_4 = "225.0.0.250";
 const MYGROUP_6 = "ff15:7079:7468:6f6e:6465:6d6f:6d63:6173";
-const MYTTL = 1; // More would leave the local network
+const MYTTL = 1; // Stays in the local network
 const ANY = "any";
 
 const flags = parse(
@@ -67,7 +66,7 @@ function sender(group: string): never {
       // The network may come back
       console.error(`cannot send to ${host}: ${error.strerror}`);
     }
-    // time.sleep(1): select waits for nothing, so long
+    // time.sleep(1)
     select.select([], [], [], 1);
   }
 }
@@ -76,7 +75,7 @@ function receiver(group: string): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
   const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);
-  // As many receivers on one machine as one likes
+  // Allows several receivers on one machine
   s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1);
   s.bind(["", flags.port]);
   // struct ip_mreq and struct ipv6_mreq: the group, and the interface to join it on
@@ -89,7 +88,7 @@ function receiver(group: string): never {
     const mreq = new Uint8Array([...group_bin, ...index]);
     s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, mreq);
   }
-  // The family is only known as the program runs; of both, the port comes second.
+  // The types do not know the family; an address has its port second in both.
   const [, port] = s.getsockname() as socket.InetAddress;
   console.log(`starting up on ${host} port ${port}`);
   while (true) {
@@ -101,14 +100,14 @@ function receiver(group: string): never {
   }
 }
 
-/** An interface as IPv4's options take it: its address, INADDR_ANY for the kernel's choice. */
+/** The interface for IPv4's options: its address; INADDR_ANY lets the kernel choose. */
 function interface_4(): Uint8Array {
   return socket.inet_aton(
     flags.interface === ANY ? "0.0.0.0" : flags.interface,
   );
 }
 
-/** An interface as IPv6's options take it: its index, 0 for the kernel's choice. */
+/** The interface for IPv6's options: its index; 0 lets the kernel choose. */
 function interface_6(): number {
   return flags.interface === ANY ? 0 : socket.if_nametoindex(flags.interface);
 }

@@ -1,6 +1,6 @@
 /**
- * HTTP by `node:http` on a socket that is set up here: with any option, on a UNIX path with
- * the mode you say, or passed by systemd.
+ * HTTP by `node:http` on a socket that this script makes: with any option, on a UNIX path with
+ * a mode, or passed by systemd.
  *
  * ```sh
  * deno run --allow-ffi examples/node_http.ts --reuse-port
@@ -38,7 +38,7 @@ const flags = parse(
   "Answers every HTTP request, by node:http on a socket that is set up here.",
   {
     ...address("localhost", 8080),
-    "reuse-port": on("share the port with others that do (SO_REUSEPORT)"),
+    "reuse-port": on("share the port with other servers (SO_REUSEPORT)"),
     path: text(
       NO_PATH,
       "PATH",
@@ -64,7 +64,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const server = flags.inherited ? inherited() : path ? on_path(path) : on_port();
-// detach: from now on the descriptor is node:http's, which closes it
+// detach: node:http now owns the descriptor, and closes it
 http.listen({ fd: server.detach() });
 http.on("error", (error) => {
   if (path !== null) remove_own(path);
@@ -77,7 +77,7 @@ function on_port(): socket.Socket {
   if (flags["reuse-port"]) {
     server.setsockopt(SOL_SOCKET, socket.SO_REUSEPORT, 1);
   }
-  // Set on the one that listens, each connection has them
+  // Accepted sockets inherit these
   server.setsockopt(SOL_SOCKET, socket.SO_KEEPALIVE, 1);
   server.setsockopt(IPPROTO_TCP, socket.TCP_KEEPIDLE, 60);
   server.setsockopt(IPPROTO_TCP, socket.TCP_USER_TIMEOUT, PATIENCE);
@@ -87,7 +87,7 @@ function on_port(): socket.Socket {
 
 function on_path(path: string): socket.Socket {
   const server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
-  // Asked first: without them, what bind() makes could not be removed again
+  // Before bind(), or the file that it makes cannot be removed again
   for (const name of ["read", "write"] as const) {
     const { state } = Deno.permissions.requestSync({ name, path });
     if (state !== "granted") die(`--path needs --allow-${name}=${path}`);
@@ -95,11 +95,11 @@ function on_path(path: string): socket.Socket {
   try {
     remove_stale(path);
     server.bind(path);
-    // Before it listens, so nobody slips in while the mode is still umask's
+    // Before it listens: until now umask gave the mode
     Deno.chmodSync(path, parseInt(flags.mode, 8));
     server.listen();
   } catch (error) {
-    // Bound, it has made the file
+    // If bind() has made the file, remove it
     if (server.getsockname() !== "") remove_own(path);
     die(`cannot listen on ${path}: ${reason(error)}`);
   }
@@ -107,14 +107,14 @@ function on_path(path: string): socket.Socket {
   return server;
 }
 
-/** Removes what a server has left there that was killed. */
+/** Removes the file that a killed server has left. */
 function remove_stale(path: string): void {
   using probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
   try {
     probe.connect(path);
   } catch (error) {
     if (error instanceof FileNotFoundError) return;
-    // A file that is no socket refuses, too: bind says so
+    // Another kind of file refuses, too: keep it, and bind() fails
     if (!(error instanceof ConnectionRefusedError)) throw error;
     if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
   }
@@ -147,7 +147,7 @@ function remove_own(path: string): void {
   try {
     Deno.removeSync(path);
   } catch (error) {
-    // Somebody was faster
+    // Already removed
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

@@ -1,10 +1,10 @@
 /**
  * The example of the Python documentation's `selectors` page: an echo server whose
- * selector has a function to call attached to each socket.
+ * selector keeps a callback with each socket.
  *
  * The original: https://docs.python.org/3/library/selectors.html#examples, by the Python
- * documentation's authors. Its own hope is that an answer never has to wait; here the
- * selector waits for the client to take it, and a client that resets is let go.
+ * documentation's authors. It hopes that send() does not block; this one waits until the client
+ * has room, and closes a client that resets.
  *
  * ```sh
  * deno run --allow-ffi examples/selectors.ts
@@ -23,13 +23,13 @@ type Callback = (sock: socket.Socket, mask: number) => void;
 
 const { host, port } = parse(
   "examples/selectors.ts",
-  "Sends back what each client sends; a selector calls the functions that do it.",
+  "Sends back what each client sends; a selector keeps a callback for each socket.",
   address("localhost", 1234),
 );
 
 const sel = selectors.DefaultSelector<socket.Socket, Callback>();
 
-// What a client has not yet taken of its echo
+// The unsent part of each client's echo
 const owed = new Map<socket.Socket, Uint8Array>();
 
 function accept(sock: socket.Socket): void {
@@ -59,7 +59,7 @@ function write(conn: socket.Socket): void {
     if (!(error instanceof BlockingIOError)) throw error;
   }
   if (rest.length > 0) {
-    // Not read from until then: what it is owed stays this small
+    // Do not read until it is sent: so it stays small
     owed.set(conn, rest);
     sel.modify(conn, selectors.EVENT_WRITE, write);
   } else {

@@ -2,13 +2,13 @@
  * A SOCKS5 proxy with a user name and a password (RFC 1928, RFC 1929): CONNECT.
  *
  * The original: https://github.com/rushter/socks5, server.py, by Artem Golubin. It has a
- * thread for each client; here that is an async function, and each call that waits has
- * `Async` at its end. There a short read, a half-close or a partial send breaks a
+ * thread for each client; this one has an async function, in which each call that waits ends
+ * with `Async`. In the original, a short read, a half-close or a partial send breaks a
  * connection.
  *
- * A proxy reaches what its clients cannot: services on this machine and in its network
- * (server-side request forgery). So it refuses addresses that are not public, whatever name
- * they come from, and its own; `--allow-private` has it connect there, too.
+ * A proxy can reach services that its clients cannot, on its own machine and network
+ * (server-side request forgery). So it checks the address of every name, and refuses those
+ * that are not public; `--allow-private` allows them.
  *
  * ```sh
  * deno run --allow-ffi examples/socks5.ts
@@ -27,17 +27,17 @@ const SOCKS_VERSION = 5, CONNECT = 1;
 const USERNAME_PASSWORD = 2, NO_ACCEPTABLE_METHOD = 0xff;
 const IPV4 = 1, DOMAIN_NAME = 3, IPV6 = 4;
 const FAILURE = 1, NOT_ALLOWED = 2, NOT_SUPPORTED = 7, UNKNOWN_ADDRESS_TYPE = 8;
-// What a reply says of an errno
+// The reply's code for an errno
 const FAILURES = new Map<number | null, number>([
   [errno.ENETUNREACH, 3],
   [errno.EHOSTUNREACH, 4],
   [errno.ECONNREFUSED, 5],
 ]);
-// Milliseconds that a client has to say what it wants, and a connection to come about
+// Milliseconds for a client's request, and for a connection to its target
 const PATIENCE = 30_000;
-// Each has two descriptors
+// Each client takes two descriptors
 const MOST_CLIENTS = 400;
-// IANA's registries of special addresses, by their first bits
+// The special addresses in IANA's registries
 const NOT_PUBLIC = [
   "0.0.0.0/8",
   "10.0.0.0/8",
@@ -49,7 +49,7 @@ const NOT_PUBLIC = [
   "192.168.0.0/16",
   "198.18.0.0/15",
   "224.0.0.0/3",
-  // Of IPv6 all but what is given to the internet, and what has an IPv4 address inside
+  // IPv6: all but global unicast, and the prefixes that contain an IPv4 address
   "::/3",
   "2001::/23",
   "2002::/16",
@@ -65,8 +65,8 @@ const flags = parse(
   "A SOCKS5 proxy with a user name and a password.",
   {
     ...address("127.0.0.1", 9011),
-    username: text("username", "NAME", "who may use it"),
-    password: text("password", "WORD", "and what they prove it with"),
+    username: text("username", "NAME", "the user name that clients must send"),
+    password: text("password", "WORD", "the password that clients must send"),
     "allow-private": on("connect to this machine and to private networks, too"),
   },
 );
@@ -81,7 +81,7 @@ class SocksProxy {
 
   async handle(): Promise<void> {
     console.log(`Accepting ${show_address(this.client_address)}`);
-    // Greeting: which methods the client knows; only one will do
+    // Greeting: the client's methods must include a password
     const [version, nmethods] = await this.read(2);
     check(version === SOCKS_VERSION, "not SOCKS5");
     if (!(await this.read(nmethods!)).includes(USERNAME_PASSWORD)) {
@@ -110,7 +110,7 @@ class SocksProxy {
     }
     try {
       console.log(`Connected to ${show_text(host)} ${port}`);
-      // The family is the resolver's, which no type knows.
+      // The types do not know the family, which the resolver has chosen.
       await this.send(reply(0, remote.getsockname() as socket.InetAddress));
       await exchange_loop(this.connection, remote);
     } finally {
@@ -140,7 +140,7 @@ class SocksProxy {
     return new TextDecoder().decode(await this.read(length!));
   }
 
-  /** So many bytes: recv may return fewer. */
+  /** Reads exactly `size` bytes; one recv may return fewer. */
   async read(size: number): Promise<Uint8Array> {
     const data = new Uint8Array(size);
     for (let have = 0; have < size;) {
@@ -179,7 +179,7 @@ function bits_of(host: string): string {
   );
 }
 
-/** Whether an address is in the internet. */
+/** Whether an address is public. */
 function is_public(host: string): boolean {
   const bits = bits_of(host.replace(/%.*/, ""));
   return !NOT_PUBLIC.some(([network, length]) =>
@@ -203,11 +203,11 @@ async function connect(host: string, port: number): Promise<socket.Socket> {
     const remote = socket.socket(family, type, proto);
     try {
       remote.setblocking(false);
-      // By the address: the name may have another the next time
+      // Connect to the checked address: the name may resolve to another the next time
       const [address] = sockaddr as socket.InetAddress;
       check_public(address, is_public(address));
       await remote.connectAsync(sockaddr, within);
-      // From an address to itself: this machine, and perhaps this proxy
+      // Both ends have one address: that is this machine, perhaps this proxy
       const [from] = remote.getsockname() as socket.InetAddress;
       check_public(address, from !== address);
       return remote;
@@ -219,17 +219,17 @@ async function connect(host: string, port: number): Promise<socket.Socket> {
   throw new OSError("no address");
 }
 
-/** Passes on what each says to the other, until both have said all. */
+/** Passes data in both directions until both have ended. */
 async function exchange_loop(
   client: socket.Socket,
   remote: socket.Socket,
 ): Promise<void> {
-  // What one has said and the other not yet taken: until it has, no more is read
+  // owed: read from one and not yet sent to the other; reading stops until it is sent
   const way = (from: socket.Socket, to: socket.Socket) => (
     { from, to, owed: new Uint8Array(0), open: true }
   );
   const ways = [way(client, remote), way(remote, client)];
-  // One whose network went without a word would stay for ever
+  // Or a peer whose network fails silently stays connected for ever
   for (const { from } of ways) {
     from.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1);
   }
@@ -247,7 +247,7 @@ async function exchange_loop(
         if (r.includes(from) && reading.includes(way)) {
           way.owed = from.recv(65536);
           way.open = way.owed.length > 0;
-          // The other may still have something to say
+          // Half-closed: the other direction may go on
           if (!way.open) to.shutdown(socket.SHUT_WR);
         } else if (!w.includes(to)) {
           continue;
@@ -284,7 +284,7 @@ while (true) {
     }
     clients++;
     connection.setblocking(false);
-    // In Python a thread starts here
+    // The original starts a thread here
     new SocksProxy(connection, client_address).handle()
       .catch((error) =>
         console.error(`${show_address(client_address)}: ${why(error)}`)
@@ -295,7 +295,7 @@ while (true) {
       });
   } catch (error) {
     if (!(error instanceof OSError)) throw error;
-    // No descriptor is free: without a pause the loop would spin
+    // No free descriptor: without a pause the loop would spin
     if (!told) console.error(`not accepting for now: ${error.strerror}`);
     told = true;
     await new Promise((resolve) => setTimeout(resolve, 100));

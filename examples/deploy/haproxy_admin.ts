@@ -1,26 +1,26 @@
 /**
- * HAProxy's admin socket: a command a connection, and the table of its servers.
+ * HAProxy's admin socket: sends commands, and reads the table of servers.
  *
  * @module
  */
 
 import { socket } from "../../mod.ts";
 
-// Seconds that HAProxy has for an answer.
+// Seconds to wait for HAProxy's answer.
 const ANSWERS_WITHIN = 10;
 
-/** A server as HAProxy sees it now. */
+/** A row of HAProxy's table of servers. */
 export interface Row {
   readonly name: string;
   /** HOST:PORT. */
   readonly address: string;
   /** `UP`, `UP 1/3` on its way down, `DOWN`, `DRAIN`, `MAINT`, … */
   readonly status: string;
-  /** The connections that clients have to it now; health checks are not among them. */
+  /** The number of its client connections, without health checks. */
   readonly sessions: number;
 }
 
-/** Sends a command, and returns what HAProxy answers. */
+/** Sends a command on a connection of its own, and returns HAProxy's answer. */
 export function ask(path: string, command: string): string {
   using admin = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
   admin.settimeout(ANSWERS_WITHIN);
@@ -35,7 +35,7 @@ export function ask(path: string, command: string): string {
   }
 }
 
-/** The servers of a backend: `show stat`. */
+/** Returns the servers of a backend, from `show stat`. */
 export function rows(path: string, backend: string): Row[] {
   // Not `show stat json`: while a server goes down, HAProxy 2.6.12 has "output buffer too
   // short" in place of its values.
@@ -56,7 +56,7 @@ export function rows(path: string, backend: string): Row[] {
     }));
 }
 
-/** The values of a line of CSV; those with a comma or a quote in them are quoted. */
+/** Splits a line of CSV; values with a comma or a quote in them are quoted. */
 function values(line: string): string[] {
   return [...line.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*))(?:,|$)/g)]
     .map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? "");

@@ -1,11 +1,11 @@
 /**
- * Restarts every server behind HAProxy, one after the other, and loses no connection
- * that ends by itself.
+ * Restarts every server behind HAProxy, one after the other, without breaking a connection
+ * that ends within `--patience`.
  *
- * Each is drained, so that it gets no new connections; once its last one has ended, or
- * patience has, it is restarted, asked for an echo, and given connections again. A server
- * that does not come back stays drained, and ends the script with exit status 1: the
- * others serve on, and the script can be run again.
+ * It drains a server, so that it gets no new connections. When the last connection has ended
+ * or the patience is over, it restarts the server, asks it for an echo, and gives it
+ * connections again. If a server does not come back, it stays drained and the script ends
+ * with exit status 1: the others go on, and the script can be run again.
  *
  * ```sh
  * deno run --allow-ffi --allow-run=sh examples/deploy/rolling.ts
@@ -18,9 +18,9 @@ import { OSError, socket } from "../../mod.ts";
 import { die, parse, reason, seconds, text } from "../../cli/flags.ts";
 import { ask, type Row, rows } from "./haproxy_admin.ts";
 
-// Milliseconds between two looks at the table.
+// Milliseconds between two readings of the table.
 const LOOK_EVERY = 100;
-// Looks in a row without a connection: one may be on its way and not yet counted.
+// Readings in a row that must find no connection: HAProxy may not have counted a new one yet.
 const LOOKS = 3;
 
 const flags = parse(
@@ -28,11 +28,11 @@ const flags = parse(
   "Restarts the servers behind HAProxy one after the other.",
   {
     socket: text("/run/haproxy/admin.sock", "PATH", "HAProxy's admin socket"),
-    backend: text("echo", "NAME", "whose servers"),
+    backend: text("echo", "NAME", "the backend whose servers to restart"),
     restart: text(
       "examples/deploy/server.sh restart",
       "COMMAND",
-      "what restarts one; its name and HOST:PORT are added",
+      "restarts a server; gets its name and HOST:PORT as arguments",
     ),
     patience: seconds(60, "how long a server's connections may take to end"),
     limit: seconds(30, "how long a server may take to come back"),
@@ -49,7 +49,7 @@ try {
   die(`${flags.socket}: ${reason(error)}`);
 }
 
-/** Restarts one, while the others serve. */
+/** Restarts a server while the others serve. */
 async function renew(name: string): Promise<void> {
   const { address, status } = row(name);
   if (status.startsWith("MAINT")) {
@@ -75,7 +75,7 @@ async function renew(name: string): Promise<void> {
   console.log(`${name}: up`);
 }
 
-/** Waits for a server's connections to end; returns how many are left. */
+/** Waits until a server's connections have ended; returns how many are left. */
 async function drained(name: string): Promise<number> {
   let looks = 0;
   const none = () => {
@@ -93,7 +93,7 @@ async function restart(name: string, address: string): Promise<void> {
   if (!success) die(`${name} is not restarted; it stays drained`);
 }
 
-/** Whether a server answers, asked past HAProxy. */
+/** Whether a server answers, on a direct connection. */
 function echoes(address: string): boolean {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
@@ -110,7 +110,7 @@ function echoes(address: string): boolean {
   }
 }
 
-/** Waits until something holds, so many seconds at most; returns whether it does. */
+/** Waits until something holds, `limit` seconds at most; returns whether it does. */
 async function within(limit: number, holds: () => boolean): Promise<boolean> {
   const deadline = performance.now() + limit * 1000;
   while (!holds()) {
@@ -129,12 +129,12 @@ function row(name: string): Row {
     die(`${name} is gone from HAProxy's configuration`);
 }
 
-/** Not `UP 1/3`, which is on its way down. */
+/** Whether a server is up: not `UP 1/3`, which is going down. */
 function up({ status }: Row): boolean {
   return status === "UP";
 }
 
-/** A command that answers nothing unless it fails. */
+/** Sends a command whose answer is empty unless it fails. */
 function set(command: string): void {
   const answer = ask(flags.socket, command);
   if (answer !== "") die(`HAProxy to "${command}": ${answer}`);

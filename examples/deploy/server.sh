@@ -1,12 +1,12 @@
 #!/bin/sh
-# Starts and stops an echo server in the background by its name and address, as
-# examples/deploy/rolling.ts asks for. Where systemd runs the servers, systemctl does this.
+# Starts and stops an echo server in the background, for examples/deploy/rolling.ts. With
+# systemd, use systemctl instead.
 #
 #   examples/deploy/server.sh start|stop|restart NAME HOST:PORT
 #
-# RUNTIME_DIRECTORY: where process ids and logs are kept (/run/iomux).
-# SERVER_USER: whom the servers run as when root starts them, never root (nobody).
-# DENO: the deno binary itself, not a script that starts it (deno).
+# RUNTIME_DIRECTORY: the folder for process ids and logs (default /run/iomux).
+# SERVER_USER: the servers' user if root starts them; never root (default nobody).
+# DENO: the deno binary itself, not a script that starts it (default deno).
 set -eu
 
 fail() {
@@ -21,12 +21,12 @@ folder=${RUNTIME_DIRECTORY:-/run/iomux}
 mkdir -p "$folder"
 pid_file=$folder/$name.pid log=$folder/$name.log
 
-# Whether a process runs; one that has ended and that nobody has waited for does not.
+# Whether a process runs; a zombie does not.
 runs() {
   grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"
 }
 
-# The server's process id, unless that is another process's by now.
+# Prints the server's process id, unless another process has that id by now.
 server_pid() {
   pid=$(cat "$pid_file" 2>/dev/null) &&
     grep -aqs servers/echo.ts "/proc/$pid/cmdline" && echo "$pid"
@@ -35,7 +35,7 @@ server_pid() {
 stop() {
   pid=$(server_pid) || return 0
   kill -TERM "$pid"
-  # It takes 5 s at most to answer what came in.
+  # It needs 5 s at most to answer its clients.
   tries=0
   while runs "$pid"; do
     [ $((tries += 1)) -le 600 ] || fail "$name does not stop"
@@ -58,9 +58,9 @@ start() {
     set -- env DENO_DIR="$cache" DENO_NO_UPDATE_CHECK=1 setpriv --reuid="$uid" \
       --regid="$gid" --clear-groups --no-new-privs --bounding-set=-all "$@"
   fi
-  # The background process opens it a moment later, and grep would complain.
+  # Or grep complains before the background process has made the file.
   : >"$log"
-  # Its own session: Ctrl-C at this terminal is not for it.
+  # In a session of its own, so that Ctrl-C at this terminal does not reach it.
   setsid "$@" </dev/null >"$log" 2>&1 &
   pid=$!
   echo "$pid" >"$pid_file"

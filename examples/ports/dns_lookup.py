@@ -31,7 +31,7 @@ def query(number, name):
 
 
 def read_name(data, at):
-    """Returns the name that starts there, and where the next field starts."""
+    """Returns the name at an offset, and the offset of the next field."""
     labels = []
     end = None
     for _ in range(128):  # a pointer may lead back to itself
@@ -49,7 +49,7 @@ def read_name(data, at):
 
 
 def records(data):
-    """Returns the text of each answer in a response."""
+    """Describes each answer in a response."""
     _, flags, questions, answers, _, _ = struct.unpack_from(HEADER, data)
     if flags & 15:
         return [ERRORS.get(flags & 15, "error %d" % (flags & 15))]
@@ -84,7 +84,7 @@ def ask(server, name):
     number = random.randrange(1 << 16)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(PATIENCE)
-        sock.connect(server)  # the kernel then drops what others send
+        sock.connect(server)  # the kernel then drops other senders' packets
         for _ in range(ATTEMPTS):
             sock.send(query(number, name))
             try:

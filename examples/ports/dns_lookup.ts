@@ -42,7 +42,7 @@ function query(number: number, name: string): Uint8Array {
   );
 }
 
-/** Returns the name that starts there, and where the next field starts. */
+/** Returns the name at an offset, and the offset of the next field. */
 function read_name(data: Uint8Array, start: number): [string, number] {
   const labels: string[] = [];
   let at = start;
@@ -62,7 +62,7 @@ function read_name(data: Uint8Array, start: number): [string, number] {
   throw new Malformed("endless name");
 }
 
-/** Returns the text of each answer in a response. */
+/** Describes each answer in a response. */
 function records(data: Uint8Array): string[] {
   const [, flags, questions, answers] = struct.unpack_from(HEADER, data);
   const error = flags & 15;
@@ -100,7 +100,7 @@ function is_answer(data: Uint8Array, number: number): boolean {
   return received === number && (flags & RESPONSE >> 8) !== 0;
 }
 
-/** Returns the answer's bytes, or `null` if none came. */
+/** Asks up to ATTEMPTS times; returns the response, or `null` without one. */
 function exchange(
   server: socket.InetAddress,
   name: string,
@@ -108,7 +108,7 @@ function exchange(
   const number = Math.floor(Math.random() * (1 << 16));
   using sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   sock.settimeout(PATIENCE);
-  sock.connect(server); // the kernel then drops what others send
+  sock.connect(server); // the kernel then drops other senders' packets
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     sock.send(query(number, name));
     try {

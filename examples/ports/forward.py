@@ -24,7 +24,7 @@ class Side:
         self.read_end = self.write_end = False
 
     def watch(self):
-        """Registers the socket for what can go on, or not at all."""
+        """Registers the socket for the events that it can use, if any."""
         events = 0
         room = len(self.other.unsent) < MOST
         if self.connected and not self.read_end and room:
@@ -56,7 +56,7 @@ class Side:
             del self.unsent[:sent]
 
     def finish(self):
-        """Passes the end on, once all before it was sent."""
+        """Passes the other side's end on, once all its data is sent."""
         if self.other.read_end and not self.unsent and self.connected \
                 and not self.write_end:
             self.sock.shutdown(socket.SHUT_WR)

@@ -33,7 +33,7 @@ class Side {
     sock.setblocking(false);
   }
 
-  /** Registers the socket for what can go on, or not at all. */
+  /** Registers the socket for the events that it can use, if any. */
   watch(): void {
     let events = 0;
     const room = this.other.unsent.length < MOST;
@@ -66,7 +66,7 @@ class Side {
     }
   }
 
-  /** Passes the end on, once all before it was sent. */
+  /** Passes the other side's end on, once all its data is sent. */
   finish(): void {
     const due = this.other.read_end && this.unsent.length === 0 &&
       this.connected && !this.write_end;
@@ -134,8 +134,8 @@ function main(): void {
   while (true) {
     for (const [key, mask] of sel.select()) {
       if (key.fileobj === server) accept(server, [host, Number(target)]);
-      else if (key.data !== null && key.fileobj.fileno() >= 0) {
-        serve(key.data, mask); // not closed in this round
+      else if (key.data !== null && key.fileobj.fileno() >= 0) { // not closed in this round
+        serve(key.data, mask);
       }
     }
   }

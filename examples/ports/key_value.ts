@@ -1,6 +1,6 @@
 /**
- * Keeps values under names for its clients; a port of `key_value.py`, in which each client has
- * a thread. Here each has an async function.
+ * Keeps values under names for its clients; a port of `key_value.py`. The original has a
+ * thread for each client, the port an async function.
  *
  * ```sh
  * deno run --allow-ffi examples/ports/key_value.ts 10379
@@ -17,7 +17,7 @@ import { OSError, repr, socket } from "../../mod.ts";
 // No lock: nothing else runs between two statements without `await`.
 const store = new Map<string, string>();
 
-/** What stands before the first space, and what stands behind it. */
+/** Splits a text at its first space, like Python's `partition`. */
 function partition(text: string): [string, string] {
   const at = text.indexOf(" ");
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   console.log(`starting up on ${host} port ${port}`);
   while (true) {
     const [conn] = await server.acceptAsync();
-    serve(conn); // not awaited: it runs beside the others, as a thread does
+    serve(conn); // not awaited: it runs beside the others, like a thread
   }
 }
 

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-AT_ONCE = 100  # connections that are being made at a time
+AT_ONCE = 100  # connections in progress
 PATIENCE = 2.0  # seconds for each
 
 

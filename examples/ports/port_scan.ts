@@ -10,7 +10,7 @@
 
 import { errno, OSError, select, socket } from "../../mod.ts";
 
-const AT_ONCE = 100; // connections that are being made at a time
+const AT_ONCE = 100; // connections in progress
 const PATIENCE = 2.0; // seconds for each
 
 const monotonic = () => performance.now() / 1000;

@@ -16,9 +16,9 @@ const FACILITIES =
   ("kern user mail daemon auth syslog lpr news uucp cron authpriv " +
     "ftp ntp audit alert clock local0 local1 local2 local3 local4 " +
     "local5 local6 local7").split(" ");
-// As decode(errors="replace"): a byte order mark stays.
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const SEVERITIES = "emerg alert crit err warning notice info debug".split(" ");
+// Like decode(errors="replace"), keeps a byte order mark.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 class Handler
   extends socketserver.BaseRequestHandler<socketserver.Datagram, Server> {

@@ -1,6 +1,6 @@
 /**
- * An echo server that systemd starts when its first client comes: it serves the sockets
- * that it was passed, or, if it was passed none, listens by itself.
+ * An echo server that systemd starts when its first client connects: it serves the sockets
+ * that systemd passes. Without any, it listens by itself.
  *
  * ```sh
  * systemd-socket-activate -l 10000 \
@@ -8,7 +8,7 @@
  *   examples/systemd/echo.ts
  * ```
  *
- * The units beside this file are for a machine that systemd runs.
+ * For a machine that runs systemd, use the units beside this file.
  *
  * @module
  */
@@ -46,11 +46,11 @@ let served = 0;
 const inherited = taken_over();
 if (inherited.length === 0) inherited.push({ name: "echo", sock: own() });
 const work = inherited.map(({ sock }) =>
-  // With Accept=yes systemd accepts, and starts one process for each client
+  // With Accept=yes systemd accepts, and passes a connection
   listens(sock) ? serve(sock) : begin(sock)
 );
 await Promise.race([stopped, Promise.all(work)]);
-// Who is here may finish; who comes now waits in the socket for the next start
+// Serve the present clients to their end; new ones wait in the listener for the next start
 await Promise.race([
   Promise.all(clients),
   new Promise((resolve) => setTimeout(resolve, GRACE * 1000)),
@@ -62,7 +62,7 @@ function taken_over(): Inherited[] {
   try {
     const found = listen_fds();
     for (const { name, sock } of found) {
-      if (sock.type !== socket.SOCK_STREAM) die(`${name} is no stream`);
+      if (sock.type !== socket.SOCK_STREAM) die(`${name} is not a stream`);
       const from = show_address(sock.getsockname());
       console.log(`taken over from systemd: ${name} on ${from}`);
     }

@@ -8,27 +8,27 @@ import { socket } from "../../mod.ts";
 
 // SD_LISTEN_FDS_START: the first descriptor after standard input, output and error
 const START = 3;
-// More than anybody passes; a count that is out of all reason is none
+// A larger count is taken for an error
 const MOST = 1024;
 
-/** The permission to read what {@linkcode listen_fds} reads. */
+/** The permission that {@linkcode listen_fds} needs. */
 export const ALLOW_ENV = "--allow-env=LISTEN_PID,LISTEN_FDS,LISTEN_FDNAMES";
 
-/** A socket as it was passed. */
+/** A socket that systemd has passed. */
 export interface Inherited {
-  /** FileDescriptorName= of the socket unit, its name as a rule; `unknown` without. */
+  /** FileDescriptorName= of the socket unit, by default the unit's name; or `unknown`. */
   readonly name: string;
-  /** It listens; or, with Accept=yes, it is the connection. */
+  /** A listener; a connection with Accept=yes. */
   readonly sock: socket.Socket;
 }
 
 /**
- * Takes over the sockets that were passed to this process. The second call finds none, and
- * neither does a program that this one starts.
+ * Takes over the sockets that systemd has passed to this process. A second call returns none,
+ * and a child process gets none.
  *
  * Needs {@linkcode ALLOW_ENV}.
  *
- * @returns None, if they are another process's or nobody passed any.
+ * @returns The sockets; none if they were passed to another process, or there are none.
  * @throws {OSError} ENOTSOCK of a FIFO or file, which a socket unit can pass, too; EBADF.
  * @throws {Deno.errors.NotCapable} Without that permission.
  */
@@ -36,18 +36,18 @@ export function listen_fds(): Inherited[] {
   const pid = taken("LISTEN_PID");
   const count = Number(taken("LISTEN_FDS"));
   const names = taken("LISTEN_FDNAMES").split(":");
-  // A parent's variables are inherited further than its descriptors.
+  // Set for another process: children inherit variables, but not the descriptors.
   if (pid !== String(Deno.pid)) return [];
   if (!Number.isInteger(count) || count < 0 || count > MOST) return [];
   const found: Inherited[] = [];
   try {
     for (let i = 0; i < count; i++) {
-      // Family and type are asked of the kernel.
+      // -1: asks the kernel for family and type.
       const sock = socket.socket(-1, -1, -1, START + i);
       found.push({ name: names[i] || "unknown", sock });
-      // It came through exec, and shall not go through the next.
+      // It was kept open through exec: close it at the next one.
       sock.set_inheritable(false);
-      // The flag is not the descriptor's but the socket's: whoever passed it chose.
+      // The socket is shared with systemd, which may have set or cleared O_NONBLOCK.
       sock.setblocking(false);
     }
   } catch (error) {
@@ -57,7 +57,7 @@ export function listen_fds(): Inherited[] {
   return found;
 }
 
-/** Whether a socket listens; else it is a connection, or of datagrams. */
+/** Whether a socket listens. */
 export function listens(sock: socket.Socket): boolean {
   return sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) === 1;
 }

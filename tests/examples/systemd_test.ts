@@ -59,7 +59,7 @@ Deno.test("systemd/echo.ts ignores sockets that were passed to another process",
 
 for (
   const [kinds, count, complaint] of [
-    ["udp", 1, "unknown is no stream\n"],
+    ["udp", 1, "unknown is not a stream\n"],
     ["tcp", 2, "cannot take over what was passed: "],
   ] as const
 ) {
