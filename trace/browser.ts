@@ -1,11 +1,11 @@
 /**
- * What the page's program uses of a browser. With `dom` among the `lib`s of deno.json every
- * file would see a browser's names, and JSR takes no `<reference lib>`.
+ * The types of a browser that the page's program uses. With `dom` among the `lib`s of deno.json
+ * every file would see a browser's names, and JSR rejects `<reference lib>`.
  *
  * @module
  */
 
-/** What a key, a pointer or a wheel did. */
+/** An event of a key, a pointer or a wheel. */
 export interface Input {
   readonly type: string;
   readonly target: Element;
@@ -62,7 +62,7 @@ export interface Element {
   setAttribute(name: string, value: string): void;
 }
 
-/** What is drawn on. */
+/** A canvas. */
 export interface Canvas extends Element {
   width: number;
   height: number;

@@ -56,13 +56,13 @@ import {
 /** Arguments as libc takes them. */
 export type Arguments = readonly unknown[];
 
-/** How one function of libc is described. */
+/** Describes the calls of one function of libc. */
 export interface Shape {
-  /** The function's name as it is shown, where it is not the table's. */
+  /** The name to show, if it is not the table's. */
   readonly name?: string;
   /** Whether the call may wait; by default it does not. */
   readonly waits?: (args: Arguments, known: Descriptors) => boolean;
-  /** Whether a call that may wait will not, as something is ready already. */
+  /** Whether a call that may wait will return at once. */
   readonly ready?: (args: Arguments, known: Descriptors) => boolean;
   /** The same call without a wait: its arguments, and its result when it would wait. */
   readonly trial?: {
@@ -76,6 +76,7 @@ export interface Shape {
 }
 
 const int = (argument: unknown): number => Number(argument);
+const two_numbers = (args: Arguments): string => `${args[0]}, ${args[1]}`;
 
 // A list shows this many descriptors and counts the rest.
 const MOST_LISTED = 16;
@@ -109,7 +110,7 @@ function filled(memory: unknown, length: unknown): string {
   return address(memory, peek_words(length, 1)[0] ?? 0);
 }
 
-/** A call of which numbers are shown and nothing else. */
+/** A call of which only numbers are shown. */
 function plain(...names: ReadonlyArray<"fd" | "int" | "_">): Shape {
   return {
     after: (draft, args) => {
@@ -119,6 +120,11 @@ function plain(...names: ReadonlyArray<"fd" | "int" | "_">): Shape {
     },
   };
 }
+
+const O_NONBLOCK = 2048;
+/** Whether the flags in an argument have O_NONBLOCK. */
+const nonblocking_at = (at: number) => (args: Arguments) =>
+  (int(args[at]) & O_NONBLOCK) !== 0;
 
 /** A call that makes a descriptor. */
 function makes(
@@ -148,7 +154,7 @@ function makes_two(
       draft.arguments = describe(args);
       if (draft.result < 0) return;
       const pair = peek_words(args[where], 2);
-      const nonblocking = (int(args[type]) & O_NONBLOCK) !== 0;
+      const nonblocking = nonblocking_at(type)(args);
       known.open(pair[0]!, kinds[0], nonblocking, true);
       known.open(pair[1]!, kinds[1], nonblocking, true);
       draft.fd = pair[0]!;
@@ -158,7 +164,6 @@ function makes_two(
   };
 }
 
-const O_NONBLOCK = 2048;
 const blocks_on = (args: Arguments, known: Descriptors) =>
   known.get(int(args[0]))?.nonblocking !== true;
 const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
@@ -166,7 +171,7 @@ const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
 
 const can_read = (args: Arguments) => is_readable(int(args[0]));
 
-/** The arguments with another in its place. */
+/** Copies the arguments and replaces one. */
 function changed(args: Arguments, at: number, value: unknown): Arguments {
   const copy = args.slice();
   copy[at] = value;
@@ -206,7 +211,7 @@ function moved(
   }
 }
 
-// A descriptor is most often asked for as much as before: a picture keeps one text for both.
+// Most calls ask a descriptor for as many bytes as before: a picture then keeps one text.
 const pairs = new Map<number, { asked: number; text: string }>();
 
 function pair(fd: number, asked: number): string {
@@ -258,7 +263,7 @@ function may_wait(direction: "in" | "out", options: number | null) {
 
 const received = moves("in", 3), sent = moves("out", 3);
 
-/** sendmsg(2) and recvmsg(2): the parts are one stretch of bytes. */
+/** sendmsg(2) and recvmsg(2). */
 function moves_message(direction: "in" | "out"): Shape {
   return moves_parts(
     direction,
@@ -303,7 +308,7 @@ function moves_parts(
   };
 }
 
-/** One of select's sets, as the last call gave it: most calls give the same again. */
+/** One of select's sets in the last call: most calls pass the same set again. */
 class FdSet {
   #words = new Int32Array(0);
   #version = -1;
@@ -336,7 +341,7 @@ function members(words: Int32Array, nfds: number): number[] {
 
 const sets = [new FdSet(), new FdSet(), new FdSet()] as const;
 const EVENTS = [EPOLLIN, EPOLLOUT, EPOLLPRI] as const;
-// The list of the last call is the list of the next, while nothing changes.
+// The lists of the last call; most calls use them again.
 let selected: readonly Readiness[] = [];
 let selected_text = "";
 
@@ -461,7 +466,7 @@ const accept4: Shape = {
     draft.fd = int(args[0]);
     draft.arguments = String(draft.fd);
     if (draft.result < 0) return;
-    const nonblocking = (int(args[3]) & O_NONBLOCK) !== 0;
+    const nonblocking = nonblocking_at(3)(args);
     const client = known.open(draft.result, "client", nonblocking, true);
     if (args[1] === 0n) return;
     draft.peer = client.address = filled(args[1], args[2]);
@@ -484,7 +489,7 @@ const getaddrinfo: Shape = {
   },
 };
 
-/** A look-up by libc of something in a buffer. */
+/** A look-up by libc; its name is in a buffer. */
 const looks_up: Shape = {
   waits: () => true,
   after: (draft, args) => {
@@ -536,7 +541,7 @@ const fcntl: Shape = {
 const duplicates: Shape = {
   after: (draft, args, known) => {
     draft.fd = int(args[0]);
-    draft.arguments = `${args[0]}, ${args[1]}`;
+    draft.arguments = two_numbers(args);
     if (draft.result >= 0) known.duplicate(draft.fd, draft.result);
   },
 };
@@ -554,9 +559,32 @@ function value(memory: unknown, length: number): string {
   return length === 4 ? String(peek_words(memory, 1)[0]) : `${length} bytes`;
 }
 
+/** The first arguments of getsockopt(2) and setsockopt(2): `5, SOL_SOCKET, SO_ERROR`. */
+function names_option(draft: Draft, args: Arguments): void {
+  const level = int(args[1]);
+  const option = option_name(level, int(args[2]));
+  draft.fd = int(args[0]);
+  draft.arguments = `${draft.fd}, ${level_name(level)}, ${option}`;
+}
+
+/** bind(2) and connect(2): `5, 127.0.0.1:80`. */
+function takes_address(draft: Draft, args: Arguments): string {
+  draft.fd = int(args[0]);
+  const peer = draft.peer = address(args[1], int(args[2]));
+  draft.arguments = `${draft.fd}, ${peer}`;
+  return peer;
+}
+
+/** getsockname(2) and getpeername(2). */
+function returns_address(draft: Draft, args: Arguments): void {
+  draft.fd = int(args[0]);
+  draft.arguments = String(draft.fd);
+  if (draft.result >= 0) draft.outcome = filled(args[1], args[2]) || "unnamed";
+}
+
 const HOW = ["SHUT_RD", "SHUT_WR", "SHUT_RDWR"];
 
-/** The system calls of the table in ffi/libc.ts, each with its description. */
+/** The shapes of the functions in ffi/libc.ts. */
 export const shapes: Readonly<Record<string, Shape>> = {
   select,
   poll,
@@ -631,22 +659,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
 
   socket: {
     after: (draft, args, known) => {
-      const [family, type, protocol] = args.map(int) as [
-        number,
-        number,
-        number,
-      ];
-      draft.arguments = `${family_name(family)}, ${
-        type_name(type)
-      }, ${protocol}`;
+      const family = family_name(int(args[0])), type = int(args[1]);
+      draft.arguments = `${family}, ${type_name(type)}, ${args[2]}`;
       if (draft.result < 0) return;
       draft.fd = draft.result;
-      known.open(
-        draft.result,
-        "socket",
-        (type & O_NONBLOCK) !== 0,
-        (type & 15) === 1,
-      );
+      const nonblocking = nonblocking_at(1)(args), stream = (type & 15) === 1;
+      known.open(draft.fd, "socket", nonblocking, stream);
     },
   },
   socketpair: makes_two(
@@ -657,19 +675,15 @@ export const shapes: Readonly<Record<string, Shape>> = {
   ),
   bind: {
     after: (draft, args, known) => {
-      draft.fd = int(args[0]);
-      draft.peer = address(args[1], int(args[2]));
-      draft.arguments = `${draft.fd}, ${draft.peer}`;
-      if (draft.result === 0) known.socket(draft.fd).address = draft.peer;
+      const peer = takes_address(draft, args);
+      if (draft.result === 0) known.socket(draft.fd).address = peer;
     },
   },
   connect: {
     waits: blocks_on,
     after: (draft, args, known) => {
-      draft.fd = int(args[0]);
-      draft.peer = address(args[1], int(args[2]));
-      draft.arguments = `${draft.fd}, ${draft.peer}`;
-      known.rename(draft.fd, "socket", draft.peer);
+      const peer = takes_address(draft, args);
+      known.rename(draft.fd, "socket", peer);
     },
   },
   listen: {
@@ -689,51 +703,27 @@ export const shapes: Readonly<Record<string, Shape>> = {
   },
   getsockname: {
     after: (draft, args, known) => {
-      draft.fd = int(args[0]);
-      draft.arguments = String(draft.fd);
+      returns_address(draft, args);
       if (draft.result < 0) return;
-      draft.outcome = filled(args[1], args[2]) || "unnamed";
-      // Bound to port 0: now the kernel says which it has chosen.
+      // After bind() to port 0, the kernel has chosen a port.
       const descriptor = known.get(draft.fd);
       if (descriptor?.address.endsWith(":0")) {
         descriptor.address = draft.outcome;
       }
     },
   },
-  getpeername: {
-    after: (draft, args) => {
-      draft.fd = int(args[0]);
-      draft.arguments = String(draft.fd);
-      if (draft.result < 0) return;
-      draft.outcome = filled(args[1], args[2]) || "unnamed";
-    },
-  },
+  getpeername: { after: returns_address },
   getsockopt: {
     after: (draft, args) => {
-      const [fd, level, option] = args.slice(0, 3).map(int) as [
-        number,
-        number,
-        number,
-      ];
-      draft.fd = fd;
-      draft.arguments = `${fd}, ${level_name(level)}, ${
-        option_name(level, option)
-      }`;
+      names_option(draft, args);
       if (draft.result < 0) return;
       draft.outcome = value(args[3], peek_words(args[4], 1)[0] ?? 0);
     },
   },
   setsockopt: {
     after: (draft, args) => {
-      const [fd, level, option] = args.slice(0, 3).map(int) as [
-        number,
-        number,
-        number,
-      ];
-      draft.fd = fd;
-      draft.arguments = `${fd}, ${level_name(level)}, ${
-        option_name(level, option)
-      }, ${value(args[3], int(args[4]))}`;
+      names_option(draft, args);
+      draft.arguments += `, ${value(args[3], int(args[4]))}`;
     },
   },
 
@@ -741,24 +731,16 @@ export const shapes: Readonly<Record<string, Shape>> = {
     "epoll",
     (args) => flags(int(args[0]), { EPOLL_CLOEXEC }),
   ),
-  eventfd: makes(
-    "eventfd",
-    (args) => `${args[0]}, ${args[1]}`,
-    (args) => (int(args[1]) & O_NONBLOCK) !== 0,
-  ),
+  eventfd: makes("eventfd", two_numbers, nonblocking_at(1)),
   eventfd_write: plain("fd", "int"),
-  timerfd_create: makes(
-    "timer",
-    (args) => `${args[0]}, ${args[1]}`,
-    (args) => (int(args[1]) & O_NONBLOCK) !== 0,
-  ),
+  timerfd_create: makes("timer", two_numbers, nonblocking_at(1)),
   timerfd_settime: plain("fd", "int"),
   timerfd_gettime: plain("fd"),
   memfd_create: makes(
     "file",
     (args) => `"${escaped(peek_string(args[0], 256))}"`,
   ),
-  pidfd_open: makes("process", (args) => `${args[0]}, ${args[1]}`),
+  pidfd_open: makes("process", two_numbers),
   pipe2: makes_two(["pipe", "pipe"], (args) => String(args[1]), 0, 1),
   openat: makes(
     "file",

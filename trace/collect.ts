@@ -20,7 +20,7 @@ const RENAMES = new Set(["bind", "listen", "connect", "getsockname"]);
 /** Keeps the last calls of a trace, for a picture. */
 export class Collector implements Recorder {
   readonly #most: number;
-  /** A ring whose objects are used again: new ones would be garbage later. */
+  /** A ring that reuses its objects, which spares garbage. */
   readonly #kept: Kept[] = [];
   #count = 0;
   #opened: Opened[] = [];
@@ -33,7 +33,7 @@ export class Collector implements Recorder {
     this.#most = most;
   }
 
-  /** How many calls there were. */
+  /** The number of calls so far. */
   get count(): number {
     return this.#count;
   }
@@ -68,7 +68,7 @@ export class Collector implements Recorder {
     this.#opened = this.#opened.filter(({ to }) => to >= dropped);
   }
 
-  /** Notes which descriptors open and close with a call. */
+  /** Records the descriptors that a call opens, uses or closes. */
   #follow(call: Call): void {
     const number = this.#count;
     if (call.name === "close") {
@@ -78,7 +78,7 @@ export class Collector implements Recorder {
       this.#watched = null;
       return;
     }
-    // Most waits watch what the one before did.
+    // Most waits watch the same list as the wait before.
     if (call.watched !== null && call.watched === this.#watched) return;
     const fds = call.watched === null
       ? [call.fd]

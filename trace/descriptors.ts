@@ -1,16 +1,16 @@
 import { escaped } from "./names.ts";
 
-/** What is known of an open descriptor. */
+/** The state of an open descriptor. */
 export interface Descriptor {
-  /** What it is: `listener`, `client`, `socket`, `epoll`, `pipe`, … */
+  /** Its kind: `listener`, `client`, `socket`, `epoll`, `pipe`, … */
   kind: string;
-  /** The address at the other end, or of a listener its own. */
+  /** The address of its peer; a listener's own address. */
   address: string;
   /** Whether calls on it fail with EAGAIN rather than wait. */
   nonblocking: boolean;
-  /** Whether 0 bytes are the end of it. */
+  /** Whether a read of 0 bytes is the end. */
   stream: boolean;
-  /** Bytes that can be written without another look: it was found to have room. */
+  /** Bytes that it takes without another check for room. */
   room: number;
 }
 
@@ -27,12 +27,12 @@ export class Descriptors {
   /** Counts changes: after one, texts that name descriptors are stale. */
   version = 0;
 
-  /** What is known of a descriptor. */
+  /** Returns the state of a descriptor. */
   get(fd: number): Descriptor | undefined {
     return this.#known.get(fd);
   }
 
-  /** Takes note of a new descriptor. */
+  /** Adds a new descriptor. */
   open(
     fd: number,
     kind: string,
@@ -45,7 +45,7 @@ export class Descriptors {
     return descriptor;
   }
 
-  /** A descriptor that is a socket, perhaps one that was open before the trace began. */
+  /** Returns a socket's state; adds a socket that was open before the trace began. */
   socket(fd: number): Descriptor {
     return this.#known.get(fd) ?? this.open(fd, "socket");
   }
@@ -55,14 +55,14 @@ export class Descriptors {
     if (this.#known.delete(fd)) this.version++;
   }
 
-  /** Gives a second number to the same file. */
+  /** Adds a duplicate of a descriptor. */
   duplicate(fd: number, copy: number): void {
     const known = this.#known.get(fd);
     this.#known.set(copy, known === undefined ? made("file") : { ...known });
     this.version++;
   }
 
-  /** Changes what a descriptor is. */
+  /** Changes the kind and the address of a socket. */
   rename(fd: number, kind: string, address: string): void {
     const descriptor = this.socket(fd);
     descriptor.kind = kind;
@@ -70,7 +70,7 @@ export class Descriptors {
     this.version++;
   }
 
-  /** How a list names a descriptor: `3 listener`, `5`. */
+  /** Names a descriptor in a list: `3 listener`, `5`. */
   name(fd: number): string {
     const kind = this.#known.get(fd)?.kind;
     return kind === undefined || PLAIN.includes(kind)
@@ -78,7 +78,7 @@ export class Descriptors {
       : `${fd} ${kind}`;
   }
 
-  /** How a lane names a descriptor: `3 listener 127.0.0.1:9999`. */
+  /** Names a descriptor's lane: `3 listener 127.0.0.1:9999`. */
   label(fd: number): string {
     const { kind, address } = this.#known.get(fd) ?? made("");
     return escaped([fd, kind, address].filter((word) => word !== "").join(" "));

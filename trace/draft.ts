@@ -1,7 +1,7 @@
 import type { Call, Readiness } from "./event.ts";
 import { bytes_of, quoted } from "./names.ts";
 
-/** The result of a call that moved bytes, as numbers: a picture makes the words when it is drawn. */
+/** The result of a call that moved bytes. A picture keeps it without words until it is drawn. */
 export interface Moved {
   readonly moves: "in" | "out" | null;
   readonly asked: number;
@@ -10,7 +10,7 @@ export interface Moved {
   readonly preview: string;
 }
 
-/** Says the result of a call that moved bytes: `12 "hello"`. */
+/** Describes the result of a call that moved bytes: `12 "hello"`. */
 export function moved_outcome(moved: Moved): string {
   const { moves, asked, result, preview } = moved;
   const text = preview === "" ? "" : ` ${quoted(preview, result)}`;
@@ -19,7 +19,7 @@ export function moved_outcome(moved: Moved): string {
     : `${result}${text}`;
 }
 
-/** A call while it is described. Its result is put into words on demand. */
+/** A call that is being described. Its result is put into words on demand. */
 export class Draft implements Call {
   kind: Call["kind"] = "call";
   name: string;
@@ -60,7 +60,7 @@ export class Draft implements Call {
   }
 }
 
-/** A call as an object of its own, for the listener of a program. */
+/** Copies a call into a plain object, for a program's listener. */
 export function plain(call: Call): Call {
   if (!(call instanceof Draft)) return call;
   const { said: _, preview: __, ...fields } = call;

@@ -1,5 +1,5 @@
 /**
- * What a trace consists of.
+ * The events of a trace.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** A descriptor and events of poll(2) or epoll(7), by `|`. */
 export type Readiness = readonly [fd: number, events: number];
 
-/** A system call that has returned, or a wait of an `Async` twin that is over. */
+/** A system call that has returned, or a wait of an `Async` twin that has ended. */
 export interface Call {
   /** `"wait"` for the wait of an `Async` twin: its polls are not shown. */
   readonly kind: "call" | "wait";
@@ -17,15 +17,15 @@ export interface Call {
   readonly time: number;
   /** Seconds until it returned. */
   readonly took: number;
-  /** The descriptor that it is about, -1 for none or many; of `accept4` the listener. */
+  /** Its descriptor, -1 for none or several; the listener for `accept4`. */
   readonly fd: number;
   /** The epoll object of `epoll_ctl` and `epoll_wait`, otherwise -1. */
   readonly epoll: number;
-  /** Its arguments, as in `5, 65536`. */
+  /** Its arguments: `5, 65536`. */
   readonly arguments: string;
-  /** What libc returned: of a failed call -1. */
+  /** The result of libc; -1 for a failed call. */
   readonly result: number;
-  /** What it failed with, as in `EAGAIN`; `null` if it did not. */
+  /** The name of its error, like `EAGAIN`; `null` if it did not fail. */
   readonly error: string | null;
   /** The result in words: `12 "hello world\n"`, `-1 EAGAIN`, `fd 7 EPOLLIN`. */
   readonly outcome: string;
@@ -35,11 +35,11 @@ export interface Call {
   readonly asked: number;
   /** The first bytes that it moved: {@linkcode PREVIEW} at most. */
   readonly data: Uint8Array | null;
-  /** The other end's address, for `accept4`, `connect`, `sendto` and `recvfrom`. */
+  /** The peer's address, for `accept4`, `connect`, `sendto` and `recvfrom`. */
   readonly peer: string | null;
-  /** What `select` or `poll` watches, or `epoll_ctl` registers: no events once removed. */
+  /** What `select` or `poll` watches, or `epoll_ctl` registers; events 0 if it unregisters. */
   readonly watched: readonly Readiness[] | null;
-  /** What a wait reports, none if it failed; of other calls `null`. */
+  /** What a wait reports, empty if it failed; `null` for other calls. */
   readonly ready: readonly Readiness[] | null;
   /** The seconds that a wait may take; `null` without a limit. */
   readonly timeout: number | null;
@@ -54,19 +54,19 @@ export type Trouble =
   | "starved"
   | "blocked";
 
-/** Something wrong that a trace has found. */
+/** A fault of the program that a trace has found. */
 export interface Mark {
-  /** Tells it from a call. */
+  /** Tells a mark from a call. */
   readonly kind: "mark";
-  /** What kind of trouble it is. */
+  /** The kind of trouble. */
   readonly trouble: Trouble;
   /** When it was found, in seconds since the trace began. */
   readonly time: number;
   /** The descriptor. */
   readonly fd: number;
-  /** What was seen, and what to do. */
+  /** What the trace saw, and what to do. */
   readonly text: string;
-  /** The paragraph that explains it. */
+  /** A link to the paragraph that explains it. */
   readonly link: string;
 }
 

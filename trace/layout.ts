@@ -1,5 +1,5 @@
 /**
- * The layout of a picture: its lanes, and the first and last call of each thing in them.
+ * The layout of a picture: its lanes, its calls, and what lasts from one call to another.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { moved_outcome } from "./draft.ts";
 import type { Call, Mark, Readiness } from "./event.ts";
 import { escaped } from "./names.ts";
 
-/** The kinds of calls, each with its colour; pending is the wait of a twin. */
+/** The kinds of calls, each with its colour; PENDING is the wait of a twin. */
 export const WAIT = 0, READ = 1, WRITE = 2, OTHER = 3, PENDING = 4;
 
 /** The states of a descriptor between calls, each with its colour. */
@@ -28,17 +28,17 @@ export type Span = readonly [
   state: number,
   from: number,
   to: number,
-  /** Bytes that were left over: the queue that the program has to keep. */
+  /** Unsent bytes, which the program has to queue. */
   left: number,
 ];
 
-/** What a picture shows; a call is meant by its index. */
+/** The data of a picture, with calls by index. */
 export interface Layout {
-  /** What the picture is of. */
+  /** The name of the program. */
   readonly title: string;
   /** When the trace began. */
   readonly began: string;
-  /** How many calls were before the first one that is shown. */
+  /** The number of calls before the first one that is shown. */
   readonly dropped: number;
   /** When each call began, in tenths of a microsecond since the trace began. */
   readonly time: readonly number[];
@@ -50,11 +50,11 @@ export interface Layout {
   /** Each call and its result: `recv(5, 100)`, `2 "hi"`. */
   readonly text: readonly string[];
   readonly outcome: readonly string[];
-  /** The names of the lanes: the first is the loop's. */
+  /** The names of the lanes; the first is the loop's. */
   readonly rows: readonly string[];
   readonly lives: readonly Life[];
   readonly spans: readonly Span[];
-  /** What is wrong: where, and what was seen. */
+  /** The marks, each with its call and its lane. */
   readonly marks: ReadonlyArray<
     readonly [
       call: number,
@@ -74,7 +74,7 @@ export interface Opened {
   to: number;
 }
 
-/** What a picture keeps of a call. */
+/** The data that a picture keeps of a call. */
 export interface Kept {
   time: number;
   took: number;
@@ -88,11 +88,11 @@ export interface Kept {
   result: number;
   preview: string;
   said: string | null;
-  /** What a wait reports; of other calls `null`. */
+  /** What a wait reports; `null` for other calls. */
   ready: readonly Readiness[] | null;
   /** Whether the call serves a descriptor that was ready, or closes it. */
   serves: boolean;
-  /** Of a send how many bytes were left over, otherwise -1. */
+  /** The unsent bytes of a send; -1 for other calls. */
   left: number;
 }
 
@@ -104,7 +104,7 @@ export function kind_of(call: Call): number {
   return call.moves === "out" ? WRITE : OTHER;
 }
 
-/** Bytes that a send left over; -1 if it is not one that the program has to go on with. */
+/** Returns the unsent bytes of a send; -1 for other calls. */
 export function left_of(call: Call): number {
   if (call.moves !== "out") return -1;
   if (call.error === null) return call.asked - call.result;
@@ -114,12 +114,12 @@ export function left_of(call: Call): number {
 /**
  * Lays a trace out.
  *
- * @param title What it is of.
+ * @param title The name of the program.
  * @param began When it began.
  * @param calls The calls that are kept.
  * @param dropped The number of calls before those.
- * @param opened The descriptors; their calls are counted from the trace's first.
- * @param marks What was found, and after which call.
+ * @param opened The descriptors, with calls by number since the trace began.
+ * @param marks The marks, each with the number of its call.
  */
 export function layout(
   title: string,
@@ -166,7 +166,7 @@ export function layout(
   };
 }
 
-/** When each descriptor was ready and not served, and when its sends fell short. */
+/** Finds when each descriptor was ready and not served, and when its sends fell short. */
 function spans_of(
   calls: readonly Kept[],
   row_of: ReadonlyMap<number, number>,
@@ -188,7 +188,7 @@ function spans_of(
   };
   const stdin = row_of.get(0);
   calls.forEach((call, i) => {
-    // Deno reads its standard input itself, unseen: a wait says anew whether it is ready.
+    // Deno reads standard input itself, unseen: each wait reports anew whether it is ready.
     if (stdin !== undefined && call.ready !== null) end_ready(0, stdin, i);
     for (const [fd] of call.ready ?? []) if (!ready.has(fd)) ready.set(fd, i);
     const row = row_of.get(call.fd);

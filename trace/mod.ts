@@ -1,19 +1,19 @@
 /**
- * Every system call of a program, as a line on standard error.
+ * Prints every system call of a program as a line on standard error.
  *
- * Loaded before a program, it prints what the program asks of the kernel, and what it gets:
+ * Load it before a program:
  *
  * ```sh
  * deno run --allow-ffi --preload trace/mod.ts servers/split.ts
  * ```
  *
  * Each line has the seconds since the start and since the last line, the call with its
- * arguments and its result, and the seconds that it took. Of an `Async` twin the wait is
- * shown, at its end, and not the polls that it is made of. What is wrong with a loop is marked with
- * `!!`. A worker is a program of its own: it prints its calls if it imports this module.
+ * arguments and its result, and the seconds that it took. The wait of an `Async` twin is one
+ * line, printed at its end, without its polls. Lines with `!!` mark faults of a loop. A worker
+ * is a program of its own: it prints its calls if it imports this module.
  *
- * In a program, {@linkcode start} gives the same as objects. Importing this module starts
- * the printing, {@linkcode stop} ends it.
+ * In a program, {@linkcode start} passes the same events as objects. Importing this module
+ * starts printing, {@linkcode stop} ends it.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export type { Call, Mark, Readiness, TraceEvent, Trouble } from "./event.ts";
 let recorder: Recorder | null = null;
 
 /**
- * Starts a trace, in place of the one that runs.
+ * Starts a trace, and stops a trace that runs.
  *
  * @param listener Receives each event, once the call has returned. Calls that it makes itself
  * are not traced. By default events are printed.

@@ -42,7 +42,7 @@ const EPOLL = new Map(
   ),
 );
 
-/** A mask as the names of its bits, the rest as a number: `EPOLLIN|EPOLLET`. */
+/** Names the bits of a mask: `EPOLLIN|EPOLLET`; unknown bits are a number. */
 function bits(mask: number, names: Names): string {
   const found: string[] = [];
   let left = mask >>> 0;
@@ -136,7 +136,7 @@ const UNSAFE =
   // deno-lint-ignore no-control-regex
   /[\x00-\x1f"\\\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]|[\ud800-\udfff](?![\udc00-\udfff])/gu;
 
-/** Text with nothing in it that a terminal would obey. */
+/** Escapes characters that a terminal would obey. */
 export function escaped(text: string): string {
   return text.replace(
     UNSAFE,
@@ -153,10 +153,10 @@ export function escaped(text: string): string {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Bytes between quotes, escaped: as text if they are UTF-8, else byte by byte.
+ * Quotes and escapes bytes: as text if they are UTF-8, else byte by byte.
  *
- * @param data The first bytes, a character for each; perhaps cut in the middle of one of theirs.
- * @param length How many there are in all.
+ * @param data The first bytes, a character for each; a UTF-8 sequence at the end may be cut.
+ * @param length The number of all bytes.
  */
 export function quoted(data: string, length: number): string {
   const text = text_of(data, length > data.length);
@@ -167,7 +167,7 @@ export function quoted(data: string, length: number): string {
 // Escapes make text longer.
 const LONGEST = 64;
 
-/** The beginning of escaped text, without half an escape at its end. */
+/** Cuts escaped text, but not within an escape. */
 function cut(text: string): string {
   if (text.length <= LONGEST) return text;
   return text.slice(0, LONGEST)
@@ -175,8 +175,8 @@ function cut(text: string): string {
     .replace(/[\ud800-\udbff]$/, "");
 }
 
-// Most traffic is ASCII: then a look-up for each byte does. The text is made at once, since
-// one that grows by pieces keeps them all.
+// Most traffic is ASCII: one look-up per byte. The text is made in one call: V8 keeps every
+// piece of a text that grows.
 const ASCII = Array.from(
   { length: 128 },
   (_, byte) =>
@@ -195,14 +195,14 @@ function text_of(data: string, partial: boolean): string {
   return String.fromCharCode.apply(null, codes);
 }
 
-/** The bytes of a string that has a character for each. */
+/** Returns the bytes of a string with a character for each byte. */
 export function bytes_of(data: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(data, (character) => character.charCodeAt(0));
 }
 
 function decoded(data: string, partial: boolean): string {
   const bytes = bytes_of(data);
-  // Cut by the preview, the last character may lack up to three of its bytes.
+  // The preview may cut up to three bytes off the last character.
   for (let missing = 0; missing <= (partial ? 3 : 0); missing++) {
     try {
       return escaped(utf8.decode(bytes.subarray(0, bytes.length - missing)));

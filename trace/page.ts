@@ -1,5 +1,5 @@
 /**
- * The page that shows a picture: one file, with all that it needs.
+ * The page that shows a picture: one HTML file that loads nothing.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Layout } from "./layout.ts";
 import { STYLE } from "./style.ts";
 import { view } from "./view.ts";
 
-/** Text within HTML. */
+/** Escapes text for HTML. */
 export function html(text: string): string {
   return text.replace(
     /[&<>"']/g,
@@ -16,7 +16,7 @@ export function html(text: string): string {
   );
 }
 
-/** JSON that no byte of the traffic can end early: `</script>` and `<!--` need a `<`. */
+/** Escapes each `<`, or traffic with `</script>` or `<!--` would end the JSON early. */
 function json(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }
@@ -24,8 +24,8 @@ function json(value: unknown): string {
 /**
  * Makes the page of a picture.
  *
- * @param picture What it shows.
- * @returns The HTML: it loads nothing.
+ * @param picture The layout to show.
+ * @returns The HTML.
  */
 export function page(picture: Layout): string {
   return `<!doctype html>

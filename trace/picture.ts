@@ -1,18 +1,17 @@
 /**
- * A picture of every system call of a program: one HTML file, written when it ends.
+ * Draws every system call of a program into one HTML file, when the program ends.
  *
  * ```sh
  * deno run --allow-ffi --allow-write=trace.html --preload trace/picture.ts servers/split.ts
  * ```
  *
- * The file is `trace.html`, or what the variable `IOMUX_PICTURE` says, if reading it is
- * allowed (`--allow-env=IOMUX_PICTURE`); a name that ends with `.svg` gets a drawing of a
- * short run. It has a lane for the loop and one for each descriptor, all calls as a table, and
- * marks what is wrong. The last {@linkcode MOST_CALLS} calls are kept. A worker's calls are not
- * in it.
+ * The file is `trace.html`, or the one in the variable `IOMUX_PICTURE`, if the program may read
+ * that (`--allow-env=IOMUX_PICTURE`). If its name ends with `.svg`, it is a drawing of a short
+ * run. It has a lane for the loop and one for each descriptor, a table of all calls, and marks
+ * for faults. It keeps the last {@linkcode MOST_CALLS} calls, without those of workers.
  *
- * A signal ends the program, unless the program listens to it. A program that never lets its
- * event loop turn is ended by a second signal within two seconds.
+ * A signal ends the program, unless the program listens for it. If the event loop never turns,
+ * a second signal within two seconds ends the program.
  *
  * @module
  */
@@ -28,7 +27,7 @@ export { MOST_CALLS } from "./collect.ts";
 const VARIABLE = "IOMUX_PICTURE";
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 type Signal = keyof typeof SIGNALS;
-// Milliseconds within which a second signal to a program that is always in a call ends it.
+// Milliseconds within which a second signal ends a program whose event loop never turns.
 const AGAIN = 2000;
 
 function chosen_file(): string {
@@ -52,7 +51,7 @@ const began = new Date().toISOString().replace("T", " ").slice(0, 19) + " UTC";
 let written = -1;
 let interrupted = -Infinity;
 
-/** Writes the picture, if there is anything new to show. */
+/** Writes the picture, if there are new calls. */
 function write(): void {
   if (written === collector.count) return;
   written = collector.count;
@@ -68,7 +67,7 @@ function write(): void {
   }
 }
 
-// Signals that the program listens to are its own: it ends by itself, and "unload" comes.
+// If the program listens for a signal, it ends by itself: the picture is written on "unload".
 const own = new Map<Signal, number>();
 const add = Deno.addSignalListener, remove = Deno.removeSignalListener;
 const count = (signal: Deno.Signal, by: number) => {
@@ -98,8 +97,8 @@ for (const [signal, number] of Object.entries(SIGNALS)) {
 
 const recorder: Recorder = {
   event: (event) => collector.event(event),
-  // A program that only blocks never gets to its listeners. Whether the signal was one to
-  // end it, or to go on after a stop, cannot be told: the second one ends it.
+  // A program that only blocks never runs its listeners. EINTR does not say which signal it
+  // was, perhaps SIGCONT after a stop: so only the second one ends the program.
   interrupted: () => {
     if ([...own.values()].some((listeners) => listeners > 0)) return;
     if (performance.now() - interrupted < AGAIN) {

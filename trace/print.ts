@@ -1,5 +1,5 @@
 /**
- * A line for each call, on standard error.
+ * Prints a line for each call on standard error.
  *
  * @module
  */
@@ -7,13 +7,13 @@
 import type { Call, Mark, TraceEvent } from "./event.ts";
 import type { Recorder } from "./record.ts";
 
-/** How a call reads: `recv(5, 65536) = 12 "hello world\n"`. */
+/** Describes a call: `recv(5, 65536) = 12 "hello world\n"`. */
 export function line(call: Call): string {
   return `${call.name}(${call.arguments}) = ${call.outcome}`;
 }
 
-// Lines that follow each other fast are written together: a write for each would cost more
-// than the call itself. A program that is killed loses the lines of its last 10 ms.
+// Lines within 10 ms are written together: a write costs more than a call. A killed program
+// loses the lines of its last 10 ms.
 const MOST_BUFFERED = 16_384;
 const AT_ONCE = 0.01;
 
@@ -27,7 +27,7 @@ export class Printer implements Recorder {
   #asked = false;
 
   /**
-   * @param write Takes some lines.
+   * @param write Writes lines.
    * @param colours Whether to use colours.
    */
   constructor(write: (text: string) => void, colours = false) {
@@ -36,7 +36,7 @@ export class Printer implements Recorder {
   }
 
   event(event: TraceEvent): void {
-    // A twin's wait began before calls that are printed already: its line has the time of its end.
+    // A twin's wait has the time of its end: it began before calls that are printed already.
     const time = event.kind === "wait" ? event.time + event.took : event.time;
     const since = time - this.#last;
     this.#last = time;
@@ -66,7 +66,7 @@ export class Printer implements Recorder {
     if (text !== "") this.#write(text);
   }
 
-  /** Has the lines written when the event loop turns, if no wait comes first. */
+  /** Writes the lines when the event loop turns, or before that at a wait. */
   #ask(): void {
     this.#asked = true;
     Deno.unrefTimer(setTimeout(() => {

@@ -1,5 +1,5 @@
 /**
- * Puts functions that describe each call in the places of libc's.
+ * Replaces the functions of libc's table by functions that also report each call.
  *
  * @module
  */
@@ -31,9 +31,9 @@ type Function = (...args: unknown[]) => unknown;
 const table = libc as unknown as Record<string, Function>;
 const places = direct as Record<string, Function | undefined>;
 const recorders = new Set<Recorder>();
-/** The recorders that have something to do before a wait. */
+/** The recorders with a `waits()`, to run before a wait. */
 const hasty = new Set<Recorder>();
-/** The descriptors that the calls have shown, while a trace runs. */
+/** The descriptors that a running trace has learned from calls. */
 export let known: Descriptors = new Descriptors();
 let troubles = new Troubles(known, tell);
 let original: Record<string, Function> | null = null;
@@ -70,7 +70,7 @@ export function leave(recorder: Recorder): void {
 }
 
 /** Seconds since the trace began. */
-export function elapsed(): number {
+function elapsed(): number {
   return (now() - began) / 1000;
 }
 
@@ -97,7 +97,7 @@ function traced(name: string, shape: Shape, call: Function): Function {
       if (name === "epoll_wait") {
         troubles.before_wait(args[0] as number, elapsed());
       }
-      // A busy loop writes many lines at a time, but all of them before it waits.
+      // Write buffered lines before a wait. A trial or `ready` first tells whether it waits.
       if (hasty.size > 0) {
         if (trial === undefined) {
           if (!ready?.(args, known)) hasten();
@@ -118,7 +118,7 @@ function traced(name: string, shape: Shape, call: Function): Function {
       result = call(...args);
     }
     const end = now();
-    // What follows may change errno, which the caller has yet to read.
+    // The calls below may change errno: keep it for the caller.
     const error = errno();
     if (result instanceof Promise) {
       draft.time = (start - began) / 1000;
@@ -167,7 +167,7 @@ function see(call: Draft): void {
   troubles.see(call);
 }
 
-/** A call on a thread of the runtime's pool, whose errno stays there. */
+/** Reports a call on a thread of the runtime's pool; its errno stays on that thread. */
 async function later(
   draft: Draft,
   args: Arguments,
@@ -188,7 +188,7 @@ const waiting = new Map<TwinCall<unknown>, Draft>();
 // The calls of a try, until its result is known.
 let tried: Draft[] | null = null;
 
-/** Makes a try of a twin; leaves out its calls that would block, and ends the wait before it. */
+/** Runs a try of a twin: reports its calls except those that would block, and ends its wait. */
 function attempt<T>(call: TwinCall<T>): T {
   const outer = tried, mine: Draft[] = tried = [];
   const began_at = elapsed();

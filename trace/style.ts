@@ -1,6 +1,6 @@
 /**
- * How the page looks. The colours are those of Okabe and Ito, which people with any kind of
- * colour vision tell apart; where each is in its lane says the same.
+ * The page's style. The colours are those of Okabe and Ito, for people with any kind of colour
+ * vision; a bar's place in its lane tells kinds apart, too.
  *
  * @module
  */
@@ -68,7 +68,7 @@ main {
   border-radius: 7px; box-shadow: 0 4px 16px #0003; overflow-wrap: anywhere;
 }
 #tip b { font-weight: 600; }
-code, #tip .call, #detail .call, #rows, #head {
+#tip .call, #detail .call, #rows, #head {
   font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: 12.5px;
 }
 #tip small, #detail small { display: block; color: var(--faint); font-size: 12.5px; }
@@ -97,7 +97,7 @@ kbd:first-child, kbd + kbd { margin-left: 0; }
 }
 #rows [role="cell"], #rows .call span { overflow: hidden; text-overflow: ellipsis; white-space: pre; }
 #rows [role="cell"]:nth-child(-n+2) { color: var(--faint); text-align: right; }
-/* The call and its result share the room: what one does not need, the other gets. */
+/* The call and its result share the room: one gets what the other does not need. */
 #rows .call {
   display: grid; align-items: center; justify-content: start;
   grid-template-columns: 17px minmax(0, max-content) minmax(0, max-content) auto;

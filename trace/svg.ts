@@ -1,5 +1,5 @@
 /**
- * A short run as a drawing: calls from left to right, in lanes, and below them as lines.
+ * Draws a short run: its calls from left to right in lanes, and below them as lines.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { BLOCKED, type Layout, PENDING, READ, WAIT, WRITE } from "./layout.ts";
 
 const WIDTH = 800, LEFT = 118, RIGHT = 16, LANE = 38, TOP = 16, LINE = 22;
-// More would be too narrow to be numbered, and too many to be read.
+// With more calls, bars are too narrow for their numbers.
 const MOST_CALLS = 48;
 const WIDEST = 56;
 const LONGEST = 92;
@@ -49,7 +49,7 @@ function kind_class(kind: number): string {
   return kind === READ ? "read" : kind === WRITE ? "write" : "other";
 }
 
-/** Lines of text that fit: a call goes on in a second line. */
+/** Breaks a text into lines that fit. */
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   let left = text;
@@ -65,7 +65,7 @@ function wrapped(text: string): string[] {
 /**
  * Draws a short run.
  *
- * @param picture What it shows; of more than 48 calls the first.
+ * @param picture The layout to show; at most its first 48 calls.
  * @returns The SVG, 800 wide.
  */
 export function svg(picture: Layout): string {
@@ -108,7 +108,7 @@ export function svg(picture: Layout): string {
         text(end - 5, y(row) + 15, queued, "faint end");
       }
     }
-    // It begins at the wait that reports it: the read is often the next call.
+    // It begins at the wait, not after it: the read is often the next call.
     if (state !== BLOCKED) rect(begin, y(row) + 17, end - begin, 7, "ready");
   }
   for (let call = 0; call < count; call++) {
@@ -160,7 +160,7 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-/** A stretch in which a send had fallen short. */
+/** Hatches the time from a short send to the next one. */
 function hatched(begin: number, end: number, top: number): string {
   let path = "";
   for (let at = begin + 2; at + 6 < end; at += 7) {

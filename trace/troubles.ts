@@ -1,5 +1,5 @@
 /**
- * Finds what is wrong with a loop.
+ * Finds faults of a loop.
  *
  * @module
  */
@@ -20,16 +20,15 @@ import type { Call, Mark, Trouble } from "./event.ts";
 
 const TO_READ = EPOLLIN | EPOLLPRI | EPOLLHUP | EPOLLERR | EPOLLRDHUP;
 
-// A sound loop may wake for nothing now and then. One that spins wakes thousands of times a
-// second.
+// A sound loop has a spurious wake-up now and then; one that spins has thousands a second.
 const MOST_FRUITLESS = 50;
 const MOST_SECONDS_APART = 0.02;
-// One round too many is common: the queue is found empty, and the interest dropped.
+// One idle report is common: the loop finds its queue empty, and drops the interest.
 const MOST_IDLE = 20;
 
 // Seconds that a client may wait while others are served.
 const STARVED = 1;
-// Seconds from which a call in a loop that serves many is a blocking one, and how many.
+// A call this long blocks a loop, if the loop serves at least this many descriptors.
 const BLOCKED = 0.2;
 const MANY = 3;
 
@@ -43,7 +42,7 @@ const PARAGRAPHS: Readonly<Record<Trouble, string>> = {
   "blocked": "a-call-that-blocks-a-loop",
 };
 
-// Calls that only ask: they are no progress.
+// Calls that only ask do not count as progress.
 const QUESTIONS = new Set([
   "fcntl",
   "getpeername",
@@ -53,12 +52,12 @@ const QUESTIONS = new Set([
   "isatty",
 ]);
 
-/** Reports in a row after which nothing was done. */
+/** A series of reports on which the loop did not act. */
 interface Run {
   times: number;
-  /** When the first was. */
+  /** The time of the first. */
   since: number;
-  /** The progress of the loop then: after more of it a new run begins. */
+  /** The loop's progress at that time; more progress begins a new series. */
   progress: number;
 }
 
@@ -72,13 +71,13 @@ interface Watched {
   last: Call | null;
   /** When it was reported readable, if it has not been read since. */
   waiting: number | null;
-  /** The number of reads and writes of the loop by then. */
+  /** The number of the loop's reads and writes at that time. */
   served: number;
-  /** An edge that was reported: its epoll object, the reads since, and if there is more. */
+  /** A reported edge: its epoll object, the reads since, and whether they drained it. */
   edge: { epoll: number; reads: number; drained: boolean } | null;
   /** Whether its last send fell short: it may be left unread on purpose. */
   congested: boolean;
-  /** What it has been marked for. */
+  /** The troubles that were reported for it. */
   readonly marked: Set<Trouble>;
 }
 
@@ -107,7 +106,7 @@ export class Troubles {
     this.#report = report;
   }
 
-  /** Looks at what was left behind, before a wait that may take long. */
+  /** Checks edges that were not drained, before a wait. */
   before_wait(epoll: number, time: number): void {
     for (const fd of this.#edges) {
       const watched = this.#descriptors.get(fd);
@@ -135,9 +134,9 @@ export class Troubles {
     }
   }
 
-  /** Looks at a call that has returned. */
+  /** Checks a call that has returned. */
   see(call: Call): void {
-    // The calls after it say what it has found.
+    // The calls after a twin's wait show what it found.
     if (call.kind === "wait") return;
     const end = call.time + call.took;
     if (call.name === "epoll_ctl") this.#registers(call);
@@ -178,7 +177,7 @@ export class Troubles {
     this.#forget(fd);
   }
 
-  /** Forgets a closed descriptor, but not that epoll objects still have it. */
+  /** Forgets a closed descriptor, but remembers the epoll objects that still have it. */
   #closes(fd: number): void {
     this.#descriptors.delete(fd);
     this.#edges.delete(fd);
@@ -282,7 +281,7 @@ export class Troubles {
   }
 
   #to_write(watched: Watched, call: Call, fd: number, time: number): void {
-    // A run of its own: the progress of other descriptors does not count here.
+    // Progress 0: other descriptors' progress does not end this series.
     if (!repeats(watched.idle, 0, time, MOST_IDLE)) return;
     this.#mark(
       "idle write interest",
@@ -354,7 +353,7 @@ export class Troubles {
     watched.idle.times = 0;
     watched.waiting = null;
     this.#waiting.delete(fd);
-    // EPOLL_CTL_MOD looks at the level: bytes that are left are reported again.
+    // EPOLL_CTL_MOD checks the level: it reports bytes that are left again.
     watched.edge = null;
     this.#edges.delete(fd);
   }
@@ -367,7 +366,7 @@ export class Troubles {
     const fd = alone ? call.watched![0]![0] : call.fd;
     const known = this.#known.get(fd);
     if (known?.kind === "epoll") return;
-    // A call that cannot wait was kept from the processor.
+    // A non-blocking call that is slow was only not scheduled.
     if (known?.nonblocking && !alone) return;
     this.#mark(
       "blocked",
@@ -395,7 +394,7 @@ function times(count: number): string {
   return count === 1 ? "once" : `${count} times`;
 }
 
-/** Counts a report; returns whether there were too many in a short time. */
+/** Counts a report; returns whether there were `most` in a short time. */
 function repeats(
   run: Run,
   progress: number,

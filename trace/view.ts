@@ -1,6 +1,5 @@
 /**
- * The page's program. It runs in a browser and gets there as text: nothing in it may refer
- * to anything outside.
+ * The page's program. The page contains its text, so `view` must not use names of this module.
  *
  * @module
  */
@@ -9,9 +8,9 @@ import type { Browser, Canvas, Element, Input } from "./browser.ts";
 import type { Layout, Life, Span } from "./layout.ts";
 
 /**
- * Draws a picture and lets its user move in it.
+ * Draws a picture, and lets the user zoom, move and choose calls.
  *
- * @param picture What to show.
+ * @param picture The layout to show.
  */
 export function view(picture: Layout): void {
   const { time, took, row, kind, text, outcome, rows, lives, spans, marks } =
@@ -41,7 +40,7 @@ export function view(picture: Layout): void {
 
   const line_of = (i: number) => `${text[i]} = ${outcome[i]}`;
 
-  /** What is of a lane, in order. */
+  /** The items of each lane, in order. */
   const of_row = <T>(
     items: readonly T[],
     which: (item: T, i: number) => number,
@@ -51,7 +50,7 @@ export function view(picture: Layout): void {
     return found;
   };
   const all = time.map((_, i) => i);
-  // Waits of twins overlap others: they have lists of their own.
+  // Waits of twins overlap other calls, so they have lists of their own.
   const row_calls = of_row(
     all.filter((i) => kind[i] !== PENDING),
     (i) => row[i]!,
@@ -87,7 +86,7 @@ export function view(picture: Layout): void {
   let width = 0, height = 0, left = 0, top = 0;
   let chosen = -1;
   let followed: Life | null = null;
-  let shown: readonly number[] = time.map((_, i) => i);
+  let shown: readonly number[] = all;
   let colours: Record<string, string> = {};
 
   const x_of = (at: number) =>
@@ -108,6 +107,11 @@ export function view(picture: Layout): void {
       else high = middle;
     }
     return low;
+  }
+
+  /** When a call began: `0.001234`. */
+  function seconds(call: number): string {
+    return (time[call]! / 1e7).toFixed(6);
   }
 
   /** Three digits and a unit: `1.23 ms`. */
@@ -219,7 +223,7 @@ export function view(picture: Layout): void {
 
   function draw_loop(): void {
     const y = y_of(0), bars = new Bars();
-    // Of a program with twins nothing says when its event loop waits.
+    // With twins the event loop waits unseen, so the trace cannot tell when the program runs.
     if (count > 0 && !has_twins) {
       bars.add(x_of(0), x_of(end_of(count - 1)), y + 15, 8, "run");
       bars.end();
@@ -278,8 +282,8 @@ export function view(picture: Layout): void {
     const [begin, end] = visible(calls);
     for (let k = begin; k < end; k++) {
       const i = calls[k]!, what = kind[i]!;
-      // Reading is above, writing below, and the rest at the edge: the place says what the
-      // colour says.
+      // Reads above, writes below, others at the edge: the place tells kinds apart without
+      // colours.
       const [offset, high] = what === 1
         ? [6, 13]
         : what === 2
@@ -402,7 +406,7 @@ export function view(picture: Layout): void {
     }
   }
 
-  /** A text, or the beginning of it that is no wider. */
+  /** Cuts a text to a width. */
   function fitted(text: string, most: number): string {
     if (context.measureText(text).width <= most) return text;
     let end = text.length;
@@ -412,7 +416,7 @@ export function view(picture: Layout): void {
     return end === 0 ? "" : `${text.slice(0, end)}…`;
   }
 
-  /** What a lane is called: number and kind, which of its clients is shown, its address. */
+  /** The label of a lane: number and kind, which of its clients is shown, its address. */
   function names_of(lane: number): [string, string, string] {
     if (lane === 0) return ["loop", "", ""];
     const opened = row_lives[lane]!;
@@ -455,7 +459,7 @@ export function view(picture: Layout): void {
       context.fillStyle = colours.faint!;
       const label = by_time
         ? (at / 1e7).toFixed(digits)
-        : (at + 0).toLocaleString("en");
+        : at.toLocaleString("en");
       if (x + context.measureText(label).width + 6 < width) {
         context.fillText(label, x + 4, 17);
       }
@@ -464,11 +468,11 @@ export function view(picture: Layout): void {
   }
 
   function clamp(): void {
-    const all = whole(), least = by_time ? 20 : 4;
-    const wide = Math.min(Math.max(to - from, least), all * 1.06);
+    const most = whole(), least = by_time ? 20 : 4;
+    const wide = Math.min(Math.max(to - from, least), most * 1.06);
     const middle = (from + to) / 2;
-    const margin = all * 0.03;
-    from = Math.min(Math.max(middle - wide / 2, -margin), all + margin - wide);
+    const margin = most * 0.03;
+    from = Math.min(Math.max(middle - wide / 2, -margin), most + margin - wide);
     to = from + wide;
     top = Math.max(0, Math.min(top, rows.length * LANE + RULER - height));
     redraw();
@@ -481,9 +485,9 @@ export function view(picture: Layout): void {
   }
 
   function fit(): void {
-    from = -Infinity;
-    [from, to] = [-whole() * 0.03, whole() * 1.03];
-    if (followed !== null) {
+    if (followed === null) {
+      [from, to] = [-whole() * 0.03, whole() * 1.03];
+    } else {
       const [begin, end] = [start_of(followed[1]), end_of(followed[2])];
       const margin = Math.max((end - begin) * 0.05, by_time ? 20 : 1);
       [from, to] = [begin - margin, end + margin];
@@ -491,20 +495,19 @@ export function view(picture: Layout): void {
     clamp();
   }
 
-  /** Shows time, or each call equally wide, around the same call as before. */
+  /** Switches between time and calls on the axis; keeps the chosen call in the middle. */
   function turn_axis(time_is_shown: boolean): void {
-    const middle = chosen >= 0 ? chosen : -1;
     const wide_open = to - from >= whole() * 0.98 && followed === null;
     by_time = time_is_shown;
     by_id("by-time").setAttribute("aria-pressed", String(by_time));
     by_id("by-call").setAttribute("aria-pressed", String(!by_time));
     fit();
-    if (wide_open || middle < 0) return;
+    if (wide_open || chosen < 0) return;
     const wide = Math.min(
       whole(),
-      by_time ? Math.max(took[middle]! * 8, whole() / 40) : 60,
+      by_time ? Math.max(took[chosen]! * 8, whole() / 40) : 60,
     );
-    [from, to] = [start_of(middle) - wide / 2, start_of(middle) + wide / 2];
+    [from, to] = [start_of(chosen) - wide / 2, start_of(chosen) + wide / 2];
     clamp();
   }
 
@@ -552,7 +555,7 @@ export function view(picture: Layout): void {
     if (chosen < 0) return;
     const life = life_of(chosen);
     const about = [
-      `${(time[chosen]! / 1e7).toFixed(6)} s`,
+      `${seconds(chosen)} s`,
       `took ${duration(took[chosen]!)}`,
       ...(life === null ? [] : [life[3]]),
     ].join(" · ");
@@ -572,13 +575,13 @@ export function view(picture: Layout): void {
       ? ""
       : `Following ${life[3]} ×`;
     if (life === null) {
-      shown = time.map((_, i) => i);
+      shown = all;
     } else {
       const calls = new Set(
         row_calls[life[0]]!.filter((i) => life[1] <= i && i <= life[2]),
       );
       if (life[1] >= 0) calls.add(life[1]); // the accept
-      // The waits that reported it.
+      // The waits that reported it
       for (const span of row_spans[life[0]]!) {
         if (span[2] >= life[1] && span[2] <= life[2] && span[2] < count) {
           calls.add(span[2]);
@@ -640,7 +643,7 @@ export function view(picture: Layout): void {
         );
       }
       const cells = [
-        element("span", (time[i]! / 1e7).toFixed(6)),
+        element("span", seconds(i)),
         element("span", duration(took[i]!)),
         call,
       ];
@@ -651,7 +654,7 @@ export function view(picture: Layout): void {
     list.replaceChildren(...made);
   }
 
-  /** What is under the pointer: a mark, a call, a span or a descriptor. */
+  /** Finds the mark, call, span or descriptor at a point. */
   function under(
     x: number,
     y: number,
@@ -702,9 +705,7 @@ export function view(picture: Layout): void {
         element("div", marks[mark]![3]),
       );
     } else if (call >= 0) {
-      const about = `${(time[call]! / 1e7).toFixed(6)} s · took ${
-        duration(took[call]!)
-      }`;
+      const about = `${seconds(call)} s · took ${duration(took[call]!)}`;
       tip.append(
         element("div", line_of(call), "call"),
         element("small", about),
@@ -866,9 +867,7 @@ export function view(picture: Layout): void {
   by_id("unfollow").onclick = () => follow(null);
   scroll.addEventListener("scroll", () => show_rows());
   list.addEventListener("click", (event) => {
-    const line = event.target.closest(
-      "[data-call]",
-    );
+    const line = event.target.closest("[data-call]");
     if (line !== null) choose(Number(line.dataset.call));
   });
 
