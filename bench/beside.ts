@@ -18,7 +18,7 @@ const DENO = "Deno.Conn", TWINS = "recvAsync, sendallAsync";
 const ALWAYS = "pollAsync, always ready";
 const WRITE = "Deno.Conn.write", SENDALL = "sendallAsync";
 
-/** What is busy, and how many pairs of sockets. */
+/** The kinds of busy sockets, and the number of pairs. */
 const BUSY = [
   ["nothing", 1],
   [DENO, 1],

@@ -1,10 +1,10 @@
 /**
- * What was measured: a figure for each part, thing, peer and number, a value for each round.
+ * The measured figures: one for each part, thing, peer and number, with a value for each round.
  *
  * @module
  */
 
-/** What a figure measures. */
+/** Identifies a figure. */
 export interface Key {
   /** The part of the bench: `calls`, `echo`, `bulk`. */
   readonly part: string;
@@ -25,7 +25,7 @@ export interface Figure extends Key {
 export interface Ratio {
   /** The median of the rounds' ratios. */
   readonly value: number;
-  /** In which part of the rounds the ratio was above 1. */
+  /** The share of rounds with a ratio above 1. */
   readonly above: number;
 }
 
@@ -46,7 +46,7 @@ export class Book {
     return this.#figures.get(JSON.stringify([part, what, peer, at]));
   }
 
-  /** Compares within each round, as a busy moment of the machine meets both peers. */
+  /** Compares round by round: a busy moment of the machine affects both peers. */
   ratio(of: Key, base: Key): Ratio | undefined {
     const a = this.find(of)?.rounds, b = this.find(base)?.rounds;
     if (a === undefined || b === undefined) return undefined;

@@ -1,6 +1,6 @@
 /**
- * What one call costs, and what it costs to wake up among idle sockets: here, in CPython
- * and in C, each with an idle thread beside it.
+ * The cost of one call, and of a wait with 10 ready sockets among idle ones: in this package,
+ * CPython and C, each with an idle thread beside it.
  *
  * @module
  */
@@ -16,8 +16,8 @@ const BUDGET = "20";
 // Standard streams, an epoll descriptor, and what a runtime opens itself.
 const SPARE_FILES = 64;
 
-// The kernel's work alone (poll on thousands) makes peers differ by chance: a call counts as
-// dearer if it is so in three rounds of four, which is chance once in 75 of 21 rounds.
+// Where the kernel does most of the work (poll on thousands), peers differ by chance: a call
+// counts as dearer if it is in three rounds of four. In 21 rounds, chance does that once in 75.
 const PROOF = 0.75;
 
 function part(name: string, counts: number[], targets: Target[]): Part {

@@ -1,6 +1,6 @@
 /**
- * Many connections: what the first 9,000 cost a fresh server and what a second crowd costs,
- * to accept and to keep; and what 10 active connections cost among 9,000 idle ones.
+ * Many connections: the cost to accept and to keep 9,000 in a new server, and 9,000 more after
+ * they have left; and the cost of 10 active connections among 9,000 idle ones.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const CROWD = 9000;
 const ACTIVE = 10, REQUESTS = 30_000;
 const ROUNDS = 11;
 const SPARE_FILES = 64;
-// Those that a server opens for itself meanwhile: its epoll descriptor, pipes of its pool.
+// Descriptors that a server opens for itself: its epoll descriptor, pipes of its pool.
 const OWN_FILES = 16;
 
 /** Many connections. */
@@ -102,7 +102,7 @@ export const crowd: Part = {
   ],
 };
 
-/** What a crowd of connections costs while it is there. */
+/** The cost of a crowd of connections. */
 interface Cost {
   readonly seconds: number;
   /** Of CPU. */
@@ -111,7 +111,7 @@ interface Cost {
   readonly rss: number;
 }
 
-/** Has a crowd connect, acts while it is there, and returns once it has left. */
+/** Connects a crowd, runs `meanwhile`, and returns once the crowd has left. */
 async function gather(
   client: string,
   server: Running,

@@ -1,5 +1,5 @@
 /**
- * A picture as SVG: horizontal bars in panels, in colours for light and for dark.
+ * Draws an SVG picture: horizontal bars in panels, in colours for light and dark pages.
  *
  * @module
  */
@@ -12,8 +12,8 @@ export interface Panel {
   readonly figures: readonly Figure[];
 }
 
-// Of middling brightness, to stand out from white and from black; told apart without red
-// and green.
+// Of medium brightness, to stand out from white and black; no pair differs only in red and
+// green.
 const COLOURS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^C\b/, "#7d8590"],
   [/^CPython/, "#3b82c4"],

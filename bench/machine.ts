@@ -1,12 +1,12 @@
 /**
- * What the bench finds on the machine: a C compiler, CPython, Node, redis-benchmark.
+ * Looks for the bench's tools on the machine: a C compiler, CPython, Node, redis-benchmark.
  *
  * @module
  */
 
 import type { Peer } from "./process.ts";
 
-/** The first line that a program prints; `null` if the program is missing. */
+/** Returns the first line that a program prints; `null` if the program is missing. */
 function ask(program: string, ...args: string[]): string | null {
   try {
     const { success, stdout } = new Deno.Command(program, { args })
@@ -107,7 +107,7 @@ export function in_deno(name: string, ...script: string[]): Peer[] {
   return [{ name, command: [Deno.execPath(), "run", "--quiet", ...script] }];
 }
 
-/** The machine by its cores, and what ran on it. */
+/** Describes the machine: its cores, its kernel and the versions of the runtimes. */
 export function machine(): string {
   const cpython = python()?.version;
   return [
@@ -119,7 +119,7 @@ export function machine(): string {
   ].join(", ");
 }
 
-/** How many descriptors a process may have open here. */
+/** Returns how many descriptors a process may have open. */
 export function most_files(): number {
   const limits = Deno.readTextFileSync("/proc/self/limits");
   return Number(/^Max open files\s+\S+\s+(\d+)/m.exec(limits)?.[1] ?? 1024);

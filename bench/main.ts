@@ -1,5 +1,5 @@
 /**
- * What this package claims about speed, measured: `deno task bench`.
+ * Measures the package's claims about speed: `deno task bench`.
  *
  * @module
  */
@@ -43,12 +43,12 @@ docs/performance.md.
 
 usage: deno task bench [flags]
 
-  --only PART[,PART]   measure these parts alone: ${NAMES.join(", ")}
+  --only PART[,PART]   measure only these parts: ${NAMES.join(", ")}
   --share FRACTION     make this part of the rounds, for rough figures (default 1)
   --check              write nothing, and fail where a claim is missed by over a tenth
   --help               print this`;
 
-// Below, a median does not protect from a round that was disturbed.
+// With fewer rounds, one disturbed round shows in the median.
 const FEWEST = 3;
 
 const flags = parseArgs(Deno.args, {

@@ -1,5 +1,5 @@
 /**
- * The page: `docs/performance.md` with its tables and pictures, and the record of runs.
+ * Writes the page `docs/performance.md`, its tables and pictures, and the record of runs.
  *
  * @module
  */
@@ -12,10 +12,10 @@ const PAGE = "docs/performance.md", PICTURES = "docs/pictures";
 /** A line of JSON for each whole run. */
 const RUNS = "docs/runs.jsonl";
 
-// A short run may be beyond a limit by this much by chance.
+// A short run may exceed a limit by this factor by chance.
 const TOLERANCE = 1.1;
 
-/** A claim with what was measured of it. */
+/** A claim and its measured value. */
 export interface Outcome extends Target {
   readonly value: number;
   readonly of: string;
@@ -24,7 +24,7 @@ export interface Outcome extends Target {
   readonly missed: boolean;
 }
 
-/** The claims of which something was measured. */
+/** Returns the claims that were measured. */
 export function outcomes(parts: readonly Part[], book: Book): Outcome[] {
   return parts.flatMap(({ targets }) => targets).flatMap((target) => {
     const measured = target.measured(book);
@@ -41,7 +41,7 @@ export function targets_table(outcomes: readonly Outcome[]): string {
   return table(
     ["what", "at most", "measured", ""],
     outcomes.map(({ what, at_most, unit, value, met }) => {
-      // A missed value to a digit more, or 1.103 would be shown as the limit itself.
+      // A missed value gets one more digit, or 1.103 would look like its limit of 1.1.
       const shown = value.toFixed(met ? 2 : 3);
       return [what, `${at_most} ${unit}`, shown, met ? "met" : "**missed**"];
     }),

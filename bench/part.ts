@@ -13,7 +13,7 @@ export interface Part {
   /**
    * Measures.
    *
-   * @param rounds How many rounds to make, out of those of a full run.
+   * @param rounds Returns the number of rounds to make, given that of a full run.
    */
   measure(book: Book, rounds: (full: number) => number): Promise<void>;
   /** The table for the page. */
@@ -31,11 +31,11 @@ export interface Part {
 /** A claim about a part. */
 export interface Target {
   readonly what: string;
-  /** What the top of the page calls it, if it is one of the few figures there. */
+  /** Its name at the top of the page, if it is one of the few figures there. */
   readonly headline?: string;
   /** The highest value at which it is met. */
   readonly at_most: number;
-  /** What the value counts: `× C`, `KiB`. */
+  /** The unit of the value: `× C`, `KiB`. */
   readonly unit: string;
   /** The value, and the figure that it comes from; `null` if that was not measured. */
   measured(book: Book): { value: number; of: string; tie?: boolean } | null;

@@ -1,6 +1,6 @@
 /**
- * What things cost in Deno, by which this package is built: `deno run --allow-ffi
- * bench/prices.ts`. In nanoseconds, medians as everywhere in the bench.
+ * Measures what calls, buffers and symbols cost in Deno: `deno run --allow-ffi
+ * bench/prices.ts`. Prints medians in nanoseconds.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { measure, now } from "./peers/timing.ts";
 const BUDGET = 100e6;
 const ROUNDS = 31;
 
-// What a call returns goes here, or V8 would leave the call out.
+// Results go here, or V8 optimizes the call away.
 let kept: unknown;
 
 function print(what: string, nanoseconds: number): void {

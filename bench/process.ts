@@ -1,5 +1,5 @@
 /**
- * Peers as processes, and what the kernel says they used.
+ * Runs peers as processes, and reads what they used from /proc.
  *
  * @module
  */
@@ -10,7 +10,7 @@ export interface Peer {
   readonly command: readonly string[];
 }
 
-/** The reason why a run cannot go on, as a sentence. */
+/** The reason why a run cannot continue. */
 export class Failure extends Error {}
 
 /** Nanoseconds on the CPU, by thread. */
@@ -22,13 +22,13 @@ export interface Running extends AsyncDisposable {
   readonly port: number;
   /** Aborts, with a {@linkcode Failure}, when the server ends by itself. */
   readonly ended: AbortSignal;
-  /** The next line that it prints. */
+  /** Waits for the next line that it prints. */
   line(): Promise<string>;
   /** The CPU that each of its threads used so far. */
   clock(): Clock;
   /** Bytes of resident memory. */
   rss(): number;
-  /** How many descriptors it has open. */
+  /** The number of its open descriptors. */
   files(): number;
 }
 
@@ -52,7 +52,7 @@ export function spawn(
   return child;
 }
 
-/** Kills all that was started: nothing outlives the bench. */
+/** Kills all processes of the bench. */
 export function kill_all(): void {
   for (const child of children) kill(child);
 }
@@ -125,7 +125,7 @@ export async function lines(
   const { signal, core } = options;
   const child = spawn(command, signal === undefined ? {} : { signal });
   const output = child.output();
-  // After its other threads were made, or V8 would compile on the core that is measured.
+  // After its other threads exist, or V8 would compile on the measured core.
   if (core) await threaded(child);
   if (core && children.has(child)) taskset(core, child.pid);
   const { success, stdout } = await output;
@@ -138,7 +138,7 @@ export async function lines(
 async function threaded(child: Deno.ChildProcess): Promise<void> {
   const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
   while (children.has(child) && clock(child.pid).size < 2) await pause(1);
-  // Less than the warm-up of the first figure.
+  // Shorter than the warm-up of the first figure.
   await pause(10);
 }
 
@@ -167,8 +167,8 @@ export function clock(pid: number): Clock {
 }
 
 /**
- * Nanoseconds of CPU between two clocks, thread by thread: an ended thread takes its count
- * along, so that a difference of sums could be negative.
+ * Nanoseconds of CPU between two clocks, thread by thread: the time of an ended thread is lost,
+ * so a difference of sums could be negative.
  */
 export function between(before: Clock, after: Clock): number {
   let spent = 0;
@@ -180,7 +180,7 @@ export function between(before: Clock, after: Clock): number {
 
 const started = performance.now();
 
-/** Says on standard error what is being measured. */
+/** Prints progress on standard error. */
 export function progress(what: string): void {
   const seconds = Math.round((performance.now() - started) / 1000);
   const minutes = `${Math.floor(seconds / 60)}`.padStart(2);

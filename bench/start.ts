@@ -1,5 +1,5 @@
 /**
- * The start: what an import of the package adds to an empty script.
+ * The start: the time that an import of the package adds to an empty script.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
  * `Deno.serve` and a timer beside busy sockets in one process, for bench/beside.ts.
  *
- * Arguments: what is busy, how many pairs of sockets, and the port of a fast reader. Prints
- * the port of the server, and later how many ticks of a timer were missed.
+ * Arguments: the kind of busy sockets, the number of pairs, and the port of a fast reader.
+ * Prints the port of the server, and later how many ticks of a timer were missed.
  */
 
 import { select, socket } from "../../mod.ts";

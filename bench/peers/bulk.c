@@ -6,8 +6,8 @@
 
    The client connects to a peer:
 
-     bulk to PORT BYTES   sends so many bytes
-     bulk from PORT BYTES asks for so many bytes, and receives them */
+     bulk to PORT BYTES   sends BYTES bytes
+     bulk from PORT BYTES requests BYTES bytes, and receives them */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>

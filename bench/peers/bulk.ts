@@ -5,7 +5,7 @@ import { os, socket } from "../../mod.ts";
 const SIZE = 65536, FILE = 2 ** 26;
 const chunk = new Uint8Array(SIZE);
 
-/** Ways to receive until the end; each returns how many bytes came. */
+/** Ways to receive until the end; each returns the number of bytes. */
 const receive: Record<
   string,
   (conn: socket.Socket) => number | Promise<number>
@@ -41,7 +41,7 @@ const receive: Record<
   },
 };
 
-/** Ways to send so many bytes. */
+/** Ways to send a number of bytes. */
 const send: Record<
   string,
   (conn: socket.Socket, count: number) => void | Promise<void>

@@ -3,7 +3,7 @@
 const SIZE = 65536;
 const chunk = new Uint8Array(SIZE);
 
-/** Ways to receive until the end; each returns how many bytes came. */
+/** Ways to receive until the end; each returns the number of bytes. */
 const receive: Record<string, (conn: Deno.Conn) => Promise<number>> = {
   async read(conn) {
     let total = 0;
@@ -17,7 +17,7 @@ const receive: Record<string, (conn: Deno.Conn) => Promise<number>> = {
   },
 };
 
-/** Ways to send so many bytes. */
+/** Ways to send a number of bytes. */
 const send: Record<string, (conn: Deno.Conn, count: number) => Promise<void>> =
   {
     async write(conn, count) {

@@ -135,7 +135,7 @@ int main(int argc, char **argv) {
     events = calloc(most, sizeof *events);
     wanted = calloc(most + 1024, 1);
     returned = calloc(most + 1024, 1);
-    /* Nobody sends to these: they are never readable, and always writable. */
+    /* These never receive data: they are never readable, and always writable. */
     int made = 0;
     for (int i = 2; i < argc; i++) {
         for (count = atoi(argv[i]); made < count; made++)

@@ -1,4 +1,4 @@
-/* The client of bench/connections.ts: connects so many times, has one byte echoed on
+/* The client of bench/crowd.ts: connects COUNT times, has one byte echoed on
    each, prints the seconds that it took, and holds them all until its input ends. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -6,10 +6,10 @@
 #include <time.h>
 
 #define BATCHES 15
-/* Nanoseconds: so long V8 needs to compile what is hot, and all do the same. */
+/* Nanoseconds that V8 needs to compile hot code; all peers warm up as long. */
 #define WARM_UP 50e6
 
-/* Makes so many calls; returns the nanoseconds that they took. */
+/* Makes this number of calls; returns the nanoseconds that they took. */
 typedef double batch(long calls);
 
 static inline double now(void) {

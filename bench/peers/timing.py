@@ -5,7 +5,7 @@ import threading
 import time
 
 BATCHES = 15
-# Nanoseconds: so long V8 needs to compile what is hot, and all do the same.
+# Nanoseconds that V8 needs to compile hot code; all peers warm up as long.
 WARM_UP = 50e6
 now = time.perf_counter_ns
 
@@ -18,7 +18,7 @@ def start_idle_thread():
 def measure(run, budget, most=float("inf")):
     """Nanoseconds per call: of short batches the median, so that an interrupted one
     does not count. `budget` is in nanoseconds, without the warm-up.
-    `run(calls)` makes so many calls and returns the nanoseconds that they took."""
+    `run(calls)` makes `calls` calls and returns the nanoseconds that they took."""
     end = now() + WARM_UP
     calls = 1
     while True:

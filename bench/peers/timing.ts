@@ -3,7 +3,7 @@
 import { median } from "../book.ts";
 
 const BATCHES = 15;
-// Nanoseconds: so long V8 needs to compile what is hot, and all do the same.
+// Nanoseconds that V8 needs to compile hot code; all peers warm up as long.
 const WARM_UP = 50e6;
 
 /** The time in nanoseconds. */
@@ -15,7 +15,7 @@ export function now(): number {
  * Nanoseconds per call: of short batches the median, so that an interrupted one does
  * not count.
  *
- * @param run Makes so many calls; returns the nanoseconds that they took.
+ * @param run Makes this number of calls; returns the nanoseconds that they took.
  * @param budget Nanoseconds to spend on it, without the warm-up.
  * @param most The most calls in a batch.
  */

@@ -1,5 +1,5 @@
 /**
- * A stand-in for `@std/assert` where JSR cannot be reached: what the tests use of it.
+ * A stand-in for `@std/assert` where JSR cannot be reached: the functions that the tests use.
  *
  * It is stricter than the real one in two corners: inside an object, 0 differs from -0 and an
  * object without a prototype from a plain one.
@@ -13,14 +13,14 @@ import { AssertionError, failure } from "./assertion_error.ts";
 export { AssertionError } from "./assertion_error.ts";
 export { assertRejects, assertThrows } from "./throws.ts";
 
-/** What counts as false. */
+/** The values that count as false. */
 export type Falsy = false | 0 | 0n | "" | null | undefined;
 
 function shown(value: unknown): string {
   return inspect(value, { depth: Infinity, sorted: true });
 }
 
-// The statement, then both sides, one under the other.
+// The statement, then both values below it.
 function difference(
   statement: string,
   actual: unknown,
@@ -167,7 +167,7 @@ export function assertLessOrEqual<T>(
   );
 }
 
-/** Asserts that two numbers are as good as equal: to a ten-millionth, unless told otherwise. */
+/** Asserts that two numbers are nearly equal, by default to one part in ten million. */
 export function assertAlmostEquals(
   actual: number,
   expected: number,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import { failure } from "./assertion_error.ts";
 
-// The genuine ones take any constructor, too.
+// Like the genuine functions, takes any constructor.
 // deno-lint-ignore no-explicit-any
 type ErrorClass<E> = abstract new (...args: any[]) => E;
 
@@ -12,7 +12,7 @@ type Expectation<E> = [
   msg?: string,
 ];
 
-/** The error, if it is what was expected. */
+/** Returns the error if it is the expected one; throws otherwise. */
 function checked<E>(
   error: unknown,
   how: "thrown" | "rejected",

@@ -1,5 +1,6 @@
 /**
- * A stand-in for `@std/cli/parse-args` where JSR cannot be reached: what the scripts use of it.
+ * A stand-in for `@std/cli/parse-args` where JSR cannot be reached: the options that the
+ * scripts use.
  *
  * It accepts less than the genuine one, and never more: `unknown` is required and must not
  * return, and letters are not bundled (`-abc`).
@@ -19,7 +20,7 @@ export interface ParseOptions<Booleans extends string, Strings extends string> {
   unknown: (arg: string, key?: string, value?: unknown) => never;
 }
 
-/** The flags by name, and under `_` what follows `--`. */
+/** The flags by name, and under `_` the arguments behind `--`. */
 export type Args<Booleans extends string, Strings extends string> =
   & Record<string, unknown>
   & Record<Booleans, boolean>
@@ -31,7 +32,7 @@ export type Args<Booleans extends string, Strings extends string> =
  *
  * @param args The arguments, such as `Deno.args`.
  * @param options The flags.
- * @returns The flags by name, and under `_` what follows `--`.
+ * @returns The flags by name, and under `_` the arguments behind `--`.
  */
 export function parseArgs<
   Booleans extends string = never,
@@ -62,7 +63,7 @@ export function parseArgs<
         [];
     const name = key === undefined ? "" : alias[key] ?? key;
     if (strings.has(name)) {
-      // What looks like a flag is not a value: `--host --port 80` has an empty host.
+      // Another flag is not a value: `--host --port 80` has an empty host.
       const follows = value === undefined && next && !next.startsWith("-");
       set(name, value ?? (follows ? args[++i]! : ""));
     } else if (booleans.has(name)) {

@@ -1,5 +1,6 @@
 /**
- * A stand-in for `@std/fmt/colors` where JSR cannot be reached: what the scripts use of it.
+ * A stand-in for `@std/fmt/colors` where JSR cannot be reached: the functions that the scripts
+ * use.
  *
  * @module
  */
