@@ -15,7 +15,7 @@ test("hello.ts prints the greeting, and leaves in order", async () => {
   assertEquals(await running, { code: 0, output: "hello\n", errors: "" });
 });
 
-test("hello.ts prints a greeting whole that comes in pieces", async () => {
+test("hello.ts prints all of a greeting that arrives in pieces", async () => {
   using peer = new Peer();
   const running = runScript(SCRIPT, peer.args);
   using connection = await peer.accept();
@@ -26,7 +26,7 @@ test("hello.ts prints a greeting whole that comes in pieces", async () => {
   assertEquals((await running).output, "grüß dich\n");
 });
 
-test("hello.ts says so when the server closes", async () => {
+test("hello.ts prints that the server closes", async () => {
   for (const greeting of ["", "hello"]) {
     using peer = new Peer();
     const running = runScript(SCRIPT, peer.args);

@@ -53,7 +53,7 @@ Deno.test("LineEditor.type() moves the cursor and inserts there", () => {
   assertEquals(shown(typed("a\x1b[D\x1b[D\x1b[C\x1b[C")), "a|");
 });
 
-Deno.test("LineEditor.type() takes what is one character for one", () => {
+Deno.test("LineEditor.type() takes several code points on the screen as one character", () => {
   assertEquals(shown(typed("a你\x7f")), "a|");
   assertEquals(shown(typed("ae\u0301\x7f")), "a|");
   assertEquals(shown(typed("a👨‍👩‍👧\x7f")), "a|");
@@ -61,7 +61,7 @@ Deno.test("LineEditor.type() takes what is one character for one", () => {
   assertEquals(shown(typed("😀\x01\x04")), "|");
 });
 
-Deno.test("LineEditor.type() puts together what came in pieces", () => {
+Deno.test("LineEditor.type() joins keys that arrive in pieces", () => {
   const editor = new LineEditor(">>> ");
   for (const byte of encoder.encode("ü你😀\x1b[D\x1bOD\x1b[3~")) {
     editor.type(Uint8Array.of(byte));
@@ -96,7 +96,7 @@ Deno.test("LineEditor.draw() never wraps, and puts the cursor where it belongs",
   }
 });
 
-Deno.test("LineEditor.draw() shows the tail that fits, and what follows the cursor", () => {
+Deno.test("LineEditor.draw() shows the tail that fits, and the text after the cursor", () => {
   const screen = new Screen(20, 5);
   const editor = typed("0123456789abcdefghij");
   screen.feed(editor.draw(20));
@@ -108,7 +108,7 @@ Deno.test("LineEditor.draw() shows the tail that fits, and what follows the curs
   assertEquals(screen.rows, [">>> <3456789abcdefg"]);
 });
 
-Deno.test("LineEditor.draw() lets nothing that was pasted move the cursor", () => {
+Deno.test("LineEditor.draw() draws no pasted character that moves the cursor", () => {
   const screen = new Screen(80, 5);
   screen.feed(typed("a\tb\u202ec\u009b2Jd").draw(80));
   assertEquals(screen.rows, [">>> a b c2Jd"]);

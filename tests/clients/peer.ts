@@ -1,5 +1,5 @@
 /**
- * The other end of a client, played by the test itself, step by step.
+ * The server of a client, which the test itself plays step by step.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class Connection implements Disposable {
 
   constructor(s: socket.Socket) {
     this.socket = s;
-    // Bytes sent one by one shall travel one by one.
+    // Send single bytes in packets of their own.
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
   }
 
@@ -37,13 +37,13 @@ export class Connection implements Disposable {
     this.socket.sendall(encoder.encode(text));
   }
 
-  /** What came next; "" at the end. */
+  /** Reads the next data; "" at the end. */
   async received(): Promise<string> {
     await readable(this.socket);
     return decoder.decode(this.socket.recv(1 << 20));
   }
 
-  /** All that comes until the client closes. */
+  /** Reads until the client closes. */
   async rest(): Promise<string> {
     let text = "";
     for (let part; (part = await this.received()) !== "";) text += part;
@@ -77,7 +77,7 @@ export class Peer implements Disposable {
     this.#server.listen(5);
   }
 
-  /** The flags that bring a client here. */
+  /** The flags with which a client connects to it. */
   get args(): string[] {
     const [host, port] = this.#server.getsockname();
     return ["--host", host, "--port", String(port)];

@@ -22,7 +22,7 @@ test("prompt.ts sends piped lines one by one, and prints every answer", async ()
   assertEquals(await running, { code: 0, output, errors: "" });
 });
 
-test("prompt.ts prints answers that come long after the end of piped input", async () => {
+test("prompt.ts prints answers that arrive long after the end of piped input", async () => {
   using peer = new Peer();
   const running = runScript(SCRIPT, peer.args, "one\ntwo\n");
   using connection = await peer.accept();
@@ -82,7 +82,7 @@ test("prompt.ts takes no server's word for an end of its own", async () => {
   assertEquals((await running).output, "\\x04\\x1b[2J\nafter\n");
 });
 
-test("prompt.ts says so when the server closes before the input has ended", async () => {
+test("prompt.ts prints that the server closes before the input has ended", async () => {
   using peer = new Peer();
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-ffi", root + SCRIPT, ...peer.args],
@@ -98,7 +98,7 @@ test("prompt.ts says so when the server closes before the input has ended", asyn
   await child.stdin.close().catch(() => {});
 });
 
-test("prompt.ts joins characters that come in pieces", async () => {
+test("prompt.ts joins characters that arrive in pieces", async () => {
   using peer = new Peer();
   const running = runScript(SCRIPT, peer.args, "");
   using connection = await peer.accept();

@@ -32,7 +32,7 @@ python_test(
   },
 );
 
-/** What servers say to the lines `one` and `two`, and what they have printed then. */
+/** The answers of servers to the lines `one` and `two`, and what they print. */
 const conversations: Array<[name: string, output: string, printed: string]> = [
   ["001_accept_server.py", "hello", "socket"],
   ["001_receive_server.py", "hello", "b'two'"],
@@ -45,7 +45,7 @@ const conversations: Array<[name: string, output: string, printed: string]> = [
 for (const [name, output, printed] of conversations) {
   python_test(`prompt.ts talks to ${name}, two at once`, async () => {
     await using server = await start(name);
-    // Most of them never close: what they have to say is waited for, and no longer.
+    // Most of them never close: wait for their answers only.
     const args = ["--port", String(server.port), "--wait", "0.5"];
     const clients = Array.from(
       { length: 2 },

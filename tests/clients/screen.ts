@@ -12,7 +12,7 @@ const FILLER = "";
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uff00-\uff60]|\p{Emoji_Presentation}/u;
 const combining = /[\p{Mn}\u200d]/u;
-// deno-lint-ignore no-control-regex -- they are what is looked for
+// deno-lint-ignore no-control-regex -- the pattern is for control characters
 const unit = /\x1b\[(\d*)([KC])|\x1b\[(?:0G|J)|[^\x1b]/uy;
 
 /** Rows of characters and a cursor. */
@@ -48,12 +48,12 @@ export class Screen {
     return this.rows[this.#y] ?? "";
   }
 
-  /** Makes it wider or narrower; what stands there stays where it is. */
+  /** Changes its width; the text stays in place. */
   resize(columns: number): void {
     this.#columns = columns;
   }
 
-  /** Shows what was written. */
+  /** Shows written text. */
   feed(text: string): void {
     const written = this.#pending + text;
     let end = 0;
@@ -70,7 +70,7 @@ export class Screen {
       } else this.#put(whole);
     }
     this.#pending = written.slice(end);
-    // deno-lint-ignore no-control-regex -- it is what is looked for
+    // deno-lint-ignore no-control-regex -- the pattern is for escape sequences
     if (!/^(\x1b(\[\d*)?)?$/.test(this.#pending)) {
       throw new AssertionError(
         `Unknown escape sequence: ${JSON.stringify(this.#pending)}`,

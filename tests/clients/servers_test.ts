@@ -9,7 +9,7 @@ function to({ host, port }: Server): string[] {
   return ["--host", host, "--port", String(port)];
 }
 
-/** What servers say to the lines `one` and `two`, after they have greeted. */
+/** The answers of servers to the lines `one` and `two`, after the greeting. */
 const conversations: Array<[script: string, args: string[], output: string]> = [
   ["servers/echo.ts", [], "onetwo"],
   ["servers/accept.ts", [], "hello"],

@@ -84,7 +84,7 @@ for (const name of ["poll", "select"]) {
     }
   });
 
-  test(`${name}.ts draws no spinner where there is no room for it`, async () => {
+  test(`${name}.ts draws no spinner without room for it`, async () => {
     using peer = new Peer();
     await using terminal = new Terminal(script, peer.args, 10, 5);
     using connection = await peer.accept();
@@ -95,7 +95,7 @@ for (const name of ["poll", "select"]) {
     assertEquals(steps(terminal.written), []);
   });
 
-  test(`${name}.ts writes the lines alone into a pipe`, async () => {
+  test(`${name}.ts writes only the lines into a pipe`, async () => {
     using peer = new Peer();
     const running = runScript(script, peer.args);
     const connection = await peer.accept();
@@ -104,7 +104,7 @@ for (const name of ["poll", "select"]) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     // A line that comes byte by byte is one line.
     for (const c of "three\n") connection.send(c);
-    // What has no end of line is shown all the same; and what would do harm is not.
+    // It prints a line without its end, too, and escapes control characters.
     connection.send("\x1b[2Jfour");
     await new Promise((resolve) => setTimeout(resolve, 200));
     connection.send("five");
@@ -118,7 +118,7 @@ for (const name of ["poll", "select"]) {
     });
   });
 
-  test(`${name}.ts takes an urgent byte for one like the others`, async () => {
+  test(`${name}.ts reads an urgent byte in its place`, async () => {
     using peer = new Peer();
     const running = runScript(script, peer.args);
     const connection = await peer.accept();

@@ -47,7 +47,7 @@ export class Terminal implements AsyncDisposable {
   readonly #code: Promise<number>;
   readonly #decoder = new TextDecoder();
   readonly #buffer = new Uint8Array(65536);
-  /** What it shows. */
+  /** The text that it shows. */
   readonly screen: Screen;
   /** All that was ever written to it. */
   written = "";
@@ -110,12 +110,12 @@ export class Terminal implements AsyncDisposable {
     assert(Number(size) === bytes.length, "write() took less");
   }
 
-  /** Sends the client a signal, and the shell, which does not mind. */
+  /** Sends a signal to the client and to the shell, which ignores it. */
   kill(signal: Deno.Signal): void {
     Deno.kill(-this.#child.pid, signal);
   }
 
-  /** Shows what was written by now. */
+  /** Draws all output so far. */
   refresh(): void {
     const poller = select.poll();
     poller.register(this.#master, select.POLLIN);
@@ -177,7 +177,7 @@ export class Terminal implements AsyncDisposable {
   }
 }
 
-/** What the shell says before it waits; NaN if it is killed. */
+/** The exit status that the shell prints; NaN if the shell was killed. */
 async function first_number(
   stream: ReadableStream<Uint8Array>,
 ): Promise<number> {

@@ -124,7 +124,7 @@ Deno.test("chat.ts keeps every message for a slow reader, in order", async () =>
   }
 });
 
-Deno.test("chat.ts moves less in its queues than goes through them", async () => {
+Deno.test("chat.ts moves fewer items within its queues than pass through them", async () => {
   const LINES = 20_000;
   await using server = await startServer(
     "tests/examples/fixtures/counted_chat.ts",

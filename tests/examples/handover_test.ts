@@ -23,7 +23,7 @@ function control([, name]: string[]): socket.Socket {
   return peer;
 }
 
-/** The process that a client is served by. */
+/** Returns the process that serves a client. */
 async function greeted(peer: Peer): Promise<number> {
   const greeting = await peer.text("process ".length);
   assertEquals(greeting, "process ");
@@ -32,7 +32,7 @@ async function greeted(peer: Peer): Promise<number> {
   return Number(digits);
 }
 
-/** Connects, says something, gets it back, and leaves; over and over. */
+/** Connects, sends a message, reads it back and leaves, again and again. */
 class Load implements Disposable {
   readonly replies = new Map<number, number>();
   readonly failures: string[] = [];
@@ -73,7 +73,7 @@ class Load implements Disposable {
   }
 }
 
-Deno.test("handover.ts is replaced three times while clients come: none is refused, no reply is lost", async () => {
+Deno.test("handover.ts is replaced three times under load: no client is refused, no reply lost", async () => {
   const args = flags("--grace", "60");
   await using stack = new AsyncDisposableStack();
   let server = stack.use(await startServer(SCRIPT, args));
@@ -122,7 +122,7 @@ Deno.test("handover.ts serves its clients to the end before it exits", async () 
   await old.printed("clients served: 1\n");
 });
 
-Deno.test("handover.ts serves on when its successor ends before it has taken over", async () => {
+Deno.test("handover.ts goes on when the new process ends before it has taken over", async () => {
   const args = flags("--grace", "0.1");
   await using server = await startServer(SCRIPT, args);
   control(args).close();
@@ -150,7 +150,7 @@ await test_with(
   async () => {
     const args = flags();
     await using server = await startServer(SCRIPT, args);
-    // Nobody's process may be sent nothing: it reads the end at once.
+    // A process of another user gets no descriptor: it reads the end at once.
     const child = new Deno.Command("socat", {
       args: ["-u", `ABSTRACT-CONNECT:${args[1]},type=5`, "-"],
       uid: 65534,

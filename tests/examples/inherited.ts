@@ -1,5 +1,5 @@
 /**
- * Programs that are passed sockets, as systemd passes them.
+ * Programs that get sockets as from systemd.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export function parent(
   return [...own, "run", "--no-prompt", ...args];
 }
 
-/** Starts such a parent, whose end is the script's, too. */
+/** Starts this parent; the script ends with it. */
 export async function started_by(
   ...[kinds, variables, args]: Parameters<typeof parent>
 ): Promise<Server> {
@@ -68,7 +68,7 @@ export async function started_by(
         // Killed, it would leave the script behind
         await server.stop();
       } catch {
-        // It has ended since, or is killed at last.
+        // It has ended already, or is killed below.
       }
       await server[Symbol.asyncDispose]();
     },
@@ -76,7 +76,7 @@ export async function started_by(
 }
 
 /**
- * Starts systemd-socket-activate, which executes a program once a client comes.
+ * Starts systemd-socket-activate, which executes a program once a client connects.
  *
  * @param flags Its own, besides the address.
  */

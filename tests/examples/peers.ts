@@ -1,5 +1,5 @@
 /**
- * Programs that others wrote, as peers of the examples.
+ * Other people's programs, as peers of the examples.
  *
  * @module
  */

@@ -57,7 +57,7 @@ function port(
   drive: (language: Language) => Promise<unknown>,
 ): void {
   const missing = python3 ? "" : " (not the original: no python3 here)";
-  Deno.test(`${name}.ts does what ${name}.py does${missing}`, async () => {
+  Deno.test(`${name}.ts answers and prints the same as ${name}.py${missing}`, async () => {
     const languages: Language[] = ["TypeScript"];
     if (python3) languages.push("Python");
     const found = await Promise.all(languages.map(drive));

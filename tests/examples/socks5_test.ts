@@ -15,7 +15,7 @@ function test_curl(name: string, fn: () => Promise<void>): Promise<void> {
   return test_with("curl", "-V", name, fn);
 }
 
-/** The first steps of a client, up to what it asks for. */
+/** The first steps of a client, before its request. */
 async function greeted(server: Server): Promise<Peer> {
   const peer = new Peer(server);
   await peer.send(new Uint8Array([5, 2, 0, 2]));

@@ -80,7 +80,7 @@ Deno.test("systemd/echo.ts listens by itself when no socket was passed", async (
 });
 
 for (const script of [SCRIPT, "examples/node_http.ts"]) {
-  Deno.test(`${script} ends with one line where it may not read LISTEN_PID`, async () => {
+  Deno.test(`${script} ends with one line if it may not read LISTEN_PID`, async () => {
     const args = ["--no-prompt", "--allow-ffi", root + script];
     const flags = script === SCRIPT ? [] : ["--inherited"];
     const { code, errors } = await ran(

@@ -1,12 +1,12 @@
 /**
- * A client that does no harm: sends a message, has it echoed, waits a little, again.
+ * A harmless client: sends a message, reads the echo, waits a little, and repeats.
  *
  * ```sh
  * deno run --allow-ffi tests/faults/bystander.ts HOST PORT
  * ```
  *
- * Says `ready` after the first answer. Once its input ends it leaves in order, and says
- * what it went through; a wrong or missing byte ends it with exit status 1.
+ * Prints `ready` after the first answer. When its input ends it leaves in order, and prints
+ * its figures; a wrong or missing byte ends it with exit status 1.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Clients that come, send, read and come again, and count what went wrong.
+ * Clients that connect, send, read and connect again, and count failures.
  *
  * @module
  */
@@ -9,21 +9,21 @@ import { OSError, socket } from "@iomux/py";
 import { WATCHDOG } from "../scripts.ts";
 import { pause, until } from "./setup.ts";
 
-/** What callers do. */
+/** The options of callers. */
 export interface CallersOptions {
   /** How many there are at a time. */
   clients: number;
-  /** How many messages each sends before it leaves and comes again. */
+  /** How many messages each sends before it leaves and connects again. */
   messages?: (client: number) => number;
   /** Milliseconds between an answer and the next message. */
   every?: number;
-  /** What one that lost its connection waits for before it comes again. */
+  /** What a caller that lost its connection waits for before it connects again. */
   again?: () => Promise<void>;
 }
 
 /** Many clients, each a loop of promises, until `leave()`. */
 export class Callers {
-  /** Those that were answered at least once. */
+  /** The callers that were answered at least once. */
   connections = 0;
   messages = 0;
   /** Why connections ended that had been answered. */
@@ -50,7 +50,7 @@ export class Callers {
     };
     this.#rounds = Array(options.clients).fill(0);
     this.#lives = Promise.all(this.#rounds.map((_, i) => this.#live(i)));
-    // Whoever waits for it hears of it.
+    // `answered()` reports it.
     this.#lives.catch(() => this.#leave = true);
   }
 
@@ -64,7 +64,7 @@ export class Callers {
     if (this.#leave) await this.#lives;
   }
 
-  /** Has each leave after its next answer, and waits for it. */
+  /** Lets each leave after its next answer, and waits for that. */
   async leave(): Promise<void> {
     this.#leave = true;
     await this.#lives;
@@ -99,7 +99,7 @@ export class Callers {
 /** The server has closed, in order or not. */
 class End extends Error {}
 
-/** Sends a message, and fails unless the very same comes back. */
+/** Sends a message, and fails unless the same message comes back. */
 async function exchange(sock: socket.Socket): Promise<void> {
   const size = 1 + Math.floor(Math.random() * 4096);
   const message = crypto.getRandomValues(new Uint8Array(size));

@@ -1,6 +1,6 @@
 /**
- * Clients that come and go by the thousand, so that each descriptor of the server has had
- * many owners: none receives a byte that was another's.
+ * Thousands of clients that connect and leave, so that each descriptor of the server has had
+ * many owners: none receives another client's byte.
  */
 
 import { assertEquals, assertGreater } from "@std/assert";
@@ -53,7 +53,7 @@ for (const entry of [...echoes, edges]) {
 class Goer {
   readonly stream: Stream;
   readonly #bytes = Math.floor(Math.random() * 50_000);
-  /** After how many bytes it goes without a word; most of them with bytes unread. */
+  /** After how many bytes it leaves, mostly with unread bytes. */
   readonly #patience: number;
 
   constructor(address: [string, number], number: number) {
@@ -75,7 +75,7 @@ class Goer {
     try {
       const size = stream.sock.recv_into(buffer);
       stream.ended = size === 0;
-      // Fails when it is another's.
+      // Fails if the byte is another client's.
       stream.take(buffer.subarray(0, size));
       if (stream.ended) assertEquals(stream.received, this.#bytes);
     } catch (error) {

@@ -57,7 +57,7 @@ for (const entry of all.filter(({ kind }) => queues.has(kind))) {
     async (server) => {
       const peers = many(10, () => new Peer(server, 4096));
       for (const peer of peers) await greeted(entry, peer);
-      // More than the kernel holds: both what is to be read and what is to be sent.
+      // More than the kernel's buffers hold, in both directions.
       await Promise.all(peers.map((peer) => peer.flood()));
       Deno.kill(server.pid, "SIGSTOP");
       for (const peer of peers) peer.reset();
@@ -129,7 +129,7 @@ for (const entry of echoes) {
   });
 }
 
-/** A process with 100 clients under full load ends from one moment to the next. */
+/** Kills a process with 100 clients under full load. */
 async function killed(server: { host: string; port: number }): Promise<void> {
   const path = new URL("loaded.ts", import.meta.url).pathname;
   const child = new Deno.Command(Deno.execPath(), {

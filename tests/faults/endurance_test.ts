@@ -35,7 +35,7 @@ async function come(server: Server, count: number): Promise<void> {
   assertEquals([code, output, errors], [0, `${count}\n`, ""]);
 }
 
-Deno.test(`${epoll.name} stays as it is over ${CONNECTIONS} connections in sequence`, async () => {
+Deno.test(`${epoll.name} keeps its descriptors and memory over ${CONNECTIONS} connections in sequence`, async () => {
   const path = new URL(`../../${epoll.script}`, import.meta.url).pathname;
   await using server = await started(epoll.name, Deno.execPath(), [
     "run",

@@ -19,7 +19,7 @@ export const config: string = `${root}examples/deploy/haproxy.cfg`;
 /** The servers' names in it. */
 export const names: readonly string[] = ["echo1", "echo2", "echo3"];
 
-/** Whether HAProxy is here; and what a test's name says where it is not. */
+/** Whether HAProxy is installed; and the reason in a test's name if it is not. */
 export const haproxy: boolean = await ran("haproxy", ["-v"])
   .then(({ code }) => code === 0, () => false);
 export const without_haproxy: string = haproxy
@@ -38,7 +38,7 @@ export class Farm implements AsyncDisposable {
   #haproxy: Deno.ChildProcess | null = null;
   #said: Promise<string> | null = null;
 
-  /** Starts it; returns once HAProxy takes every server for healthy. */
+  /** Starts it; returns once HAProxy considers every server healthy. */
   static async start(): Promise<Farm> {
     const farm = new Farm();
     try {
@@ -62,7 +62,7 @@ export class Farm implements AsyncDisposable {
     return this.#ports[0]!.port;
   }
 
-  /** Starts or stops a server, as one does by hand. */
+  /** Starts or stops a server by `server.sh`. */
   async server(action: string, name: string): Promise<void> {
     const address = `${this.host}:${this.#port(name)}`;
     const command = `${this.#command} ${action} ${name} ${address}`;
@@ -191,7 +191,7 @@ export class Farm implements AsyncDisposable {
     return text;
   }
 
-  /** What keeps it from being ready; empty if nothing does. */
+  /** Describes why it is not ready; empty if it is. */
   #trouble(): string {
     try {
       const rows = this.rows();

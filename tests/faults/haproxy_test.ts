@@ -35,7 +35,7 @@ deployed(
   async () => {
     await using farm = await Farm.start();
     // The kernel closes the connections of a killed process before its port, and accepts
-    // for some milliseconds more: who comes then is the server's own, too.
+    // for some milliseconds more: these clients are lost with the server, too.
     const again = () =>
       until(() => !farm.listens(victim.name), () => "It still listens");
     const callers = new Callers(farm, { clients: CLIENTS, again });
@@ -80,7 +80,7 @@ deployed(
     const victim = await chosen(farm, callers);
 
     Deno.kill(farm.pid(victim.name), "SIGSTOP");
-    // Its kernel accepts for it, so only a check finds out.
+    // Its kernel still accepts, so only a check finds out.
     await farm.says(victim.name, "DOWN");
     const newcomers = new Callers(farm, { clients: CLIENTS });
     await newcomers.answered(5);
@@ -188,7 +188,7 @@ deployed(
     assertEquals(errors, "echo1 is not restarted; it stays drained\n");
     assertEquals(farm.row("echo1").status, "DRAIN");
 
-    // Echo it does not, but the command says so.
+    // The command succeeds, but the server does not echo.
     Deno.kill(farm.pid("echo1"), "SIGKILL");
     const silent = await farm.rolling({ restart: "true", limit: 0.5 });
     assertEquals(silent.code, 1);

@@ -1,11 +1,11 @@
 /**
- * 100 clients under full load, for ever: to be killed.
+ * 100 clients under full load until the process is killed.
  *
  * ```sh
  * deno run --allow-ffi tests/faults/loaded.ts HOST PORT
  * ```
  *
- * Says `loaded` once bytes have come back for each.
+ * Prints `loaded` once each has read some of its bytes back.
  *
  * @module
  */

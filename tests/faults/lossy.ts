@@ -1,13 +1,13 @@
 /**
  * A network that loses, delays, reorders and doubles packets: a TUN device whose every
- * packet comes back with source and destination exchanged, so that what is sent to
- * 10.9.0.2 arrives at 10.9.0.1, and the answer finds back.
+ * packet comes back with source and destination exchanged, so that a packet to 10.9.0.2
+ * arrives at 10.9.0.1, and its answer comes back.
  *
  * ```sh
  * unshare -n deno run --allow-ffi --allow-run=ip tests/faults/lossy.ts
  * ```
  *
- * Says `ready` once it is there. Once its input ends it says what it did, and ends.
+ * Prints `ready` once the device exists. When its input ends it prints its counts, and ends.
  *
  * @module
  */
@@ -118,7 +118,7 @@ function delay(packet: Uint8Array): void {
   }
 }
 
-/** Sends on what is due. */
+/** Forwards the packets that are due. */
 function pass(): void {
   while (next !== null && next[0] <= performance.now()) {
     const [, came, packet] = next;

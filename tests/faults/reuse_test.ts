@@ -1,5 +1,5 @@
 /**
- * Descriptors closed and reused while they are registered, waited for, or owed something:
+ * Descriptors that are closed and reused while they are registered, awaited or have unsent data:
  * no event and no byte reaches the number's next owner.
  */
 
@@ -98,7 +98,7 @@ for (const [name, make] of Object.entries(watches)) {
       a.close();
       if (after) unregister(b);
       let next = unix_pair();
-      // Whichever has the number of the one that was watched.
+      // The socket that now has the watched number.
       if (next.a.fileno() === fd) next = new Pair([next.b, next.a]);
       if (next.b.fileno() === fd) reused++;
       pairs[i] = next;

@@ -1,11 +1,11 @@
 /**
- * Clients that come one after the other: each connects, has a byte echoed, and goes.
+ * Clients one after the other: each connects, has a byte echoed, and leaves.
  *
  * ```sh
  * deno run --allow-ffi tests/faults/sequence.ts HOST PORT COUNT
  * ```
  *
- * Says how many were served.
+ * Prints the number of clients that were served.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The flagship in a storm of signals: each millisecond one interrupts whatever it is in.
+ * The flagship in a storm of signals: one each millisecond interrupts its system calls.
  *
  * ```sh
  * deno run --allow-ffi tests/faults/stormed.ts --backend epoll
@@ -10,6 +10,6 @@
 
 import { storm } from "../ffi/storm.ts";
 
-// For as long as the process lives.
+// Until the process ends.
 storm(1);
 await import("../../servers/echo.ts");

@@ -1,5 +1,5 @@
 /**
- * The servers, and what each owes a client: what the tests of all of them go through.
+ * All servers, and the answers that a client of each expects.
  *
  * @module
  */
@@ -8,15 +8,15 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Server, type StartOptions, startServer } from "../scripts.ts";
 import type { Peer } from "./peer.ts";
 
-/** What a server does with what a client sends. */
+/** How a server answers a message. */
 export type Kind = "echo" | "reply" | "split" | "greet" | "time";
 
-/** Those that owe a client as much as it sends. */
+/** The servers that send back as many bytes as they receive. */
 export const queues: ReadonlySet<Kind> = new Set<Kind>(["echo", "reply"]);
 
 /** A server, as the tests start it. */
 export interface Entry {
-  /** As the tests' names say it. */
+  /** The name in test names. */
   readonly name: string;
   readonly script: string;
   readonly args: string[];
@@ -48,7 +48,7 @@ export const scripts: readonly string[] = [
   ...new Set(servers.map(({ script }) => script)),
 ];
 
-/** Starts it on a free port. */
+/** Starts a server on a free port. */
 export function start(entry: Entry, options?: StartOptions): Promise<Server> {
   return startServer(entry.script, entry.args, options);
 }
@@ -57,7 +57,7 @@ export function start(entry: Entry, options?: StartOptions): Promise<Server> {
 export const ASCTIME =
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d \d{4}\n$/;
 
-/** Takes what a server sends before it is asked. */
+/** Reads a server's greeting. */
 export async function greeted({ kind }: Entry, peer: Peer): Promise<void> {
   if (kind === "time") assertMatch(await peer.line(), ASCTIME);
   else if (kind !== "echo") assertEquals(await peer.text(5), "hello");
@@ -81,8 +81,8 @@ function answer_to(kind: Kind, message: string): string {
 }
 
 /**
- * Checks all that came back for what was sent after the greeting: however it was cut
- * into messages on the way, each is answered, in order.
+ * Checks the answers to all data after the greeting: in whatever pieces it arrived, the server
+ * must answer each, in order.
  */
 export function assert_answers(
   { kind }: Entry,

@@ -11,7 +11,7 @@ import {
 } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
 
-/** A client that comes after a hostile one, and goes in order. */
+/** A client that connects after a hostile one, and leaves in order. */
 async function newcomer(entry: Entry, server: Server): Promise<void> {
   using peer = new Peer(server);
   await greeted(entry, peer);
@@ -113,13 +113,13 @@ for (const entry of servers) {
 }
 
 for (const entry of servers.filter(({ kind }) => queues.has(kind))) {
-  Deno.test(`${entry.name} reads no more from a client that does not read`, async () => {
+  Deno.test(`${entry.name} stops reading from a client that does not read`, async () => {
     await using server = await start(entry);
     using peer = new Peer(server, 4096);
     await greeted(entry, peer);
     // Others are served meanwhile.
     const sent = await peer.flood(() => newcomer(entry, server));
-    // Once it reads, all of it comes.
+    // Once it reads, it gets all answers.
     peer.half_close();
     assert_answers(entry, sent, await peer.rest());
   });

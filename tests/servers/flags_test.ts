@@ -20,7 +20,7 @@ for (const script of scripts) {
     assert(output.split("\n").every((line) => line.length <= 100));
   });
 
-  Deno.test(`${script} refuses what it does not know in one line`, async () => {
+  Deno.test(`${script} refuses an unknown argument in one line`, async () => {
     await Promise.all([
       refuses(
         script,
@@ -59,7 +59,7 @@ for (
     ["servers/queue.ts", "--pause"],
   ] as const
 ) {
-  Deno.test(`${script} refuses a ${flag} that makes no sense in one line`, async () => {
+  Deno.test(`${script} refuses an invalid ${flag} in one line`, async () => {
     for (const value of ["0", "-1", "soon"]) {
       await refuses(
         script,

@@ -1,5 +1,5 @@
 /**
- * Lets the clock of a server run at a tenth, so that it gives a client up ten times later.
+ * Slows the clock of a server to a tenth, so that it gives up a client ten times later.
  *
  * @module
  */

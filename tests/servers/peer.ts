@@ -1,5 +1,5 @@
 /**
- * A client that does to a server what a test wants done.
+ * A client that a test controls step by step.
  *
  * @module
  */
@@ -20,14 +20,14 @@ const FLOOD = 64 << 20;
 /** A client of a server. */
 export class Peer implements Disposable {
   readonly sock: socket.Socket<socket.InetAddress> = socket.socket();
-  /** What it has received and not yet handed on. */
+  /** Received data that the test has not read yet. */
   #received = new Uint8Array(0);
   #sent = 0;
 
   /**
    * Connects.
    *
-   * @param rcvbuf So much its kernel takes before it reads; 0 for what is usual.
+   * @param rcvbuf The size of its receive buffer; 0 for the default.
    */
   constructor({ host, port }: Pick<Server, "host" | "port">, rcvbuf = 0) {
     if (rcvbuf > 0) {
@@ -47,7 +47,7 @@ export class Peer implements Disposable {
     }
   }
 
-  /** Sends what goes at once. */
+  /** Sends as much as the kernel takes at once. */
   try_to_send(data: Uint8Array): number {
     try {
       const sent = this.sock.send(data);
@@ -60,10 +60,10 @@ export class Peer implements Disposable {
   }
 
   /**
-   * Sends until nothing more goes, and reads nothing meanwhile.
+   * Sends until the kernel takes no more, and reads nothing meanwhile.
    *
-   * @param meanwhile Whenever nothing goes: takes its time, so that the server has some.
-   * @returns What went.
+   * @param meanwhile Runs while the kernel takes nothing, to give the server time.
+   * @returns The data that was sent.
    */
   async flood(meanwhile: () => Promise<void> = turn): Promise<Uint8Array> {
     const chunk = numbers(1 << 16);
@@ -80,7 +80,7 @@ export class Peer implements Disposable {
     return concat(went);
   }
 
-  /** Waits until the server's kernel has all that was sent. */
+  /** Waits until the server's kernel has acknowledged all data. */
   async acknowledged(): Promise<void> {
     for (const deadline = performance.now() + WATCHDOG;;) {
       const { IPPROTO_TCP, TCP_INFO } = socket;
@@ -128,12 +128,12 @@ export class Peer implements Disposable {
     return concat(parts);
   }
 
-  /** Closes its own half: it sends no more, and still reads. */
+  /** Closes its sending half. */
   half_close(): void {
     this.sock.shutdown(socket.SHUT_WR);
   }
 
-  /** Closes so that the server's kernel hears of a reset. */
+  /** Closes with a reset. */
   reset(): void {
     const linger = new Uint8Array(new Int32Array([1, 0]).buffer);
     this.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger);
@@ -172,12 +172,12 @@ export class Peer implements Disposable {
   }
 }
 
-/** Lets the test take in what the servers print: a full pipe would stop them. */
+/** Reads the servers' output: a full pipe would block them. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** One array of many. */
+/** Joins arrays. */
 export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(
     parts.reduce((length, part) => length + part.length, 0),
@@ -190,7 +190,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Bytes that show when some are lost or change places; digits and newlines alone. */
+/** Makes data in which lost or swapped bytes show: digits and newlines only. */
 export function numbers(length: number): Uint8Array {
   const lines: string[] = [];
   for (let size = 0, i = 0; size < length; i++) {

@@ -1,5 +1,5 @@
 /**
- * Gives Object.prototype what a script and its flags might be asked for.
+ * Adds names to Object.prototype that a script might look up in its flags and options.
  *
  * @module
  */

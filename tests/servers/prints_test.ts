@@ -10,7 +10,7 @@ const server_sock = sock();
 const client_sock = sock(", raddr=\\('127\\.0\\.0\\.1', \\d+\\)");
 const address = "\\('127\\.0\\.0\\.1', \\d+\\)";
 
-/** A pattern of all that a server prints: its first line, how to try it, and what follows. */
+/** A pattern for a server's whole output: its first two lines, and then `patterns`. */
 function all(host: string, client: string, ...patterns: string[]): RegExp {
   const lines = [
     `starting up on ${host} port (\\d+)`,
@@ -21,7 +21,7 @@ function all(host: string, client: string, ...patterns: string[]): RegExp {
   return new RegExp(`^${lines.map((line) => line + "\\n").join("")}$`);
 }
 
-Deno.test("servers/receive.ts shows each round with what is ready, and an idle one once", async () => {
+Deno.test("servers/receive.ts prints each round with ready sockets, and an idle round once", async () => {
   await using server = await startServer("servers/receive.ts");
   using peer = new Peer(server);
   assertEquals(await peer.text(5), "hello");
@@ -148,7 +148,7 @@ Deno.test("servers/epoll.ts shows descriptors, events, and clients that left", a
       `new client from ${address}`,
       reported,
       "recv:b'one'",
-      // The end may come while what it has sent is drained.
+      // The end may arrive while its data is drained.
       `(${reported}\n)?${address}---offline---`,
       "served 1 client, echoed 3 bytes",
     ),
@@ -200,7 +200,7 @@ Deno.test("servers/delay.ts sends a late client the time at once", async () => {
   using late = new Peer(server);
   const now = new Date();
   const line = await late.line();
-  // What asctime() says is the time here, to the second.
+  // The line is the local time, to the second.
   const told = new Date(line);
   assertEquals(Math.abs(told.getTime() - now.getTime()) < 5000, true, line);
   const { output } = await server.stop();

@@ -4,7 +4,7 @@ import { scripts, servers, start } from "./catalogue.ts";
 
 const folder = new URL("../documents/", import.meta.url).pathname;
 
-/** What a document's client prints that is given these lines, without its prompts. */
+/** Returns what a document's client prints for these lines, without its prompts. */
 interface Pair {
   script: string;
   client: string;

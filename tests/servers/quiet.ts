@@ -1,8 +1,8 @@
 /**
- * Has a server say `quiet 1`, `quiet 2` … on standard error, after every two waits in a row
+ * Makes a server print `quiet 1`, `quiet 2` … on standard error, after every two waits in a row
  * that had to block: for `deno run --preload`.
  *
- * One that spins never says so. It is reported something again and again, or it polls.
+ * A server that spins never prints it: its waits return at once.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const table = libc as {
 };
 const { select, poll, epoll_wait } = libc;
 
-// What ends with nothing ready has blocked for its time-out.
+// A wait that ends with nothing ready has blocked for its time-out.
 table.select = (nfds, reads, writes, excepts, timeout) => {
   const short = milliseconds(timeout as bigint) < SHORT;
   const ready = select(nfds, reads, writes, excepts, timeout);
@@ -47,7 +47,7 @@ table.poll = (fds, nfds, timeout) => {
   note(ready === 0 && timeout >= SHORT);
   return ready;
 };
-// The flagship's waits end with a timer's event: whether they block is asked before.
+// The flagship's waits end with a timer's event, so check before whether they block.
 table.epoll_wait = (epfd, events, most, timeout) => {
   const ready = epoll_wait(epfd, events, most, 0);
   note(ready === 0 && (timeout < 0 || timeout >= SHORT));

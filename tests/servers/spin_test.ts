@@ -1,7 +1,6 @@
 /**
- * What a level-triggered loop reports again and again if it is asked for it in vain: a
- * hang-up, the end of a half, room to send where nothing is to be sent, a client that there is
- * no descriptor for.
+ * Events that make a level-triggered loop spin unless it stops watching for them: a hang-up, a
+ * half-close, room to send with nothing to send, a client without a free descriptor.
  */
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -11,7 +10,7 @@ import { numbers, Peer } from "./peer.ts";
 
 const preload = new URL("quiet.ts", import.meta.url).pathname;
 
-/** What a client has done before it does nothing more. */
+/** The last actions of clients that are silent from then on. */
 const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
   async "is silent"(entry, peer) {
     await answered(entry, peer);
@@ -45,11 +44,11 @@ const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
   },
 };
 
-/** Waits until a server has nothing to do; one that spins never has. */
+/** Waits until a server blocks; a server that spins never does. */
 async function quiet(server: Server): Promise<void> {
   const said = [...server.errors().matchAll(/^quiet (\d+)$/gm)];
   const last = Number(said.at(-1)?.[1] ?? 0);
-  // The next may be of waits before what was done last.
+  // The next line may be about waits before the last action.
   await server.printed(`quiet ${last + 2}\n`);
 }
 
@@ -62,7 +61,7 @@ function started(
   return startServer(script, calm, { preload, ...options });
 }
 
-/** Does something with each server, all at the same time: most of it is waiting. */
+/** Tests all servers at the same time: most of the time is waiting. */
 async function each(act: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(servers.map((entry) =>
     act(entry).catch((cause) => {
@@ -93,7 +92,7 @@ Deno.test("no server spins for a client that", async (t) => {
   }
 });
 
-Deno.test("no server prints anything while its clients are silent, but once that nothing happens", () =>
+Deno.test("no server prints more than one idle line while its clients are silent", () =>
   each(async (entry) => {
     await using server = await started(entry);
     using peer = new Peer(server);
@@ -105,14 +104,14 @@ Deno.test("no server prints anything while its clients are silent, but once that
     assertMatch(server.output().slice(printed), /^(4 0\n)?$/);
   }));
 
-Deno.test("no server spins while it has no descriptor left, and each goes on with the next", () =>
+Deno.test("no server spins while it has no free descriptor, and each accepts again afterwards", () =>
   each(async (entry) => {
     await using server = await started(entry, { descriptors: 40 });
     const peers = Array.from({ length: 40 }, () => new Peer(server));
     try {
       await server.printed("not accepting for now: Too many open files\n");
       await quiet(server);
-      // It does not say so each time that it tries again.
+      // It prints that once, however often it tries again.
       assertEquals(server.errors().split("not accepting").length, 2);
 
       using newcomer = new Peer(server);

@@ -9,13 +9,13 @@ import {
 } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
 
-/** Has five seconds of a server that stops be fifty: a busy machine needs more than five. */
+/** Makes the 5 s of a stop 50 s: a loaded machine needs more than 5. */
 const patient = {
   preload: new URL("patient.ts", import.meta.url).pathname,
 };
 
 for (const entry of servers) {
-  Deno.test(`${entry.name} stops in order, once it has sent what it owes`, async () => {
+  Deno.test(`${entry.name} stops in order, once it has sent all answers`, async () => {
     await using server = await start(entry, patient);
     using idle = new Peer(server), peer = new Peer(server, 4096);
     await greeted(entry, idle);
@@ -25,7 +25,7 @@ for (const entry of servers) {
     else await peer.send(sent);
 
     const ended = server.stop("SIGINT");
-    // Through so small a window it takes seconds.
+    // Through a window this small it takes seconds.
     peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20);
     assert_answers(entry, sent, await peer.rest());
     peer.sock.close();
@@ -40,7 +40,7 @@ for (const entry of servers) {
   });
 }
 
-Deno.test("every server that stops gives a client up that does not read", () =>
+Deno.test("every server gives up a client that does not read when it stops", () =>
   Promise.all(
     servers.filter(({ kind }) => queues.has(kind)).map(async (entry) => {
       await using server = await start(entry);
@@ -53,7 +53,7 @@ Deno.test("every server that stops gives a client up that does not read", () =>
     }),
   ).then(() => {}));
 
-Deno.test("servers/echo.ts says which client it gives up", async () => {
+Deno.test("servers/echo.ts prints which client it gives up", async () => {
   await using server = await start(servers[0]!);
   using peer = new Peer(server, 4096);
   await peer.flood();

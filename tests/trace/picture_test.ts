@@ -11,7 +11,7 @@ import { connect, exchange } from "./programs.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** What the calls of some code look like. */
+/** Lays out the calls of some code. */
 function drawn(action: () => void, most?: number): Layout {
   const collector = new Collector(most);
   record(collector);
@@ -23,7 +23,7 @@ function drawn(action: () => void, most?: number): Layout {
   return collector.layout("a test", "now");
 }
 
-/** What a page shows. */
+/** Returns the layout in a page. */
 function data_of(html: string): Layout {
   const [, json] = /<script [^>]*id="data">(.*?)<\/script>/s.exec(html)!;
   return JSON.parse(json!);
@@ -51,7 +51,7 @@ test("a picture has a lane for each descriptor, from its opening to its close", 
   assertEquals(kind, [3, 2, 0, 1, 3, 3]);
 });
 
-test("a picture says how long a descriptor was ready, and what a send left over", () => {
+test("a picture shows how long a descriptor was ready, and the bytes that were not sent", () => {
   const { spans, outcome } = drawn(() => {
     const [a, b] = socket.socketpair();
     a.setblocking(false);
@@ -78,7 +78,7 @@ test("a picture says how long a descriptor was ready, and what a send left over"
   ]);
 });
 
-test("a number that is used again is another client", () => {
+test("a descriptor number that is used again is another client", () => {
   const { lives } = drawn(() => {
     for (let i = 0; i < 2; i++) {
       const [a, b] = socket.socketpair();
@@ -184,7 +184,7 @@ Deno.test("a program that never lets its event loop turn is ended by a second si
     const program = `${root}tests/trace/programs/spin.ts`;
     const command = [variable, Deno.execPath(), ...flags, program, "sound"];
     await using process = await started("spin", env, command);
-    // A signal that comes between two waits interrupts none: as a user would, try again.
+    // A signal between two waits interrupts none: try again, like a user.
     const again = setInterval(() => {
       try {
         Deno.kill(process.pid, "SIGTERM");

@@ -8,7 +8,7 @@ import { leave, record } from "../../trace/record.ts";
 import type { Call, TraceEvent } from "../../trace/event.ts";
 import { test } from "../descriptors.ts";
 
-/** The calls that some code makes. */
+/** Records the calls of some code. */
 function calls(action: () => void): Call[] {
   const seen: Call[] = [];
   const recorder = {
@@ -56,7 +56,7 @@ test("calls go straight to libc before a trace and after it", () => {
   }
 });
 
-test("a recorder's own calls are not recorded, and what it throws is not the program's", () => {
+test("a recorder's own calls are not recorded, and the program does not get its errors", () => {
   const [a, b] = socket.socketpair();
   let count = 0;
   const recorder = {
@@ -109,7 +109,7 @@ function called(at: number): Draft {
   return Object.assign(new Draft("close"), { time: at / 1000, result: at });
 }
 
-test("a printer writes a line at once, and together what follows it fast", () => {
+test("a printer writes a line at once, and later lines together if they follow fast", () => {
   const written: string[] = [];
   const printer = new Printer((text) => written.push(text));
   for (const at of [0, 1, 2, 3, 20, 21]) printer.event(called(at));
@@ -143,7 +143,7 @@ const waits: ReadonlyArray<
 const A_MILLISECOND = new Uint8Array(new BigInt64Array([0n, 1000n]).buffer);
 
 for (const [name, wait] of waits) {
-  test(`what is before ${name}() is printed before it waits`, () => {
+  test(`calls before ${name}() are printed before it waits`, () => {
     const [a, b] = socket.socketpair();
     let written = "";
     const printer = new Printer((text) => written += text);

@@ -7,7 +7,7 @@ import { test } from "../../descriptors.ts";
 const names = Object.keys(backends);
 
 for (const name of names) {
-  test(`${name}: a wait without anything ready is over by itself, again and again`, () => {
+  test(`${name}: every wait with nothing ready ends by itself`, () => {
     using backend = backends[name]!();
     const [a, b] = socket.socketpair();
     using _a = a, _b = b;
@@ -18,7 +18,7 @@ for (const name of names) {
     assertEquals(backend.wait(0), [[], [], []]);
   });
 
-  test(`${name}: ready sockets come in the lists that they belong to`, () => {
+  test(`${name}: ready sockets are in the right lists`, () => {
     using backend = backends[name]!();
     const [a, b] = socket.socketpair(), [c, d] = socket.socketpair();
     using _a = a, _b = b, _c = c, _d = d;
@@ -32,7 +32,7 @@ for (const name of names) {
     assertEquals(exceptional, []);
   });
 
-  test(`${name}: what one wait returned, the next leaves alone`, () => {
+  test(`${name}: a wait does not change the result of an earlier one`, () => {
     using backend = backends[name]!();
     const [a, b] = socket.socketpair();
     using _a = a, _b = b;
@@ -57,13 +57,13 @@ for (const name of names) {
 }
 
 for (const name of names) {
-  test(`${name}: it is time to turn the event loop, busy or idle`, () => {
+  test(`${name}: ticked() is true regularly, busy or idle`, () => {
     using backend = backends[name]!();
     const [a, b] = socket.socketpair();
     using _a = a, _b = b;
     backend.watch(a, true, false);
     b.send(new Uint8Array(1));
-    // It would hang here if a ready socket kept it from being told.
+    // It would hang here if a ready socket starved the tick.
     while (!backend.ticked()) assertEquals(backend.wait(PATIENCE)[0], [a]);
     assertEquals(backend.ticked(), false);
     a.recv(1);

@@ -38,7 +38,7 @@ for (const backend of BACKENDS) {
     const above = Array.from({ length: 100 }, () => new Peer(server));
     for (const peer of above) assertEquals((await peer.rest()).length, 0);
     for (const peer of above) peer.sock.close();
-    // Those that were here are still served, and once one goes there is room for another.
+    // Earlier clients are still served; once one leaves, there is room for another.
     await Promise.all(here.map((peer) => answered(echo, peer)));
     await server.printed("no more room");
     assertEquals(server.output().split("no more room").length, 2);
@@ -62,7 +62,7 @@ for (const backend of BACKENDS) {
     });
     while (closed < silent.length) await answered(echo, talker);
     await Promise.all(ends);
-    // One that is owed much and does not read is idle, too.
+    // A client that has unread answers and does not read is idle, too.
     const { port } = address(stuck);
     const line = `closing ('127.0.0.1', ${port}) as it is silent`;
     while (!server.output().includes(line)) await answered(echo, talker);
@@ -94,7 +94,7 @@ for (const backend of BACKENDS) {
     assertEquals(server.output().match(/closing .* after /g)?.length, 1);
   });
 
-  Deno.test(`--max-queue bounds what waits for a client, with ${backend}`, async () => {
+  Deno.test(`--max-queue bounds a client's queue, with ${backend}`, async () => {
     await using server = await start(
       backend,
       ...["--max-queue", "65536", "--stats", "0.1", "--quiet"],
@@ -103,7 +103,7 @@ for (const backend of BACKENDS) {
     const sent = await peer.flood();
     await server.printed(/ [1-9]\d* bytes queued/);
     for (const [, queued] of server.errors().matchAll(/(\d+) bytes queued/g)) {
-      // One read more than it: the last before it is full.
+      // Up to one read above the limit: the last one before the queue is full.
       assertEquals(Number(queued) <= 2 * 65536, true, `${queued} bytes queued`);
     }
     peer.half_close();
@@ -112,7 +112,7 @@ for (const backend of BACKENDS) {
   });
 }
 
-Deno.test("--max-total bounds what waits for all clients, and a client that reads is served", async () => {
+Deno.test("--max-total bounds the sum of all queues, and a client that reads is served", async () => {
   const MOST = 1 << 20, CLIENTS = 8;
   await using server = await start(
     "epoll",
@@ -126,12 +126,12 @@ Deno.test("--max-total bounds what waits for all clients, and a client that read
   for (const peer of peers) sent.push((await peer.flood()).length);
   await server.printed(/ \d{7,} bytes queued/);
   for (const [, queued] of server.errors().matchAll(/(\d+) bytes queued/g)) {
-    // Above it by one read, and by a small one of each client that nothing was queued for.
+    // Above it by one read, and by a small read of each client with an empty queue.
     const bound = MOST + (1 << 16) + CLIENTS * 4096 + (CLIENTS + 1) * 200;
     assertEquals(Number(queued) <= bound, true, `${queued} bytes queued`);
   }
   await newcomer(server);
-  // Once they read, all of it comes.
+  // Once they read, they get all of it.
   for (const peer of peers) peer.half_close();
   const rests = await Promise.all(peers.map((peer) => peer.rest()));
   assertEquals(rests.map(({ length }) => length), sent);
@@ -187,14 +187,14 @@ Deno.test("--backlog bounds how many wait to be accepted", async () => {
     for (const deadline = Date.now() + WATCHDOG; connected() < expected;) {
       if (Date.now() > deadline) throw new Error("Too few may wait");
     }
-    // The kernel lets one more wait than it is told: listen(2).
+    // The kernel queues one client more than the backlog, see listen(2).
     assertEquals(connected(), expected);
     Deno.kill(server.pid, "SIGCONT");
     for (const client of clients) client.close();
   }
 });
 
-Deno.test("--reuse-port shares a port that is else in use", async () => {
+Deno.test("--reuse-port shares a port that is otherwise in use", async () => {
   await using one = await start("epoll", "--reuse-port", "--quiet");
   const port = String(one.port);
   const { code, errors } = await runScript(ECHO, ["--port", port]);
@@ -215,7 +215,7 @@ Deno.test("--reuse-port shares a port that is else in use", async () => {
   assertEquals(served[0]! + served[1]!, 20);
 });
 
-Deno.test("each limit refuses a value that makes no sense in one line", async () => {
+Deno.test("each limit refuses an invalid value in one line", async () => {
   const most = 2 ** 31 - 1;
   const some = "a number of seconds, 0 for none";
   const bad: Array<[flag: string, value: string, wants: string]> = [
@@ -242,18 +242,18 @@ Deno.test("Idle.look() reports clients that were silent since the last look, old
   const idle = new Idle<string>(10);
   const look = (now: number) => {
     const found: string[] = [];
-    idle.look(now, (who) => {
-      found.push(who);
-      idle.forget(who);
+    idle.look(now, (client) => {
+      found.push(client);
+      idle.forget(client);
     });
     return found;
   };
-  for (const who of ["a", "b", "c", "d"]) idle.sign(who);
+  for (const client of ["a", "b", "c", "d"]) idle.sign(client);
   assertEquals(look(1000), []);
   idle.sign("b");
   idle.forget("c");
   assertEquals(look(6000), []);
-  // A sign counts as given at the next look: nobody is found too early.
+  // Activity counts at the time of the next look, so no client is found too early.
   assertEquals(look(10_999), []);
   idle.sign("d");
   assertEquals(look(11_000), ["a"]);

@@ -44,7 +44,7 @@ for (const backend of ["select", "poll", "epoll"]) {
   });
 }
 
-Deno.test("rates() says what happened between two countings, a second", () => {
+Deno.test("rates() describes the time between two counts, per second", () => {
   const before = { ...nothing(), served: 3, received: 100, sent: 90 };
   const after = {
     clients: 1,

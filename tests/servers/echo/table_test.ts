@@ -26,7 +26,7 @@ Deno.test("Table has no row for -1, the number of all closed sockets", () => {
   assertEquals(table.size, 1);
 });
 
-Deno.test("Table lets rows be taken out while it is gone through", () => {
+Deno.test("Table allows deleting rows while iterating", () => {
   const table = new Table<{ fd: number }>();
   for (const fd of [2, 5, 6, 9]) table.set(fd, { fd });
   const seen: number[] = [];

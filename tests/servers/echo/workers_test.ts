@@ -9,7 +9,7 @@ import { Peer } from "../peer.ts";
 const echo = servers[0]!;
 const root = new URL("../../..", import.meta.url).pathname;
 
-/** Starts it with threads, which need the permission to read what they run. */
+/** Starts it with threads, which need the permission to read their script. */
 function start(workers: number, ...args: string[]): Promise<Server> {
   return started("servers/echo.ts", Deno.execPath(), [
     ...["run", "--allow-ffi", `--allow-read=${root}`],
@@ -27,7 +27,7 @@ for (const backend of ["select", "poll", "epoll"]) {
     for (const peer of peers.splice(0, 20)) peer.sock.close();
     await Promise.all(peers.map((peer) => answered(echo, peer, "12345")));
 
-    // What a thread owes when the signal comes is sent.
+    // A thread sends its queues after the signal.
     using reader = new Peer(server, 4096);
     const sent = await reader.flood();
     const ended = server.stop(backend === "poll" ? "SIGTERM" : "SIGINT");
@@ -92,7 +92,7 @@ Deno.test("--workers says which permission it lacks in one line", async () => {
   );
 });
 
-/** Listeners that share a port, and where. */
+/** Opens listeners that share a port; returns them and the port. */
 function listeners(
   count: number,
 ): [socket.Socket[], { host: string; port: number }] {
@@ -126,7 +126,7 @@ function epolls_of(sock: socket.Socket): number[] {
     }).map(Number);
 }
 
-/** Waits until something is so. */
+/** Waits until something holds. */
 async function until(what: string, so: () => boolean): Promise<void> {
   for (const deadline = Date.now() + WATCHDOG; !so();) {
     if (Date.now() > deadline) throw new Error(`Not so yet: ${what}`);
@@ -134,7 +134,7 @@ async function until(what: string, so: () => boolean): Promise<void> {
   }
 }
 
-/** All up to the end of a connection, be it a reset. */
+/** Reads to the end of a connection, or to a reset. */
 async function end(peer: Peer): Promise<number> {
   try {
     return (await peer.rest()).length;
@@ -177,14 +177,14 @@ test("a thread that dies is started again, and serves its waiting clients", asyn
   using before = new Peer(where);
   await answered(echo, before);
 
-  // Its epoll object turns into something that cannot be waited on.
+  // Replace its epoll object by a file that cannot be waited on.
   const [epoll] = epolls_of(listener!);
   const [r, w] = os.pipe();
   os.dup2(r, epoll!, false);
   os.close(r);
   os.close(w);
   assertEquals(await end(before), 0);
-  // It comes before the successor does.
+  // It connects before the next thread starts.
   using after = new Peer(where);
   await answered(echo, after, "after");
   await until("counted", () => workers.counts().sent === 9);
