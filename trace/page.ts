@@ -9,7 +9,7 @@ import { STYLE } from "./style.ts";
 import { view } from "./view.ts";
 
 /** Escapes text for HTML. */
-export function html(text: string): string {
+function html(text: string): string {
   return text.replace(
     /[&<>"']/g,
     (character) => `&#${character.charCodeAt(0)};`,
