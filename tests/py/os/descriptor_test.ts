@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { errno, os, OSError, OverflowError, select, socket } from "@iomux/py";
 import { open_descriptors, test } from "../../descriptors.ts";
 import { close_on_exec, free_number, open, pipe } from "../../ffi/kernel.ts";
@@ -53,6 +53,17 @@ test("dup2() puts a descriptor in another's place, inheritable by default", () =
   assertEquals([...os.read(a.a.fd, 8)], [1]);
   // The other pipe has no writer any more.
   assertEquals(os.read(b.a.fd, 8).length, 0);
+});
+
+test("dup2() ends the waits for what it replaces", async () => {
+  using fds = two(os.pipe());
+  const [other, end] = os.pipe();
+  const rejected = assertRejects(() => os.readAsync(fds.a.fd, 1), OSError);
+  os.dup2(other, fds.a.fd);
+  // Not for a wait that began with the other file.
+  os.write(end, new Uint8Array(1));
+  assertEquals((await rejected).errno, EBADF);
+  for (const fd of [other, end]) os.close(fd);
 });
 
 test("dup2() opens a number that is free", () => {

@@ -14,6 +14,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { test } from "../../descriptors.ts";
+import { failing } from "../socket/setup.ts";
 import { decode, encode, Fd, not_integers } from "./setup.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = os;
@@ -434,4 +435,11 @@ test("os.open() does not follow a link that appears where it creates a file", ()
     Deno.permissions.querySync = querySync;
   }
   assertEquals(Deno.readTextFileSync(`${at.path}/secret/file`), "secret");
+});
+
+test("os.open() goes on after signals", () => {
+  using signals = failing("openat", errno.EINTR, 2);
+  using file = new Fd(os.open("/dev/null", O_RDONLY));
+  assertEquals(os.read(file.fd, 1).length, 0);
+  assert(signals.calls() > 2);
 });
