@@ -130,6 +130,22 @@ for (
   });
 }
 
+Deno.test("open_parking() gives a waker that an interrupt wakes once", async () => {
+  const { waker, calls, next } = opened(open_parking);
+  const turned = next();
+  waker.arm();
+  waker.turn();
+  await turned;
+  const before = calls();
+  waker.arm();
+  // Time for a thread that comes back at once.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assertEquals(calls(), before);
+  const ended = next();
+  waker.disarm();
+  await ended;
+});
+
 test("open_aio() gives none where the runtime's pipe handle is not as expected", () => {
   const { process } = globalThis as unknown as {
     process: { binding: unknown };

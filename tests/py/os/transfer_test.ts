@@ -10,6 +10,8 @@ import {
 import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
 import { interrupted, record, storm } from "../../ffi/storm.ts";
+import { turns } from "../async_twins.ts";
+import { failing, type Functions } from "../socket/setup.ts";
 import {
   decode,
   encode,
@@ -19,7 +21,8 @@ import {
   two,
 } from "./setup.ts";
 
-const { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE } = errno;
+const { EAGAIN, EBADF, EINVAL, EOPNOTSUPP, EPIPE, ESPIPE } = errno;
+const PIPE_BUF = 4096n;
 
 /** A file in memory with some bytes, at its start. */
 function file(content = ""): Fd {
@@ -278,6 +281,37 @@ for (const name of ["readAsync", "writeAsync"] as const) {
     }
   });
 }
+
+test("readAsync() and writeAsync() ask for what cannot block where the kernel lacks RWF_NOWAIT", async () => {
+  using fds = two(os.pipe());
+  using _read = failing("preadv2", EOPNOTSUPP, Infinity);
+  using _written = failing("pwritev2", EOPNOTSUPP, Infinity);
+  const table = libc as Functions;
+  const { read, write } = libc;
+  let there = false;
+  const sizes: bigint[] = [];
+  table.read = (...args) => {
+    assert(there, "read() would block");
+    return read(...args);
+  };
+  // A larger one may block, though poll(2) says that there is room.
+  table.write = (fd, buffer, size) => {
+    sizes.push(size as bigint);
+    return write(fd, buffer, size as bigint > PIPE_BUF ? PIPE_BUF : size);
+  };
+  try {
+    const received = os.readAsync(fds.a.fd, 9);
+    await turns();
+    there = true;
+    assertEquals(await os.writeAsync(fds.b.fd, encode("hello")), 5);
+    assertEquals(await received, encode("hello"));
+    const many = new Uint8Array(10_000);
+    assertEquals(await os.writeAsync(fds.b.fd, many), Number(PIPE_BUF));
+  } finally {
+    Object.assign(table, { read, write });
+  }
+  assertEquals(sizes, [5n, PIPE_BUF]);
+});
 
 test("readAsync() and writeAsync() of a file in memory move all that read() and write() would", async () => {
   using fd = file();

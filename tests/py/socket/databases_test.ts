@@ -1,7 +1,10 @@
-import { OSError, OverflowError, socket } from "@iomux/py";
+import { errno, OSError, OverflowError, socket } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { libc } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
-import { throws_errno, throws_plain } from "./setup.ts";
+import { type Functions, throws_errno, throws_plain } from "./setup.ts";
+
+const { ERANGE } = errno;
 
 /** The lines of a file of /etc, without comments, cut at spaces. */
 function lines(path: string): string[][] {
@@ -16,6 +19,24 @@ function lines(path: string): string[][] {
 
 const services = lines("/etc/services");
 const protocols = lines("/etc/protocols");
+
+test("gethostbyname_ex() asks again with more room for a host that did not fit", () => {
+  const table = libc as Functions;
+  const { gethostbyname_r } = libc;
+  const rooms: number[] = [];
+  table.gethostbyname_r = (...args) => {
+    rooms.push(Number(args[3]));
+    return rooms.length === 1 ? ERANGE : gethostbyname_r(...args);
+  };
+  try {
+    // An address needs no file and no name server.
+    const [, , addresses] = socket.gethostbyname_ex("127.0.0.1");
+    assertEquals(addresses, ["127.0.0.1"]);
+  } finally {
+    table.gethostbyname_r = gethostbyname_r;
+  }
+  assertEquals(rooms.map((room) => room / rooms[0]!), [1, 2]);
+});
 
 test(`getservbyname() and getservbyport() find each of the ${services.length} lines of /etc/services`, () => {
   for (const [name, where] of services) {

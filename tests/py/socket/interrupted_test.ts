@@ -63,3 +63,22 @@ test("Socket calls fail with the errno that follows a signal", () => {
     assertEquals(error.syscall, name === "recv" ? "recv" : "send");
   }
 });
+
+test("Socket.close() is not made again after a signal: the number may be another file's", () => {
+  const table = libc as Functions;
+  const { close } = libc;
+  const sock = socket.socket();
+  let calls = 0;
+  table.close = (fd) => {
+    calls++;
+    close(fd);
+    set_errno(errno.EINTR);
+    return -1;
+  };
+  try {
+    sock.close();
+  } finally {
+    table.close = close;
+  }
+  assertEquals([calls, sock.fileno()], [1, -1]);
+});

@@ -268,3 +268,24 @@ test("Socket streams and those of Deno.Conn pipe into each other", async () => {
   assertEquals(received.digest("hex"), sent.digest("hex"));
   assert(sock.fileno() === -1);
 });
+
+test("Socket ends an `await using` block once all is sent that was written", async () => {
+  const data = patterned(MIB);
+  const { a, b } = unix_pair();
+  const sending = (async () => {
+    await using sock = a;
+    // Not awaited.
+    sock.writable.getWriter().write(data);
+  })();
+  const received = new Uint8Array(MIB);
+  for (let at = 0; at < MIB;) {
+    const part = await b.recvAsync(MIB);
+    assertGreater(part.length, 0);
+    received.set(part, at);
+    at += part.length;
+  }
+  await sending;
+  assertEquals(a.fileno(), -1);
+  assert(received.every((byte, i) => byte === data[i]));
+  b.close();
+});
