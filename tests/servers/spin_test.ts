@@ -44,6 +44,9 @@ const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
   },
 };
 
+// More bytes than the kernel takes, which is 4 MB to send and what the client's end has room for.
+const OWED = 12 << 20;
+
 /** Waits until a server blocks; a server that spins never does. */
 async function quiet(server: Server): Promise<void> {
   const said = [...server.errors().matchAll(/^quiet (\d+)$/gm)];
@@ -91,6 +94,20 @@ Deno.test("no server spins for a client that", async (t) => {
       }));
   }
 });
+
+Deno.test("no backend spins for a client that has closed its half and is owed less than its queue takes", () =>
+  each(async ({ script, args, kind, name }) => {
+    if (!args.includes("--backend")) return;
+    const limits = ["--max-queue", `${4 * OWED}`, "--max-total", `${4 * OWED}`];
+    const entry = { script, name, kind, args: [...args, "--quiet", ...limits] };
+    await using server = await started(entry);
+    using peer = new Peer(server, 1 << 16);
+    await peer.send(numbers(OWED));
+    peer.half_close();
+    await peer.acknowledged();
+    await quiet(server);
+    assertEquals((await peer.rest()).length, OWED);
+  }));
 
 Deno.test("no server prints more than one idle line while its clients are silent", () =>
   each(async (entry) => {
