@@ -5,273 +5,273 @@
  */
 
 /** Operation not permitted. */
-export const EPERM = 1;
+export const EPERM: number = 1;
 /** No such file or directory. */
-export const ENOENT = 2;
+export const ENOENT: number = 2;
 /** No such process. */
-export const ESRCH = 3;
+export const ESRCH: number = 3;
 /** Interrupted system call. */
-export const EINTR = 4;
+export const EINTR: number = 4;
 /** Input/output error. */
-export const EIO = 5;
+export const EIO: number = 5;
 /** No such device or address. */
-export const ENXIO = 6;
+export const ENXIO: number = 6;
 /** Argument list too long. */
-export const E2BIG = 7;
+export const E2BIG: number = 7;
 /** Exec format error. */
-export const ENOEXEC = 8;
+export const ENOEXEC: number = 8;
 /** Bad file descriptor. */
-export const EBADF = 9;
+export const EBADF: number = 9;
 /** No child processes. */
-export const ECHILD = 10;
+export const ECHILD: number = 10;
 /** Resource temporarily unavailable. */
-export const EAGAIN = 11;
+export const EAGAIN: number = 11;
 /** Operation would block: the same as EAGAIN. */
-export const EWOULDBLOCK = 11;
+export const EWOULDBLOCK: number = 11;
 /** Cannot allocate memory. */
-export const ENOMEM = 12;
+export const ENOMEM: number = 12;
 /** Permission denied. */
-export const EACCES = 13;
+export const EACCES: number = 13;
 /** Bad address. */
-export const EFAULT = 14;
+export const EFAULT: number = 14;
 /** Block device required. */
-export const ENOTBLK = 15;
+export const ENOTBLK: number = 15;
 /** Device or resource busy. */
-export const EBUSY = 16;
+export const EBUSY: number = 16;
 /** File exists. */
-export const EEXIST = 17;
+export const EEXIST: number = 17;
 /** Invalid cross-device link. */
-export const EXDEV = 18;
+export const EXDEV: number = 18;
 /** No such device. */
-export const ENODEV = 19;
+export const ENODEV: number = 19;
 /** Not a directory. */
-export const ENOTDIR = 20;
+export const ENOTDIR: number = 20;
 /** Is a directory. */
-export const EISDIR = 21;
+export const EISDIR: number = 21;
 /** Invalid argument. */
-export const EINVAL = 22;
+export const EINVAL: number = 22;
 /** Too many open files in system. */
-export const ENFILE = 23;
+export const ENFILE: number = 23;
 /** Too many open files. */
-export const EMFILE = 24;
+export const EMFILE: number = 24;
 /** Inappropriate ioctl for device. */
-export const ENOTTY = 25;
+export const ENOTTY: number = 25;
 /** Text file busy. */
-export const ETXTBSY = 26;
+export const ETXTBSY: number = 26;
 /** File too large. */
-export const EFBIG = 27;
+export const EFBIG: number = 27;
 /** No space left on device. */
-export const ENOSPC = 28;
+export const ENOSPC: number = 28;
 /** Illegal seek. */
-export const ESPIPE = 29;
+export const ESPIPE: number = 29;
 /** Read-only file system. */
-export const EROFS = 30;
+export const EROFS: number = 30;
 /** Too many links. */
-export const EMLINK = 31;
+export const EMLINK: number = 31;
 /** Broken pipe. */
-export const EPIPE = 32;
+export const EPIPE: number = 32;
 /** Numerical argument out of domain. */
-export const EDOM = 33;
+export const EDOM: number = 33;
 /** Numerical result out of range. */
-export const ERANGE = 34;
+export const ERANGE: number = 34;
 /** Resource deadlock avoided. */
-export const EDEADLK = 35;
+export const EDEADLK: number = 35;
 /** Resource deadlock avoided: the same as EDEADLK. */
-export const EDEADLOCK = 35;
+export const EDEADLOCK: number = 35;
 /** File name too long. */
-export const ENAMETOOLONG = 36;
+export const ENAMETOOLONG: number = 36;
 /** No locks available. */
-export const ENOLCK = 37;
+export const ENOLCK: number = 37;
 /** Function not implemented. */
-export const ENOSYS = 38;
+export const ENOSYS: number = 38;
 /** Directory not empty. */
-export const ENOTEMPTY = 39;
+export const ENOTEMPTY: number = 39;
 /** Too many levels of symbolic links. */
-export const ELOOP = 40;
+export const ELOOP: number = 40;
 /** No message of desired type. */
-export const ENOMSG = 42;
+export const ENOMSG: number = 42;
 /** Identifier removed. */
-export const EIDRM = 43;
+export const EIDRM: number = 43;
 /** Channel number out of range. */
-export const ECHRNG = 44;
+export const ECHRNG: number = 44;
 /** Level 2 not synchronized. */
-export const EL2NSYNC = 45;
+export const EL2NSYNC: number = 45;
 /** Level 3 halted. */
-export const EL3HLT = 46;
+export const EL3HLT: number = 46;
 /** Level 3 reset. */
-export const EL3RST = 47;
+export const EL3RST: number = 47;
 /** Link number out of range. */
-export const ELNRNG = 48;
+export const ELNRNG: number = 48;
 /** Protocol driver not attached. */
-export const EUNATCH = 49;
+export const EUNATCH: number = 49;
 /** No CSI structure available. */
-export const ENOCSI = 50;
+export const ENOCSI: number = 50;
 /** Level 2 halted. */
-export const EL2HLT = 51;
+export const EL2HLT: number = 51;
 /** Invalid exchange. */
-export const EBADE = 52;
+export const EBADE: number = 52;
 /** Invalid request descriptor. */
-export const EBADR = 53;
+export const EBADR: number = 53;
 /** Exchange full. */
-export const EXFULL = 54;
+export const EXFULL: number = 54;
 /** No anode. */
-export const ENOANO = 55;
+export const ENOANO: number = 55;
 /** Invalid request code. */
-export const EBADRQC = 56;
+export const EBADRQC: number = 56;
 /** Invalid slot. */
-export const EBADSLT = 57;
+export const EBADSLT: number = 57;
 /** Bad font file format. */
-export const EBFONT = 59;
+export const EBFONT: number = 59;
 /** Device not a stream. */
-export const ENOSTR = 60;
+export const ENOSTR: number = 60;
 /** No data available. */
-export const ENODATA = 61;
+export const ENODATA: number = 61;
 /** Timer expired. */
-export const ETIME = 62;
+export const ETIME: number = 62;
 /** Out of streams resources. */
-export const ENOSR = 63;
+export const ENOSR: number = 63;
 /** Machine is not on the network. */
-export const ENONET = 64;
+export const ENONET: number = 64;
 /** Package not installed. */
-export const ENOPKG = 65;
+export const ENOPKG: number = 65;
 /** Object is remote. */
-export const EREMOTE = 66;
+export const EREMOTE: number = 66;
 /** Link has been severed. */
-export const ENOLINK = 67;
+export const ENOLINK: number = 67;
 /** Advertise error. */
-export const EADV = 68;
+export const EADV: number = 68;
 /** Srmount error. */
-export const ESRMNT = 69;
+export const ESRMNT: number = 69;
 /** Communication error on send. */
-export const ECOMM = 70;
+export const ECOMM: number = 70;
 /** Protocol error. */
-export const EPROTO = 71;
+export const EPROTO: number = 71;
 /** Multihop attempted. */
-export const EMULTIHOP = 72;
+export const EMULTIHOP: number = 72;
 /** RFS specific error. */
-export const EDOTDOT = 73;
+export const EDOTDOT: number = 73;
 /** Bad message. */
-export const EBADMSG = 74;
+export const EBADMSG: number = 74;
 /** Value too large for defined data type. */
-export const EOVERFLOW = 75;
+export const EOVERFLOW: number = 75;
 /** Name not unique on network. */
-export const ENOTUNIQ = 76;
+export const ENOTUNIQ: number = 76;
 /** File descriptor in bad state. */
-export const EBADFD = 77;
+export const EBADFD: number = 77;
 /** Remote address changed. */
-export const EREMCHG = 78;
+export const EREMCHG: number = 78;
 /** Can not access a needed shared library. */
-export const ELIBACC = 79;
+export const ELIBACC: number = 79;
 /** Accessing a corrupted shared library. */
-export const ELIBBAD = 80;
+export const ELIBBAD: number = 80;
 /** The .lib section in a.out corrupted. */
-export const ELIBSCN = 81;
+export const ELIBSCN: number = 81;
 /** Attempting to link in too many shared libraries. */
-export const ELIBMAX = 82;
+export const ELIBMAX: number = 82;
 /** Cannot exec a shared library directly. */
-export const ELIBEXEC = 83;
+export const ELIBEXEC: number = 83;
 /** Invalid or incomplete multibyte or wide character. */
-export const EILSEQ = 84;
+export const EILSEQ: number = 84;
 /** Interrupted system call should be restarted. */
-export const ERESTART = 85;
+export const ERESTART: number = 85;
 /** Streams pipe error. */
-export const ESTRPIPE = 86;
+export const ESTRPIPE: number = 86;
 /** Too many users. */
-export const EUSERS = 87;
+export const EUSERS: number = 87;
 /** Socket operation on non-socket. */
-export const ENOTSOCK = 88;
+export const ENOTSOCK: number = 88;
 /** Destination address required. */
-export const EDESTADDRREQ = 89;
+export const EDESTADDRREQ: number = 89;
 /** Message too long. */
-export const EMSGSIZE = 90;
+export const EMSGSIZE: number = 90;
 /** Protocol wrong type for socket. */
-export const EPROTOTYPE = 91;
+export const EPROTOTYPE: number = 91;
 /** Protocol not available. */
-export const ENOPROTOOPT = 92;
+export const ENOPROTOOPT: number = 92;
 /** Protocol not supported. */
-export const EPROTONOSUPPORT = 93;
+export const EPROTONOSUPPORT: number = 93;
 /** Socket type not supported. */
-export const ESOCKTNOSUPPORT = 94;
+export const ESOCKTNOSUPPORT: number = 94;
 /** Operation not supported. */
-export const EOPNOTSUPP = 95;
+export const EOPNOTSUPP: number = 95;
 /** Operation not supported: the same as EOPNOTSUPP. */
-export const ENOTSUP = 95;
+export const ENOTSUP: number = 95;
 /** Protocol family not supported. */
-export const EPFNOSUPPORT = 96;
+export const EPFNOSUPPORT: number = 96;
 /** Address family not supported by protocol. */
-export const EAFNOSUPPORT = 97;
+export const EAFNOSUPPORT: number = 97;
 /** Address already in use. */
-export const EADDRINUSE = 98;
+export const EADDRINUSE: number = 98;
 /** Cannot assign requested address. */
-export const EADDRNOTAVAIL = 99;
+export const EADDRNOTAVAIL: number = 99;
 /** Network is down. */
-export const ENETDOWN = 100;
+export const ENETDOWN: number = 100;
 /** Network is unreachable. */
-export const ENETUNREACH = 101;
+export const ENETUNREACH: number = 101;
 /** Network dropped connection on reset. */
-export const ENETRESET = 102;
+export const ENETRESET: number = 102;
 /** Software caused connection abort. */
-export const ECONNABORTED = 103;
+export const ECONNABORTED: number = 103;
 /** Connection reset by peer. */
-export const ECONNRESET = 104;
+export const ECONNRESET: number = 104;
 /** No buffer space available. */
-export const ENOBUFS = 105;
+export const ENOBUFS: number = 105;
 /** Transport endpoint is already connected. */
-export const EISCONN = 106;
+export const EISCONN: number = 106;
 /** Transport endpoint is not connected. */
-export const ENOTCONN = 107;
+export const ENOTCONN: number = 107;
 /** Cannot send after transport endpoint shutdown. */
-export const ESHUTDOWN = 108;
+export const ESHUTDOWN: number = 108;
 /** Too many references: cannot splice. */
-export const ETOOMANYREFS = 109;
+export const ETOOMANYREFS: number = 109;
 /** Connection timed out. */
-export const ETIMEDOUT = 110;
+export const ETIMEDOUT: number = 110;
 /** Connection refused. */
-export const ECONNREFUSED = 111;
+export const ECONNREFUSED: number = 111;
 /** Host is down. */
-export const EHOSTDOWN = 112;
+export const EHOSTDOWN: number = 112;
 /** No route to host. */
-export const EHOSTUNREACH = 113;
+export const EHOSTUNREACH: number = 113;
 /** Operation already in progress. */
-export const EALREADY = 114;
+export const EALREADY: number = 114;
 /** Operation now in progress. */
-export const EINPROGRESS = 115;
+export const EINPROGRESS: number = 115;
 /** Stale file handle. */
-export const ESTALE = 116;
+export const ESTALE: number = 116;
 /** Structure needs cleaning. */
-export const EUCLEAN = 117;
+export const EUCLEAN: number = 117;
 /** Not a XENIX named type file. */
-export const ENOTNAM = 118;
+export const ENOTNAM: number = 118;
 /** No XENIX semaphores available. */
-export const ENAVAIL = 119;
+export const ENAVAIL: number = 119;
 /** Is a named type file. */
-export const EISNAM = 120;
+export const EISNAM: number = 120;
 /** Remote I/O error. */
-export const EREMOTEIO = 121;
+export const EREMOTEIO: number = 121;
 /** Disk quota exceeded. */
-export const EDQUOT = 122;
+export const EDQUOT: number = 122;
 /** No medium found. */
-export const ENOMEDIUM = 123;
+export const ENOMEDIUM: number = 123;
 /** Wrong medium type. */
-export const EMEDIUMTYPE = 124;
+export const EMEDIUMTYPE: number = 124;
 /** Operation canceled. */
-export const ECANCELED = 125;
+export const ECANCELED: number = 125;
 /** Required key not available. */
-export const ENOKEY = 126;
+export const ENOKEY: number = 126;
 /** Key has expired. */
-export const EKEYEXPIRED = 127;
+export const EKEYEXPIRED: number = 127;
 /** Key has been revoked. */
-export const EKEYREVOKED = 128;
+export const EKEYREVOKED: number = 128;
 /** Key was rejected by service. */
-export const EKEYREJECTED = 129;
+export const EKEYREJECTED: number = 129;
 /** Owner died. */
-export const EOWNERDEAD = 130;
+export const EOWNERDEAD: number = 130;
 /** State not recoverable. */
-export const ENOTRECOVERABLE = 131;
+export const ENOTRECOVERABLE: number = 131;
 /** Operation not possible due to RF-kill. */
-export const ERFKILL = 132;
+export const ERFKILL: number = 132;
 /** Memory page has hardware error. */
-export const EHWPOISON = 133;
+export const EHWPOISON: number = 133;
 
 /**
  * Maps an error number to its name: Python's `errno.errorcode`.

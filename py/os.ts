@@ -427,15 +427,15 @@ export function isatty(fd: number): boolean {
 }
 
 /** Seek from the start: whence of {@linkcode lseek}. */
-export const SEEK_SET = 0;
+export const SEEK_SET: number = 0;
 /** Seek from the current position: whence of {@linkcode lseek}. */
-export const SEEK_CUR = 1;
+export const SEEK_CUR: number = 1;
 /** Seek from the end: whence of {@linkcode lseek}. */
-export const SEEK_END = 2;
+export const SEEK_END: number = 2;
 /** Seek to the next data: whence of {@linkcode lseek}. */
-export const SEEK_DATA = 3;
+export const SEEK_DATA: number = 3;
 /** Seek to the next hole: whence of {@linkcode lseek}. */
-export const SEEK_HOLE = 4;
+export const SEEK_HOLE: number = 4;
 
 /**
  * Moves a file's position: Python's `os.lseek`, lseek(2).
@@ -474,54 +474,54 @@ export function lseek(
 const arm64 = Deno.build.arch === "aarch64";
 
 /** Open for reading: flag of {@linkcode open}. */
-export const O_RDONLY = 0;
+export const O_RDONLY: number = 0;
 /** Open for writing: flag of {@linkcode open}. */
-export const O_WRONLY = 1;
+export const O_WRONLY: number = 1;
 /** Open for reading and writing: flag of {@linkcode open}. */
-export const O_RDWR = 2;
+export const O_RDWR: number = 2;
 /** The mask of O_RDONLY, O_WRONLY and O_RDWR. */
-export const O_ACCMODE = 3;
+export const O_ACCMODE: number = 3;
 /** Create the file if it is missing: flag of {@linkcode open}. */
-export const O_CREAT = 64;
+export const O_CREAT: number = 64;
 /** With O_CREAT, fail if the file exists: flag of {@linkcode open}. */
-export const O_EXCL = 128;
+export const O_EXCL: number = 128;
 /** Do not make it the controlling terminal: flag of {@linkcode open}. */
-export const O_NOCTTY = 256;
+export const O_NOCTTY: number = 256;
 /** Truncate the file to 0 bytes: flag of {@linkcode open}. */
-export const O_TRUNC = 512;
+export const O_TRUNC: number = 512;
 /** Write at the end of the file: flag of {@linkcode open}. */
-export const O_APPEND = 1024;
+export const O_APPEND: number = 1024;
 /** Fail with `BlockingIOError` instead of blocking: flag of {@linkcode open} and {@linkcode pipe2}. */
-export const O_NONBLOCK = 2048;
+export const O_NONBLOCK: number = 2048;
 /** The same as O_NONBLOCK. */
-export const O_NDELAY = 2048;
+export const O_NDELAY: number = 2048;
 /** Each write waits until its data is on the disk: flag of {@linkcode open}. */
-export const O_DSYNC = 4096;
+export const O_DSYNC: number = 4096;
 /** Signal readiness by SIGIO: flag of {@linkcode open}. */
-export const O_ASYNC = 8192;
+export const O_ASYNC: number = 8192;
 /**
  * For a file: bypass the page cache, flag of {@linkcode open}. For a pipe: packet mode, each
  * read returns at most one write, flag of {@linkcode pipe2}.
  */
 export const O_DIRECT: number = arm64 ? 65536 : 16384;
 /** Without effect, large files are always supported: flag of {@linkcode open}. */
-export const O_LARGEFILE = 0;
+export const O_LARGEFILE: number = 0;
 /** Fail if it is not a directory: flag of {@linkcode open}. */
 export const O_DIRECTORY: number = arm64 ? 16384 : 65536;
 /** Fail if it is a symbolic link: flag of {@linkcode open}. */
 export const O_NOFOLLOW: number = arm64 ? 32768 : 131072;
 /** Do not update the time of the last read: flag of {@linkcode open}. */
-export const O_NOATIME = 262144;
+export const O_NOATIME: number = 262144;
 /** Close the descriptor on exec: flag of {@linkcode pipe2}; {@linkcode open} always sets it. */
-export const O_CLOEXEC = 524288;
+export const O_CLOEXEC: number = 524288;
 /** Each write waits until data and metadata are on the disk: flag of {@linkcode open}. */
-export const O_SYNC = 1052672;
+export const O_SYNC: number = 1052672;
 /** The same as O_SYNC. */
-export const O_FSYNC = 1052672;
+export const O_FSYNC: number = 1052672;
 /** The same as O_SYNC. */
-export const O_RSYNC = 1052672;
+export const O_RSYNC: number = 1052672;
 /** Neither read nor write, only name a file, as for `dir_fd`: flag of {@linkcode open}. */
-export const O_PATH = 2097152;
+export const O_PATH: number = 2097152;
 /** Create an unnamed file in this directory: flag of {@linkcode open}. */
 export const O_TMPFILE: number = 4194304 | O_DIRECTORY;
 
@@ -1271,39 +1271,39 @@ export function set_inheritable(fd: number, inheritable: boolean): void {
 // Files in memory, and event counters.
 
 /** Close the descriptor on exec: flag of {@linkcode memfd_create}. */
-export const MFD_CLOEXEC = 1;
+export const MFD_CLOEXEC: number = 1;
 /** Allow seals: flag of {@linkcode memfd_create}. */
-export const MFD_ALLOW_SEALING = 2;
+export const MFD_ALLOW_SEALING: number = 2;
 /** Use huge pages: flag of {@linkcode memfd_create}. */
-export const MFD_HUGETLB = 4;
+export const MFD_HUGETLB: number = 4;
 /** The shift of the huge page size, as a power of 2, in the flags. */
-export const MFD_HUGE_SHIFT = 26;
+export const MFD_HUGE_SHIFT: number = 26;
 /** The mask of the huge page size, once it is shifted down. */
-export const MFD_HUGE_MASK = 63;
+export const MFD_HUGE_MASK: number = 63;
 /** Pages of 64 KiB, with MFD_HUGETLB. */
-export const MFD_HUGE_64KB = 1073741824;
+export const MFD_HUGE_64KB: number = 1073741824;
 /** Pages of 512 KiB, with MFD_HUGETLB. */
-export const MFD_HUGE_512KB = 1275068416;
+export const MFD_HUGE_512KB: number = 1275068416;
 /** Pages of 1 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_1MB = 1342177280;
+export const MFD_HUGE_1MB: number = 1342177280;
 /** Pages of 2 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_2MB = 1409286144;
+export const MFD_HUGE_2MB: number = 1409286144;
 /** Pages of 8 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_8MB = 1543503872;
+export const MFD_HUGE_8MB: number = 1543503872;
 /** Pages of 16 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_16MB = 1610612736;
+export const MFD_HUGE_16MB: number = 1610612736;
 /** Pages of 32 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_32MB = 1677721600;
+export const MFD_HUGE_32MB: number = 1677721600;
 /** Pages of 256 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_256MB = 1879048192;
+export const MFD_HUGE_256MB: number = 1879048192;
 /** Pages of 512 MiB, with MFD_HUGETLB. */
-export const MFD_HUGE_512MB = 1946157056;
+export const MFD_HUGE_512MB: number = 1946157056;
 /** Pages of 1 GiB, with MFD_HUGETLB. */
-export const MFD_HUGE_1GB = 2013265920;
+export const MFD_HUGE_1GB: number = 2013265920;
 /** Pages of 2 GiB, with MFD_HUGETLB. */
-export const MFD_HUGE_2GB = 2080374784;
+export const MFD_HUGE_2GB: number = 2080374784;
 /** Pages of 16 GiB, with MFD_HUGETLB. */
-export const MFD_HUGE_16GB = 2281701376;
+export const MFD_HUGE_16GB: number = 2281701376;
 
 const UINT_MAX = 0xffffffff;
 
@@ -1353,11 +1353,11 @@ export function memfd_create(
 }
 
 /** Close the descriptor on exec: flag of {@linkcode eventfd}. */
-export const EFD_CLOEXEC = 524288;
+export const EFD_CLOEXEC: number = 524288;
 /** Fail with `BlockingIOError` instead of blocking: flag of {@linkcode eventfd}. */
-export const EFD_NONBLOCK = 2048;
+export const EFD_NONBLOCK: number = 2048;
 /** Each read takes 1 from the counter, not its whole value: flag of {@linkcode eventfd}. */
-export const EFD_SEMAPHORE = 1;
+export const EFD_SEMAPHORE: number = 1;
 
 const ULLONG_MAX = 2n ** 64n - 1n;
 
@@ -1467,20 +1467,20 @@ export function eventfd_write(
 // Timers.
 
 /** Close the descriptor on exec, always set here: flag of {@linkcode timerfd_create}. */
-export const TFD_CLOEXEC = 524288;
+export const TFD_CLOEXEC: number = 524288;
 /** Fail with `BlockingIOError` instead of blocking: flag of {@linkcode timerfd_create}. */
-export const TFD_NONBLOCK = 2048;
+export const TFD_NONBLOCK: number = 2048;
 /** `initial` is an absolute time on the timer's clock: flag of {@linkcode timerfd_settime}. */
-export const TFD_TIMER_ABSTIME = 1;
+export const TFD_TIMER_ABSTIME: number = 1;
 /** Reads fail with ECANCELED once the clock is set: flag of {@linkcode timerfd_settime}. */
-export const TFD_TIMER_CANCEL_ON_SET = 2;
+export const TFD_TIMER_CANCEL_ON_SET: number = 2;
 
 /** The system's time, which can be set: clock of {@linkcode timerfd_create}, in Python's `time`. */
-export const CLOCK_REALTIME = 0;
+export const CLOCK_REALTIME: number = 0;
 /** Monotonic time: clock of {@linkcode timerfd_create}, in Python's `time`. */
-export const CLOCK_MONOTONIC = 1;
+export const CLOCK_MONOTONIC: number = 1;
 /** Monotonic time that includes suspension: clock of {@linkcode timerfd_create}, in Python's `time`. */
-export const CLOCK_BOOTTIME = 7;
+export const CLOCK_BOOTTIME: number = 7;
 
 const LLONG_MAX = 2n ** 63n - 1n;
 
@@ -1724,7 +1724,7 @@ function nanoseconds(value: unknown, name: string): bigint {
 // Processes.
 
 /** waitid(2) fails with `BlockingIOError` instead of blocking: flag of {@linkcode pidfd_open}. */
-export const PIDFD_NONBLOCK = 2048;
+export const PIDFD_NONBLOCK: number = 2048;
 
 /**
  * Opens a descriptor for a process: Python's `os.pidfd_open`, pidfd_open(2).

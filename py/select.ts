@@ -83,39 +83,39 @@ export type { FileDescriptorLike, HasFileno, Keywords } from "./arguments.ts";
 export type { WaitOptions } from "./pending.ts";
 
 /** Close the epoll descriptor on exec: always set here (PEP 446). */
-export const EPOLL_CLOEXEC = 524288;
+export const EPOLL_CLOEXEC: number = 524288;
 
 /** Data can be read. */
-export const EPOLLIN = 1;
+export const EPOLLIN: number = 1;
 /** Urgent data can be read. */
-export const EPOLLPRI = 2;
+export const EPOLLPRI: number = 2;
 /** Writing will not block. */
-export const EPOLLOUT = 4;
+export const EPOLLOUT: number = 4;
 /** An error: read SO_ERROR. Always reported. */
-export const EPOLLERR = 8;
+export const EPOLLERR: number = 8;
 /** The other end hung up. Always reported. */
-export const EPOLLHUP = 16;
+export const EPOLLHUP: number = 16;
 /** The same as EPOLLIN. */
-export const EPOLLRDNORM = 64;
+export const EPOLLRDNORM: number = 64;
 /** Priority band data can be read. */
-export const EPOLLRDBAND = 128;
+export const EPOLLRDBAND: number = 128;
 /** The same as EPOLLOUT. */
-export const EPOLLWRNORM = 256;
+export const EPOLLWRNORM: number = 256;
 /** Priority band data can be written. */
-export const EPOLLWRBAND = 512;
+export const EPOLLWRBAND: number = 512;
 /** A message; Linux does not use it. */
-export const EPOLLMSG = 1024;
+export const EPOLLMSG: number = 1024;
 /** The peer closed its socket, or shut down its writing half. */
-export const EPOLLRDHUP = 8192;
+export const EPOLLRDHUP: number = 8192;
 
 /** Wake at least one of the epoll objects that watch this descriptor, not all. */
-export const EPOLLEXCLUSIVE = 268435456;
+export const EPOLLEXCLUSIVE: number = 268435456;
 /** Keep the system awake while the event is handled. */
-export const EPOLLWAKEUP = 536870912;
+export const EPOLLWAKEUP: number = 536870912;
 /** One-shot: disable the registration after one event, until it is modified. */
-export const EPOLLONESHOT = 1073741824;
+export const EPOLLONESHOT: number = 1073741824;
 /** Edge-triggered: report a change once. Drain the descriptor until BlockingIOError. */
-export const EPOLLET = 2147483648;
+export const EPOLLET: number = 2147483648;
 
 // CPython's default: FD_SETSIZE - 1.
 const DEFAULT_MAXEVENTS = 1023;
@@ -510,29 +510,29 @@ function room_for(events: number): Pinned<Int32Array> {
 }
 
 /** Data can be read. */
-export const POLLIN = 1;
+export const POLLIN: number = 1;
 /** Urgent data can be read. */
-export const POLLPRI = 2;
+export const POLLPRI: number = 2;
 /** Writing will not block. */
-export const POLLOUT = 4;
+export const POLLOUT: number = 4;
 /** An error: read SO_ERROR. Always reported. */
-export const POLLERR = 8;
+export const POLLERR: number = 8;
 /** The other end hung up. Always reported. */
-export const POLLHUP = 16;
+export const POLLHUP: number = 16;
 /** The descriptor is not open. Always reported. */
-export const POLLNVAL = 32;
+export const POLLNVAL: number = 32;
 /** The same as POLLIN. */
-export const POLLRDNORM = 64;
+export const POLLRDNORM: number = 64;
 /** Priority band data can be read. */
-export const POLLRDBAND = 128;
+export const POLLRDBAND: number = 128;
 /** The same as POLLOUT. */
-export const POLLWRNORM = 256;
+export const POLLWRNORM: number = 256;
 /** Priority band data can be written. */
-export const POLLWRBAND = 512;
+export const POLLWRBAND: number = 512;
 /** A message; Linux does not use it. */
-export const POLLMSG = 1024;
+export const POLLMSG: number = 1024;
 /** The peer closed its socket, or shut down its writing half. */
-export const POLLRDHUP = 8192;
+export const POLLRDHUP: number = 8192;
 
 // The descriptor of an unregistered entry. The entry stays until the next wait, so that
 // unregister() takes constant time.
@@ -1038,4 +1038,4 @@ function snapshot<T>(list: Iterable<T>, name: string): T[] {
 }
 
 /** The bytes that a writable pipe takes without blocking; at least 512 by POSIX. */
-export const PIPE_BUF = 4096;
+export const PIPE_BUF: number = 4096;

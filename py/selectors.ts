@@ -90,9 +90,9 @@ export type { FileDescriptorLike, HasFileno, Keywords } from "./arguments.ts";
 export type { WaitOptions } from "./pending.ts";
 
 /** Data can be read, or a connection accepted. */
-export const EVENT_READ = 1;
+export const EVENT_READ: number = 1;
 /** Writing will not block. */
-export const EVENT_WRITE = 2;
+export const EVENT_WRITE: number = 2;
 
 /**
  * A registration, which ties a file object to its descriptor, events and data: Python's
