@@ -182,33 +182,33 @@ export class OSError extends Error {
 
 /** The call would block on a descriptor that is non-blocking (EAGAIN, EALREADY, EINPROGRESS). */
 export class BlockingIOError extends OSError {}
-/** A child process is not there (ECHILD). */
+/** The process has no such child (ECHILD). */
 export class ChildProcessError extends OSError {}
 /** A connection failed: the base of four. */
 export class ConnectionError extends OSError {}
 /** The other end has stopped reading (EPIPE, ESHUTDOWN). */
 export class BrokenPipeError extends ConnectionError {}
-/** The peer gave the connection up before it was accepted (ECONNABORTED). */
+/** The peer aborted the connection before it was accepted (ECONNABORTED). */
 export class ConnectionAbortedError extends ConnectionError {}
-/** Nobody listens there (ECONNREFUSED). */
+/** No socket listens there (ECONNREFUSED). */
 export class ConnectionRefusedError extends ConnectionError {}
 /** The peer reset the connection (ECONNRESET). */
 export class ConnectionResetError extends ConnectionError {}
-/** It exists already; of epoll, it is registered already (EEXIST). */
+/** The file exists; for epoll, the descriptor is registered (EEXIST). */
 export class FileExistsError extends OSError {}
-/** No such file; of epoll and poll, it was never registered (ENOENT). */
+/** No such file; for epoll and poll, the descriptor is not registered (ENOENT). */
 export class FileNotFoundError extends OSError {}
-/** A signal came in between (EINTR). Calls here go on instead (PEP 475). */
+/** A signal interrupted the call (EINTR). Calls here are retried instead (PEP 475). */
 export class InterruptedError extends OSError {}
-/** A folder, where a file is wanted (EISDIR). */
+/** The path is a folder, not a file (EISDIR). */
 export class IsADirectoryError extends OSError {}
-/** Not a folder, where one is wanted (ENOTDIR). */
+/** The path is not a folder (ENOTDIR). */
 export class NotADirectoryError extends OSError {}
-/** Not allowed (EACCES, EPERM). */
+/** The operation is not permitted (EACCES, EPERM). */
 export class PermissionError extends OSError {}
-/** There is no such process (ESRCH). */
+/** No such process (ESRCH). */
 export class ProcessLookupError extends OSError {}
-/** The time is up: the kernel's (ETIMEDOUT) or, without errno, that of `settimeout`. */
+/** A time-out expired: the kernel's (ETIMEDOUT) or, without errno, that of `settimeout`. */
 export class TimeoutError extends OSError {}
 
 const subclasses: ReadonlyMap<number, typeof OSError> = new Map([
@@ -232,7 +232,7 @@ const subclasses: ReadonlyMap<number, typeof OSError> = new Map([
   [errno.ETIMEDOUT, TimeoutError],
 ]);
 
-/** The class of an errno: its own, or `OSError`. Made of it, an error is not made twice. */
+/** Returns the class of an errno: its own, or `OSError`. Constructing it directly avoids a second error. */
 export function class_of(number: number): typeof OSError {
   return subclasses.get(number) ?? OSError;
 }
