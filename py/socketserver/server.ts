@@ -241,7 +241,14 @@ export interface StreamServerConstructor<
     RequestHandlerClass: RequestHandlerClass<Socket>,
     bind_and_activate?: boolean | ServerOptions,
   ): SocketServer<A>;
-  /** Makes a server. */
+  /**
+   * Makes a server.
+   *
+   * @param server_address The address to bind.
+   * @param RequestHandlerClass The class of the handlers.
+   * @param bind_and_activate Whether to bind and listen at once: `true` by default; or
+   * {@linkcode ServerOptions}.
+   */
   <A extends Family = Default>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Socket>,
@@ -367,7 +374,14 @@ export interface DatagramServerConstructor<
     RequestHandlerClass: RequestHandlerClass<Datagram>,
     bind_and_activate?: boolean | ServerOptions,
   ): DatagramServer<A>;
-  /** Makes a server. */
+  /**
+   * Makes a server.
+   *
+   * @param server_address The address to bind.
+   * @param RequestHandlerClass The class of the handlers.
+   * @param bind_and_activate Whether to bind and listen at once: `true` by default; or
+   * {@linkcode ServerOptions}.
+   */
   <A extends Family = Default>(
     server_address: AddressLike,
     RequestHandlerClass: RequestHandlerClass<Datagram>,
