@@ -42,11 +42,12 @@ export function recv(
   const { fd, timeout } = handle;
   const options = flags | dontwait(timeout);
   const count = size_of(size);
-  for (let deadline = NONE;;) {
-    const received = libc.recv(fd, landing.address, count, options);
-    if (received !== -1) return taken(landing.view, received);
+  // Not taken() within the loop: V8 makes a call of 64 bytes 0.2 us slower there.
+  let received, deadline = NONE;
+  while ((received = libc.recv(fd, landing.address, count, options)) === -1) {
     deadline = again("recv", errno(), fd, POLLIN, timeout, deadline);
   }
+  return taken(landing.view, received);
 }
 
 /** Receives by recv(2) into a buffer of its own: for large sizes, or to hide older bytes. */
