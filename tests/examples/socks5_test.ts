@@ -76,9 +76,9 @@ await test_curl(
   "socks5.ts tells curl that the connection was refused",
   async () => {
     await using server = await startServer(SCRIPT, ["--allow-private"]);
-    using nobody = socket.socket();
-    nobody.bind(["127.0.0.1", 0]);
-    const [, port] = nobody.getsockname();
+    using refusing = socket.socket();
+    refusing.bind(["127.0.0.1", 0]);
+    const [, port] = refusing.getsockname();
     const url = `http://127.0.0.1:${port}/`;
     const { code, errors } = await curl("--socks5", proxy(server), url);
     assertEquals(code, 97);

@@ -51,7 +51,7 @@ for (const waker of wakers) {
 
   for (
     const [how, receive] of Object.entries({
-      "nobody awaits": "wait.then(show);",
+      "not awaited": "wait.then(show);",
       "are awaited": "(async () => show(await wait))();",
       "are awaited with others":
         "Promise.all([wait]).then(([data]) => show(data));",

@@ -199,10 +199,10 @@ test("Async twins reject bad arguments instead of throwing them", async () => {
 });
 
 test("Socket.connectAsync() rejects when nothing listens", async () => {
-  using nobody = unused();
+  using refusing = unused();
   using client = socket.socket();
   await assertRejects(
-    () => client.connectAsync(address_of(nobody)),
+    () => client.connectAsync(address_of(refusing)),
     ConnectionRefusedError,
   );
 });

@@ -84,7 +84,7 @@ function call_on(server: Any): void {
   try {
     client.send(new TextEncoder().encode("line\n"));
   } catch {
-    // Nobody listens, or the queue is full.
+    // No server listens, or the queue is full.
   }
 }
 

@@ -5,10 +5,10 @@ import { address_of, unused } from "../socket/setup.ts";
 
 /** A connection that is being refused: the error is on the socket, and nowhere else. */
 function refused(): socket.Socket {
-  using nobody = unused();
+  using refusing = unused();
   const sock = socket.socket();
   sock.setblocking(false);
-  sock.connect_ex(address_of(nobody));
+  sock.connect_ex(address_of(refusing));
   return sock;
 }
 

@@ -13,7 +13,7 @@ import { tcp_pair } from "../socket/setup.ts";
 
 const BYTE = new Uint8Array([1]);
 
-/** So many pipes, the ones named with a byte to read. */
+/** Makes `count` pipes; the named ones have a byte to read. */
 function pipes(count: number, full: number[] = []) {
   const all = Array.from({ length: count }, () => pipe());
   for (const i of full) all[i]!.w.write(BYTE);

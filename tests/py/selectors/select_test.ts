@@ -59,7 +59,7 @@ for (const name of names) {
 
   test(`${name}.select() reports an error on a socket to readers and writers`, () => {
     using s = make();
-    // Nobody listens there: the connection fails.
+    // Not listening: the connection fails.
     using unused = socket.socket();
     unused.bind(["127.0.0.1", 0]);
     using sock = socket.socket();

@@ -97,7 +97,7 @@ test("An iterator of clients ends its wait on return()", async () => {
   const over = { done: true, value: undefined } as const;
   assertEquals(await Promise.all(waiting), [over, over]);
   assertEquals(await clients.next(), over);
-  // Nobody is lost to a wait that is over.
+  // A wait that is over takes no client.
   using client = connected(server);
   const [conn, address] = server.accept();
   assertEquals(address, client.getsockname());

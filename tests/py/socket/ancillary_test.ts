@@ -237,9 +237,9 @@ test_ipv6("Socket.recvmsg() gives the hop limit of IPv6", () => {
 test("Socket.recvmsg() returns queued errors with MSG_ERRQUEUE", () => {
   using client = bound_udp();
   client.setsockopt(socket.IPPROTO_IP, socket.IP_RECVERR, 1);
-  const nobody = bound_udp();
-  const address = address_of(nobody);
-  nobody.close();
+  const closed = bound_udp();
+  const address = address_of(closed);
+  closed.close();
   client.sendto(encode("lost"), address);
   const [data, ancdata, flags, where] = client.recvmsg(
     64,

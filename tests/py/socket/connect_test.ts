@@ -99,19 +99,19 @@ test("Socket.accept() waits for a client that comes later", async () => {
 });
 
 test("Socket.connect() raises ConnectionRefusedError when nothing listens", () => {
-  using nobody = unused();
+  using refusing = unused();
   for (const timeout of [null, 30]) {
     using client = socket.socket();
     client.settimeout(timeout);
     const error = throws_errno(
-      () => client.connect(address_of(nobody)),
+      () => client.connect(address_of(refusing)),
       ConnectionRefusedError,
       "ECONNREFUSED",
     );
     assertEquals(error.syscall, "connect");
     using another = socket.socket();
     another.settimeout(timeout);
-    assertEquals(another.connect_ex(address_of(nobody)), errno.ECONNREFUSED);
+    assertEquals(another.connect_ex(address_of(refusing)), errno.ECONNREFUSED);
   }
 });
 
@@ -128,10 +128,10 @@ test("Socket.connect() raises BlockingIOError EINPROGRESS on a non-blocking sock
 });
 
 test("Socket.connect_ex() returns EINPROGRESS, and SO_ERROR reports the refusal", () => {
-  using nobody = unused();
+  using refusing = unused();
   using client = socket.socket();
   client.setblocking(false);
-  assertEquals(client.connect_ex(address_of(nobody)), errno.EINPROGRESS);
+  assertEquals(client.connect_ex(address_of(refusing)), errno.EINPROGRESS);
   select.select([], [client], [], 30);
   assertEquals(client.getsockopt(SOL_SOCKET, SO_ERROR), errno.ECONNREFUSED);
 });

@@ -65,8 +65,8 @@ test("create_connection() connects from an address", () => {
 });
 
 test("create_connection() raises the last error, or all of them with all_errors", () => {
-  using nobody = unused();
-  const [, port] = address_of(nobody);
+  using refusing = unused();
+  const [, port] = address_of(refusing);
   const options = { all_errors: true };
   throws_errno(
     () => socket.create_connection(["127.0.0.1", port]),

@@ -127,7 +127,7 @@ test("await using of a socket waits until written bytes are sent", async () => {
   const written: Promise<void>[] = [];
   const disposed = (async () => {
     await using sock = a;
-    // Nobody awaits them, and the writer keeps its lock.
+    // They are not awaited, and the writer keeps its lock.
     const writer = sock.writable.getWriter();
     written.push(writer.write(encode("last")), writer.write(encode(" words")));
     written.push(writer.close());

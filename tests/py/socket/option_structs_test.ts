@@ -20,8 +20,8 @@ test("ucred() reads the peer of a local socket", () => {
   const [pid, uid, gid] = [Deno.pid, Deno.uid()!, Deno.gid()!];
   assertEquals(socket.ucred(bytes), { pid, uid, gid });
   using alone = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
-  const nobody = alone.getsockopt(SOL_SOCKET, socket.SO_PEERCRED, 12);
-  assertEquals(socket.ucred(nobody), {
+  const none = alone.getsockopt(SOL_SOCKET, socket.SO_PEERCRED, 12);
+  assertEquals(socket.ucred(none), {
     pid: 0,
     uid: 0xffffffff,
     gid: 0xffffffff,

@@ -15,7 +15,7 @@ import { encode, type Pair, patterned, tcp_pair, unix_pair } from "./setup.ts";
 
 const MIB = 0x100000;
 
-/** So many bytes in chunks of odd sizes, made when they are asked for. */
+/** Streams `size` bytes in chunks of odd sizes, made on demand. */
 function source(size: number, hash: Hash): ReadableStream<Uint8Array> {
   const bytes = patterned(100_003);
   let made = 0;
