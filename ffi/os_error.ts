@@ -100,7 +100,8 @@ function is_inner(frame: string): boolean {
 /**
  * A system call failed: Python's `OSError`.
  *
- * Its `stack` begins with the line of the program that made the call. That of a
+ * Its `stack` begins with the line of the program that made the call, unless a twin had to wait:
+ * then no frame of the program is on the stack. That of a
  * {@linkcode BlockingIOError}, which programs catch in a loop, has the library's lines above.
  *
  * Made with an errno that has a class of its own, it is an instance of that class:
