@@ -80,6 +80,33 @@ const trimmed = own?.get === undefined ? null : {
   configurable: true,
 };
 
+/** Lets an error's stack begin with the program's own line. */
+function begin_at_caller(error: OSError): void {
+  if (trimmed !== null && !(error instanceof BlockingIOError)) {
+    Object.defineProperty(error, "stack", trimmed);
+  }
+  if (error.errno === EMFILE || error.errno === ENFILE) format_stack(error);
+}
+
+/**
+ * Rejects with an error that came up in the event loop, where no frame of the program is on the
+ * stack: its stack becomes that of the functions that await the promise.
+ *
+ * V8 follows a promise to them from its own reaction, if the promise is already awaited then.
+ *
+ * @param error The error; one that cannot be changed keeps its stack.
+ * @returns The promise, to resolve the awaited one with at once.
+ */
+export async function rejected(error: OSError): Promise<never> {
+  await null;
+  await null;
+  if (Object.isExtensible(error)) {
+    Error.captureStackTrace(error, rejected);
+    begin_at_caller(error);
+  }
+  throw error;
+}
+
 /** Leaves out the frames that come before the program's; all stay where it has none. */
 function from_caller(stack: string): string {
   const lines = stack.split("\n");
@@ -94,15 +121,14 @@ function from_caller(stack: string): string {
 /** Whether a frame is the library's, or the runtime's. */
 function is_inner(frame: string): boolean {
   return LIBRARY.some((url) => frame.includes(url)) ||
-    /[( ](ext:|node:|<anonymous>)/.test(frame);
+    /[( ](ext:|node:|<anonymous>|index \d)/.test(frame);
 }
 
 /**
  * A system call failed: Python's `OSError`.
  *
- * Its `stack` begins with the line of the program that made the call, unless a twin had to wait:
- * then no frame of the program is on the stack. That of a
- * {@linkcode BlockingIOError}, which programs catch in a loop, has the library's lines above.
+ * Its `stack` begins with the line of the program that made the call, or that awaits it. That of
+ * a {@linkcode BlockingIOError}, which programs catch in a loop, has the library's lines above.
  *
  * Made with an errno that has a class of its own, it is an instance of that class:
  * `new OSError(32, "Broken pipe")` is a {@linkcode BrokenPipeError}.
@@ -160,9 +186,6 @@ export class OSError extends Error {
     this.code = given ?? (number === null ? null : code(number));
     this.syscall = syscall;
     this.filename = filename;
-    if (trimmed !== null && !(this instanceof BlockingIOError)) {
-      Object.defineProperty(this, "stack", trimmed);
-    }
     // Python's OSError.__new__ does the same: the class follows from errno.
     if (new.target === OSError && number !== null) {
       const subclass = subclasses.get(number);
@@ -170,7 +193,7 @@ export class OSError extends Error {
         return new subclass(number, strerror, options);
       }
     }
-    if (number === EMFILE || number === ENFILE) format_stack(this);
+    begin_at_caller(this);
   }
 
   /** What Python's `args` has: errno and its meaning; the message where there is no errno. */

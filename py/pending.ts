@@ -7,6 +7,7 @@
 
 import { EBADF } from "../ffi/errno.ts";
 import { bare } from "../ffi/libc.ts";
+import { OSError, rejected } from "../ffi/os_error.ts";
 import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
@@ -142,7 +143,7 @@ export function check_signal(options: unknown): AbortSignal | undefined {
 class Wait<T> implements reactor.Waiter, EventListenerObject {
   readonly #call: Attempt<T>;
   readonly #signal: AbortSignal | undefined;
-  readonly #resolve: (value: T) => void;
+  readonly #resolve: (value: T | Promise<T>) => void;
   readonly #reject: (reason: unknown) => void;
   readonly #deadline: number;
   #watched: Watched = [];
@@ -154,7 +155,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   constructor(
     call: Attempt<T>,
     signal: AbortSignal | undefined,
-    resolve: (value: T) => void,
+    resolve: (value: T | Promise<T>) => void,
     reject: (reason: unknown) => void,
   ) {
     this.#call = call;
@@ -274,7 +275,8 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   #fail(reason: unknown): void {
     if (this.#over) return;
     this.#end();
-    fail(this.#reject, reason);
+    if (!(reason instanceof OSError)) return fail(this.#reject, reason);
+    fail(() => this.#resolve(rejected(reason)), reason);
   }
 
   /** Releases the places, the timer and the listener. */

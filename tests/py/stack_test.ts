@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { os, OSError, select, selectors, socket } from "@iomux/py";
 import { test } from "../descriptors.ts";
+import { ran } from "../scripts.ts";
 
 function failure(call: () => unknown): OSError {
   try {
@@ -91,6 +92,127 @@ test("An OSError's stack begins with the line that awaited the call", async () =
   const error = await closed().recvAsync(1).catch((error) => error);
   assert(error instanceof OSError);
   assertMatch(first_frame(error), /stack_test\.ts$/);
+});
+
+/** Twins that wait, and fail in the event loop. */
+const failing_later: Record<string, () => Promise<unknown>> = {
+  "socket.recvAsync, time-out": async () => {
+    const [a, b] = socket.socketpair();
+    a.settimeout(0.001);
+    try {
+      await a.recvAsync(1);
+    } finally {
+      a.close();
+      b.close();
+    }
+  },
+  "socket.recv_intoAsync, closed": async () => {
+    const [a, b] = socket.socketpair();
+    setTimeout(() => a.close());
+    try {
+      await a.recv_intoAsync(BYTES);
+    } finally {
+      b.close();
+    }
+  },
+  "socket.sendallAsync, broken pipe": async () => {
+    const [a, b] = socket.socketpair();
+    setTimeout(() => b.close());
+    try {
+      await a.sendallAsync(new Uint8Array(5_000_000));
+    } finally {
+      a.close();
+    }
+  },
+  "socket.create_connectionAsync": async () => {
+    using unused = socket.socket();
+    unused.bind(["127.0.0.1", 0]);
+    await socket.create_connectionAsync(unused.getsockname());
+  },
+  "socket.getaddrinfoAsync": async () => {
+    await socket.getaddrinfoAsync("127.0.0.1", "no service");
+  },
+  "os.readAsync, closed": async () => {
+    const [r, w] = os.pipe();
+    setTimeout(() => os.close(r));
+    try {
+      await os.readAsync(r, 1);
+    } finally {
+      os.close(w);
+    }
+  },
+  "Promise.all": async () => {
+    const [a, b] = socket.socketpair();
+    setTimeout(() => a.close());
+    try {
+      await Promise.all([a.recvAsync(1), a.recvAsync(1)]);
+    } finally {
+      b.close();
+    }
+  },
+};
+
+for (const [name, call] of Object.entries(failing_later)) {
+  test(`An OSError's stack begins with the line that awaits the twin: ${name}`, async () => {
+    const error = await call().then(() => null, (error) => error);
+    assert(error instanceof OSError, String(error));
+    assertMatch(first_frame(error), /stack_test\.ts$/);
+    assertMatch(error.stack!, new RegExp(`^${error.name}: `));
+  });
+}
+
+test("Deno prints an uncaught error of a twin that waited with the program's line first", async () => {
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const { code, errors } = await ran(Deno.execPath(), [
+    "eval",
+    "--config",
+    config,
+    `import { socket } from "@iomux/py";
+     const [a] = socket.socketpair();
+     a.settimeout(0.001);
+     async function mine() {
+       await a.recvAsync(1);
+     }
+     await mine();`,
+  ]);
+  assertEquals(code, 1);
+  assertMatch(errors, /TimeoutError: timed out\n.*\n.*\n +at async mine /);
+});
+
+test("A reason that is not the library's own keeps its stack", async () => {
+  const [a, b] = socket.socketpair();
+  const reason = new Error("Enough");
+  const { stack } = reason;
+  const error = await a.recvAsync(1, 0, { signal: aborted_soon(reason) })
+    .catch((error) => error);
+  a.close();
+  b.close();
+  assert(error === reason);
+  assertEquals(error.stack, stack);
+});
+
+function aborted_soon(reason: Error): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason));
+  return controller.signal;
+}
+
+test("An OSError that a fileno() throws during a wait may be frozen", async () => {
+  const [a, b] = socket.socketpair();
+  const frozen = Object.freeze(new OSError(5, "Mine"));
+  let calls = 0;
+  const file = {
+    fileno: () => {
+      if (++calls > 2) throw frozen;
+      return a.fileno();
+    },
+  };
+  const waits = select.selectAsync([file], [], []);
+  setTimeout(() => b.send(BYTES));
+  const error = await waits.then(() => null, (error) => error);
+  a.close();
+  b.close();
+  assert(error === frozen, `after ${calls} calls: ${error}`);
 });
 
 test("An OSError's stack can be set, and is not enumerable", () => {
