@@ -33,7 +33,7 @@
  */
 
 export * as errno from "./py/errno.ts";
-export * as os from "./py/os.ts";
+export * as os from "./py/os/mod.ts";
 export * as queue from "./py/queue.ts";
 export * as select from "./py/select.ts";
 export * as selectors from "./py/selectors.ts";
