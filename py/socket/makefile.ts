@@ -69,87 +69,50 @@ type Reading<Result> = Generator<number, Result, Uint8Array>;
 
 const NOTHING = new Uint8Array();
 
-function read_now<Result>(
-  source: Source | null,
-  reading: Reading<Result>,
-): Result {
-  let step = reading.next();
-  while (!step.done) step = reading.next(source?.recv(step.value) ?? NOTHING);
-  return step.value;
-}
-
-async function read_later<Result>(
-  source: Source | null,
-  reading: Reading<Result>,
-  options: WaitOptions | undefined,
-): Promise<Result> {
-  let step = reading.next();
-  while (!step.done) {
-    const bytes = source?.recvAsync(step.value, 0, options);
-    step = reading.next(await bytes ?? NOTHING);
-  }
-  return step.value;
-}
-
-/** Reads lines until one is empty, or their length reaches `hint`. */
-function* lines_of<Line extends { readonly length: number }>(
-  readline: () => Reading<Line>,
-  hint: number,
-): Reading<Line[]> {
-  const lines: Line[] = [];
-  for (let size = 0; hint <= 0 || size < hint;) {
-    const line = yield* readline();
-    if (line.length === 0) break;
-    lines.push(line);
-    size += line.length;
-  }
-  return lines;
-}
-
-function closed_file(): ValueError {
-  return new ValueError("I/O operation on closed file.");
+/** The received bytes, or their text, that are not yet read. */
+interface Received<Data> {
+  /** The length, as the indices below count it. */
+  readonly length: number;
+  /** Adds bytes; none mark the end. */
+  add(bytes: Uint8Array): void;
+  /** Returns the index after a number of bytes or characters; -1 if there are fewer. */
+  end_of(count: number): number;
+  /** Returns the index after the first line end from an index on; -1 if there is none. */
+  line_end(from: number): number;
+  /** Removes what precedes an index, and returns it. */
+  take(end: number): Data;
 }
 
 /**
- * Reads bytes as from a file, until the peer closes: the result of `makefile("rb")`, and the
- * `rfile` of a `socketserver` handler.
+ * Reads as from a file, until the peer closes: what {@linkcode Reader} and
+ * {@linkcode TextReader} share.
  *
  * Each call that waits has a twin that does not stop the event loop.
  *
- * @example
- * ```ts
- * import { socket } from "@iomux/py";
- * import { assertEquals } from "@std/assert";
- *
- * const [a, b] = socket.socketpair();
- * a.sendall(new Uint8Array([1, 2, 10, 3]));
- * a.close();
- * using file = b.makefile("rb");
- * assertEquals([...file], [new Uint8Array([1, 2, 10]), new Uint8Array([3])]);
- * b.close();
- * ```
+ * @typeParam Data What it reads: bytes, or text.
  */
-export class Reader implements Disposable {
+export abstract class BaseReader<Data extends { readonly length: number }>
+  implements Disposable {
   readonly #source: Source | null;
   readonly #bufsize: number;
-  #buffer: Uint8Array<ArrayBuffer>;
-  #start = 0;
-  #end: number;
+  readonly #received: Received<Data>;
   #closed = false;
 
   /**
-   * Reads from a socket, which the caller closes, or from bytes.
+   * Reads from a socket, which the caller closes.
    *
-   * @param source The socket or the bytes.
-   * @param bufsize The bytes to request at once; -1 for 8192, 0 to read nothing ahead.
+   * @param source The socket; `null` to read only what is received.
+   * @param bufsize The bytes to request at once; 0 to read nothing ahead.
+   * @param received What is received already.
    */
-  constructor(source: Source | Uint8Array, bufsize = -1) {
-    const size = int(bufsize, "bufsize", -1);
-    const given = source instanceof Uint8Array ? source.slice() : null;
-    this.#source = given === null ? source as Source : null;
-    this.#bufsize = size === -1 ? DEFAULT_BUFFER_SIZE : size;
-    this.#buffer = given ?? new Uint8Array(this.#bufsize);
-    this.#end = given?.length ?? 0;
+  protected constructor(
+    source: Source | null,
+    bufsize: number,
+    received: Received<Data>,
+  ) {
+    this.#source = source;
+    this.#bufsize = bufsize;
+    this.#received = received;
   }
 
   /** Whether the file is closed. */
@@ -162,7 +125,7 @@ export class Reader implements Disposable {
     this.#closed = true;
   }
 
-  /** Ends the reading at the end of a `using` block; the socket stays open. */
+  /** As {@linkcode close}, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -177,127 +140,181 @@ export class Reader implements Disposable {
   }
 
   /**
-   * Reads bytes.
+   * Reads bytes or text.
    *
-   * @param size The number of bytes; -1 for all up to the end.
-   * @returns The bytes; fewer than `size` at the end, or if `bufsize` is 0.
+   * @param size The number of bytes, or of characters (code points); -1 for all up to the end.
+   * @returns The data; less than `size` at the end, or if `bufsize` is 0.
    * @throws {TimeoutError} If the socket has a time-out: the bytes received stay for the next call.
    * @throws {ConnectionResetError} If the peer has reset the connection.
-   * @throws {ValueError} If the file is closed.
+   * @throws {ValueError} If the file is closed, or the encoding lacks the bytes.
    */
-  read(size = -1): Uint8Array<ArrayBuffer> {
-    return this.#now(this.#read(int(size, "size")));
+  read(size = -1): Data {
+    return this.#now(this.#read(size));
   }
 
   /**
-   * Reads bytes as {@linkcode read} does, without stopping the event loop.
+   * Reads as {@linkcode read} does, without stopping the event loop.
    *
-   * @param size The number of bytes; -1 for all up to the end.
+   * @param size The number of bytes, or of characters; -1 for all up to the end.
    * @param options `signal`, to end the wait: the bytes received stay for the next call.
    * @returns The result, as from `read`.
    * @throws As `read`; the signal's reason once it aborts.
    */
-  readAsync(
-    size = -1,
-    options?: WaitOptions,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#later(this.#read(int(size, "size")), options);
+  readAsync(size = -1, options?: WaitOptions): Promise<Data> {
+    return this.#later(this.#read(size), options);
   }
 
   /**
-   * Reads a line, with its `\n`.
+   * Reads a line, including its end.
    *
-   * @param size The most bytes; -1 for no limit.
+   * @param size The most bytes or characters; -1 for no limit.
    * @returns The line; at the end the rest, then nothing.
    * @throws As {@linkcode read}.
    */
-  readline(size = -1): Uint8Array<ArrayBuffer> {
-    return this.#now(this.#readline(int(size, "size")));
+  readline(size = -1): Data {
+    return this.#now(this.#readline(size));
   }
 
   /**
    * Reads a line as {@linkcode readline} does, without stopping the event loop.
    *
-   * @param size The most bytes; -1 for no limit.
+   * @param size The most bytes or characters; -1 for no limit.
    * @param options `signal`, to end the wait: the bytes received stay for the next call.
    * @returns The result, as from `readline`.
    * @throws As `readline`; the signal's reason once it aborts.
    */
-  readlineAsync(
-    size = -1,
-    options?: WaitOptions,
-  ): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#later(this.#readline(int(size, "size")), options);
+  readlineAsync(size = -1, options?: WaitOptions): Promise<Data> {
+    return this.#later(this.#readline(size), options);
   }
 
   /**
    * Reads lines up to the end.
    *
-   * @param hint Stop after the line that completes this many bytes; 0 or less for all lines.
-   * @returns The lines, each with its `\n`.
+   * @param hint Stop after the line that completes this many bytes or characters; 0 or less for
+   * all lines.
+   * @returns The lines, including their ends.
    * @throws As {@linkcode read}.
    */
-  readlines(hint = -1): Array<Uint8Array<ArrayBuffer>> {
-    return this.#now(lines_of(() => this.#readline(-1), int(hint, "hint")));
+  readlines(hint = -1): Data[] {
+    return this.#now(this.#readlines(hint));
   }
 
   /**
    * Reads lines as {@linkcode readlines} does, without stopping the event loop.
    *
-   * @param hint Stop after the line that completes this many bytes; 0 or less for all lines.
+   * @param hint Stop after the line that completes this many bytes or characters; 0 or less for
+   * all lines.
    * @param options `signal`, to end the wait: the lines read before are lost.
    * @returns The result, as from `readlines`.
    * @throws As `readlines`; the signal's reason once it aborts.
    */
-  readlinesAsync(
-    hint = -1,
-    options?: WaitOptions,
-  ): Promise<Array<Uint8Array<ArrayBuffer>>> {
-    const reading = lines_of(() => this.#readline(-1), int(hint, "hint"));
-    return this.#later(reading, options);
+  readlinesAsync(hint = -1, options?: WaitOptions): Promise<Data[]> {
+    return this.#later(this.#readlines(hint), options);
   }
 
-  /** Yields the remaining lines, including `\n`. */
-  *[Symbol.iterator](): Generator<Uint8Array<ArrayBuffer>, void, unknown> {
+  /** Yields the remaining lines, including their ends. */
+  *[Symbol.iterator](): Generator<Data, void, unknown> {
     for (let line; (line = this.readline()).length > 0;) yield line;
   }
 
   /** Yields the remaining lines without stopping the event loop. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<
-    Uint8Array<ArrayBuffer>,
-    void,
-    unknown
-  > {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Data, void, unknown> {
     for (let line; (line = await this.readlineAsync()).length > 0;) yield line;
   }
 
-  *#read(size: number): Reading<Uint8Array<ArrayBuffer>> {
-    const most = size < 0 ? Infinity : size;
-    while (this.#end - this.#start < most) {
-      const left = most - (this.#end - this.#start);
-      const some = yield* this.#fill(Math.min(left, MOST_AT_ONCE));
-      if (some === 0 || (this.#bufsize === 0 && size >= 0)) break;
+  *#read(size: number): Reading<Data> {
+    const count = int(size, "size"), received = this.#received;
+    check_open(this);
+    for (;;) {
+      const end = count < 0 ? -1 : received.end_of(count);
+      if (end !== -1) return received.take(end);
+      const left = count < 0 ? Infinity : count - received.length;
+      const more = yield* this.#fill(Math.min(left, MOST_AT_ONCE));
+      if (!more || (this.#bufsize === 0 && count >= 0)) {
+        return received.take(received.length);
+      }
     }
-    return this.#take(Math.min(most, this.#end - this.#start));
   }
 
-  *#readline(size: number): Reading<Uint8Array<ArrayBuffer>> {
-    const most = size < 0 ? Infinity : size;
-    for (let seen = 0; seen < most;) {
-      const from = this.#start + seen;
-      const at = this.#buffer.subarray(0, this.#end).indexOf(NEWLINE, from);
-      if (at >= 0) return this.#take(Math.min(most, at + 1 - this.#start));
-      seen = this.#end - this.#start;
-      if (seen >= most || (yield* this.#fill(1)) === 0) break;
+  *#readline(size: number): Reading<Data> {
+    const count = int(size, "size"), received = this.#received;
+    check_open(this);
+    for (let seen = 0;;) {
+      const most = count < 0 ? -1 : received.end_of(count);
+      const end = received.line_end(seen);
+      if (most !== -1 && (end === -1 || most < end)) return received.take(most);
+      if (end !== -1) return received.take(end);
+      // The last character may be half of a line end.
+      seen = Math.max(0, received.length - 1);
+      if (!(yield* this.#fill(1))) return received.take(received.length);
     }
-    return this.#take(Math.min(most, this.#end - this.#start));
   }
 
-  /** Requests bytes into the buffer; returns how many it received. */
-  *#fill(size: number): Reading<number> {
-    const bytes = yield this.#bufsize === 0
-      ? size
-      : Math.max(size, this.#bufsize);
+  *#readlines(hint: number): Reading<Data[]> {
+    const most = int(hint, "hint"), lines: Data[] = [];
+    for (let size = 0; most <= 0 || size < most;) {
+      const line = yield* this.#readline(-1);
+      if (line.length === 0) break;
+      lines.push(line);
+      size += line.length;
+    }
+    return lines;
+  }
+
+  /** Requests bytes; returns whether there were any. */
+  *#fill(size: number): Reading<boolean> {
+    const unbuffered = this.#bufsize === 0;
+    const bytes = yield unbuffered ? size : Math.max(size, this.#bufsize);
+    this.#received.add(bytes);
+    return bytes.length > 0;
+  }
+
+  #now<Result>(reading: Reading<Result>): Result {
+    let step = reading.next();
+    while (!step.done) {
+      step = reading.next(this.#source?.recv(step.value) ?? NOTHING);
+    }
+    return step.value;
+  }
+
+  async #later<Result>(
+    reading: Reading<Result>,
+    options: WaitOptions | undefined,
+  ): Promise<Result> {
+    let step = reading.next();
+    while (!step.done) {
+      const bytes = this.#source?.recvAsync(step.value, 0, options);
+      step = reading.next(await bytes ?? NOTHING);
+    }
+    return step.value;
+  }
+}
+
+function check_open(file: { readonly closed: boolean }): void {
+  if (file.closed) throw new ValueError("I/O operation on closed file.");
+}
+
+/** Checks the size of a buffer. */
+function size_of(bufsize: number): number {
+  const size = int(bufsize, "bufsize", -1);
+  return size === -1 ? DEFAULT_BUFFER_SIZE : size;
+}
+
+/** Received bytes. */
+class Bytes implements Received<Uint8Array<ArrayBuffer>> {
+  #buffer = new Uint8Array();
+  #start = 0;
+  #end = 0;
+
+  constructor(bytes: Uint8Array = NOTHING) {
+    this.add(bytes);
+  }
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  add(bytes: Uint8Array): void {
     if (this.#end + bytes.length > this.#buffer.length) {
       const kept = this.#buffer.subarray(this.#start, this.#end);
       const size = kept.length + bytes.length;
@@ -309,39 +326,28 @@ export class Reader implements Disposable {
     }
     this.#buffer.set(bytes, this.#end);
     this.#end += bytes.length;
-    return bytes.length;
   }
 
-  #take(size: number): Uint8Array<ArrayBuffer> {
-    const bytes = this.#buffer.slice(this.#start, this.#start + size);
-    this.#start += size;
-    return bytes;
+  end_of(count: number): number {
+    return count <= this.length ? count : -1;
   }
 
-  #now<Result>(reading: Reading<Result>): Result {
-    this.#check();
-    return read_now(this.#source, reading);
+  line_end(from: number): number {
+    const held = this.#buffer.subarray(this.#start, this.#end);
+    const at = held.indexOf(NEWLINE, from);
+    return at === -1 ? -1 : at + 1;
   }
 
-  async #later<Result>(
-    reading: Reading<Result>,
-    options: WaitOptions | undefined,
-  ): Promise<Result> {
-    this.#check();
-    return await read_later(this.#source, reading, options);
-  }
-
-  #check(): void {
-    if (this.#closed) throw closed_file();
+  take(end: number): Uint8Array<ArrayBuffer> {
+    const start = this.#start;
+    this.#start += end;
+    return this.#buffer.slice(start, this.#start);
   }
 }
 
 /**
- * Writes bytes as to a file: the result of `makefile("wb")`, and the `wfile` of a `socketserver`
- * handler.
- *
- * Without a buffer, the default of `wfile`, each write sends all of its bytes at once. Each call
- * that waits has a twin that does not stop the event loop; send a buffer by `flushAsync()` then.
+ * Reads bytes as from a file, until the peer closes: the result of `makefile("rb")`, and the
+ * `rfile` of a `socketserver` handler.
  *
  * @example
  * ```ts
@@ -349,36 +355,93 @@ export class Reader implements Disposable {
  * import { assertEquals } from "@std/assert";
  *
  * const [a, b] = socket.socketpair();
- * const file = a.makefile("wb");
- * file.write(new Uint8Array([1, 2]));
- * file.write(new Uint8Array([3]));
- * file.flush();
- * assertEquals(b.recv(64), new Uint8Array([1, 2, 3]));
+ * a.sendall(new Uint8Array([1, 2, 10, 3]));
  * a.close();
+ * using file = b.makefile("rb");
+ * assertEquals([...file], [new Uint8Array([1, 2, 10]), new Uint8Array([3])]);
  * b.close();
  * ```
  */
-export class Writer implements Disposable {
+export class Reader extends BaseReader<Uint8Array<ArrayBuffer>> {
+  /**
+   * Reads from a socket, which the caller closes, or from bytes.
+   *
+   * @param source The socket or the bytes.
+   * @param bufsize The bytes to request at once; -1 for 8192, 0 to read nothing ahead.
+   */
+  constructor(source: Source | Uint8Array, bufsize = -1) {
+    const given = source instanceof Uint8Array;
+    const received = new Bytes(given ? source : NOTHING);
+    super(given ? null : source, size_of(bufsize), received);
+  }
+}
+
+/** Written bytes that are not yet sent. */
+class Written {
+  #parts: Uint8Array[] = [];
+  size = 0;
+
+  add(part: Uint8Array, size: number): void {
+    this.#parts.push(part);
+    this.size += size;
+  }
+
+  /** Returns all bytes, in a copy. */
+  joined(): Uint8Array<ArrayBuffer> {
+    const all = new Uint8Array(this.size);
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+
+  /** Removes all bytes, and returns them. */
+  take(): Uint8Array {
+    const all = this.#parts.length === 1 ? this.#parts[0]! : this.joined();
+    this.#parts = [];
+    this.size = 0;
+    return all;
+  }
+}
+
+/** Checks what is written; returns its bytes, and its size as `write` counts it. */
+type Encode<Data> = (data: Data) => [bytes: Uint8Array, size: number];
+
+/**
+ * Writes as to a file: what {@linkcode Writer} and {@linkcode TextWriter} share.
+ *
+ * Each call that waits has a twin that does not stop the event loop; send a buffer by
+ * `flushAsync()` then.
+ *
+ * @typeParam Data What it writes: bytes, or text.
+ */
+export abstract class BaseWriter<Data> implements Disposable {
   readonly #target: Target | null;
   readonly #bufsize: number;
-  #parts: Uint8Array[] = [];
-  #size = 0;
+  readonly #encode: Encode<Data>;
+  readonly #written: Written;
   #closed = false;
 
   /**
-   * Writes to a socket, which the caller closes, or to memory.
+   * Writes to a socket, which the caller closes.
    *
    * @param target The socket; `null` for memory.
-   * @param bufsize The bytes to buffer; -1 for 8192, 0 for none.
+   * @param bufsize The bytes to buffer.
+   * @param encode Returns the bytes of the data, and its size.
+   * @param written The buffer.
    */
-  constructor(target: Target | null, bufsize = 0) {
-    const size = int(bufsize, "bufsize", -1);
+  protected constructor(
+    target: Target | null,
+    bufsize: number,
+    encode: Encode<Data>,
+    written = new Written(),
+  ) {
     this.#target = target;
-    this.#bufsize = target === null
-      ? Infinity
-      : size === -1
-      ? DEFAULT_BUFFER_SIZE
-      : size;
+    this.#bufsize = bufsize;
+    this.#encode = encode;
+    this.#written = written;
   }
 
   /** Whether the file is closed. */
@@ -411,42 +474,42 @@ export class Writer implements Disposable {
   }
 
   /**
-   * Writes all of the bytes.
+   * Writes all of the data.
    *
-   * @param data The bytes.
-   * @returns The number of bytes.
-   * @throws {TypeError} If they are not bytes; for a string it says to encode it.
+   * @param data The bytes, or the text.
+   * @returns The number of bytes, or of characters (code points).
+   * @throws {TypeError} If it is of another type; a string for bytes must be encoded.
    * @throws {TimeoutError} If the socket has a time-out.
    * @throws {BrokenPipeError} If the peer has closed; or `ConnectionResetError`.
-   * @throws {ValueError} If the file is closed.
+   * @throws {ValueError} If the file is closed, or the encoding lacks the text.
    */
-  write(data: BytesLike): number {
+  write(data: Data): number {
     const size = this.#add(data);
-    if (this.#size > this.#bufsize) this.flush();
+    if (this.#written.size > this.#bufsize) this.flush();
     return size;
   }
 
   /**
-   * Writes bytes as {@linkcode write} does, without stopping the event loop.
+   * Writes as {@linkcode write} does, without stopping the event loop.
    *
-   * @param data The bytes; not to be changed until they are written.
-   * @param options `signal`, to end the wait: part of the bytes may have been sent then.
-   * @returns The number of bytes.
+   * @param data The bytes, not to be changed until they are written, or the text.
+   * @param options `signal`, to end the wait: part of the data may have been sent then.
+   * @returns The result, as from `write`.
    * @throws As `write`; the signal's reason once it aborts.
    */
-  async writeAsync(data: BytesLike, options?: WaitOptions): Promise<number> {
+  async writeAsync(data: Data, options?: WaitOptions): Promise<number> {
     const size = this.#add(data);
-    if (this.#size > this.#bufsize) await this.flushAsync(options);
+    if (this.#written.size > this.#bufsize) await this.flushAsync(options);
     return size;
   }
 
   /**
-   * Writes several buffers, one after another.
+   * Writes several buffers or texts, one after another.
    *
-   * @param lines The bytes.
+   * @param lines The buffers or the texts.
    * @throws As {@linkcode write}.
    */
-  writelines(lines: Iterable<BytesLike>): void {
+  writelines(lines: Iterable<Data>): void {
     for (const line of lines) this.write(line);
   }
 
@@ -456,23 +519,72 @@ export class Writer implements Disposable {
    * @throws As {@linkcode write}.
    */
   flush(): void {
-    this.#check();
-    if (this.#target !== null && this.#size > 0) {
-      this.#target.sendall(this.#taken());
+    check_open(this);
+    if (this.#target !== null && this.#written.size > 0) {
+      this.#target.sendall(this.#written.take());
     }
   }
 
   /**
    * Sends the buffer as {@linkcode flush} does, without stopping the event loop.
    *
-   * @param options `signal`, to end the wait: part of the bytes may have been sent then.
+   * @param options `signal`, to end the wait: part of the data may have been sent then.
    * @throws As `flush`; the signal's reason once it aborts.
    */
   async flushAsync(options?: WaitOptions): Promise<void> {
-    this.#check();
-    if (this.#target !== null && this.#size > 0) {
-      await this.#target.sendallAsync(this.#taken(), 0, options);
+    check_open(this);
+    if (this.#target !== null && this.#written.size > 0) {
+      await this.#target.sendallAsync(this.#written.take(), 0, options);
     }
+  }
+
+  #add(data: Data): number {
+    check_open(this);
+    const [view, size] = this.#encode(data), length = length_of(view);
+    const stays = this.#written.size + length <= this.#bufsize;
+    // Copy bytes that stay: the caller may overwrite its buffer.
+    this.#written.add(stays ? view.slice() : view, length);
+    return size;
+  }
+}
+
+/**
+ * Writes bytes as to a file: the result of `makefile("wb")`, and the `wfile` of a `socketserver`
+ * handler.
+ *
+ * Without a buffer, the default of `wfile`, each write sends all of its bytes at once.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * const file = a.makefile("wb");
+ * file.write(new Uint8Array([1, 2]));
+ * file.write(new Uint8Array([3]));
+ * file.flush();
+ * assertEquals(b.recv(64), new Uint8Array([1, 2, 3]));
+ * a.close();
+ * b.close();
+ * ```
+ */
+export class Writer extends BaseWriter<BytesLike> {
+  readonly #written: Written;
+
+  /**
+   * Writes to a socket, which the caller closes, or to memory.
+   *
+   * @param target The socket; `null` for memory.
+   * @param bufsize The bytes to buffer; -1 for 8192, 0 for none.
+   */
+  constructor(target: Target | null, bufsize = 0) {
+    const size = size_of(bufsize), written = new Written();
+    super(target, target === null ? Infinity : size, (data) => {
+      const view = bytes(data, "data");
+      return [view, length_of(view)];
+    }, written);
+    this.#written = written;
   }
 
   /**
@@ -481,43 +593,94 @@ export class Writer implements Disposable {
    * @returns A copy.
    */
   getvalue(): Uint8Array<ArrayBuffer> {
-    return joined(this.#parts, this.#size);
-  }
-
-  #add(data: BytesLike): number {
-    this.#check();
-    const view = bytes(data, "data");
-    const size = length_of(view);
-    // Copy bytes that stay: the caller may overwrite its buffer.
-    this.#parts.push(this.#size + size > this.#bufsize ? view : view.slice());
-    this.#size += size;
-    return size;
-  }
-
-  #taken(): Uint8Array {
-    const [first, ...more] = this.#parts;
-    const all = more.length === 0 ? first! : joined(this.#parts, this.#size);
-    this.#parts = [];
-    this.#size = 0;
-    return all;
-  }
-
-  #check(): void {
-    if (this.#closed) throw closed_file();
+    return this.#written.joined();
   }
 }
 
-function joined(
-  parts: readonly Uint8Array[],
-  size: number,
-): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+/**
+ * Reads and writes as a file: what {@linkcode ReaderWriter} and {@linkcode TextReaderWriter}
+ * share.
+ *
+ * @typeParam Data What it reads: bytes, or text.
+ * @typeParam Given What it writes.
+ */
+export abstract class BaseReaderWriter<
+  Data extends { readonly length: number },
+  Given,
+> extends BaseReader<Data> {
+  readonly #writer: BaseWriter<Given>;
+
+  /**
+   * Reads from a socket and writes to it; the caller closes the socket.
+   *
+   * @param source The socket.
+   * @param bufsize The bytes to request at once; 0 to read nothing ahead.
+   * @param received What is received already.
+   * @param writer Writes to the socket.
+   */
+  protected constructor(
+    source: Source,
+    bufsize: number,
+    received: Received<Data>,
+    writer: BaseWriter<Given>,
+  ) {
+    super(source, bufsize, received);
+    this.#writer = writer;
   }
-  return all;
+
+  /** Ends the reading and, after a `flush()`, the writing; the socket stays open. */
+  override close(): void {
+    super.close();
+    this.#writer.close();
+  }
+
+  /**
+   * Writes all of the data: see {@linkcode BaseWriter.write}.
+   *
+   * @param data The bytes, or the text.
+   * @returns The number of bytes, or of characters.
+   * @throws As there.
+   */
+  write(data: Given): number {
+    return this.#writer.write(data);
+  }
+
+  /**
+   * Writes all of the data: see {@linkcode BaseWriter.writeAsync}.
+   *
+   * @param data The bytes, not to be changed until they are written, or the text.
+   * @param options `signal`, to end the wait.
+   * @returns The number of bytes, or of characters.
+   * @throws As there.
+   */
+  writeAsync(data: Given, options?: WaitOptions): Promise<number> {
+    return this.#writer.writeAsync(data, options);
+  }
+
+  /**
+   * Writes several buffers or texts: see {@linkcode BaseWriter.writelines}.
+   *
+   * @param lines The buffers or the texts.
+   * @throws As there.
+   */
+  writelines(lines: Iterable<Given>): void {
+    this.#writer.writelines(lines);
+  }
+
+  /** Sends the buffer: see {@linkcode BaseWriter.flush}. */
+  flush(): void {
+    this.#writer.flush();
+  }
+
+  /**
+   * Sends the buffer: see {@linkcode BaseWriter.flushAsync}.
+   *
+   * @param options `signal`, to end the wait.
+   * @throws As there.
+   */
+  flushAsync(options?: WaitOptions): Promise<void> {
+    return this.#writer.flushAsync(options);
+  }
 }
 
 /**
@@ -537,9 +700,8 @@ function joined(
  * b.close();
  * ```
  */
-export class ReaderWriter extends Reader {
-  readonly #writer: Writer;
-
+export class ReaderWriter
+  extends BaseReaderWriter<Uint8Array<ArrayBuffer>, BytesLike> {
   /**
    * Reads from a socket and writes to it; the caller closes the socket.
    *
@@ -547,62 +709,8 @@ export class ReaderWriter extends Reader {
    * @param bufsize The bytes to request at once, and to buffer; -1 for 8192, 0 for none.
    */
   constructor(socket: Source & Target, bufsize = -1) {
-    super(socket, bufsize);
-    this.#writer = new Writer(socket, bufsize);
-  }
-
-  /** Ends the reading and, after a `flush()`, the writing; the socket stays open. */
-  override close(): void {
-    super.close();
-    this.#writer.close();
-  }
-
-  /**
-   * Writes bytes: see {@linkcode Writer.write}.
-   *
-   * @param data The bytes.
-   * @returns The number of bytes.
-   * @throws As there.
-   */
-  write(data: BytesLike): number {
-    return this.#writer.write(data);
-  }
-
-  /**
-   * Writes bytes: see {@linkcode Writer.writeAsync}.
-   *
-   * @param data The bytes; not to be changed until they are written.
-   * @param options `signal`, to end the wait.
-   * @returns The number of bytes.
-   * @throws As there.
-   */
-  writeAsync(data: BytesLike, options?: WaitOptions): Promise<number> {
-    return this.#writer.writeAsync(data, options);
-  }
-
-  /**
-   * Writes several buffers: see {@linkcode Writer.writelines}.
-   *
-   * @param lines The bytes.
-   * @throws As there.
-   */
-  writelines(lines: Iterable<BytesLike>): void {
-    this.#writer.writelines(lines);
-  }
-
-  /** Sends the buffer: see {@linkcode Writer.flush}. */
-  flush(): void {
-    this.#writer.flush();
-  }
-
-  /**
-   * Sends the buffer: see {@linkcode Writer.flushAsync}.
-   *
-   * @param options `signal`, to end the wait.
-   * @throws As there.
-   */
-  flushAsync(options?: WaitOptions): Promise<void> {
-    return this.#writer.flushAsync(options);
+    const writer = new Writer(socket, bufsize);
+    super(socket, size_of(bufsize), new Bytes(), writer);
   }
 }
 
@@ -705,8 +813,15 @@ class Decoder {
   }
 }
 
-function encode(text: string, form: TextForm): Uint8Array<ArrayBuffer> {
-  const { highest, errors, encoding } = form;
+function encode(given: string, form: TextForm): Uint8Array<ArrayBuffer> {
+  if (typeof given !== "string") {
+    throw new TypeError(
+      `write() argument must be a string, not ${shown(given)}`,
+    );
+  }
+  const { highest, errors, encoding, newline } = form;
+  const ends = newline === "\r" || newline === "\r\n";
+  const text = ends ? given.replaceAll("\n", newline) : given;
   const fits = highest === null
     ? text.isWellFormed()
     // By code points: one above U+FFFF counts once.
@@ -726,23 +841,66 @@ function encode(text: string, form: TextForm): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(clean, (char) => char.charCodeAt(0));
 }
 
-/**
- * Returns the index after the first `count` code points; -1 if there are fewer.
- */
-function end_of(text: string, count: number): number {
-  let at = 0;
-  for (let seen = 0; seen < count; seen++) {
-    const point = text.codePointAt(at);
-    if (point === undefined) return -1;
-    at += point > 0xffff ? 2 : 1;
+/** The text of received bytes. */
+class Text implements Received<string> {
+  readonly #newline: Newline;
+  readonly #decoder: Decoder;
+  #text = "";
+  // A trailing \r, which may be half of \r\n.
+  #held = "";
+
+  constructor(form: TextForm) {
+    this.#newline = form.newline;
+    this.#decoder = new Decoder(form);
   }
-  return at;
+
+  get length(): number {
+    return this.#text.length;
+  }
+
+  add(bytes: Uint8Array): void {
+    let text = this.#held + this.#decoder.decode(bytes);
+    this.#held = "";
+    if (this.#newline === null || this.#newline === "") {
+      if (bytes.length > 0 && text.endsWith("\r")) {
+        this.#held = "\r";
+        text = text.slice(0, -1);
+      }
+      if (this.#newline === null) text = text.replace(/\r\n?/g, "\n");
+    }
+    this.#text += text;
+  }
+
+  end_of(count: number): number {
+    let at = 0;
+    for (let seen = 0; seen < count; seen++) {
+      const point = this.#text.codePointAt(at);
+      if (point === undefined) return -1;
+      at += point > 0xffff ? 2 : 1;
+    }
+    return at;
+  }
+
+  line_end(from: number): number {
+    if (this.#newline === "") {
+      const end = /\r\n|\r|\n/g;
+      end.lastIndex = from;
+      return end.test(this.#text) ? end.lastIndex : -1;
+    }
+    const end = this.#newline ?? "\n";
+    const at = this.#text.indexOf(end, from);
+    return at === -1 ? -1 : at + end.length;
+  }
+
+  take(end: number): string {
+    const text = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end);
+    return text;
+  }
 }
 
 /**
  * Reads text as from a file: the result of `makefile()` and `makefile("r")`.
- *
- * Each call that waits has a twin that does not stop the event loop.
  *
  * @example
  * ```ts
@@ -757,16 +915,7 @@ function end_of(text: string, count: number): number {
  * b.close();
  * ```
  */
-export class TextReader implements Disposable {
-  readonly #source: Source;
-  readonly #bufsize: number;
-  readonly #form: TextForm;
-  readonly #decoder: Decoder;
-  #text = "";
-  // A trailing \r, which may be half of \r\n.
-  #held = "";
-  #closed = false;
-
+export class TextReader extends BaseReader<string> {
   /**
    * Reads from a socket, which the caller closes.
    *
@@ -775,206 +924,19 @@ export class TextReader implements Disposable {
    * @param options The encoding and the line ends.
    */
   constructor(source: Source, bufsize = -1, options: TextOptions = {}) {
-    const size = text_bufsize(bufsize);
-    this.#form = text_form(options);
-    this.#source = source;
-    this.#bufsize = size;
-    this.#decoder = new Decoder(this.#form);
-  }
-
-  /** Whether the file is closed. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
-  /** Ends the reading; the socket stays open. */
-  close(): void {
-    this.#closed = true;
-  }
-
-  /** Ends the reading at the end of a `using` block; the socket stays open. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /**
-   * Returns the descriptor to read from. It may not be readable while text is buffered.
-   *
-   * @returns The socket's descriptor.
-   */
-  fileno(): number {
-    return this.#source.fileno();
-  }
-
-  /**
-   * Reads text.
-   *
-   * @param size The number of characters; -1 for all up to the end.
-   * @returns The text, shorter at the end.
-   * @throws {TimeoutError} If the socket has a time-out: the bytes received stay for the next call.
-   * @throws {ConnectionResetError} If the peer has reset the connection.
-   * @throws {ValueError} If the file is closed, or the encoding lacks the bytes.
-   */
-  read(size = -1): string {
-    return this.#now(this.#read(int(size, "size")));
-  }
-
-  /**
-   * Reads text as {@linkcode read} does, without stopping the event loop.
-   *
-   * @param size The number of characters; -1 for all up to the end.
-   * @param options `signal`, to end the wait: the bytes received stay for the next call.
-   * @returns The result, as from `read`.
-   * @throws As `read`; the signal's reason once it aborts.
-   */
-  readAsync(size = -1, options?: WaitOptions): Promise<string> {
-    return this.#later(this.#read(int(size, "size")), options);
-  }
-
-  /**
-   * Reads a line, including its end.
-   *
-   * @param size The most characters; -1 for no limit.
-   * @returns The line; at the end the rest, then nothing.
-   * @throws As {@linkcode read}.
-   */
-  readline(size = -1): string {
-    return this.#now(this.#readline(int(size, "size")));
-  }
-
-  /**
-   * Reads a line as {@linkcode readline} does, without stopping the event loop.
-   *
-   * @param size The most characters; -1 for no limit.
-   * @param options `signal`, to end the wait: the bytes received stay for the next call.
-   * @returns The result, as from `readline`.
-   * @throws As `readline`; the signal's reason once it aborts.
-   */
-  readlineAsync(size = -1, options?: WaitOptions): Promise<string> {
-    return this.#later(this.#readline(int(size, "size")), options);
-  }
-
-  /**
-   * Reads lines up to the end.
-   *
-   * @param hint Stop after the line that completes this many characters; 0 or less for all.
-   * @returns The lines, including their ends.
-   * @throws As {@linkcode read}.
-   */
-  readlines(hint = -1): string[] {
-    return this.#now(lines_of(() => this.#readline(-1), int(hint, "hint")));
-  }
-
-  /**
-   * Reads lines as {@linkcode readlines} does, without stopping the event loop.
-   *
-   * @param hint Stop after the line that completes this many characters; 0 or less for all.
-   * @param options `signal`, to end the wait: the lines read before are lost.
-   * @returns The result, as from `readlines`.
-   * @throws As `readlines`; the signal's reason once it aborts.
-   */
-  readlinesAsync(hint = -1, options?: WaitOptions): Promise<string[]> {
-    const reading = lines_of(() => this.#readline(-1), int(hint, "hint"));
-    return this.#later(reading, options);
-  }
-
-  /** Yields the remaining lines, including their ends. */
-  *[Symbol.iterator](): Generator<string, void, unknown> {
-    for (let line; (line = this.readline()) !== "";) yield line;
-  }
-
-  /** Yields the remaining lines without stopping the event loop. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<string, void, unknown> {
-    for (let line; (line = await this.readlineAsync()) !== "";) yield line;
-  }
-
-  *#read(size: number): Reading<string> {
-    for (;;) {
-      const end = size < 0 ? -1 : end_of(this.#text, size);
-      if (end !== -1) return this.#take(end);
-      if (!(yield* this.#fill())) return this.#take(this.#text.length);
-    }
-  }
-
-  *#readline(size: number): Reading<string> {
-    for (let seen = 0;;) {
-      const found = this.#line_end(seen);
-      const most = size < 0 ? -1 : end_of(this.#text, size);
-      if (most !== -1 && (found === -1 || most < found)) {
-        return this.#take(most);
-      }
-      if (found !== -1) return this.#take(found);
-      // The last character may be half of a line end.
-      seen = Math.max(0, this.#text.length - 1);
-      if (!(yield* this.#fill())) return this.#take(this.#text.length);
-    }
-  }
-
-  /** Returns the index after the first line end from an index on; -1 if there is none. */
-  #line_end(from: number): number {
-    const { newline } = this.#form;
-    if (newline === "") {
-      const end = /\r\n|\r|\n/g;
-      end.lastIndex = from;
-      return end.test(this.#text) ? end.lastIndex : -1;
-    }
-    const end = newline ?? "\n";
-    const at = this.#text.indexOf(end, from);
-    return at === -1 ? -1 : at + end.length;
-  }
-
-  /** Requests and decodes bytes; returns whether there were any. */
-  *#fill(): Reading<boolean> {
-    const bytes = yield this.#bufsize;
-    let text = this.#held + this.#decoder.decode(bytes);
-    this.#held = "";
-    const { newline } = this.#form;
-    if (newline === null || newline === "") {
-      if (bytes.length > 0 && text.endsWith("\r")) {
-        this.#held = "\r";
-        text = text.slice(0, -1);
-      }
-      if (newline === null) text = text.replace(/\r\n?/g, "\n");
-    }
-    this.#text += text;
-    return bytes.length > 0;
-  }
-
-  #take(end: number): string {
-    const text = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
-    return text;
-  }
-
-  #now<Result>(reading: Reading<Result>): Result {
-    this.#check();
-    return read_now(this.#source, reading);
-  }
-
-  async #later<Result>(
-    reading: Reading<Result>,
-    options: WaitOptions | undefined,
-  ): Promise<Result> {
-    this.#check();
-    return await read_later(this.#source, reading, options);
-  }
-
-  #check(): void {
-    if (this.#closed) throw closed_file();
+    super(source, text_size(bufsize), new Text(text_form(options)));
   }
 }
 
-function text_bufsize(bufsize: number): number {
-  const size = int(bufsize, "bufsize", -1);
+function text_size(bufsize: number): number {
+  const size = size_of(bufsize);
   if (size === 0) throw new ValueError("unbuffered streams must be binary");
-  return size === -1 ? DEFAULT_BUFFER_SIZE : size;
+  return size;
 }
 
 /**
- * Writes text as to a file: the result of `makefile("w")`.
- *
- * It is buffered: `flush()` sends the text. Each call that waits has a twin that
- * does not stop the event loop.
+ * Writes text as to a file: the result of `makefile("w")`. It is buffered: `flush()` sends the
+ * text.
  *
  * @example
  * ```ts
@@ -990,10 +952,7 @@ function text_bufsize(bufsize: number): number {
  * b.close();
  * ```
  */
-export class TextWriter implements Disposable {
-  readonly #writer: Writer;
-  readonly #form: TextForm;
-
+export class TextWriter extends BaseWriter<string> {
   /**
    * Writes to a socket, which the caller closes.
    *
@@ -1002,100 +961,8 @@ export class TextWriter implements Disposable {
    * @param options The encoding, and the line end to write for `\n`.
    */
   constructor(target: Target, bufsize = -1, options: TextOptions = {}) {
-    this.#writer = new Writer(target, text_bufsize(bufsize));
-    this.#form = text_form(options);
-  }
-
-  /** Whether the file is closed. */
-  get closed(): boolean {
-    return this.#writer.closed;
-  }
-
-  /** Ends the writing, after a `flush()`; the socket stays open. */
-  close(): void {
-    this.#writer.close();
-  }
-
-  /** As {@linkcode close}, at the end of a `using` block. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-
-  /**
-   * Returns the descriptor to write to.
-   *
-   * @returns The socket's descriptor.
-   */
-  fileno(): number {
-    return this.#writer.fileno();
-  }
-
-  /**
-   * Writes all of a text.
-   *
-   * @param text The text.
-   * @returns The number of characters (code points).
-   * @throws {TypeError} If it is not a string.
-   * @throws {TimeoutError} If the socket has a time-out.
-   * @throws {BrokenPipeError} If the peer has closed; or `ConnectionResetError`.
-   * @throws {ValueError} If the file is closed, or the encoding lacks the text.
-   */
-  write(text: string): number {
-    this.#writer.write(this.#encoded(text));
-    return characters(text);
-  }
-
-  /**
-   * Writes text as {@linkcode write} does, without stopping the event loop.
-   *
-   * @param text The text.
-   * @param options `signal`, to end the wait: part of the text may have been sent then.
-   * @returns The result, as from `write`.
-   * @throws As `write`; the signal's reason once it aborts.
-   */
-  async writeAsync(text: string, options?: WaitOptions): Promise<number> {
-    await this.#writer.writeAsync(this.#encoded(text), options);
-    return characters(text);
-  }
-
-  /**
-   * Writes several texts, one after another.
-   *
-   * @param lines The texts.
-   * @throws As {@linkcode write}.
-   */
-  writelines(lines: Iterable<string>): void {
-    for (const line of lines) this.write(line);
-  }
-
-  /**
-   * Sends the buffer.
-   *
-   * @throws As {@linkcode write}.
-   */
-  flush(): void {
-    this.#writer.flush();
-  }
-
-  /**
-   * Sends the buffer as {@linkcode flush} does, without stopping the event loop.
-   *
-   * @param options `signal`, to end the wait: part of the text may have been sent then.
-   * @throws As `flush`; the signal's reason once it aborts.
-   */
-  flushAsync(options?: WaitOptions): Promise<void> {
-    return this.#writer.flushAsync(options);
-  }
-
-  #encoded(text: string): Uint8Array<ArrayBuffer> {
-    if (typeof text !== "string") {
-      throw new TypeError(
-        `write() argument must be a string, not ${shown(text)}`,
-      );
-    }
-    const { newline } = this.#form;
-    const ends = newline === "\r" || newline === "\r\n";
-    return encode(ends ? text.replaceAll("\n", newline) : text, this.#form);
+    const size = text_size(bufsize), form = text_form(options);
+    super(target, size, (text) => [encode(text, form), characters(text)]);
   }
 }
 
@@ -1124,9 +991,7 @@ function characters(text: string): number {
  * b.close();
  * ```
  */
-export class TextReaderWriter extends TextReader {
-  readonly #writer: TextWriter;
-
+export class TextReaderWriter extends BaseReaderWriter<string, string> {
   /**
    * Reads from a socket and writes to it; the caller closes the socket.
    *
@@ -1139,62 +1004,8 @@ export class TextReaderWriter extends TextReader {
     bufsize = -1,
     options: TextOptions = {},
   ) {
-    super(socket, bufsize, options);
-    this.#writer = new TextWriter(socket, bufsize, options);
-  }
-
-  /** Ends the reading and, after a `flush()`, the writing; the socket stays open. */
-  override close(): void {
-    super.close();
-    this.#writer.close();
-  }
-
-  /**
-   * Writes text: see {@linkcode TextWriter.write}.
-   *
-   * @param text The text.
-   * @returns The number of characters.
-   * @throws As there.
-   */
-  write(text: string): number {
-    return this.#writer.write(text);
-  }
-
-  /**
-   * Writes text: see {@linkcode TextWriter.writeAsync}.
-   *
-   * @param text The text.
-   * @param options `signal`, to end the wait.
-   * @returns The number of characters.
-   * @throws As there.
-   */
-  writeAsync(text: string, options?: WaitOptions): Promise<number> {
-    return this.#writer.writeAsync(text, options);
-  }
-
-  /**
-   * Writes several texts: see {@linkcode TextWriter.writelines}.
-   *
-   * @param lines The texts.
-   * @throws As there.
-   */
-  writelines(lines: Iterable<string>): void {
-    this.#writer.writelines(lines);
-  }
-
-  /** Sends the buffer: see {@linkcode TextWriter.flush}. */
-  flush(): void {
-    this.#writer.flush();
-  }
-
-  /**
-   * Sends the buffer: see {@linkcode TextWriter.flushAsync}.
-   *
-   * @param options `signal`, to end the wait.
-   * @throws As there.
-   */
-  flushAsync(options?: WaitOptions): Promise<void> {
-    return this.#writer.flushAsync(options);
+    const writer = new TextWriter(socket, bufsize, options);
+    super(socket, text_size(bufsize), new Text(text_form(options)), writer);
   }
 }
 

@@ -34,6 +34,9 @@ export type {
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
 export { gaierror } from "./names.ts";
 export type {
+  BaseReader,
+  BaseReaderWriter,
+  BaseWriter,
   CodecErrors,
   FileModes,
   FileOptions,

@@ -66,4 +66,11 @@ export {
   UnixDatagramServer,
   UnixStreamServer,
 } from "./server.ts";
-export type { Reader, Source, Target, Writer } from "../socket/makefile.ts";
+export type {
+  BaseReader,
+  BaseWriter,
+  Reader,
+  Source,
+  Target,
+  Writer,
+} from "../socket/makefile.ts";

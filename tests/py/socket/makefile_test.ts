@@ -213,3 +213,17 @@ test("The Async twins of files let the event loop run", async () => {
   await file.flushAsync();
   assertEquals(one.heard(), "answer");
 });
+
+test("The Async twins of files reject with the error that the call throws", async () => {
+  using one = pair();
+  const file = one.sock.makefile();
+  for (const name of ["read", "readline", "readlines"] as const) {
+    assertThrows(() => file[name](0.5), TypeError, "must be an integer");
+    await assertRejects(() => file[`${name}Async`](0.5), TypeError);
+  }
+  file.close();
+  for (const name of ["read", "readline", "readlines"] as const) {
+    assertThrows(() => file[name](), ValueError, "closed file");
+    await assertRejects(() => file[`${name}Async`](), ValueError);
+  }
+});
