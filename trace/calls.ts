@@ -62,13 +62,6 @@ export interface Shape {
   readonly name?: string;
   /** Whether the call may wait; by default it does not. */
   readonly waits?: (args: Arguments, known: Descriptors) => boolean;
-  /** Whether a call that may wait will return at once. */
-  readonly ready?: (args: Arguments, known: Descriptors) => boolean;
-  /** The same call without a wait: its arguments, and its result when it would wait. */
-  readonly trial?: {
-    readonly of: (args: Arguments) => Arguments;
-    readonly blocked: 0 | -1;
-  };
   /** Describes what the call will overwrite. */
   readonly before?: (draft: Draft, args: Arguments, known: Descriptors) => void;
   /** Describes the rest once it has returned. */
@@ -164,34 +157,25 @@ function makes_two(
   };
 }
 
-const blocks_on = (args: Arguments, known: Descriptors) =>
-  known.get(int(args[0]))?.nonblocking !== true;
-const blocks_unless = (at: number) => (args: Arguments, known: Descriptors) =>
-  (int(args[at]) & MSG_DONTWAIT) === 0 && blocks_on(args, known);
+/** Whether a call on a descriptor may wait; `options`: which argument has flags. */
+const blocks =
+  (options: number | null) => (args: Arguments, known: Descriptors) =>
+    known.get(int(args[0]))?.nonblocking !== true &&
+    (options === null || (int(args[options]) & MSG_DONTWAIT) === 0);
 
-const can_read = (args: Arguments) => is_readable(int(args[0]));
-
-/** Copies the arguments and replaces one. */
-function changed(args: Arguments, at: number, value: unknown): Arguments {
-  const copy = args.slice();
-  copy[at] = value;
-  return copy;
-}
-
-// A stream that poll(2) calls writable has room for more than this.
+// A stream that poll(2) calls writable has room for this much.
 const ROOM = 4096;
 
-function can_write(args: Arguments, known: Descriptors): boolean {
-  const fd = int(args[0]), size = int(args[2]);
-  if (size > ROOM) return false;
-  const descriptor = known.get(fd);
-  if (descriptor === undefined) return is_writable(fd);
-  if (descriptor.room < size) {
-    if (!is_writable(fd)) return false;
-    descriptor.room = ROOM;
-  }
-  descriptor.room -= size;
-  return true;
+/** Whether a call that moves bytes may wait. */
+function may_wait(direction: "in" | "out", options: number | null) {
+  const may_block = blocks(options);
+  return (args: Arguments, known: Descriptors): boolean => {
+    const fd = int(args[0]);
+    return may_block(args, known) &&
+      !(direction === "in"
+        ? is_readable(fd)
+        : int(args[2]) <= ROOM && is_writable(fd));
+  };
 }
 
 // What the library adds to each call is not the program's.
@@ -226,7 +210,7 @@ function pair(fd: number, asked: number): string {
 /** recv(2), send(2), read(2), write(2); `options`: which argument has flags. */
 function moves(direction: "in" | "out", options: number | null): Shape {
   return {
-    ...may_wait(direction, options),
+    waits: may_wait(direction, options),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       draft.asked = int(args[2]);
@@ -236,28 +220,6 @@ function moves(direction: "in" | "out", options: number | null): Shape {
         : `${draft.fd}, ${draft.asked}, ${message_flags(shown)}`;
       moved(draft, known, direction, args[1]);
     },
-  };
-}
-
-/** How a call that moves bytes waits. */
-function may_wait(direction: "in" | "out", options: number | null) {
-  if (options === null) {
-    return {
-      waits: blocks_on,
-      ready: direction === "in" ? can_read : can_write,
-    };
-  }
-  return {
-    waits: blocks_unless(options),
-    ...(direction === "in"
-      ? {
-        trial: {
-          of: (args: Arguments) =>
-            changed(args, options, int(args[options]) | MSG_DONTWAIT),
-          blocked: -1 as const,
-        },
-      }
-      : { ready: can_write }),
   };
 }
 
@@ -283,8 +245,7 @@ function moves_parts(
   options: number | null,
 ): Shape {
   return {
-    waits: options === null ? blocks_on : blocks_unless(options),
-    ...(direction === "in" ? may_wait(direction, options) : {}),
+    waits: direction === "in" ? may_wait(direction, options) : blocks(options),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       const iov = iov_of(args);
@@ -401,7 +362,6 @@ function reported(
 
 const poll: Shape = {
   waits: (args) => int(args[2]) !== 0,
-  trial: { of: (args) => changed(args, 2, 0), blocked: 0 },
   after: (draft, args, known) => {
     const count = int(args[1]);
     const pollfds = peek_words(args[0], POLLFD_WORDS * count);
@@ -424,8 +384,8 @@ const poll: Shape = {
 };
 
 const epoll_wait: Shape = {
-  waits: (args) => int(args[3]) !== 0,
-  trial: { of: (args) => changed(args, 3, 0), blocked: 0 },
+  // An epoll descriptor is readable while it has events.
+  waits: (args) => int(args[3]) !== 0 && !is_readable(int(args[0])),
   after: (draft, args) => {
     draft.epoll = int(args[0]);
     draft.timeout = limit(args[3]);
@@ -460,8 +420,7 @@ const epoll_ctl: Shape = {
 };
 
 const accept4: Shape = {
-  waits: blocks_on,
-  ready: can_read,
+  waits: may_wait("in", null),
   after: (draft, args, known) => {
     draft.fd = int(args[0]);
     draft.arguments = String(draft.fd);
@@ -594,7 +553,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   recv: received,
   recvfrom: {
     name: "recv",
-    ...may_wait("in", 3),
+    waits: received.waits!,
     after: (draft, args, known) => {
       received.after(draft, args, known);
       if (args[4] === 0n) return;
@@ -606,7 +565,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   },
   sendto: {
     name: "send",
-    ...may_wait("out", 3),
+    waits: sent.waits!,
     after: (draft, args, known) => {
       sent.after(draft, args, known);
       if (args[4] === null) return;
@@ -625,7 +584,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
   pwritev2: moves_parts("out", vector_of, null),
   statx: plain("fd"),
   sendfile: {
-    waits: blocks_on,
+    waits: blocks(null),
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       draft.asked = int(args[3]);
@@ -680,7 +639,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     },
   },
   connect: {
-    waits: blocks_on,
+    waits: blocks(null),
     after: (draft, args, known) => {
       const peer = takes_address(draft, args);
       known.rename(draft.fd, "socket", peer);

@@ -10,8 +10,6 @@ export interface Descriptor {
   nonblocking: boolean;
   /** Whether a read of 0 bytes is the end. */
   stream: boolean;
-  /** Bytes that it takes without another check for room. */
-  room: number;
 }
 
 // Kinds that a list of descriptors does not mention.
@@ -86,5 +84,5 @@ export class Descriptors {
 }
 
 function made(kind: string, nonblocking = false, stream = false): Descriptor {
-  return { kind, address: "", nonblocking, stream, room: 0 };
+  return { kind, address: "", nonblocking, stream };
 }

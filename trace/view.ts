@@ -28,6 +28,10 @@ export function view(picture: Layout): void {
     ["blocked", "send fell short"],
     ["other", "other calls"],
   ];
+  const COLOURS = [
+    ...LABELS.map(([colour]) => colour),
+    ...["paper", "ink", "faint", "line", "chosen", "mark"],
+  ];
   const LANE = 38, RULER = 26, LINE = 24;
 
   const browser = globalThis as unknown as Browser;
@@ -41,33 +45,20 @@ export function view(picture: Layout): void {
   const line_of = (i: number) => `${text[i]} = ${outcome[i]}`;
 
   /** The items of each lane, in order. */
-  const of_row = <T>(
-    items: readonly T[],
-    which: (item: T, i: number) => number,
-  ) => {
+  const of_row = <T>(items: readonly T[], lane: (item: T) => number) => {
     const found: T[][] = rows.map(() => []);
-    items.forEach((item, i) => found[which(item, i)]!.push(item));
+    for (const item of items) found[lane(item)]!.push(item);
     return found;
   };
   const all = time.map((_, i) => i);
   // Waits of twins overlap other calls, so they have lists of their own.
-  const row_calls = of_row(
-    all.filter((i) => kind[i] !== PENDING),
-    (i) => row[i]!,
-  );
-  const row_waits = of_row(
-    all.filter((i) => kind[i] === PENDING),
-    (i) => row[i]!,
-  );
+  const in_lanes = (calls: number[]) => of_row(calls, (i) => row[i]!);
+  const row_calls = in_lanes(all.filter((i) => kind[i] !== PENDING));
+  const row_waits = in_lanes(all.filter((i) => kind[i] === PENDING));
   const has_twins = row_waits.some((waits) => waits.length > 0);
   const row_lives = of_row(lives, (life) => life[0]);
   const row_spans = of_row(spans, (span) => span[0]);
-  const marked = new Map<number, number[]>();
-  marks.forEach(([call], i) => {
-    const known = marked.get(call);
-    if (known === undefined) marked.set(call, [i]);
-    else known.push(i);
-  });
+  const marked = Map.groupBy(marks.keys(), (which) => marks[which]![0]);
 
   // The axis: tenths of a microsecond, or calls. `from` and `to` are its visible part.
   const began = time[0] ?? 0;
@@ -183,14 +174,8 @@ export function view(picture: Layout): void {
   }
 
   function draw(): void {
-    context.setTransform(
-      browser.devicePixelRatio,
-      0,
-      0,
-      browser.devicePixelRatio,
-      0,
-      0,
-    );
+    const { devicePixelRatio: ratio } = browser;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     const dim = (lane: number) =>
       followed !== null && lane !== 0 && lane !== followed[0];
@@ -214,11 +199,21 @@ export function view(picture: Layout): void {
     draw_ruler();
   }
 
-  /** The indexes of a lane's calls that can be seen. */
-  function visible(calls: readonly number[]): [number, number] {
-    const begin = first(calls, start_of, from);
-    const end = first(calls, start_of, to);
-    return [Math.max(0, begin - 1), end];
+  /** Draws the calls of a lane that can be seen; `place` returns a kind's offset and height. */
+  function draw_calls(
+    lane: number,
+    y: number,
+    bars: Bars,
+    place: (kind: number) => [offset: number, height: number],
+  ): void {
+    const calls = row_calls[lane]!, end = first(calls, start_of, to);
+    for (let k = Math.max(0, first(calls, start_of, from) - 1); k < end; k++) {
+      const i = calls[k]!, what = kind[i]!;
+      const [offset, high] = place(what);
+      const x = x_of(start_of(i));
+      bars.add(x, x_of(end_of(i)), y + offset, high, KINDS[what]!);
+    }
+    bars.end();
   }
 
   function draw_loop(): void {
@@ -229,20 +224,7 @@ export function view(picture: Layout): void {
       bars.end();
     }
     draw_waits(0, y, bars);
-    const calls = row_calls[0]!;
-    const [begin, end] = visible(calls);
-    for (let k = begin; k < end; k++) {
-      const i = calls[k]!;
-      const waits = kind[i] === 0;
-      bars.add(
-        x_of(start_of(i)),
-        x_of(end_of(i)),
-        waits ? y + 9 : y + 5,
-        waits ? 20 : 28,
-        KINDS[kind[i]!]!,
-      );
-    }
-    bars.end();
+    draw_calls(0, y, bars, (what) => what === 0 ? [9, 20] : [5, 28]);
   }
 
   function draw_lane(lane: number): void {
@@ -278,33 +260,13 @@ export function view(picture: Layout): void {
     }
     draw_waits(lane, y, bars);
     bars.end();
-    const calls = row_calls[lane]!;
-    const [begin, end] = visible(calls);
-    for (let k = begin; k < end; k++) {
-      const i = calls[k]!, what = kind[i]!;
-      // Reads above, writes below, others at the edge: the place tells kinds apart without
-      // colours.
-      const [offset, high] = what === 1
-        ? [6, 13]
-        : what === 2
-        ? [19, 13]
-        : [28, 4];
-      bars.add(
-        x_of(start_of(i)),
-        x_of(end_of(i)),
-        y + offset,
-        high,
-        KINDS[what]!,
-      );
-    }
-    bars.end();
+    // Reads above, writes below, others at the edge: the place tells kinds apart without colours.
+    draw_calls(lane, y, bars, (what) => {
+      return what === 1 ? [6, 13] : what === 2 ? [19, 13] : [28, 4];
+    });
   }
 
-  function draw_waits(
-    lane: number,
-    y: number,
-    bars: Bars,
-  ): void {
+  function draw_waits(lane: number, y: number, bars: Bars): void {
     for (const i of row_waits[lane]!) {
       if (start_of(i) <= to && end_of(i) >= from) {
         bars.add(x_of(start_of(i)), x_of(end_of(i)), y + 15, 7, "idle");
@@ -883,24 +845,9 @@ export function view(picture: Layout): void {
   function take_colours(): void {
     const style = browser.getComputedStyle(document.documentElement);
     colours = {};
-    for (
-      const name of [
-        "paper",
-        "ink",
-        "faint",
-        "line",
-        "open",
-        "idle",
-        "run",
-        "ready",
-        "read",
-        "write",
-        "blocked",
-        "other",
-        "chosen",
-        "mark",
-      ]
-    ) colours[name] = style.getPropertyValue(`--${name}`).trim();
+    for (const name of COLOURS) {
+      colours[name] = style.getPropertyValue(`--${name}`).trim();
+    }
     redraw();
   }
 
