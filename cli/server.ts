@@ -124,7 +124,7 @@ export function open(
  * using server = socket.socket();
  * listen(server, "localhost", 0, 5, "clients/prompt.ts");
  * // starting up on localhost port 39101
- * // try: nc localhost 39101, or deno run --allow-ffi …
+ * // try: nc localhost 39101, or deno run --allow-ffi ...
  * ```
  */
 export function listen(

@@ -64,7 +64,7 @@ export function show_address(address: socket.Address): string {
 export function show_bytes(data: Uint8Array): string {
   const start = new TextDecoder().decode(data.subarray(0, MOST_SHOWN));
   const rest = data.length - MOST_SHOWN;
-  return show_text(start) + (rest > 0 ? `… and ${rest} bytes more` : "");
+  return show_text(start) + (rest > 0 ? `\u2026 and ${rest} bytes more` : "");
 }
 
 // Control characters, and characters that change the direction of text.
@@ -134,13 +134,13 @@ const MOST_LISTED = 3;
  * import { show_list } from "@iomux/py/cli";
  *
  * using server = socket.create_server(["127.0.0.1", 0]);
- * console.log(show_list([server])); // [<socket.socket fd=4, family=AF_INET, …>]
+ * console.log(show_list([server])); // [<socket.socket fd=4, family=AF_INET, ...>]
  * ```
  */
 export function show_list(list: readonly socket.Socket[]): string {
   const items = list.slice(0, MOST_LISTED).map(String);
   const rest = list.length - items.length;
-  if (rest > 0) items.push(`… and ${rest} more`);
+  if (rest > 0) items.push(`\u2026 and ${rest} more`);
   return `[${items.join(", ")}]`;
 }
 

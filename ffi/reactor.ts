@@ -188,7 +188,7 @@ function woken(ready: boolean): void {
  * epoll never reports a regular file, which is always ready.
  *
  * @param fd The descriptor.
- * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI, …
+ * @param eventmask EPOLLIN, EPOLLOUT, EPOLLPRI and so on, by `|`.
  * @param waiter Woken when the descriptor is ready; notified when it is closed.
  * @param in_turn Whether it waits until earlier waiters for the same events are served.
  * @param owner The owner, which calls {@linkcode closing} before it closes the descriptor; `null`

@@ -661,7 +661,7 @@ function attached<Data>(
       if (name === "data") continue;
       throw new TypeError(
         `${caller}() got an unexpected keyword argument '${name}': ` +
-          "to attach a plain object, write { data: … }",
+          "to attach a plain object, write { data: ... }",
       );
     }
     data = Object.hasOwn(given, "data") ? given.data : null;

@@ -109,6 +109,13 @@ for (const path of one_file.filter((path) => path.startsWith("servers/"))) {
   });
 }
 
+Deno.test("What a program loads is ASCII: V8 keeps other files with two bytes a character", () => {
+  const others = [...sources].filter(([path, source]) =>
+    !/^(trace|examples)\//.test(path) && /[\u0080-\uffff]/.test(source)
+  );
+  assertEquals(others.map(([path]) => path), []);
+});
+
 Deno.test("Deno.dlopen and Deno.Unsafe* are named in ffi/ and nowhere else", () => {
   const native = /\bDeno\s*\.\s*(dlopen|Unsafe\w+)/;
   const named = [...sources].filter(([, source]) => native.test(source))

@@ -292,7 +292,7 @@ export interface StatResult {
  * import { assertEquals } from "@std/assert";
  *
  * const [r, w] = os.pipe();
- * assertEquals(os.fstat(r).st_mode & 0o170000, 0o010000); // stat.S_ISFIFO(…)
+ * assertEquals(os.fstat(r).st_mode & 0o170000, 0o010000); // stat.S_ISFIFO(...)
  * assertEquals(os.fstat(r).st_ino, os.fstat(w).st_ino);
  * os.close(r);
  * os.close(w);

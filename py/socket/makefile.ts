@@ -726,7 +726,7 @@ export interface TextOptions {
   readonly encoding?: string | null | undefined;
   /**
    * For text or bytes that do not fit: `"strict"`, the default, throws, `"ignore"` drops them,
-   * `"replace"` puts `�` or `?`.
+   * `"replace"` puts U+FFFD or `?`.
    */
   readonly errors?: CodecErrors | null | undefined;
   /**

@@ -579,7 +579,7 @@ export class Socket<A extends Address = Address>
     if (family === AF_INET || family === AF_INET6) {
       const kind = { ...this.#handle.kind, family };
       const handle = { ...this.#handle, kind };
-      // Both families have [host, port, …].
+      // Both families have [host, port, ...].
       const [, port] = getsockname(handle) as [string, number];
       // An unbound socket listens on every interface.
       const to = port === 0 && to_sockaddr(handle, ["", 0], "listen");

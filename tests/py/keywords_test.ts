@@ -139,7 +139,7 @@ for (const name of names) {
         () => s.register(socks.rd, EVENT_READ, wrong),
         TypeError,
         "register() got an unexpected keyword argument 'port': " +
-          "to attach a plain object, write { data: … }",
+          "to attach a plain object, write { data: ... }",
       );
     }
     // Python's f(**{}), and nothing was registered before.
