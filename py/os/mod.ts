@@ -45,7 +45,7 @@ import {
   write_nowait,
 } from "../../ffi/descriptor.ts";
 import { EINVAL } from "../../ffi/errno.ts";
-import { bare, libc } from "../../ffi/libc.ts";
+import { libc } from "../../ffi/libc.ts";
 import { c_string, c_text, landing_for, taken } from "../../ffi/memory.ts";
 import { with_msghdr } from "../../ffi/msghdr.ts";
 import { closing } from "../../ffi/reactor.ts";
@@ -1182,6 +1182,7 @@ export const CLOCK_MONOTONIC: number = 1;
 export const CLOCK_BOOTTIME: number = 7;
 
 const LLONG_MAX = 2n ** 63n - 1n;
+const SETTING = ["flags", "initial", "interval"];
 
 const setting = new BigInt64Array(ITIMERSPEC_WORDS);
 const previous = new BigInt64Array(ITIMERSPEC_WORDS);
@@ -1236,7 +1237,7 @@ export function timerfd_create(
   options: { readonly flags?: number } = {},
 ): number {
   const clock = int(clockid, "clockid");
-  const { flags: bits = 0 } = bare(options);
+  const [bits = 0] = keywords("timerfd_create", [options], [], FLAGS);
   const flags = int(bits, "flags") | TFD_CLOEXEC;
   return syscall("timerfd_create", () => libc.timerfd_create(clock, flags));
 }
@@ -1272,11 +1273,7 @@ export function timerfd_settime(
   fd: FileDescriptorLike,
   options: TimerSetting = {},
 ): [next_expiration: number, interval: number] {
-  const { flags = 0, initial = 0, interval = 0 } = bare(options);
-  const value = of_seconds(initial, "initial");
-  return in_seconds(
-    settime(fd, flags, value, of_seconds(interval, "interval")),
-  );
+  return in_seconds(settime("timerfd_settime", fd, options, of_seconds));
 }
 
 /**
@@ -1309,9 +1306,7 @@ export function timerfd_settime_ns(
   fd: FileDescriptorLike,
   options: TimerSettingNs = {},
 ): [next_expiration: number, interval: number] {
-  const { flags = 0, initial = 0, interval = 0 } = bare(options);
-  const value = nanoseconds(initial, "initial");
-  return settime(fd, flags, value, nanoseconds(interval, "interval"));
+  return settime("timerfd_settime_ns", fd, options, nanoseconds);
 }
 
 /**
@@ -1369,18 +1364,25 @@ export function timerfd_gettime_ns(
   return gettime(fd);
 }
 
+/** Sets a timer; `time` checks a time, and returns it in nanoseconds. */
 function settime(
+  caller: string,
   fd: FileDescriptorLike,
-  flags: number,
-  value: bigint,
-  interval: bigint,
+  options: TimerSetting | TimerSettingNs,
+  time: (value: unknown, name: string) => bigint,
 ): [number, number] {
-  const timer = fileno(fd);
-  const options = int(flags, "flags");
-  itimerspec_set(setting, value, interval);
+  const [bits = 0, initial = 0, interval = 0] = keywords(
+    caller,
+    [options],
+    [],
+    SETTING,
+  );
+  const value = time(initial, "initial"), again = time(interval, "interval");
+  const timer = fileno(fd), flags = int(bits, "flags");
+  itimerspec_set(setting, value, again);
   syscall(
     "timerfd_settime",
-    () => libc.timerfd_settime(timer, options, setting, previous),
+    () => libc.timerfd_settime(timer, flags, setting, previous),
   );
   return times();
 }

@@ -232,3 +232,14 @@ test("timerfd_settime() refuses times of other types", () => {
     }
   }
 });
+
+test("timerfd_create() and timerfd_settime() refuse keywords that they do not have", () => {
+  using fd = timer();
+  const wrong = { inital: 1 } as never;
+  for (const set of [os.timerfd_settime, os.timerfd_settime_ns]) {
+    assertThrows(() => set(fd, wrong), TypeError, "argument 'inital'");
+    assertThrows(() => set(fd, 1 as never), TypeError, "must be an object");
+  }
+  assertThrows(() => os.timerfd_create(1, wrong), TypeError, "'inital'");
+  assertEquals(os.timerfd_gettime(fd), [0, 0]);
+});
