@@ -21,7 +21,14 @@
  * @module
  */
 
-import { bytes, type BytesLike, callable, shown, whole } from "./arguments.ts";
+import {
+  bytes,
+  type BytesLike,
+  callable,
+  own_view,
+  shown,
+  whole,
+} from "./arguments.ts";
 
 /** The error of a wrong format, or of values or buffers that do not fit: `struct.error`. */
 export class StructError extends Error {
@@ -389,11 +396,14 @@ class Compiled<Format extends string> implements Struct<Format> {
 
   #read(packed: Uint8Array): Unpacked<Format> {
     const view = view_of(packed);
+    // A Buffer's slice() would share the memory.
+    const copy = (at: number, size: number) =>
+      own_view(packed, "buffer").slice(at, at + size);
     const values = this.#fields.map(({ kind, offset, length, code }) => {
       if (kind === "value") return code.read(view, offset, this.#little);
-      if (kind === "string") return packed.slice(offset, offset + length);
+      if (kind === "string") return copy(offset, length);
       const used = Math.min(length - 1, length > 0 ? packed[offset]! : 0);
-      return packed.slice(offset + 1, offset + 1 + Math.max(used, 0));
+      return copy(offset + 1, Math.max(used, 0));
     });
     return values as Unpacked<Format>;
   }

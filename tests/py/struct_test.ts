@@ -1,5 +1,6 @@
 import * as struct from "@iomux/py/struct";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
 
 const { error } = struct;
 
@@ -15,6 +16,14 @@ Deno.test("pack() uses the byte order of the format", () => {
   assertEquals(hex(struct.pack(">hI", -2, 1)), "fffe00000001");
   assertEquals(hex(struct.pack("!H", 80)), "0050");
   assertEquals(hex(struct.pack("=bB", -1, 255)), "ffff");
+});
+
+Deno.test("unpack() copies the bytes of 's' and 'p', of a Buffer too", () => {
+  const buffer = Buffer.from("\x02abcd");
+  const [pascal, string] = struct.unpack("3p2s", buffer);
+  buffer.fill(0);
+  assertEquals(pascal, new TextEncoder().encode("ab"));
+  assertEquals(string, new TextEncoder().encode("cd"));
 });
 
 Deno.test("pack() aligns as C does in native mode alone", () => {
