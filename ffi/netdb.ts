@@ -174,14 +174,8 @@ export async function look_up(
   signal?.throwIfAborted();
   const [node, service, family, socktype, protocol, flags] = query;
   const numeric = flags | AI_NUMERICHOST;
-  const at_once = getaddrinfo(
-    node,
-    service,
-    family,
-    socktype,
-    protocol,
-    numeric,
-  );
+  const hints = [family, socktype, protocol, numeric] as const;
+  const at_once = getaddrinfo(node, service, ...hints);
   if (numeric === flags || at_once.error !== EAI_NONAME) {
     // Yield first, or a loop of look-ups starves timers.
     await new Promise((resolve) => setImmediate(resolve));
@@ -225,10 +219,31 @@ function next(): void {
 }
 
 /**
- * Makes the call on a thread of the runtime's pool. The memory is libc's: a terminated worker
- * loses its heap before the thread returns.
+ * Runs a call on a thread of the runtime's pool. Its memory is libc's: a terminated worker loses
+ * its heap before the thread returns.
+ *
+ * @param size Bytes of zeroed memory.
+ * @param call Makes the call.
  */
-async function on_thread(
+async function with_memory<T>(
+  size: number,
+  call: (memory: Uint8Array<ArrayBuffer>, address: bigint) => Promise<T>,
+): Promise<T> {
+  const pointer = libc.calloc(1n, BigInt(size));
+  if (pointer === null) throw last_error("calloc");
+  const buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size);
+  try {
+    return await call(
+      new Uint8Array(buffer),
+      Deno.UnsafePointer.value(pointer),
+    );
+  } finally {
+    libc.free(pointer);
+  }
+}
+
+/** Calls getaddrinfo(3) on a thread. */
+function on_thread(
   [node, service, family, socktype, protocol, flags]: Query,
 ): Promise<Resolution> {
   const hints = addrinfo_hints(flags, family, socktype, protocol);
@@ -237,19 +252,13 @@ async function on_thread(
   // The result comes first, then the three arguments.
   const parts = [new Uint8Array(8), hints, name, port];
   const size = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
-  const memory = libc.calloc(1n, BigInt(size));
-  if (memory === null) throw last_error("calloc");
-  try {
-    const view = new Uint8Array(
-      Deno.UnsafePointerView.getArrayBuffer(memory, size),
-    );
+  return with_memory(size, async (memory, address) => {
     let end = 0;
     const [head, its_hints, its_name, its_port] = parts.map((part) => {
       if (part === null) return 0n;
-      const address = Deno.UnsafePointer.value(memory) + BigInt(end);
-      view.set(part, end);
+      memory.set(part, end);
       end += part.length;
-      return address;
+      return address + BigInt(end - part.length);
     });
     const error = await libc.getaddrinfo_parked(
       its_name!,
@@ -258,10 +267,8 @@ async function on_thread(
       head!,
     );
     if (error !== 0) return { error, errno: 0, addresses: [] };
-    return addresses_at(new Deno.UnsafePointerView(memory).getBigUint64());
-  } finally {
-    libc.free(memory);
-  }
+    return addresses_at(view_of(memory).getBigUint64(0, true));
+  });
 }
 
 /** The result of getnameinfo(3): the names, or its error. */
@@ -283,36 +290,30 @@ export async function look_up_names(
   signal: AbortSignal | undefined,
 ): Promise<Names> {
   signal?.throwIfAborted();
-  return await queued(async () => {
-    const size = NI_MAXHOST + NI_MAXSERV + address.length;
-    const memory = libc.calloc(1n, BigInt(size));
-    if (memory === null) throw last_error("calloc");
-    try {
-      const view = new Uint8Array(
-        Deno.UnsafePointerView.getArrayBuffer(memory, size),
-      );
-      view.set(address, NI_MAXHOST + NI_MAXSERV);
-      const host = Deno.UnsafePointer.value(memory);
-      const service = host + BigInt(NI_MAXHOST);
-      const error = await libc.getnameinfo_parked(
-        service + BigInt(NI_MAXSERV),
-        address.length,
-        host,
-        NI_MAXHOST,
-        service,
-        NI_MAXSERV,
-        flags,
-      );
-      if (error !== 0) return { error };
-      return {
-        error: 0,
-        host: c_text(view),
-        service: c_text(view.subarray(NI_MAXHOST)),
-      };
-    } finally {
-      libc.free(memory);
-    }
-  }, signal);
+  const size = NI_MAXHOST + NI_MAXSERV + address.length;
+  const call = async (
+    memory: Uint8Array<ArrayBuffer>,
+    host: bigint,
+  ): Promise<Names> => {
+    memory.set(address, NI_MAXHOST + NI_MAXSERV);
+    const service = host + BigInt(NI_MAXHOST);
+    const error = await libc.getnameinfo_parked(
+      service + BigInt(NI_MAXSERV),
+      address.length,
+      host,
+      NI_MAXHOST,
+      service,
+      NI_MAXSERV,
+      flags,
+    );
+    if (error !== 0) return { error };
+    return {
+      error: 0,
+      host: c_text(memory),
+      service: c_text(memory.subarray(NI_MAXHOST)),
+    };
+  };
+  return await queued(() => with_memory(size, call), signal);
 }
 
 // The databases of hosts, services, protocols and interfaces. The functions that end in _r fill

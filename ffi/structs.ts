@@ -324,7 +324,7 @@ export function ucred_fields(
 
 // Names and bits of the fields, in the header's order. Each is aligned to its own size, and new
 // kernels only append.
-const layout =
+const TCP_INFO =
   `state 8 ca_state 8 retransmits 8 probes 8 backoff 8 options 8 wscale 8 fastopen 8
   rto 32 ato 32 snd_mss 32 rcv_mss 32 unacked 32 sacked 32 lost 32 retrans 32 fackets 32
   last_data_sent 32 last_ack_sent 32 last_data_recv 32 last_ack_recv 32
@@ -349,7 +349,7 @@ export function tcp_info_fields(bytes: Uint8Array): Record<string, number> {
   const view = view_of(bytes);
   const fields: Record<string, number> = {};
   let at = 0;
-  for (const [, name, bits] of layout.matchAll(/(\w+) (\d+)/g)) {
+  for (const [, name, bits] of TCP_INFO.matchAll(/(\w+) (\d+)/g)) {
     const size = Number(bits) / 8;
     if (at + size > bytes.length) break;
     const value = read(view, at, size);

@@ -29,7 +29,7 @@ import {
 } from "../../ffi/sockaddr.ts";
 import * as ffi from "../../ffi/sockaddr.ts";
 import { syscall } from "../../ffi/syscall.ts";
-import { bytes, type BytesLike, int, shown, text } from "../arguments.ts";
+import { type BytesLike, int, own_view, shown, text } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import {
   AF_ALG,
@@ -250,17 +250,17 @@ function parse(
   const shape = family === AF_INET
     ? "AF_INET address must be [host, port]"
     : "AF_INET6 address must be [host, port, flowinfo, scope_id]";
-  if (!Array.isArray(address)) {
-    throw new TypeError(`${caller}(): ${shape}, not ${shown(address)}`);
-  }
-  if (address.length < 2 || address.length > most) {
-    throw new TypeError(`${caller}(): ${shape}, not ${address.length} items`);
-  }
-  const [host_argument, port_argument, flowinfo = 0, scope_id = 0] = address;
-  const host = ascii_host(text(host_argument, `${caller}(): host`));
-  const port = int(port_argument, `${caller}(): port`, 0, 65535);
-  const flow = int(flowinfo, `${caller}(): flowinfo`, 0, 0xfffff);
-  const scope = int(scope_id, `${caller}(): scope_id`, 0, 0xffffffff);
+  const [one, two, three = 0, four = 0] = items(
+    address,
+    caller,
+    shape,
+    2,
+    most,
+  );
+  const host = ascii_host(text(one, `${caller}(): host`));
+  const port = int(two, `${caller}(): port`, 0, 65535);
+  const flow = int(three, `${caller}(): flowinfo`, 0, 0xfffff);
+  const scope = int(four, `${caller}(): scope_id`, 0, 0xffffffff);
   check_host(host, port);
   return { family, host, port, flow, scope };
 }
@@ -294,7 +294,11 @@ export function destination(
   address: unknown,
   caller: string,
 ): Uint8Array<ArrayBuffer> {
-  const { bytes, host } = to_sockaddr(handle, address, caller);
+  return reachable(to_sockaddr(handle, address, caller));
+}
+
+/** Honours `--deny-net`; returns the bytes for the kernel. */
+function reachable({ bytes, host }: Sockaddr): Uint8Array<ArrayBuffer> {
   check_net(host, bytes, true);
   return bytes;
 }
@@ -312,15 +316,13 @@ export function destination_async(
   signal: AbortSignal | undefined,
 ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
   const parsed = parse(handle, address, caller);
-  if ("bytes" in parsed || plain(parsed.family, parsed.host, parsed.port)) {
-    return destination(handle, address, caller);
-  }
+  if ("bytes" in parsed) return reachable(parsed);
   const { family, host, port } = parsed;
-  return resolve_async(family, host, port, signal).then((found) => {
-    const { bytes } = sockaddr_of(parsed, found);
-    check_net(host, bytes, true);
-    return bytes;
-  });
+  const known = plain(family, host, port);
+  if (known !== null) return reachable(sockaddr_of(parsed, known));
+  return resolve_async(family, host, port, signal).then((found) =>
+    reachable(sockaddr_of(parsed, found))
+  );
 }
 
 /** Returns the address that the last call wrote. */
@@ -472,7 +474,7 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
   }
   const path = typeof address === "string"
     ? new TextEncoder().encode(address)
-    : bytes(address, "path").slice();
+    : own_view(address, "path").slice();
   const abstract = path[0] === 0;
   if (path.length > SUN_PATH_SIZE - (abstract ? 0 : 1)) {
     throw new OSError("AF_UNIX path too long");
@@ -539,9 +541,7 @@ function items(
   most = least,
 ): unknown[] {
   if (!Array.isArray(address)) {
-    throw new TypeError(
-      `${caller}(): ${shape}, not ${shown(address)}`,
-    );
+    throw new TypeError(`${caller}(): ${shape}, not ${shown(address)}`);
   }
   if (address.length < least || address.length > most) {
     throw new TypeError(`${caller}(): ${shape}, not ${address.length} items`);
@@ -560,7 +560,7 @@ function u64(value: unknown, name: string): bigint {
     ? value
     : BigInt(int(value, name, 0, Number.MAX_SAFE_INTEGER));
   if (number < 0n || number > 0xffffffffffffffffn) {
-    throw new OverflowError(`${name} must be in 0 to 2^64 - 1`);
+    throw new OverflowError(`${name} must be in 0 to 2^64 - 1: ${number}`);
   }
   return number;
 }
@@ -582,7 +582,7 @@ function packet(
   const ifname = encoder.encode(text(name, `${caller}(): ifname`));
   const hardware = addr === undefined
     ? new Uint8Array(0)
-    : bytes(addr, `${caller}(): addr`);
+    : own_view(addr, `${caller}(): addr`);
   if (hardware.length > 8) {
     throw new ValueError("Hardware address must be 8 bytes or less");
   }

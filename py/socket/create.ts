@@ -146,18 +146,24 @@ export function socket(...options: unknown[]): Socket {
   const real = domain === -1 ? AF_INET : domain;
   const made = kind === -1 ? SOCK_STREAM : kind;
   const used = protocol === -1 ? 0 : protocol;
-  check_family(real, bare(made));
+  check_family(real, without_flags(made));
   const fd = syscall(
     "socket",
     () => libc.socket(real, made | SOCK_CLOEXEC, used),
   );
-  return adopt(fd, real, bare(made), used, (made & SOCK_NONBLOCK) !== 0);
+  return adopt(
+    fd,
+    real,
+    without_flags(made),
+    used,
+    (made & SOCK_NONBLOCK) !== 0,
+  );
 }
 
 instances_of(socket, Socket);
 
 /** Returns the type without its flags. */
-function bare(type: number): number {
+function without_flags(type: number): number {
   return type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
@@ -177,7 +183,7 @@ function from_fileno<A extends Address>(
     fd,
     family === -1 ? own_family : family,
     // A raw socket stays raw, since its packets are checked.
-    type === -1 || own_type === SOCK_RAW ? own_type : bare(type),
+    type === -1 || own_type === SOCK_RAW ? own_type : without_flags(type),
     proto === -1 ? own_proto : proto,
     // As in CPython: the flag describes the descriptor, and does not change it.
     type !== -1 && (type & SOCK_NONBLOCK) !== 0,
@@ -252,8 +258,8 @@ export function socketpair(...options: unknown[]): [Socket, Socket] {
   );
   const nonblocking = (kind & SOCK_NONBLOCK) !== 0;
   return [
-    adopt(sv[0]!, domain, bare(kind), protocol, nonblocking),
-    adopt(sv[1]!, domain, bare(kind), protocol, nonblocking),
+    adopt(sv[0]!, domain, without_flags(kind), protocol, nonblocking),
+    adopt(sv[1]!, domain, without_flags(kind), protocol, nonblocking),
   ];
 }
 

@@ -228,23 +228,25 @@ export function recvmsg(
 
 /** Returns the ancillary messages for one of the kernel's ciphers. */
 export function alg_ancdata(
-  { op = -1, iv, assoclen }: Partial<AlgOptions>,
+  op: unknown = -1,
+  iv: unknown,
+  assoclen: unknown,
 ): [level: number, type: number, data: BytesLike][] {
-  if (int(op, "op") < 0) {
+  const operation = int(op, "op");
+  if (operation < 0) {
     throw new TypeError("Invalid or missing argument 'op'");
   }
   const ancdata: [number, number, BytesLike][] = [
-    [SOL_ALG, ALG_SET_OP, new Uint32Array([op])],
+    [SOL_ALG, ALG_SET_OP, new Uint32Array([operation])],
   ];
   if (iv !== undefined) {
     ancdata.push([SOL_ALG, ALG_SET_IV, af_alg_iv(own_view(iv, "iv"))]);
   }
   if (assoclen !== undefined) {
-    if (int(assoclen, "assoclen") < 0) {
-      throw new TypeError("assoclen must be positive");
-    }
-    const length = new Uint32Array([assoclen]);
-    ancdata.push([SOL_ALG, ALG_SET_AEAD_ASSOCLEN, length]);
+    const length = int(assoclen, "assoclen");
+    if (length < 0) throw new TypeError("assoclen must be positive");
+    const data = new Uint32Array([length]);
+    ancdata.push([SOL_ALG, ALG_SET_AEAD_ASSOCLEN, data]);
   }
   return ancdata;
 }

@@ -5,7 +5,7 @@ import {
   set_cloexec,
 } from "../../ffi/descriptor.ts";
 import { EAGAIN, EBADF } from "../../ffi/errno.ts";
-import { bare, libc } from "../../ffi/libc.ts";
+import { libc } from "../../ffi/libc.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { os_error, syscall, timed_out } from "../../ffi/syscall.ts";
 import {
@@ -121,6 +121,7 @@ const DEFAULT_BACKLOG = 128;
 const FILE = ["mode", "buffering"];
 const TEXT = ["encoding", "errors", "newline"];
 const PART = ["offset", "count"];
+const ALG = ["op", "iv", "assoclen", "flags"];
 
 /**
  * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
@@ -1557,9 +1558,14 @@ export class Socket<A extends Address = Address>
     if (this.#handle.kind.family !== AF_ALG) {
       throw new OSError("algset is only supported for AF_ALG");
     }
-    const own = bare(options);
-    const { flags = 0 } = own;
-    return this.sendmsg(msg ?? [], alg_ancdata(own), flags);
+    const [op, iv, assoclen, flags = 0] = keywords(
+      "sendmsg_afalg",
+      [options],
+      [],
+      ALG,
+    );
+    const ancdata = alg_ancdata(op, iv, assoclen);
+    return this.sendmsg(msg ?? [], ancdata, int(flags, "flags"));
   }
 
   /**

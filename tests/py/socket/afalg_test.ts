@@ -49,4 +49,10 @@ test("Socket.sendmsg_afalg() sends the operation, the vector and the length as a
     TypeError,
     "assoclen must be positive",
   );
+  const misspelt = { op: 0, assoc_len: 8 } as socket.AlgOptions;
+  assertThrows(
+    () => cipher.sendmsg_afalg([], misspelt),
+    TypeError,
+    "unexpected keyword argument 'assoc_len'",
+  );
 });
