@@ -270,9 +270,30 @@ for (const c of [OSError, ConnectionError, ...subclasses.values()]) {
   });
 }
 
+/**
+ * Maps an error number to its name: Python's `errno.errorcode`.
+ *
+ * Where a number has two names it is the one that Python gives: `EAGAIN`, `EDEADLOCK`, `ENOTSUP`.
+ *
+ * @example
+ * ```ts
+ * import { errno } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(errno.errorcode[104], "ECONNRESET");
+ * ```
+ */
+export const errorcode: Readonly<Record<number, string>> = Object.freeze(
+  Object.fromEntries([
+    // A module's names are sorted, and the last entry of a number counts.
+    ...Object.entries(errno).reverse().map(([name, number]) => [number, name]),
+    [errno.EDEADLOCK, "EDEADLOCK"],
+  ]),
+);
+
 // Two numbers have two names each; these are the ones in use.
 function code(number: number): string | null {
   if (number === errno.EOPNOTSUPP) return "EOPNOTSUPP";
   if (number === errno.EDEADLK) return "EDEADLK";
-  return errno.errorcode[number] ?? null;
+  return errorcode[number] ?? null;
 }

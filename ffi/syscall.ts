@@ -7,11 +7,12 @@
  * @module
  */
 
-import { EAGAIN, EINTR, errorcode } from "./errno.ts";
+import { EAGAIN, EINTR } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 import { Pinned, text_of } from "./memory.ts";
 import {
   class_of,
+  errorcode,
   type OSError,
   type OSErrorOptions,
   TimeoutError,

@@ -24,3 +24,4 @@
  */
 
 export * from "../ffi/errno.ts";
+export { errorcode } from "../ffi/os_error.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errorcode } from "../ffi/errno.ts";
+import { errorcode } from "../ffi/os_error.ts";
 import * as select from "../py/select.ts";
 import * as socket from "../py/socket/mod.ts";
 
