@@ -869,7 +869,7 @@ export function select<
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
-  const buffers = spare.pop() ?? allocate();
+  const buffers = spare.pop() ?? new Buffers();
   try {
     const { r, w, x, timeval } = buffers;
     const highest = Math.max(r.load(rfiles), w.load(wfiles), x.load(xfiles));
@@ -1004,20 +1004,12 @@ class Watched {
   }
 }
 
-interface Buffers {
-  readonly r: Watched;
-  readonly w: Watched;
-  readonly x: Watched;
-  readonly timeval: Pinned<Uint32Array>;
-}
-
-function allocate(): Buffers {
-  return {
-    r: new Watched(),
-    w: new Watched(),
-    x: new Watched(),
-    timeval: new Pinned(Uint32Array, TIMEVAL_WORDS),
-  };
+/** The memory of one call. */
+class Buffers {
+  readonly r = new Watched();
+  readonly w = new Watched();
+  readonly x = new Watched();
+  readonly timeval = new Pinned(Uint32Array, TIMEVAL_WORDS);
 }
 
 // Buffers for later calls. A stack: a caller's fileno() may call select() itself.
