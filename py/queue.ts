@@ -31,7 +31,7 @@
  * @module
  */
 
-import { callable, keywords } from "./arguments.ts";
+import { callable, keywords, shown } from "./arguments.ts";
 import { RuntimeError, ValueError } from "./exceptions.ts";
 
 /** Keywords of a queue's constructor. */
@@ -180,10 +180,14 @@ function check_block(
   if (!waits || !(block === undefined || block)) return;
   if (timeout === null || timeout === undefined) return;
   if (typeof timeout !== "number") {
-    throw new TypeError("'timeout' must be a number or null");
+    throw new TypeError(
+      `'timeout' must be a number or null, not ${shown(timeout)}`,
+    );
   }
   if (!(timeout >= 0)) {
-    throw new ValueError("'timeout' must be a non-negative number");
+    throw new ValueError(
+      `'timeout' must be a non-negative number, not ${timeout}`,
+    );
   }
 }
 
@@ -197,7 +201,7 @@ class QueueBase<T> implements Queue<T> {
   constructor(given?: number | QueueOptions) {
     const [maxsize = 0] = keywords(new.target.name, [given], MAXSIZE);
     if (typeof maxsize !== "number") {
-      throw new TypeError("'maxsize' must be a number");
+      throw new TypeError(`'maxsize' must be a number, not ${shown(maxsize)}`);
     }
     this.maxsize = maxsize;
     this.#store = this.make_store();

@@ -348,7 +348,9 @@ class Compiled<Format extends string> implements Struct<Format> {
   unpack(buffer: BytesLike): Unpacked<Format> {
     const packed = bytes(buffer, "buffer");
     if (packed.byteLength !== this.size) {
-      throw new StructError(`unpack requires a buffer of ${this.size} bytes`);
+      throw new StructError(
+        `unpack requires a buffer of ${this.size} bytes, not ${packed.byteLength}`,
+      );
     }
     return this.#read(packed);
   }
@@ -366,7 +368,7 @@ class Compiled<Format extends string> implements Struct<Format> {
     }
     if (packed.byteLength % size !== 0) {
       throw new StructError(
-        `iterative unpacking requires a buffer of a multiple of ${size} bytes`,
+        `iterative unpacking requires a buffer of a multiple of ${size} bytes, not ${packed.byteLength}`,
       );
     }
     return this.#each(packed);
@@ -424,7 +426,9 @@ class Compiled<Format extends string> implements Struct<Format> {
       }
       if (!(value instanceof Uint8Array)) {
         const code = kind === "string" ? "s" : "p";
-        throw new StructError(`argument for '${code}' must be a bytes object`);
+        throw new StructError(
+          `argument for '${code}' must be a bytes object, not ${shown(value)}`,
+        );
       }
       if (kind === "string") {
         packed.set(value.subarray(0, length), offset);
@@ -581,7 +585,9 @@ function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
     read: (view, at, little) => view[`get${name}`](at, little),
     write(view, at, value, little) {
       if (typeof value !== "number" && typeof value !== "bigint") {
-        throw new StructError("required argument is not a float");
+        throw new StructError(
+          `required argument is not a float: ${shown(value)}`,
+        );
       }
       const number = Number(value);
       view[`set${name}`](at, number, little);
@@ -606,7 +612,9 @@ const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
       const byte = value instanceof Uint8Array ? value : new Uint8Array(0);
       if (byte.length !== 1) {
         throw new StructError(
-          "char format requires a bytes object of length 1",
+          `char format requires a bytes object of length 1, not ${
+            value instanceof Uint8Array ? `of ${byte.length}` : shown(value)
+          }`,
         );
       }
       view.setUint8(at, byte[0]!);

@@ -772,8 +772,8 @@ function text_form(given: TextOptions): TextForm {
   return { highest, encoding: name, errors: handler, newline };
 }
 
-function undecodable(form: TextForm): ValueError {
-  return new ValueError(`'${form.encoding}' codec can't decode these bytes`);
+function undecodable(form: TextForm, what: string): ValueError {
+  return new ValueError(`'${form.encoding}' codec can't decode ${what}`);
 }
 
 /** Decodes a stream in parts, which may split a character. */
@@ -797,7 +797,7 @@ class Decoder {
       return errors === "ignore" ? text.replaceAll("\ufffd", "") : text;
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
-      throw undecodable(this.#form);
+      throw undecodable(this.#form, "these bytes");
     }
   }
 
@@ -806,8 +806,9 @@ class Decoder {
     let text = "";
     for (const byte of bytes) {
       if (byte <= highest) text += String.fromCharCode(byte);
-      else if (errors === "strict") throw undecodable(this.#form);
-      else if (errors === "replace") text += "\ufffd";
+      else if (errors === "strict") {
+        throw undecodable(this.#form, `byte 0x${byte.toString(16)}`);
+      } else if (errors === "replace") text += "\ufffd";
     }
     return text;
   }
@@ -822,21 +823,17 @@ function encode(given: string, form: TextForm): Uint8Array<ArrayBuffer> {
   const { highest, errors, encoding, newline } = form;
   const ends = newline === "\r" || newline === "\r\n";
   const text = ends ? given.replaceAll("\n", newline) : given;
-  const fits = highest === null
-    ? text.isWellFormed()
+  const most = highest ?? 0x10ffff, put = errors === "replace" ? "?" : "";
+  const clean = highest === null && text.isWellFormed()
+    ? text
     // By code points: one above U+FFFF counts once.
-    : Array.from(text).every((char) => char.codePointAt(0)! <= highest);
-  let clean = text;
-  if (!fits) {
-    if (errors === "strict") {
-      throw new ValueError(`'${encoding}' codec can't encode this text`);
-    }
-    const most = highest ?? 0x10ffff;
-    const put = errors === "replace" ? "?" : "";
-    clean = Array.from(text, (char) => {
-      return char.codePointAt(0)! > most || !char.isWellFormed() ? put : char;
+    : Array.from(text, (char) => {
+      if (char.codePointAt(0)! <= most && char.isWellFormed()) return char;
+      if (errors !== "strict") return put;
+      throw new ValueError(
+        `'${encoding}' codec can't encode character ${shown(char)}`,
+      );
     }).join("");
-  }
   if (highest === null) return new TextEncoder().encode(clean);
   return Uint8Array.from(clean, (char) => char.charCodeAt(0));
 }

@@ -73,7 +73,7 @@ export type AncillaryDataLike = Iterable<
 export function CMSG_LEN(length: number): number {
   const size = whole(length, "length");
   if (size < 0 || size > INT_MAX - cmsg_len(0)) {
-    throw new OverflowError("CMSG_LEN() argument out of range");
+    throw new OverflowError(`CMSG_LEN() argument out of range: ${size}`);
   }
   return cmsg_len(size);
 }
@@ -96,7 +96,7 @@ export function CMSG_LEN(length: number): number {
 export function CMSG_SPACE(length: number): number {
   const size = whole(length, "length");
   if (size < 0 || size > INT_MAX - cmsg_space(1)) {
-    throw new OverflowError("CMSG_SPACE() argument out of range");
+    throw new OverflowError(`CMSG_SPACE() argument out of range: ${size}`);
   }
   return cmsg_space(size);
 }
@@ -180,7 +180,7 @@ export function recvmsg_into(
 ] {
   const room = ssize(ancbufsize, "ancbufsize");
   if (room < 0 || room > INT_MAX) {
-    throw new ValueError("invalid ancillary data buffer length");
+    throw new ValueError(`invalid ancillary data buffer length: ${room}`);
   }
   const control = room === 0 ? null : new Uint8Array(room);
   const { fd, timeout, kind: { family } } = handle;

@@ -133,7 +133,7 @@ Deno.test("Queue.get() and put() refuse a negative timeout when they may block",
     assertThrows(
       () => fifo.put(2, true, timeout),
       ValueError,
-      "'timeout' must be a non-negative number",
+      `'timeout' must be a non-negative number, not ${timeout}`,
     );
     assertThrows(() => fifo.get(true, timeout), ValueError);
     assertThrows(() => queue.SimpleQueue().get(true, timeout), ValueError);

@@ -35,14 +35,14 @@ test("CMSG_LEN() and CMSG_SPACE() raise OverflowError out of range, TypeError fo
     assertThrows(
       () => CMSG_LEN(wrong),
       OverflowError,
-      "CMSG_LEN() argument out of range",
+      `CMSG_LEN() argument out of range: ${wrong}`,
     );
   }
   for (const wrong of [-1, 2 ** 31 - 24, 2 ** 40]) {
     assertThrows(
       () => CMSG_SPACE(wrong),
       OverflowError,
-      "CMSG_SPACE() argument out of range",
+      `CMSG_SPACE() argument out of range: ${wrong}`,
     );
   }
   for (const wrong of [1.5, "1", null]) {
