@@ -302,9 +302,14 @@ function members(words: Int32Array, nfds: number): number[] {
 
 const sets = [new FdSet(), new FdSet(), new FdSet()] as const;
 const EVENTS = [EPOLLIN, EPOLLOUT, EPOLLPRI] as const;
-// The lists of the last call; most calls use them again.
-let selected: readonly Readiness[] = [];
-let selected_text = "";
+// The sets of the last call; most calls use them again.
+let selected: readonly number[][] = [];
+let watched: readonly Readiness[] = [];
+
+/** What select's three sets watch or report. */
+function readiness(sets: readonly number[][]): Readiness[] {
+  return sets.flatMap((fds, i) => fds.map((fd): Readiness => [fd, EVENTS[i]!]));
+}
 
 const select: Shape = {
   waits: () => true,
@@ -312,13 +317,12 @@ const select: Shape = {
     const nfds = int(args[0]);
     const lists = sets.map((set, i) => set.read(args[i + 1], nfds, known));
     const text = lists.map((list) => list.text).join(", ");
-    if (text !== selected_text) {
-      selected_text = text;
-      selected = lists.flatMap(({ fds }, i) =>
-        fds.map((fd): Readiness => [fd, EVENTS[i]!])
-      );
+    // A set that has not changed keeps its array.
+    if (lists.some(({ fds }, i) => fds !== selected[i])) {
+      selected = lists.map(({ fds }) => fds);
+      watched = readiness(selected);
     }
-    draft.watched = selected;
+    draft.watched = watched;
     if (args[4] !== 0n) {
       const timeval = timeval_fields(peek(args[4], TIMEVAL_SIZE));
       draft.timeout = timeval.tv_sec + timeval.tv_usec / 1e6;
@@ -334,9 +338,7 @@ const select: Shape = {
         ? []
         : members(peek_words(args[at], fd_set_words(nfds)), nfds)
     );
-    draft.ready = found.flatMap((fds, i) =>
-      fds.map((fd): Readiness => [fd, EVENTS[i]!])
-    );
+    draft.ready = readiness(found);
     if (draft.result === 0) return timed_out(draft);
     if (found[2]!.length === 0) found.pop();
     draft.outcome = found.map((fds) => `[${listed(fds, String)}]`).join(", ");
@@ -448,13 +450,14 @@ const getaddrinfo: Shape = {
   },
 };
 
-/** A look-up by libc; its name is in a buffer. */
+/** A look-up of an address, which is not shown. */
+const looks_back: Shape = { waits: () => true, after: () => {} };
+
+/** A look-up of a name, which is in a buffer. */
 const looks_up: Shape = {
   waits: () => true,
   after: (draft, args) => {
-    if (args[0] instanceof Uint8Array) {
-      draft.arguments = `"${escaped(peek_string(args[0], 256))}"`;
-    }
+    draft.arguments = `"${escaped(peek_string(args[0], 256))}"`;
   },
 };
 
@@ -723,12 +726,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
 
   getaddrinfo,
   getaddrinfo_parked: getaddrinfo,
-  getnameinfo: { ...looks_up, after: () => {} },
-  getnameinfo_parked: { ...looks_up, after: () => {} },
+  getnameinfo: looks_back,
+  getnameinfo_parked: looks_back,
   gethostname: plain(),
   sethostname: looks_up,
   gethostbyname_r: looks_up,
-  gethostbyaddr_r: { ...looks_up, after: () => {} },
+  gethostbyaddr_r: looks_back,
   if_nameindex: plain(),
   if_nametoindex: looks_up,
   if_indextoname: plain("int"),

@@ -7,6 +7,7 @@
 import { errorcode } from "../ffi/os_error.ts";
 import * as select from "../py/select.ts";
 import * as socket from "../py/socket/mod.ts";
+import { name_of } from "../py/socket/names.ts";
 
 type Names = ReadonlyMap<number, string>;
 
@@ -22,7 +23,6 @@ function names(module: object, prefix: string): Names {
   return new Map([...found].sort(([a], [b]) => a - b));
 }
 
-const FAMILIES = names(socket, "AF_");
 const LEVELS = new Map([...names(socket, "IPPROTO_"), [1, "SOL_SOCKET"]]);
 const OPTIONS: ReadonlyMap<number, Names> = new Map([
   [socket.SOL_SOCKET, names(socket, "SO_")],
@@ -31,8 +31,6 @@ const OPTIONS: ReadonlyMap<number, Names> = new Map([
   [socket.IPPROTO_IPV6, names(socket, "IPV6_")],
 ]);
 const MESSAGES = names(socket, "MSG_");
-const TYPES = ["", "SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM"]
-  .concat("SOCK_SEQPACKET");
 const POLL = new Map(
   [...names(select, "POLL")].filter(([value]) => value < 64 || value >= 8192),
 );
@@ -75,13 +73,13 @@ export function error_name(number: number): string {
 
 /** `AF_INET` for 2. */
 export function family_name(family: number): string {
-  return FAMILIES.get(family) ?? String(family);
+  return name_of("AF_", family) ?? String(family);
 }
 
 /** `SOCK_STREAM|SOCK_NONBLOCK`: what socket(2) takes as its type. */
 export const type_name: (type: number) => string = memo((type) =>
   [
-    TYPES[type & 15] || String(type & 15),
+    name_of("SOCK_", type & 15) ?? String(type & 15),
     ...(type & 2048 ? ["SOCK_NONBLOCK"] : []),
     ...(type & 524288 ? ["SOCK_CLOEXEC"] : []),
   ].join("|")

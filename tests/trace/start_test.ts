@@ -46,6 +46,20 @@ test("a recorder receives each call as an object", () => {
   b.close();
 });
 
+test("select's sets are those of the call, also beyond the descriptors that its line names", () => {
+  const pairs = Array.from({ length: 20 }, () => socket.socketpair());
+  const files = pairs.map(([a]) => a);
+  const other = files.with(18, pairs[18]![1]);
+  const seen = calls(() => {
+    for (const list of [files, other]) select.select(list, [], [], 0);
+  });
+  assertEquals(
+    seen.map(({ watched }) => watched!.map(([fd]) => fd).sort()),
+    [files, other].map((list) => list.map((file) => file.fileno()).sort()),
+  );
+  for (const one of pairs.flat()) one.close();
+});
+
 test("calls go straight to libc before a trace and after it", () => {
   assertEquals(libc.recv, untraced.recv);
   const within = calls(() => assert(libc.recv !== untraced.recv));
