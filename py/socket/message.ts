@@ -25,6 +25,7 @@ import {
   int,
   INT_MAX,
   iterable,
+  length_of,
   own_view,
   ssize,
   whole,
@@ -251,9 +252,9 @@ export function alg_ancdata(
   return ancdata;
 }
 
-/** Returns the number of bytes in all views. */
+/** Returns the number of bytes in all views, whatever a subclass says. */
 export function total(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
+  return parts.reduce((sum, part) => sum + length_of(part), 0);
 }
 
 /** Checks that views have not shrunk: the caller may transfer a buffer. */

@@ -133,6 +133,29 @@ for (const twin of ["sendAsync", "sendtoAsync"] as const) {
   });
 }
 
+test("Socket.recvfrom_intoAsync rejects when its buffer is transferred or shrunk, whatever its length says", async () => {
+  class Liar extends Uint8Array {
+    override get length(): number {
+      return 8;
+    }
+  }
+  const shrink: Record<string, (buffer: ArrayBuffer) => void> = {
+    transfer: (buffer) => buffer.transfer(),
+    resize: (buffer) => buffer.resize(1),
+  };
+  for (const by of Object.values(shrink)) {
+    using pair = unix_pair(SOCK_DGRAM);
+    const buffer = new ArrayBuffer(8, { maxByteLength: 8 });
+    const received = pair.b.recvfrom_intoAsync(new Liar(buffer));
+    const rejected = assertRejects(() => received, ValueError, "shrank");
+    await turns();
+    by(buffer);
+    pair.a.send(new Uint8Array(8));
+    await rejected;
+    assertEquals(pair.b.recv(8).length, 8);
+  }
+});
+
 for (const when of ["before", "meanwhile"]) {
   test(`Socket.acceptAsync() of AF_UNIX rejects when the listener is shut down ${when}`, async () => {
     using server = socket.socket(AF_UNIX);
