@@ -1,4 +1,5 @@
 import { bare } from "../../ffi/libc.ts";
+import { slice } from "../../ffi/memory.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
 import type { WaitOptions } from "../pending.ts";
@@ -542,8 +543,9 @@ export abstract class BaseWriter<Data> implements Disposable {
     check_open(this);
     const [view, size] = this.#encode(data), length = length_of(view);
     const stays = this.#written.size + length <= this.#bufsize;
-    // Copy bytes that stay: the caller may overwrite its buffer.
-    this.#written.add(stays ? view.slice() : view, length);
+    // Copy bytes that stay: the caller may overwrite its buffer. A Buffer's own slice() would
+    // share the memory.
+    this.#written.add(stays ? slice(view, 0, length) : view, length);
     return size;
   }
 }
