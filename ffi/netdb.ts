@@ -120,7 +120,7 @@ export function gai_strerror(error: number): string {
 }
 
 /** Copies and frees libc's linked list. */
-export function addresses_at(head: bigint): Resolution {
+function addresses_at(head: bigint): Resolution {
   const addresses: ResolvedAddress[] = [];
   try {
     for (let at = head; at !== 0n;) {

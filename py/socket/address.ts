@@ -686,7 +686,7 @@ function alg(address: unknown, caller: string): Uint8Array<ArrayBuffer> {
  * @throws {ValueError} If a hardware address or an algorithm's name is too long.
  * @throws {OSError} ENODEV if the interface does not exist.
  */
-export function to_linux(
+function to_linux(
   handle: Handle,
   address: unknown,
   caller: string,
@@ -726,7 +726,7 @@ export function to_linux(
  * @param addrlen The number of bytes before the padding.
  * @returns The address; `null` for another family, or too few bytes.
  */
-export function from_linux(
+function from_linux(
   handle: Handle,
   family: number,
   sockaddr: Uint8Array,
