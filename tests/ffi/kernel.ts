@@ -1,6 +1,5 @@
 /**
- * What the tests ask of the kernel beside the package: pipes, high descriptors, and
- * timers that can be waited on.
+ * Pipes, high descriptors and timers for the tests, made without the package.
  *
  * @module
  */
@@ -52,7 +51,7 @@ export class Descriptor implements Disposable {
     return this.#fd;
   }
 
-  /** Writes bytes; fails if not all were taken. */
+  /** Writes bytes; fails if the kernel takes only a part. */
   write(bytes: Uint8Array<ArrayBuffer>): void {
     const size = libc.write(this.#fd, bytes, BigInt(bytes.length));
     assert(Number(size) === bytes.length, "write() took less");
@@ -109,7 +108,7 @@ export function close_on_exec(fd: number): boolean {
   return libc.fcntl(fd, F_GETFD, 0) === 1;
 }
 
-/** A number that no descriptor has just now, the lowest. */
+/** The lowest number that is not an open descriptor. */
 export function free_number(): number {
   using highest = dup(2);
   return highest.fileno();
@@ -132,16 +131,16 @@ export function alarm(milliseconds: number): Descriptor {
 }
 
 /**
- * Waits, and fails if the wait is over before a timer of the kernel that was set first.
+ * Waits, and fails if the wait ends before a timer of the kernel that was set first.
  *
- * @param wait What is to take that long at least; what it returns may be a promise.
+ * @param wait The wait, which must last at least that long; it may return a promise.
  */
 export function lasts<T>(milliseconds: number, wait: () => T): T {
   const timer = alarm(milliseconds);
   const check = () => {
     const ready = libc.poll(new Int32Array([timer.fileno(), POLLIN]), 1n, 0);
     timer.close();
-    assert(ready === 1, `The wait is over before ${milliseconds} ms`);
+    assert(ready === 1, `The wait ended before ${milliseconds} ms`);
   };
   const result = wait();
   if (result instanceof Promise) {

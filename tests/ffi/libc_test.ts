@@ -4,7 +4,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { EBADF } from "../../ffi/errno.ts";
-import { errno, libc, missing } from "../../ffi/libc.ts";
+import { errno, libc, missing, set_errno, untraced } from "../../ffi/libc.ts";
 import { test } from "../descriptors.ts";
 import { has_cc } from "../machine.ts";
 
@@ -31,38 +31,35 @@ function run(
   }
 }
 
-test("missing() returns null on Linux x86_64 and aarch64 with Deno 2.8 and newer", () => {
-  for (const deno of ["2.8.0", "2.9.6", "2.10.1", "3.0.0-rc.1"]) {
-    assertEquals(missing("linux", "x86_64", deno), null);
-    assertEquals(missing("linux", "aarch64", deno), null);
+test("missing() names the system, the machine or the Deno that is not supported", () => {
+  const cases = [
+    ["linux", "x86_64", ["2.8.0", "2.9.6", "2.10.1", "3.0.0-rc.1"], null],
+    ["linux", "aarch64", ["2.8.0", "2.9.6", "2.10.1", "3.0.0-rc.1"], null],
+    ["windows", "x86_64", ["2.9.6"], "needs Linux, and this system is windows"],
+    ["darwin", "aarch64", ["2.9.6"], "needs Linux, and this system is darwin"],
+    [
+      "linux",
+      "riscv64gc",
+      ["2.9.6"],
+      "knows x86_64 and aarch64, and this machine is riscv64gc",
+    ],
+    [
+      "linux",
+      "x86_64",
+      ["1.46.3", "2.4.0", "2.7.14"],
+      "needs Deno 2.8 or newer, and this is Deno ",
+    ],
+  ] as const;
+  for (const [os, arch, versions, why] of cases) {
+    for (const deno of versions) {
+      const reason = why?.endsWith("Deno ") ? why + deno : why;
+      assertEquals(
+        missing(os, arch, deno),
+        reason && `Cannot bind libc: @iomux/py ${reason}`,
+        `${os} ${arch} ${deno}`,
+      );
+    }
   }
-});
-
-test("missing() names the Deno that is too old", () => {
-  for (const deno of ["1.46.3", "2.4.0", "2.7.14"]) {
-    assertEquals(
-      missing("linux", "x86_64", deno),
-      `Cannot bind libc: @iomux/py needs Deno 2.8 or newer, and this is Deno ${deno}`,
-    );
-  }
-});
-
-test("missing() names the system that is not Linux", () => {
-  assertEquals(
-    missing("windows", "x86_64", "2.9.6"),
-    "Cannot bind libc: @iomux/py needs Linux, and this system is windows",
-  );
-  assertEquals(
-    missing("darwin", "aarch64", "2.9.6"),
-    "Cannot bind libc: @iomux/py needs Linux, and this system is darwin",
-  );
-});
-
-test("missing() names an unknown architecture", () => {
-  assertEquals(
-    missing("linux", "riscv64gc", "2.9.6"),
-    "Cannot bind libc: @iomux/py knows x86_64 and aarch64, and this machine is riscv64gc",
-  );
 });
 
 test("libc finds every function of its table on this machine", () => {
@@ -72,7 +69,7 @@ test("libc finds every function of its table on this machine", () => {
     assertEquals(names.includes(name), true, name);
   }
   for (const name of names) {
-    // An older glibc lacks them; the next test shows what happens then.
+    // An older glibc lacks them: see the next test.
     if (name === "pidfd_open" || name === "statx") continue;
     // ppoll_parked is libc's ppoll, called on another thread.
     const symbol = name.replace(/_parked$/, "");
@@ -155,8 +152,11 @@ test("libc fails at the first call, not at import, if it cannot be opened", () =
   );
 });
 
-test("errno() is the errno of the last call", () => {
+test("errno() is the errno of the last call, and set_errno() restores it", () => {
   assertEquals(libc.close(-1), -1);
+  assertEquals(errno(), EBADF);
+  untraced.listen(0, 1);
+  set_errno(EBADF);
   assertEquals(errno(), EBADF);
   assertEquals(libc.epoll_create1(0x7fffffff), -1);
   assertEquals(errno(), 22);
@@ -164,19 +164,31 @@ test("errno() is the errno of the last call", () => {
 
 test("errno() is the calling thread's, in a worker too", () => {
   // In a process of its own: Deno keeps the event loop of a worker that has ended.
-  const file = (name: string) =>
-    JSON.stringify(new URL(name, import.meta.url).href);
+  const libc = new URL("../../ffi/libc.ts", import.meta.url).href;
   const printed = run(
     ["--allow-ffi", "--allow-read"],
-    `import { libc } from ${file("../../ffi/libc.ts")};
-     const worker = new Worker(${file("errno_worker.ts")}, { type: "module" });
-     // This thread's errno is EINVAL all the while.
-     const timer = setInterval(() => libc.epoll_create1(0x7fffffff));
-     worker.onmessage = ({ data }) => {
-       console.log(...data);
-       clearInterval(timer);
-       worker.terminate();
-     };`,
+    `import { libc } from ${JSON.stringify(libc)};
+     import { select } from ${JSON.stringify(mod)};
+     if ("WorkerGlobalScope" in globalThis) {
+       const messages = new Set();
+       for (let i = 0; i < 10000; i++) {
+         try {
+           select.select([1_000_000], [], [], 0);
+         } catch (error) {
+           messages.add(error.message);
+         }
+       }
+       self.postMessage([...messages]);
+     } else {
+       const worker = new Worker(import.meta.url, { type: "module" });
+       // Keeps this thread's errno at EINVAL.
+       const timer = setInterval(() => libc.epoll_create1(0x7fffffff));
+       worker.onmessage = ({ data }) => {
+         console.log(...data);
+         clearInterval(timer);
+         worker.terminate();
+       };
+     }`,
   );
   assertEquals(printed, "[Errno 9] Bad file descriptor\n");
 });
@@ -223,7 +235,7 @@ Deno.test({
   fn() {
     const folder = Deno.makeTempDirSync();
     try {
-      // It says so when it is loaded; libc's functions are found in it, through libc.
+      // It prints a line when it is loaded; it links to libc, so libc's functions are found in it.
       Deno.writeTextFileSync(
         `${folder}/planted.c`,
         `#include <unistd.h>
@@ -261,7 +273,7 @@ Deno.test({
 });
 
 test("libc ignores properties of Object.prototype", () => {
-  // All that Deno looks up in a definition, and what the tables are made with.
+  // The properties that Deno looks up in a definition, and those that make the tables.
   const inherited = {
     name: "getpid",
     type: "pointer",

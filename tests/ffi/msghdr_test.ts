@@ -72,32 +72,8 @@ test("cmsgs_write() writes length, level, type and data, padded with zeros to 8 
     [0, 8, new Uint8Array(0)],
   ]);
   assertEquals([...control], [
-    ...[
-      20,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      1,
-      0,
-      0,
-      0,
-      1,
-      0,
-      0,
-      0,
-      7,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-    ],
+    ...[20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0],
+    ...[7, 0, 0, 0, 0, 0, 0, 0],
     ...[17, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 4, 3, 2, 1],
     ...[9, 0, 0, 0, 0, 0, 0, 0],
     ...[16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0],
@@ -134,12 +110,12 @@ test("cmsgs_read() returns the part of a truncated message that arrived, and not
   assertEquals(sizes(48), [4, 8]);
   assertEquals(sizes(43), [4, 3]);
   assertEquals(sizes(40), [4, 0]);
-  // Not even a head: the kernel writes none there.
+  // No room for a header: the kernel writes none.
   assertEquals(sizes(39), [4]);
   assertEquals(sizes(18), [2]);
   assertEquals(sizes(15), []);
   assertEquals(sizes(0), []);
-  // More than there is: only what there is.
+  // A length beyond the buffer ends at its end.
   assertEquals(sizes(1000), [4, 8]);
 });
 

@@ -18,7 +18,7 @@ test("addrinfo_hints() writes four ints and leaves the pointers NULL", () => {
 });
 
 test("addrinfo_get() reads the fields where C has them", () => {
-  // A struct in the middle of other bytes: the offset counts.
+  // Amid other bytes, so that offsets count.
   const memory = new Uint8Array(8 + ADDRINFO_SIZE).fill(0xee);
   memory.set([
     ...[0, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 6, 0, 0, 0],
@@ -36,14 +36,6 @@ test("addrinfo_get() reads the fields where C has them", () => {
     canonname: 0x7f5141312111n,
     next: 0x7f5242322212n,
   });
-});
-
-test("addrinfo_get() reads back what addrinfo_hints() wrote", () => {
-  const { family, socktype, protocol, addr, canonname, next } = addrinfo_get(
-    addrinfo_hints(0, 2, -1, 17),
-  );
-  assertEquals([family, socktype, protocol], [2, -1, 17]);
-  assertEquals([addr, canonname, next], [0n, 0n, 0n]);
 });
 
 const AF_UNSPEC = 0, AF_INET = 2, AF_INET6 = 10;
@@ -66,17 +58,9 @@ test("getaddrinfo() gives the sockaddr of a number", () => {
       socktype: SOCK_STREAM,
       protocol: IPPROTO_TCP,
       canonname: "",
-      sockaddr: new Uint8Array([
-        2,
-        0,
-        0x1f,
-        0x90,
-        127,
-        0,
-        0,
-        1,
-        ...Array(8).fill(0),
-      ]),
+      sockaddr: new Uint8Array(
+        [2, 0, 0x1f, 0x90, 127, 0, 0, 1, ...Array(8).fill(0)],
+      ),
     }],
   });
 });

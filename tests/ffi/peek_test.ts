@@ -1,9 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { address_of } from "../../ffi/memory.ts";
 import { peek, peek_string, peek_words } from "../../ffi/peek.ts";
-import { is_readable, is_writable, unread } from "../../ffi/descriptor.ts";
-import { errno, libc, set_errno, untraced } from "../../ffi/libc.ts";
-import { socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";
 
 test("peek() reads a buffer, an address and NULL", () => {
@@ -33,30 +30,4 @@ test("peek_string() ends with NUL", () => {
   const text = new TextEncoder().encode("host\0more");
   assertEquals(peek_string(text, 100), "host");
   assertEquals(peek_string(text.subarray(5), 100), "more");
-});
-
-test("is_readable(), is_writable() and unread() ask without reading", () => {
-  const [a, b] = socket.socketpair();
-  assertEquals(is_readable(b.fileno()), false);
-  assertEquals(is_writable(a.fileno()), true);
-  a.send(new Uint8Array(7));
-  assertEquals([is_readable(b.fileno()), unread(b.fileno())], [true, 7]);
-  assertEquals(b.recv(10).length, 7);
-  assertEquals(unread(b.fileno()), 0);
-  a.close();
-  assertEquals([is_readable(b.fileno()), unread(b.fileno())], [true, 0]);
-  b.close();
-  assertEquals([is_readable(-1), is_writable(-1), unread(-1)], [
-    false,
-    false,
-    0,
-  ]);
-});
-
-test("set_errno() restores errno", () => {
-  libc.close(-1);
-  const before = errno();
-  untraced.listen(0, 1);
-  set_errno(before);
-  assertEquals(errno(), before);
 });

@@ -7,7 +7,7 @@ import { ran, started } from "../scripts.ts";
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const FIXTURE = new URL("fixtures/exhausted.ts", import.meta.url).pathname;
 
-/** A command that runs a program with few descriptors, from what is compiled already. */
+/** Arguments of sh that run a cached program with few descriptors. */
 async function limited(path: string, ...args: string[]): Promise<string[]> {
   await ran(Deno.execPath(), ["cache", "--quiet", `--config=${CONFIG}`, path]);
   const run = ["run", "--quiet", "--allow-ffi", "--allow-read"];
@@ -23,7 +23,7 @@ async function limited(path: string, ...args: string[]): Promise<string[]> {
 }
 
 const OUT = /^OSError: \[Errno 24\] Too many open files\n {4}at /;
-// What reads libc's files says only that it did not find it.
+// Calls that read libc's files report only that nothing was found.
 const calls: [call: string, where: string, stack: RegExp][] = [
   ["accept", "", OUT],
   ["accept", "worker", OUT],
@@ -31,6 +31,7 @@ const calls: [call: string, where: string, stack: RegExp][] = [
   ["socket", "", OUT],
   ["socketpair", "", OUT],
   ["dup", "", OUT],
+  ["fromfd", "", OUT],
   ["epoll", "", OUT],
   ["pipe", "", OUT],
   ["recv_fds", "", OUT],
@@ -53,21 +54,33 @@ for (const [call, where, stack] of calls) {
   });
 }
 
-for (const what of ["socket", "epoll"]) {
-  const lost = new URL("fixtures/lost.ts", import.meta.url).pathname;
-  test(`A descriptor in reserve that was lost comes back when ${what} is closed`, async () => {
-    const { errors, output } = await ran("sh", await limited(lost, what));
-    assertEquals([errors, output], ["", "EMFILE\nEMFILE\n"]);
+const LOST = new URL("fixtures/lost.ts", import.meta.url).pathname;
+for (
+  const [name, closed, printed] of [
+    [
+      "close_fd() of a socket refills a reserve that was lost",
+      "socket",
+      "EMFILE",
+    ],
+    [
+      "close_fd() of an epoll refills a reserve that was lost",
+      "epoll",
+      "EMFILE",
+    ],
+    [
+      "Socket.recvAsync() that first needs two descriptors leaves the last one free",
+      "wait",
+      "opened",
+    ],
+  ] as const
+) {
+  test(name, async () => {
+    const { errors, output } = await ran("sh", await limited(LOST, closed));
+    assertEquals([errors, output], ["", `EMFILE\n${printed}\n`]);
   });
 }
 
-test("A first wait that finds one descriptor where it needs two leaves it free", async () => {
-  const lost = new URL("fixtures/lost.ts", import.meta.url).pathname;
-  const { errors, output } = await ran("sh", await limited(lost, "wait"));
-  assertEquals([errors, output], ["", "EMFILE\nopened\n"]);
-});
-
-test("README's server ends with OSError, not with a panic, when its descriptors run out", async () => {
+test("Socket.accept() of README's server raises OSError, without a panic, when its descriptors run out", async () => {
   const { code: program } = blocks("README.md")[0]!;
   const path = Deno.makeTempFileSync({ suffix: ".ts" });
   const clients: socket.Socket[] = [];
@@ -80,7 +93,7 @@ test("README's server ends with OSError, not with a panic, when its descriptors 
     );
     const command = await limited(path);
     await using server = await started("README.md's server", "sh", command);
-    // It may have ended before the last: that one is refused.
+    // The server may have ended before the last client connects.
     for (let i = 0; i < 60; i++) {
       const client = socket.socket();
       clients.push(client);

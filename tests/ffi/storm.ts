@@ -1,5 +1,5 @@
 /**
- * A storm of signals: interrupts whatever system call this thread waits in.
+ * A storm of signals, which interrupts every system call that this thread waits in.
  *
  * @module
  */
@@ -65,12 +65,12 @@ export function storm(milliseconds = 5): Disposable {
   };
 }
 
-// Structs that are passed by address: which argument, and how many 32-bit words.
+// Structs that are passed by address: the argument's index, and the size in 32-bit words.
 const structs: Partial<
   Record<keyof typeof bound, [at: number, words: number]>
 > = { select: [4, 4], epoll_ctl: [3, 3] };
 
-/** A copy of what is at an address, as 32-bit words; `null` for NULL. */
+/** Copies the memory at an address, as 32-bit words; `null` for NULL. */
 function words_at(address: bigint, words: number): Uint32Array | null {
   const pointer = Deno.UnsafePointer.create(address);
   if (pointer === null) return null;
@@ -78,7 +78,7 @@ function words_at(address: bigint, words: number): Uint32Array | null {
   return new Uint32Array(bytes.slice(0));
 }
 
-/** Calls that the package made to one function of libc. */
+/** The package's calls of one function of libc. */
 export interface Recorded extends Disposable {
   /** The arguments of each, buffers and structs as copies. */
   readonly calls: unknown[][];
@@ -98,10 +98,10 @@ export function interrupted({ calls }: Recorded, wait: () => void): void {
 }
 
 /**
- * Listens in on one function of libc as the package calls it, until disposed of.
+ * Records the package's calls of one function of libc, until disposed of.
  *
  * @param name The function.
- * @param functions The table: `untraced` for the reactor's calls.
+ * @param functions The table of functions: `untraced` for the reactor's calls.
  */
 export function record(
   name: keyof typeof bound,

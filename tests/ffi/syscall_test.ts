@@ -50,7 +50,7 @@ function interrupted<A>(times: number, call: (argument: A) => number) {
   };
 }
 
-/** Waits as a system call would: the clock moves. */
+/** Spins, so that the clock moves as during a system call. */
 function spin(time: number): void {
   const end = performance.now() + time;
   while (performance.now() < end);
@@ -66,7 +66,7 @@ function socketpair(): [number, number] & Disposable {
   });
 }
 
-/** A call on a socket, in the loop that every one of them stands in. */
+/** A call on a socket, in the loop that py/ makes such calls in. */
 function socket_call(
   name: string,
   fd: number,
@@ -81,7 +81,7 @@ function socket_call(
   }
 }
 
-/** A call that waits, in the loop that poll and epoll_wait stand in. */
+/** A call that waits, in the loop that py/ calls poll and epoll_wait in. */
 function wait(
   name: string,
   timeout: number,
@@ -94,13 +94,6 @@ function wait(
     again(name, errno());
   }
 }
-
-test("strerror() returns libc's text", () => {
-  assertEquals(strerror(104), "Connection reset by peer");
-  assertEquals(strerror(9), "Bad file descriptor");
-  assertEquals(strerror(104), "Connection reset by peer");
-  assertEquals(strerror(9999), "Unknown error 9999");
-});
 
 test("os_error() makes the class of the errno, with libc's text", () => {
   const error = os_error(11, { syscall: "recv" });
@@ -115,21 +108,6 @@ test("syscall() returns what the call returned", () => {
   assertEquals(syscall("poll", () => -2), -2);
 });
 
-test("syscall() throws the errno of the call, with its name", () => {
-  const error = assertThrows(
-    () => syscall("close", () => libc.close(-1)),
-    OSError,
-    "[Errno 9] Bad file descriptor",
-  );
-  assertEquals([error.errno, error.syscall], [9, "close"]);
-});
-
-test("syscall() makes the call again after EINTR", () => {
-  const recv = interrupted(3, () => 5);
-  assertEquals(syscall("recv", () => recv.call(null)), 5);
-  assertEquals(recv.seen.length, 4);
-});
-
 test("attempt() returns the call's result, and -1 if the call would block", () => {
   using pair = socketpair();
   const [a, b] = pair;
@@ -140,19 +118,25 @@ test("attempt() returns the call's result, and -1 if the call would block", () =
   assertEquals(attempt("recv", () => 0), 0);
 });
 
-test("attempt() makes the call again after EINTR", () => {
-  const recv = interrupted(3, () => 5);
-  assertEquals(attempt("recv", () => recv.call(null)), 5);
-  assertEquals(recv.seen.length, 4);
-});
+for (const [name, make] of Object.entries({ syscall, attempt })) {
+  test(`${name}() makes the call again after EINTR, and throws any other errno with its name`, () => {
+    const recv = interrupted(3, () => 5);
+    assertEquals(make("recv", () => recv.call(null)), 5);
+    assertEquals(recv.seen.length, 4);
+    const error = assertThrows(
+      () => make("close", () => libc.close(-1)),
+      OSError,
+      "[Errno 9] Bad file descriptor",
+    );
+    assertEquals([error.errno, error.syscall], [9, "close"]);
+  });
+}
 
-test("attempt() throws any other errno, with the name of the call", () => {
-  const error = assertThrows(
-    () => attempt("close", () => libc.close(-1)),
-    OSError,
-    "[Errno 9] Bad file descriptor",
-  );
-  assertEquals([error.errno, error.syscall], [9, "close"]);
+test("again() is not asked after a call that succeeds", () => {
+  const poll = interrupted(0, () => 2);
+  assertEquals(wait("poll", 250, poll.call), 2);
+  assertEquals(poll.seen, [250]);
+  assertEquals(socket_call("recv", -1, POLLIN, 5, () => 3), 3);
 });
 
 test("now() counts milliseconds as performance.now() does", () => {
@@ -161,12 +145,6 @@ test("now() counts milliseconds as performance.now() does", () => {
   const elapsed = now() - start;
   assertGreaterOrEqual(elapsed, 20 - 0.1);
   assertGreaterOrEqual(performance.now() - outside + 0.1, elapsed);
-});
-
-test("wait() passes the time-out on and returns the result", () => {
-  const poll = interrupted(0, () => 2);
-  assertEquals(wait("poll", 250, poll.call), 2);
-  assertEquals(poll.seen, [250]);
 });
 
 test("time_left() is the rest of the time-out after EINTR", () => {
@@ -226,14 +204,6 @@ test("wait_for() waits for ever below 0", () => {
   assert(wait_for(timer.fileno(), POLLIN, -1));
 });
 
-test("socket_call() returns the result of a call that does not block", () => {
-  using pair = socketpair();
-  const [a, b] = pair;
-  libc.sendto(a, new Uint8Array([1, 2, 3]), 3n, 0, null, 0);
-  const recv = () => libc.recvfrom(b, buffer, 16n, MSG_DONTWAIT, 0n, 0n);
-  assertEquals(socket_call("recv", b, POLLIN, 5, recv), 3);
-});
-
 test("again() has the call made again after EINTR, whatever the time-out", () => {
   for (const timeout of [0, 1, null]) {
     const recv = interrupted(3, () => 5);
@@ -268,7 +238,7 @@ test("again() throws TimeoutError without an errno, not before its time", () => 
 });
 
 test("again() counts one time-out over all waits", () => {
-  // Always readable, and always EAGAIN: as when another process is quicker.
+  // Always readable, and always EAGAIN: as if another process took each byte first.
   using pair = socketpair();
   const [a, b] = pair;
   libc.sendto(a, new Uint8Array(1), 1n, 0, null, 0);
@@ -292,7 +262,7 @@ test("await_event() waits for the event, and returns the deadline for the next c
   const deadline = await_event("accept4", b, POLLIN, 5);
   assertGreaterOrEqual(deadline, start + 5000);
   assertEquals(await_event("accept4", b, POLLIN, 5, deadline), deadline);
-  // Past the deadline it does not look, though there is something.
+  // Past the deadline it does not poll, though there is a byte.
   assertThrows(
     () => await_event("accept4", b, POLLIN, 5, start - 1),
     TimeoutError,
@@ -315,7 +285,13 @@ test("milliseconds() rounds up, from 0 to the highest int", () => {
   }
 });
 
-test("strerror() does not cache texts of unknown numbers", () => {
+test("strerror() returns libc's text, and caches none of an unknown number", () => {
+  for (const round of [1, 2]) {
+    assertEquals(strerror(104), "Connection reset by peer", `round ${round}`);
+    assertEquals(strerror(9), "Bad file descriptor");
+    assertEquals(strerror(9999), "Unknown error 9999");
+  }
+
   const kept: unknown[] = [];
   const { set } = Map.prototype;
   Map.prototype.set = function (key, value) {

@@ -16,7 +16,7 @@ const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
 const EPOLLONESHOT = 1 << 30;
 
-/** A waker on an epoll instance of its own; what it opens stays open. */
+/** A waker on its own epoll instance; its descriptors stay open. */
 function opened(open: OpenWaker) {
   const epfd = libc.epoll_create1(0o2000000);
   let calls = 0, called = () => {};
@@ -102,7 +102,7 @@ Deno.test("open_aio() gives a waker that needs no thread of the runtime's pool",
     const turned = next();
     waker.turn();
     await turned;
-    // Had it waited for a thread, those before it would have slept enough.
+    // Had it waited for a thread, the sleepers would have ended.
     assert(sleeping);
   }
   await asleep;
@@ -138,7 +138,7 @@ Deno.test("open_parking() gives a waker that an interrupt wakes once", async () 
   await turned;
   const before = calls();
   waker.arm();
-  // Time for a thread that comes back at once.
+  // Time enough for a thread that returns at once.
   await new Promise((resolve) => setTimeout(resolve, 50));
   assertEquals(calls(), before);
   const ended = next();
