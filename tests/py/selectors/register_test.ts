@@ -4,17 +4,25 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
+import { raises } from "../raises.ts";
 import {
   errno,
   KeyError,
   OSError,
   OverflowError,
+  RuntimeError,
   selectors,
   socket,
   ValueError,
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import { free_number, open, pipe } from "../../ffi/kernel.ts";
+import {
+  close_on_exec,
+  dup,
+  free_number,
+  open,
+  pipe,
+} from "../../ffi/kernel.ts";
 import { backends, names, pair } from "./setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;
@@ -22,47 +30,31 @@ const { EVENT_READ, EVENT_WRITE } = selectors;
 for (const name of names) {
   const make = backends[name];
 
-  test(`${name}.register() returns the key`, () => {
+  test(`${name}.register() returns the key of a descriptor, or an object with fileno()`, () => {
     using s = make();
     using fds = pair();
     const data = { any: "thing" };
-
     const key = s.register(fds.rd, EVENT_READ, { data });
-
     assert(key instanceof selectors.SelectorKey);
     assertStrictEquals(key.fileobj, fds.rd);
-    assertEquals(key.fd, fds.rd.fileno());
-    assertEquals(key.events, EVENT_READ);
+    assertEquals([key.fd, key.events], [fds.rd.fileno(), EVENT_READ]);
     assertStrictEquals(key.data, data);
-  });
-
-  test(`${name}.register() attaches null without data`, () => {
-    using s = make();
-    using fds = pair();
-    assertEquals(s.register(fds.rd, EVENT_READ).data, null);
-    assertEquals(s.register(fds.wr, EVENT_READ, undefined).data, null);
-  });
-
-  test(`${name}.register() takes descriptors, and objects with fileno()`, () => {
-    using s = make();
-    using fds = pair();
+    s.unregister(fds.rd);
+    const number = s.register(fds.rd.fileno(), EVENT_READ);
+    assertEquals([number.fileobj, number.data], [fds.rd.fileno(), null]);
     const object = { fileno: () => fds.wr.fileno() };
-    assertEquals(
-      s.register(fds.rd.fileno(), EVENT_READ).fileobj,
-      fds.rd.fileno(),
-    );
-    assertStrictEquals(s.register(object, EVENT_READ).fileobj, object);
+    const other = s.register(object, EVENT_READ, undefined);
+    assertStrictEquals(other.fileobj, object);
+    assertEquals(other.data, null);
   });
 
   test(`${name}.register() throws ValueError for unknown events or none`, () => {
     using s = make();
     using fds = pair();
     for (const events of [0, 4, 5, 999999, -1, 2 ** 31]) {
-      assertThrows(
-        () => s.register(fds.rd, events),
-        ValueError,
-        `Invalid events: ${events}`,
-      );
+      raises(ValueError, {
+        [`Invalid events: ${events}`]: () => s.register(fds.rd, events),
+      });
     }
     for (const events of [null, undefined, "1", 1.5, {}, 1n]) {
       assertThrows(() => s.register(fds.rd, events as never), TypeError);
@@ -108,17 +100,12 @@ for (const name of names) {
     s.register(fds.rd, EVENT_READ);
     const fd = fds.rd.fileno();
     const message = `(FD ${fd}) is already registered`;
-    assertThrows(() => s.register(fds.rd, EVENT_READ), KeyError, message);
-    assertThrows(
-      () => s.register(fd, EVENT_WRITE),
-      KeyError,
-      `${fd} ${message}`,
-    );
-    assertThrows(
-      () => s.register({ fileno: () => fd }, EVENT_READ),
-      KeyError,
-      `an object ${message}`,
-    );
+    raises(KeyError, {
+      [message]: () => s.register(fds.rd, EVENT_READ),
+      [`${fd} ${message}`]: () => s.register(fd, EVENT_WRITE),
+      [`an object ${message}`]: () =>
+        s.register({ fileno: () => fd }, EVENT_READ),
+    });
     assertEquals(s.get_map()?.size, 1);
   });
 
@@ -142,49 +129,70 @@ for (const name of names) {
     using fds = pair();
     const first = s.register(fds.rd, EVENT_READ, [1]);
     const second = s.modify(fds.rd, EVENT_READ, "second");
-    assertEquals(first.data, [1]);
-    assertEquals(second.data, "second");
+    assertEquals([first.data, second.data], [[1], "second"]);
     assertStrictEquals(second.fileobj, fds.rd);
     assertStrictEquals(s.get_key(fds.rd), second);
-    assertEquals(s.modify(fds.rd, EVENT_READ).data, null);
+    // Where nothing changes, the key stays.
+    assertStrictEquals(s.modify(fds.rd, EVENT_READ, "second"), second);
+    const third = s.modify(fds.rd.fileno(), EVENT_WRITE);
+    assertStrictEquals(third.fileobj, fds.rd);
+    assertEquals(third.data, null);
+    // By keyword, too.
+    for (const data of ["text", null, undefined]) {
+      const key = s.modify(fds.rd, EVENT_READ, { data });
+      assertEquals(key.data, data ?? null);
+    }
   });
 
-  test(`${name}.modify() keeps the key where nothing changes`, () => {
+  test(`${name}.register() takes an instance of a class as data`, () => {
+    using socks = pair();
     using s = make();
-    using fds = pair();
-    const data = {};
-    const key = s.register(fds.rd, EVENT_READ, { data });
-    assertStrictEquals(s.modify(fds.rd, EVENT_READ, { data }), key);
+    class Client {
+      data = 1;
+    }
+    for (const data of [[1], new Client(), new Map(), () => {}, "text", 0]) {
+      assertStrictEquals(s.register(socks.rd, EVENT_READ, data).data, data);
+      s.unregister(socks.rd);
+    }
+    const key = s.register(socks.rd, EVENT_READ, { data: { data: 1 } });
+    assertEquals(key.data, { data: 1 });
   });
 
-  test(`${name}.modify() by the descriptor keeps the file object`, () => {
+  test(`${name}.register() and modify() take every plain object for keywords`, () => {
+    using socks = pair();
     using s = make();
-    using fds = pair();
-    s.register(fds.rd, EVENT_READ);
-    const key = s.modify(fds.rd.fileno(), EVENT_WRITE);
-    assertStrictEquals(key.fileobj, fds.rd);
-  });
-
-  test(`${name}.modify() throws KeyError for an unregistered file`, () => {
-    using s = make();
+    const bare = Object.create(null);
+    bare.port = 80;
+    for (const wrong of [{ port: 80 }, { data: 1, port: 80 }, bare]) {
+      raises(TypeError, {
+        [
+          "register() got an unexpected keyword argument 'port': " +
+          "to attach a plain object, write { data: ... }"
+        ]: () => s.register(socks.rd, EVENT_READ, wrong),
+      });
+    }
+    // As Python's f(**{}); the calls above registered nothing.
+    assertEquals(s.register(socks.rd, EVENT_READ, {}).data, null);
     assertThrows(
-      () => s.modify(999999, EVENT_READ),
-      KeyError,
-      "999999 is not registered",
+      () => s.modify(socks.rd, EVENT_WRITE, { port: 80 }),
+      TypeError,
+      "modify() got an unexpected keyword argument 'port'",
     );
+    assertEquals(s.get_key(socks.rd).events, EVENT_READ);
   });
 
-  test(`${name}.modify() throws ValueError for bad events and changes nothing`, () => {
+  test(`${name}.modify() throws ValueError for bad events, KeyError for an unregistered file, and changes nothing`, () => {
     using s = make();
     using fds = pair();
     const key = s.register(fds.wr, EVENT_WRITE);
     for (const events of [0, 4, -1]) {
-      assertThrows(
-        () => s.modify(fds.wr, events),
-        ValueError,
-        `Invalid events: ${events}`,
-      );
+      raises(ValueError, {
+        [`Invalid events: ${events}`]: () => s.modify(fds.wr, events),
+      });
     }
+    raises(KeyError, {
+      "999999 is not registered": () => s.modify(999999, EVENT_READ),
+    });
     assertEquals(s.select(0), [[key, EVENT_WRITE]]);
   });
 }
@@ -237,4 +245,299 @@ test("PollSelector.select() finds a closed descriptor ready", () => {
   using s = selectors.PollSelector();
   const key = s.register(free_number(), EVENT_READ);
   assertEquals(s.select(), [[key, EVENT_READ]]);
+});
+
+for (const name of names) {
+  const make = backends[name];
+
+  test(`${name}.unregister() returns the key, and the file object is gone`, () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.wr, EVENT_WRITE, "data");
+    assertStrictEquals(s.unregister(fds.wr), key);
+    assertEquals(s.select(0), []);
+    assertEquals(s.get_map()?.size, 0);
+    const again = s.register(fds.wr.fileno(), EVENT_WRITE);
+    assertStrictEquals(s.unregister(fds.wr), again);
+  });
+
+  test(`${name}.unregister() throws KeyError for an unregistered file`, () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    s.unregister(fds.rd);
+    raises(KeyError, {
+      "999999 is not registered": () => s.unregister(999999),
+      [`${fds.rd} is not registered`]: () => s.unregister(fds.rd),
+    });
+    assertThrows(() => s.unregister(-1), ValueError, "Invalid file descriptor");
+  });
+
+  test(`${name}.unregister() finds a descriptor that was closed`, () => {
+    using s = make();
+    using fds = pipe();
+    const r = fds.r.fileno(), w = fds.w.fileno();
+    s.register(r, EVENT_READ);
+    s.register(w, EVENT_WRITE);
+    fds[Symbol.dispose]();
+    assertEquals(s.unregister(r).fd, r);
+    assertEquals(s.unregister(w).fd, w);
+  });
+
+  test(`${name}.unregister() finds a descriptor whose number has a new owner`, () => {
+    using s = make();
+    const fds = pipe();
+    const r = fds.r.fileno();
+    s.register(r, EVENT_READ);
+    fds[Symbol.dispose]();
+    using others = pipe();
+    using reused = dup(others.r.fileno(), r);
+    assert(others.r.fileno() === r || reused.fileno() === r);
+    assertEquals(s.unregister(r).fd, r);
+    assertEquals(s.select(0), []);
+  });
+
+  test(`${name}.unregister() finds a socket that was closed, by the socket itself`, () => {
+    using s = make();
+    using fds = pair();
+    const rd = s.register(fds.rd, EVENT_READ);
+    const wr = s.register(fds.wr, EVENT_WRITE);
+    fds[Symbol.dispose]();
+    assertThrows(() => s.register(fds.wr, EVENT_READ), KeyError, "already");
+    assertStrictEquals(s.unregister(fds.rd), rd);
+    assertStrictEquals(s.unregister(fds.wr), wr);
+    assertThrows(() => s.unregister(fds.rd), ValueError, "Invalid file object");
+    assertEquals(s.select(0), []);
+  });
+
+  test(`${name}.unregister() passes on errors other than a bad descriptor's`, () => {
+    using s = make();
+    const failing = {
+      fails: false,
+      fileno(): number {
+        if (this.fails) throw new SyntaxError("mine");
+        return fds.rd.fileno();
+      },
+    };
+    using fds = pair();
+    s.register(failing, EVENT_READ);
+    failing.fails = true;
+    assertThrows(() => s.unregister(failing), SyntaxError, "mine");
+    assertEquals(s.get_map()?.size, 1);
+  });
+}
+
+for (const name of names) {
+  const make = backends[name];
+
+  test(`${name} is made with new or without, and shows its name`, () => {
+    using a = make();
+    using b = new make();
+    for (const s of [a, b]) {
+      assert(s instanceof make);
+      assert(s instanceof selectors.BaseSelector);
+      assertEquals(s.constructor.name, name);
+      assertStrictEquals(s.constructor, make);
+      for (const other of names) {
+        assertEquals(s instanceof backends[other], other === name);
+      }
+    }
+  });
+
+  test(`${name} can be extended`, () => {
+    const base: selectors.SelectorConstructor = make;
+    class Counting extends base<socket.Socket, number> {
+      selects = 0;
+      override select(timeout?: number | null) {
+        this.selects++;
+        return super.select(timeout);
+      }
+    }
+    using s = new Counting();
+    using fds = pair();
+    s.register(fds.wr, EVENT_WRITE, 7);
+    assertEquals(s.select(0).map(([key]) => key.data), [7]);
+    assertEquals(s.selects, 1);
+    assert(s instanceof Counting && s instanceof make);
+  });
+
+  test(`${name}.get_key() finds a key by file object or descriptor`, () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.rd, EVENT_READ, "data");
+    assertStrictEquals(s.get_key(fds.rd), key);
+    assertStrictEquals(s.get_key(fds.rd.fileno()), key);
+    assertThrows(() => s.get_key(999999), KeyError, "999999 is not registered");
+    raises(ValueError, {
+      "Invalid file descriptor: -1": () => s.get_key(-1),
+    });
+    fds.rd.close();
+    assertStrictEquals(s.get_key(fds.rd), key);
+  });
+
+  test(`${name}.get_map() is a view of the registered keys, not to be written to`, () => {
+    using s = make();
+    using fds = pair();
+    const map = s.get_map()!;
+    assertStrictEquals(s.get_map(), map);
+    assertEquals([map.size, [...map], [...map.keys()]], [0, [], []]);
+
+    const rd = s.register(fds.rd, EVENT_READ, "data");
+    const wr = s.register(fds.wr, EVENT_WRITE);
+    const fds_of = [fds.rd.fileno(), fds.wr.fileno()];
+    assertEquals(map.size, 2);
+    assertEquals([...map.keys()], fds_of);
+    assertEquals([...map.values()], [rd, wr]);
+    assertEquals([...map], [[fds_of[0], rd], [fds_of[1], wr]]);
+    assertEquals([...map.entries()], [...map]);
+    for (const at of [fds.rd, fds.rd.fileno()]) {
+      assert(map.has(at));
+      assertStrictEquals(map.get(at), rd);
+    }
+
+    s.unregister(fds.rd);
+    assertEquals([map.size, map.has(fds.rd), map.get(fds.rd)], [
+      1,
+      false,
+      undefined,
+    ]);
+    assertEquals([map.has(999999), map.get(999999)], [false, undefined]);
+    const writable = map as unknown as Record<string, unknown>;
+    for (const method of ["set", "delete", "clear"]) {
+      assertEquals(writable[method], undefined);
+    }
+    assertThrows(() => writable.size = 3, TypeError);
+  });
+
+  test(`${name}.get_map() finds a socket that was closed while registered`, () => {
+    using s = make();
+    using fds = pair();
+    const map = s.get_map()!;
+    const key = s.register(fds.rd, EVENT_READ);
+    fds.rd.close();
+    fds.wr.close();
+    assertStrictEquals(map.get(fds.rd), key);
+    assert(map.has(fds.rd));
+    // As in CPython, where `in` raises.
+    assertThrows(() => map.has(fds.wr), ValueError, "Invalid file object");
+    assertThrows(() => map.get(fds.wr), ValueError, "Invalid file object");
+    s.unregister(fds.rd);
+  });
+
+  test(`${name}.close() forgets all keys`, () => {
+    const s = make();
+    using fds = pair();
+    const map = s.get_map()!;
+    s.register(fds.rd, EVENT_READ);
+    s.close();
+    s.close();
+    assertEquals(s.get_map(), null);
+    for (const file of [fds.rd, fds.wr]) {
+      assertThrows(() => s.get_key(file), RuntimeError, "Selector is closed");
+      assertEquals([map.has(file), map.get(file)], [false, undefined]);
+    }
+    assertEquals(map.size, 0);
+    assertThrows(() => s.unregister(fds.rd), KeyError);
+  });
+
+  test(`${name} is closed at the end of a using block`, () => {
+    const outer = make();
+    using fds = pair();
+    {
+      using s = outer;
+      s.register(fds.rd, EVENT_READ);
+    }
+    assertThrows(() => outer.get_key(fds.rd), RuntimeError);
+    // The sockets are not.
+    assertEquals(fds.wr.send(new Uint8Array(1)), 1);
+  });
+}
+
+test("EpollSelector.fileno() is a descriptor, closed on exec and by close()", () => {
+  const s = selectors.EpollSelector();
+  assert(Number.isInteger(s.fileno()) && s.fileno() >= 0);
+  assert(close_on_exec(s.fileno()));
+  s.close();
+  const closed = "I/O operation on closed epoll object";
+  assertThrows(() => s.fileno(), ValueError, closed);
+  assertThrows(() => s.select(0), ValueError, closed);
+  assertThrows(() => s.register(0, EVENT_READ), ValueError, closed);
+});
+
+test("SelectSelector and PollSelector have no fileno()", () => {
+  for (const name of ["SelectSelector", "PollSelector"] as const) {
+    using s = backends[name]();
+    assert(!("fileno" in s));
+  }
+});
+
+test("DefaultSelector is EpollSelector", () => {
+  assertStrictEquals(selectors.DefaultSelector, selectors.EpollSelector);
+});
+
+test("EVENT_READ and EVENT_WRITE are Python's", () => {
+  assertEquals([EVENT_READ, EVENT_WRITE], [1, 2]);
+});
+
+test("SelectorKey is made with new or without, and cannot be changed", () => {
+  for (
+    const key of [
+      selectors.SelectorKey(0, 0, EVENT_READ, "data"),
+      new selectors.SelectorKey(0, 0, EVENT_READ, "data"),
+    ]
+  ) {
+    assert(key instanceof selectors.SelectorKey);
+    assertEquals([...key], [0, 0, EVENT_READ, "data"]);
+    assertEquals(key.constructor.name, "SelectorKey");
+    for (const field of ["fileobj", "fd", "events", "data", "other"]) {
+      assertThrows(
+        () => (key as unknown as Record<string, unknown>)[field] = 1,
+        TypeError,
+      );
+    }
+  }
+});
+
+test("BaseSelector cannot be made, by call or by new", () => {
+  const base = selectors.BaseSelector as unknown as { new (): unknown } & {
+    (): unknown;
+  };
+  assertThrows(() => new base(), TypeError, "BaseSelector is abstract");
+  assertThrows(() => base(), TypeError);
+});
+
+test("BaseSelector gives its subclasses modify(), get_key(), selectAsync() and using", async () => {
+  const log: string[] = [];
+  class Own extends selectors.BaseSelector {
+    readonly inner = selectors.PollSelector();
+    override register(fileobj: number, events: number, data?: unknown) {
+      log.push("register");
+      return this.inner.register(fileobj, events, data);
+    }
+    override unregister(fileobj: number) {
+      log.push("unregister");
+      return this.inner.unregister(fileobj);
+    }
+    override select(timeout?: number | null) {
+      return this.inner.select(timeout);
+    }
+    override get_map() {
+      return this.inner.get_map();
+    }
+    override close() {
+      log.push("close");
+      this.inner.close();
+    }
+  }
+  using fds = pair();
+  const fd = fds.wr.fileno();
+  {
+    using s = new Own();
+    s.register(fd, EVENT_READ);
+    const key = s.modify(fd, EVENT_WRITE, "new");
+    assertStrictEquals(s.get_key(fd), key);
+    assertEquals(await s.selectAsync(), [[key, EVENT_WRITE]]);
+    assertThrows(() => s.get_key(999999), KeyError);
+  }
+  assertEquals(log, ["register", "unregister", "register", "close"]);
 });

@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
+  OSError,
   OverflowError,
   select,
   selectors,
@@ -12,9 +13,10 @@ import { interrupted, record, storm } from "../../ffi/storm.ts";
 import { backends, files, names, pair } from "./setup.ts";
 
 const { EVENT_READ, EVENT_WRITE } = selectors;
+
 const BOTH = EVENT_READ | EVENT_WRITE;
 
-/** What each backend's system call was given as its time-out, in milliseconds. */
+/** The time-out that a backend passed to its system call, in milliseconds. */
 function limit(name: keyof typeof backends, call: unknown[]): number {
   if (name === "PollSelector") return call[2] as number;
   if (name === "EpollSelector") return call[3] as number;
@@ -36,7 +38,9 @@ for (const name of names) {
     using fds = pair();
     s.register(fds.rd, EVENT_READ);
     const wr = s.register(fds.wr, EVENT_WRITE);
-    assertEquals(s.select(), [[wr, EVENT_WRITE]]);
+    const found = [s.select(), s.select({ timeout: 0 })];
+    found.push(s.select({ timeout: null }));
+    for (const ready of found) assertEquals(ready, [[wr, EVENT_WRITE]]);
 
     fds.wr.send(new Uint8Array(1));
     assertEquals(new Set(files(s.select())), new Set([fds.rd, fds.wr]));
@@ -107,13 +111,6 @@ for (const name of names) {
     assertEquals(s.get_map()?.size, 0);
   });
 
-  test(`${name}.select() with nothing registered waits its time`, () => {
-    using s = make();
-    assertEquals(s.select(0), []);
-    assertEquals(s.select(-1), []);
-    assertEquals(lasts(20, () => s.select(0.02)), []);
-  });
-
   test(`${name}.select() does not wait for 0 or less`, () => {
     using s = make();
     using fds = pair();
@@ -134,16 +131,8 @@ for (const name of names) {
     using fds = pair();
     s.register(fds.wr, EVENT_WRITE);
     using calls = record(syscalls[name]);
-    const timeouts = [
-      1e-9,
-      0.0001,
-      0.001,
-      0.0011,
-      0.009,
-      1,
-      1.0000001,
-      59.9991,
-    ];
+    const timeouts = [1e-9, 0.0001, 0.001, 0.0011, 0.009, 1, 1.0000001];
+    timeouts.push(59.9991);
     for (const timeout of timeouts) s.select(timeout);
     for (const timeout of [undefined, null]) s.select(timeout);
     const unit = name === "SelectSelector" ? 1e6 : 1e3;
@@ -153,8 +142,10 @@ for (const name of names) {
     );
   });
 
-  test(`${name}.select() waits at least its time`, () => {
+  test(`${name}.select() waits at least its time, also with nothing registered`, () => {
     using s = make();
+    for (const timeout of [0, -1]) assertEquals(s.select(timeout), []);
+    assertEquals(lasts(20, () => s.select(0.02)), []);
     using fds = pair();
     s.register(fds.rd, EVENT_READ);
     for (const timeout of [0.0005, 0.003, 0.0201]) {
@@ -162,8 +153,17 @@ for (const name of names) {
     }
   });
 
-  test(`${name}.select() throws for a time-out of another type`, () => {
+  test(`${name}.select() and selectAsync() throw for a time-out of another type, or an unknown keyword`, async () => {
     using s = make();
+    const misspelled = { timeuot: 0 } as never;
+    assertThrows(() => s.select(misspelled), TypeError, "unexpected keyword");
+    await assertRejects(
+      () => s.selectAsync(misspelled),
+      TypeError,
+      "unexpected keyword argument",
+    );
+    await assertRejects(() => s.selectAsync("1" as never), TypeError);
+    await assertRejects(() => s.selectAsync(NaN), ValueError);
     for (const timeout of ["1", new Date(), [], 1n]) {
       assertThrows(
         () => s.select(timeout as never),
@@ -176,7 +176,7 @@ for (const name of names) {
     assertThrows(() => s.select(1e12), OverflowError);
   });
 
-  test(`${name}.select() waits its full time through a storm of signals`, () => {
+  test(`${name}.select() waits its full time, or for a key, through a storm of signals`, () => {
     using s = make();
     using fds = pair();
     using calls = record(syscalls[name]);
@@ -186,13 +186,8 @@ for (const name of names) {
       // Linux writes what is left in whole microseconds, rounded down, after each signal.
       assertEquals(lasts(122, () => s.select(0.123)), []);
     });
-  });
-
-  test(`${name}.select() returns a key that becomes ready in a storm of signals`, () => {
-    using s = make();
     using timer = alarm(60);
     const key = s.register(timer, EVENT_READ);
-    using _ = storm();
     assertEquals(s.select(), [[key, EVENT_READ]]);
   });
 
@@ -234,7 +229,7 @@ test("EpollSelector.select() skips a duplicate of an unregistered descriptor", (
   using copy = dup(fds.wr.fileno());
   s.register(fds.wr, EVENT_WRITE);
   fds.wr.close();
-  // Closed, it cannot be taken from the kernel's list any more.
+  // A closed descriptor cannot be removed from the kernel's list.
   s.unregister(fds.wr);
   assertEquals(s.select(0), []);
   assert(copy.fileno() > 0);
@@ -268,12 +263,78 @@ test("EpollSelector.select() makes one system call and asks no object for its de
   assertEquals([asked, waits.calls.length, changes.calls.length], [0, 1, 0]);
 });
 
-test("Selector.select() does not wait for a negative time-out, however large", async () => {
-  for (const make of Object.values(backends)) {
-    using selector = make();
+for (const name of names) {
+  const make = backends[name];
+
+  test(`${name}.selectAsync() returns ready keys at once`, async () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const key = s.register(fds.wr, EVENT_WRITE);
+    assertEquals(await s.selectAsync(), [[key, EVENT_WRITE]]);
+    assertEquals(await s.selectAsync({ timeout: 0 }), [[key, EVENT_WRITE]]);
+  });
+
+  test(`${name}.selectAsync() lets timers run while it waits`, async () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.rd, EVENT_READ, "data");
+    let ticks = 0;
+    const timer = setInterval(() => {
+      if (++ticks === 3) fds.wr.send(new Uint8Array(1));
+    }, 5);
+    assertEquals(await s.selectAsync(10), [[key, EVENT_READ]]);
+    clearInterval(timer);
+    // One more timer may run before the wait ends.
+    assert(ticks >= 3);
+  });
+
+  test(`${name}.selectAsync() returns no keys when its time-out expires, at once for any negative one`, async () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
     for (const timeout of [-1e300, -Infinity, -1e10]) {
-      assertEquals(selector.select(timeout), []);
-      assertEquals(await selector.selectAsync(timeout), []);
+      assertEquals(s.select(timeout), []);
+      assertEquals(await s.selectAsync(timeout), []);
     }
-  }
+    for (const timeout of [0, -1, 0.01]) {
+      assertEquals(await s.selectAsync(timeout), []);
+    }
+  });
+
+  test(`${name}.selectAsync() rejects with the signal's reason`, async () => {
+    using s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const reason = new Error("enough");
+    for (const positional of [true, false]) {
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(reason), 5);
+      const { signal } = controller;
+      const wait = () =>
+        positional
+          ? s.selectAsync(null, { signal })
+          : s.selectAsync({ signal });
+      assertEquals(await assertRejects(wait), reason);
+    }
+  });
+
+  test(`${name}.selectAsync() rejects when a registered socket is closed`, async () => {
+    const s = make();
+    using fds = pair();
+    s.register(fds.rd, EVENT_READ);
+    const epoll = name === "EpollSelector";
+    setTimeout(() => epoll ? s.close() : fds.rd.close(), 5);
+    const error = await assertRejects(() => s.selectAsync(10));
+    assert(error instanceof (epoll ? ValueError : OSError));
+    s.close();
+  });
+}
+
+test("EpollSelector.selectAsync() sees a file that is registered meanwhile", async () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  setTimeout(() => s.register(fds.wr, EVENT_WRITE, "late"), 5);
+  const ready = await s.selectAsync(10);
+  assertEquals(ready.map(([key]) => key.data), ["late"]);
 });

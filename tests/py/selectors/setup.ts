@@ -1,19 +1,19 @@
 /**
- * What the tests of selectors share: each backend, and pairs of sockets.
+ * The backends, and pairs of sockets, for the tests of selectors.
  *
  * @module
  */
 
 import { selectors, socket } from "@iomux/py";
 
-/** The three by name. */
+/** The three backends by name. */
 export const backends = {
   SelectSelector: selectors.SelectSelector,
   PollSelector: selectors.PollSelector,
   EpollSelector: selectors.EpollSelector,
 } as const;
 
-/** The name of one. */
+/** The name of a backend. */
 export type Backend = keyof typeof backends;
 
 /** The names of all three. */

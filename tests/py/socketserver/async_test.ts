@@ -55,7 +55,7 @@ test("BaseServer.serve_foreverAsync() serves async handlers side by side", async
   const served = server.serve_foreverAsync();
   const clients = Array.from({ length: 20 }, () => client_of(server));
   for (const round of ["a\n", "b\n"]) {
-    // The last to come is the first to speak.
+    // The last to connect is the first to send.
     for (const client of clients.toReversed()) {
       client.sendall(encode(round));
       assertEquals(decode(await client.recvAsync(100)), round);
@@ -75,7 +75,7 @@ test("BaseServer.serve_foreverAsync() lets timers run and calls service_actions(
   }
   using server = new Server(["localhost", 0], Echo);
   const served = server.serve_foreverAsync({ poll_interval: 0.001 });
-  // Never ends if either stays away.
+  // It never ends without a timer, or without service_actions().
   while (calls < 2) await new Promise((resolve) => setTimeout(resolve, 1));
   server.shutdown();
   await served;
@@ -108,10 +108,7 @@ test("BaseServer.serve_foreverAsync() pauses after each client that it cannot ac
   server.shutdown();
   await served;
   const failed = events.flatMap((event, i) => event === "failed" ? [i] : []);
-  assertEquals(
-    failed.map((i) => events[i + 1]),
-    ["pause", "pause", "pause"],
-  );
+  assertEquals(failed.map((i) => events[i + 1]), ["pause", "pause", "pause"]);
 });
 
 test("BaseServer.shutdown() leaves clients in the backlog alone", async () => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
 import { socket, TimeoutError, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
@@ -13,7 +14,7 @@ import {
 
 const { BaseRequestHandler, StreamRequestHandler, TCPServer } = socketserver;
 
-/** Runs a function with what is printed on standard error. */
+/** Runs a function; returns what it printed on standard error. */
 function with_stderr(run: () => void): string {
   const { error } = console;
   let text = "";
@@ -117,7 +118,7 @@ test("BaseServer.serve_forever() reports that an async handler needs serve_forev
   await gone.promise;
 });
 
-/** Has one client handled by a function. */
+/** Handles one client by a function; returns the answer. */
 function handled(
   sent: string,
   fields: Partial<socketserver.StreamRequestHandler>,
@@ -191,11 +192,9 @@ test("StreamRequestHandler.wfile sends each write at once", () => {
       assertEquals(decode(client.recv(100)), "now");
       assertEquals(this.wfile.fileno(), this.request.fileno());
       assertEquals(this.rfile.fileno(), this.request.fileno());
-      assertThrows(
-        () => this.wfile.write("text" as never),
-        TypeError,
-        "encode it",
-      );
+      raises(TypeError, {
+        "encode it": () => this.wfile.write("text" as never),
+      });
     }
   }
   using server = TCPServer(["localhost", 0], Handler);

@@ -50,22 +50,27 @@ test("socketserver's classes derive from each other as in Python", () => {
   assertInstanceOf(datagram, UDPServer);
 });
 
-test("TCPServer.handle_request() handles one client", () => {
-  using server = TCPServer(["localhost", 0], EchoLine);
-  using first = client_of(server, "hello world\n");
-  using second = client_of(server, "and me\n");
-  server.handle_request();
-  assertEquals(rest_of(first), "hello world\n");
-  server.handle_request();
-  assertEquals(rest_of(second), "and me\n");
-});
-
-test("UnixStreamServer.handle_request() handles one client", () => {
-  using server = UnixStreamServer(unused_name(), EchoLine);
-  using client = client_of(server, "hello world\n");
-  server.handle_request();
-  assertEquals(rest_of(client), "hello world\n");
-});
+for (
+  const [name, make] of Object.entries({
+    TCPServer: () => TCPServer(["localhost", 0], EchoLine),
+    UnixStreamServer: () => UnixStreamServer(unused_name(), EchoLine),
+  })
+) {
+  test(`${name}.handle_request() handles one client`, () => {
+    using server = make();
+    using first = client_of(server, "hello world\n");
+    using second = client_of(server, "and me\n");
+    for (
+      const [client, line] of [[first, "hello world\n"], [
+        second,
+        "and me\n",
+      ]] as const
+    ) {
+      server.handle_request();
+      assertEquals(rest_of(client), line);
+    }
+  });
+}
 
 test("UDPServer.handle_request() answers a datagram", () => {
   using server = UDPServer(["localhost", 0], EchoDatagram);
@@ -209,7 +214,7 @@ test("BaseServer.handle_request() calls handle_timeout() after timeout", () => {
   using server = new Server(["localhost", 0], EchoLine);
   server.handle_request();
   assertEquals(calls, 1);
-  // The socket's own counts, too: the shorter.
+  // The socket's own time-out counts, too: the shorter one ends the wait.
   server.timeout = 60;
   server.socket.settimeout(0.001);
   server.handle_request();
@@ -272,7 +277,7 @@ test("TCPServer's class variables are static, and can be set on the class", () =
 });
 
 test("TCPServer explains a subclass's field that is set too late", () => {
-  // As it is written in JavaScript: TypeScript refuses it.
+  // As JavaScript may write it: TypeScript refuses it.
   const late = { allow_reuse_address: true };
   using server = TCPServer(["localhost", 0], EchoLine);
   Object.defineProperties(server, Object.getOwnPropertyDescriptors(late));

@@ -1,5 +1,5 @@
 /**
- * What the tests of socketserver share: bytes, clients, and handlers that answer.
+ * Clients, and handlers that answer, for the tests of socketserver.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export class EchoLine extends socketserver.StreamRequestHandler {
   }
 }
 
-/** The same, of a datagram. */
+/** Answers with the line of a datagram. */
 export class EchoDatagram extends socketserver.DatagramRequestHandler {
   override handle(): void {
     this.wfile.write(this.rfile.readline());
@@ -63,7 +63,7 @@ export function rest_of(sock: socket.Socket): string {
   return text;
 }
 
-/** The same, without stopping the event loop. */
+/** `rest_of()` without blocking the event loop. */
 export async function rest_ofAsync(sock: socket.Socket): Promise<string> {
   let text = "";
   for (let data; (data = await sock.recvAsync(65536)).length > 0;) {
