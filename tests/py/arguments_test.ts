@@ -1,6 +1,8 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { raises } from "./raises.ts";
 import {
   bytes,
+  fileno,
   int,
   type Keywords,
   keywords,
@@ -39,9 +41,7 @@ test("whole() takes whole numbers, and booleans as Python does", () => {
   }
   assertEquals(whole(true, "n"), 1);
   assertEquals(whole(false, "n"), 0);
-});
-
-test("whole() turns -0 into 0, since FFI refuses -0", () => {
+  // FFI refuses -0.
   assertStrictEquals(whole(-0, "n"), 0);
   assertStrictEquals(int(-0, "n"), 0);
 });
@@ -84,6 +84,8 @@ test("int() takes the lowest and the highest C int, and nothing beyond", () => {
 
 test("seconds() takes numbers, and null or undefined for none", () => {
   for (const value of [0, 0.5, -1, 9e9]) assertEquals(seconds(value), value);
+  // As Python does.
+  assertEquals([seconds(true), seconds(false)], [1, 0]);
   assertStrictEquals(seconds(-0), 0);
   assertEquals(seconds(null), null);
   assertEquals(seconds(undefined), null);
@@ -92,16 +94,10 @@ test("seconds() takes numbers, and null or undefined for none", () => {
 test("seconds() throws OverflowError beyond 2^63 nanoseconds", () => {
   assertEquals(seconds(9223372036), 9223372036);
   for (const value of [9223372037, -9223372037, Infinity, -Infinity]) {
-    assertThrows(
-      () => seconds(value),
-      OverflowError,
-      `timeout is too large: ${value}`,
-    );
+    raises(OverflowError, {
+      [`timeout is too large: ${value}`]: () => seconds(value),
+    });
   }
-});
-
-test("seconds() takes booleans for numbers, as Python does", () => {
-  assertEquals([seconds(true), seconds(false)], [1, 0]);
 });
 
 test("truth() takes booleans and numbers, and refuses values whose truth differs in Python", () => {
@@ -110,11 +106,9 @@ test("truth() takes booleans and numbers, and refuses values whose truth differs
   }
   for (const value of [false, 0, -0]) assertEquals(truth(value, "flag"), false);
   for (const value of [null, undefined, "", "no", [], {}, 1n]) {
-    assertThrows(
-      () => truth(value, "flag"),
-      TypeError,
-      "flag must be a boolean",
-    );
+    raises(TypeError, {
+      "flag must be a boolean": () => truth(value, "flag"),
+    });
   }
 });
 
@@ -133,17 +127,13 @@ test("text() takes strings without NUL", () => {
   for (const value of ["", "localhost", "ü"]) {
     assertEquals(text(value, "host"), value);
   }
-  assertThrows(
-    () => text("a\0b", "host"),
-    ValueError,
-    "host must not contain a null character",
-  );
+  raises(ValueError, {
+    "host must not contain a null character": () => text("a\0b", "host"),
+  });
   for (const value of [1, null, undefined, new Uint8Array(1)]) {
-    assertThrows(
-      () => text(value, "host"),
-      TypeError,
-      `host must be a string, not ${shown(value)}`,
-    );
+    raises(TypeError, {
+      [`host must be a string, not ${shown(value)}`]: () => text(value, "host"),
+    });
   }
 });
 
@@ -160,23 +150,16 @@ test("bytes() takes views of any type without a copy", () => {
     assertEquals([...taken], expected as unknown as number[]);
     assertStrictEquals(taken.buffer, buffer);
   }
-});
-
-test("bytes() takes shared memory", () => {
   const shared = new SharedArrayBuffer(4);
   bytes(shared, "data")[1] = 9;
   assertEquals(new Uint8Array(shared)[1], 9);
 });
 
-test("bytes() throws TypeError for a string, and says to encode it", () => {
-  assertThrows(
-    () => bytes("hello", "data"),
-    TypeError,
-    "data must be bytes, not a string: encode it with new TextEncoder().encode()",
-  );
-});
-
-test("bytes() throws TypeError for anything else", () => {
+test("bytes() throws TypeError for anything else, and says to encode a string", () => {
+  raises(TypeError, {
+    "data must be bytes, not a string: encode it with new TextEncoder().encode()":
+      () => bytes("hello", "data"),
+  });
   for (const value of [1, null, undefined, {}, [1, 2]]) {
     assertThrows(
       () => bytes(value, "data"),
@@ -199,7 +182,7 @@ test("length_of() is 0 once the buffer is detached", () => {
   assertEquals(length_of(view), 0);
 });
 
-/** As a function of the package takes its optional arguments. */
+/** Takes its optional arguments as the functions of the package do. */
 function call(
   ...given: Keywords<
     [timeout: number | null, maxevents: number],
@@ -254,25 +237,100 @@ test("keywords() takes an instance of a class as a positional argument", () => {
   class Options {
     a = 1;
   }
-  // In the last place nothing else can stand.
+  // The last argument can be nothing but options.
   assertEquals(keywords("call", [0, new Options()], ["b"], ["a"]), [0, 1]);
 });
 
 test("keywords() throws TypeError for unknown and repeated arguments", () => {
   const wrong = [
     [[{ timeot: 1 }], "call() got an unexpected keyword argument 'timeot'"],
-    [
-      [1, { timeout: 2 }],
-      "call() got multiple values for argument 'timeout'",
-    ],
+    [[1, { timeout: 2 }], "call() got multiple values for argument 'timeout'"],
     [[1, 2, 3], "call(): options must be an object, not 3"],
     [[1, 2, null], "call(): options must be an object, not null"],
   ] as const;
   for (const [given, message] of wrong) {
-    assertThrows(
-      () => keywords("call", given, ["timeout", "maxevents"]),
-      TypeError,
-      message,
+    raises(TypeError, {
+      [message]: () => keywords("call", given, ["timeout", "maxevents"]),
+    });
+  }
+});
+
+test("fileno() is a number itself, or asks an object once", () => {
+  for (const fd of [0, 1, 5000, 2 ** 31 - 1]) assertEquals(fileno(fd), fd);
+  let asked = 0;
+  fileno({ fileno: () => ++asked });
+  assertEquals(asked, 1);
+  // FFI refuses -0.
+  for (const file of [-0, { fileno: () => -0 }]) {
+    assertStrictEquals(fileno(file), 0);
+  }
+  class File {
+    #fd = 7;
+    fileno(): number {
+      return this.#fd;
+    }
+  }
+  assertEquals(fileno(new File()), 7);
+  assertEquals(fileno({ fileno: () => 0 }), 0);
+  assertEquals(fileno(Object.assign([], { fileno: () => 3 })), 3);
+});
+
+test("fileno() throws TypeError for an object without the method", () => {
+  for (const file of [{}, [], { fileno: 3 }, { fileno: null }, new Map()]) {
+    raises(TypeError, {
+      "argument must be an int, or have a fileno() method": () => fileno(file),
+    });
+  }
+});
+
+test("fileno() throws TypeError for values that are neither integers nor objects", () => {
+  const shown = [
+    [undefined, "undefined"],
+    [null, "null"],
+    ["3", '"3"'],
+    [true, "true"],
+    [3n, "3n"],
+    [1.5, "1.5"],
+    [NaN, "NaN"],
+    [Infinity, "Infinity"],
+    [() => 3, "a function"],
+  ] as const;
+  for (const [file, text] of shown) {
+    const error = assertThrows(() => fileno(file), TypeError);
+    assertEquals(
+      error.message,
+      `argument must be an int, or have a fileno() method, not ${text}`,
     );
+  }
+});
+
+test("fileno() throws TypeError when the method returns no integer", () => {
+  const shown = [["3", '"3"'], [null, "null"], [0.5, "0.5"], [3n, "3n"]];
+  for (const [fd, text] of shown) {
+    assertThrows(
+      () => fileno({ fileno: () => fd }),
+      TypeError,
+      `fileno() returned ${text}, not an integer`,
+    );
+  }
+});
+
+test("fileno() throws ValueError below 0, of a number and of an object", () => {
+  for (const fd of [-1, -2147483648]) {
+    for (const file of [fd, { fileno: () => fd }]) {
+      assertThrows(
+        () => fileno(file),
+        ValueError,
+        `file descriptor cannot be a negative integer (${fd})`,
+      );
+    }
+  }
+});
+
+test("fileno() throws OverflowError above the highest int", () => {
+  for (const file of [2 ** 31, { fileno: () => 2 ** 31 }]) {
+    raises(OverflowError, {
+      "file descriptor is above 2147483647: 2147483648": () => fileno(file),
+    });
   }
 });

@@ -1,6 +1,13 @@
-import { assertEquals, assertLessOrEqual } from "@std/assert";
+import {
+  assertEquals,
+  assertLessOrEqual,
+  assertStringIncludes,
+} from "@std/assert";
 import { test } from "../descriptors.ts";
 import { ran } from "../scripts.ts";
+import { select, socket } from "@iomux/py";
+import "../reactor.ts";
+import { turns } from "./async_twins.ts";
 
 const wakers = ["aio", "parking"];
 
@@ -126,3 +133,138 @@ for (const waker of wakers) {
     assertEquals(output, "aborted closed\n");
   });
 }
+
+/** How many epoll instances the process has open. */
+function epoll_instances(): number {
+  let count = 0;
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    try {
+      const link = Deno.readLinkSync(`/proc/self/fd/${name}`);
+      if (link === "anon_inode:[eventpoll]") count++;
+    } catch {
+      // It is closed already.
+    }
+  }
+  return count;
+}
+
+/** Starts a worker that waits, and terminates it. */
+async function wait_in_worker(waker: string): Promise<void> {
+  const url = new URL("socket/fixtures/worker.ts", import.meta.url);
+  const worker = new Worker(url, { type: "module", name: waker });
+  await new Promise((resolve) => worker.onmessage = resolve);
+  worker.terminate();
+}
+
+for (const waker of ["aio", "parking"]) {
+  Deno.test(`Async twins leave no epoll instance behind when their worker ends (${waker})`, async () => {
+    // The runtime keeps the descriptors that it opens for its first worker.
+    await wait_in_worker(waker);
+    const before = epoll_instances();
+    for (let i = 0; i < 5; i++) await wait_in_worker(waker);
+    // The threads end some time after terminate().
+    const MOST_LOOKS = 3000;
+    for (let i = 0; i < MOST_LOOKS && epoll_instances() > before; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assertLessOrEqual(epoll_instances(), before);
+  });
+}
+
+for (const how of ["aborted", "closed"]) {
+  Deno.test({
+    name: `Async twins that are ${how} pass Deno's sanitizers at once`,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    async fn() {
+      const [a, b] = socket.socketpair();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const poller = select.poll();
+      poller.register(b, select.POLLIN);
+      const waits = [
+        b.recvAsync(1, 0, { signal }),
+        poller.pollAsync(null, { signal }),
+      ];
+      await turns();
+      if (how === "aborted") controller.abort();
+      a.close();
+      b.close();
+      await Promise.allSettled(waits);
+    },
+  });
+}
+
+Deno.test("Async twins reject where the permission is missing", async () => {
+  const mod = new URL("../../mod.ts", import.meta.url).href;
+  const code = `import { select } from "${mod}";
+    for (const call of [
+      () => select.poll().pollAsync(10),
+      () => select.poll().pollAsync("x"),
+      () => select.selectAsync([0], [], [], 0.01),
+    ]) await call().catch((error) => console.log(error.name));`;
+  const args = ["eval", "--no-lock", code];
+  const allowed = await ran(Deno.execPath(), args);
+  assertEquals(allowed.output, "TypeError\n");
+  const folder = await Deno.makeTempDir();
+  try {
+    const file = `${folder}/denied.ts`;
+    await Deno.writeTextFile(file, code);
+    const denied = await ran(Deno.execPath(), ["run", "--no-prompt", file]);
+    assertStringIncludes(denied.output, "NotCapable\nTypeError\nNotCapable\n");
+    assertEquals(denied.code, 0);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Runs a program under a limit of descriptors, which `exhaust()` uses up. */
+async function run_short(program: string): Promise<string> {
+  const mod = new URL("../../mod.ts", import.meta.url).href;
+  const signals = new URL("../ffi/fixtures/signals.ts", import.meta.url).href;
+  const code = `import { socket } from "${mod}";
+    import "${signals}";
+    const [a, b] = socket.socketpair();
+    const all = [];
+    const exhaust = () => {
+      try {
+        for (;;) all.push(a.dup());
+      } catch {
+        // None is free.
+      }
+    };
+    ${program}
+    // The runtime needs free descriptors to end.
+    for (const sock of all) sock.close();`;
+  const args = ["-c", 'ulimit -n 100; exec "$0" eval "$1"', Deno.execPath()];
+  const { output, errors } = await ran("sh", [...args, code]);
+  assertEquals(errors, "");
+  return output;
+}
+
+Deno.test("Async twins raise EMFILE when no descriptor is free for the first wait", async () => {
+  const output = await run_short(`
+    exhaust();
+    console.log(await b.recvAsync(1).catch((error) => error.message));
+    all.pop().close();
+    all.pop().close();
+    a.send(new Uint8Array(1));
+    console.log((await b.recvAsync(1)).length);
+  `);
+  assertStringIncludes(output, "the first wait takes two descriptors");
+  assertStringIncludes(output, "\n1\n");
+});
+
+Deno.test("Async twins work without a free descriptor after the first wait", async () => {
+  const output = await run_short(`
+    const first = b.recvAsync(1);
+    a.send(new Uint8Array(1));
+    await first;
+    exhaust();
+    const second = b.recvAsync(1);
+    await new Promise((resolve) => setTimeout(resolve));
+    a.send(new Uint8Array(1));
+    console.log((await second).length);
+  `);
+  assertEquals(output, "1\n");
+});

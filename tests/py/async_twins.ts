@@ -1,5 +1,5 @@
 /**
- * Every `Async` twin in a place where it has to wait.
+ * Every `Async` twin, in a state in which it has to wait.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export function fill(sock: socket.Socket): void {
   until_blocked(() => sock.send(chunk, socket.MSG_DONTWAIT));
 }
 
-/** Receives all that is there; returns how many bytes it was. */
+/** Receives all bytes that are there; returns their number. */
 export function drain(sock: socket.Socket): number {
   let total = 0;
   until_blocked(() => total += sock.recv(65536, socket.MSG_DONTWAIT).length);
@@ -54,7 +54,7 @@ type Call = (
   options?: select.WaitOptions,
 ) => Promise<unknown>;
 
-/** Of one of two connected sockets. */
+/** A wait of one of two connected sockets. */
 function of_socket(call: Call, full = false): () => Waiting {
   return () => {
     const { a, b } = unix_pair();
@@ -77,12 +77,12 @@ type DescriptorCall = (
   options?: select.WaitOptions,
 ) => Promise<unknown>;
 
-/** Of a descriptor, without a time-out of its own. */
+/** A wait of a descriptor, without a time-out. */
 function of_descriptor(call: DescriptorCall, full = false): () => Waiting {
   return of_socket((sock, options) => call(sock.fileno(), options), full);
 }
 
-/** From a socket that is not connected to one whose queue is full. */
+/** Sends from an unconnected socket to one whose queue is full. */
 function sending_to(): Waiting {
   const { AF_UNIX, SOCK_DGRAM } = socket;
   const receiver = socket.socket(AF_UNIX, SOCK_DGRAM);
@@ -135,7 +135,7 @@ function accepting(): Waiting {
   };
 }
 
-/** To a listener whose queue of one is full. */
+/** Connects to a listener whose queue of one is full. */
 function connecting(): Waiting {
   const address = `\0iomux-${crypto.randomUUID()}`;
   const [server, first, second] = [0, 0, 0].map(() =>

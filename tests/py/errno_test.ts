@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as errno from "../../py/errno.ts";
 import { python } from "../machine.ts";
+import { test_unless } from "./socket/setup.ts";
 
 function names(): Record<string, number> {
   const { errorcode: _, ...constants } = errno;
@@ -17,28 +18,20 @@ print(json.dumps({
   "names": {n: getattr(errno, n) for n in dir(errno) if n[0] == "E"},
   "errorcode": errno.errorcode,
 }))`) as PythonErrno | null;
-const unless = cpython === null ? " (ignored: no python3 to ask)" : "";
+const unless = cpython === null ? "no python3 here" : null;
 
-Deno.test({
-  name: `errno has every constant that CPython has${unless}`,
-  ignore: cpython === null,
-  fn() {
-    const ours = names();
-    for (const [name, value] of Object.entries(cpython!.names)) {
-      assertEquals(ours[name], value, name);
-    }
-  },
+test_unless(unless, "errno has every constant that CPython has", () => {
+  const ours = names();
+  for (const [name, value] of Object.entries(cpython!.names)) {
+    assertEquals(ours[name], value, name);
+  }
 });
 
-Deno.test({
-  name: `errno.errorcode agrees with CPython's${unless}`,
-  ignore: cpython === null,
-  fn() {
-    // EHWPOISON came with CPython 3.14.
-    assertEquals({ 133: "EHWPOISON", ...cpython!.errorcode }, {
-      ...errno.errorcode,
-    });
-  },
+test_unless(unless, "errno.errorcode agrees with CPython's", () => {
+  // EHWPOISON came with CPython 3.14.
+  assertEquals({ 133: "EHWPOISON", ...cpython!.errorcode }, {
+    ...errno.errorcode,
+  });
 });
 
 Deno.test("errno has Linux's numbers", () => {

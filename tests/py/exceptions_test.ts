@@ -3,12 +3,15 @@ import {
   assertEquals,
   assertFalse,
   assertInstanceOf,
+  assertMatch,
   assertStrictEquals,
 } from "@std/assert";
 import * as py from "@iomux/py";
 import { test } from "../descriptors.ts";
+import { ran } from "../scripts.ts";
+import { address_of, unix_pair, unused } from "./socket/setup.ts";
 
-const { errno, OSError } = py;
+const { errno, os, OSError, select, selectors, socket } = py;
 
 const table = {
   BlockingIOError: ["EAGAIN", "EALREADY", "EINPROGRESS", "EWOULDBLOCK"],
@@ -87,7 +90,7 @@ test("OSError's message has errno and its meaning: [Errno 104] Connection reset 
   assertEquals(error.filename, null);
 });
 
-test("OSError's message has the path of the call", () => {
+test("OSError's message has the path of the call, and its code may be given", () => {
   const error = new OSError(2, "No such file or directory", {
     filename: "/tmp/none",
   });
@@ -97,6 +100,11 @@ test("OSError's message has the path of the call", () => {
   );
   assertEquals(error.filename, "/tmp/none");
   assertInstanceOf(error, py.FileNotFoundError);
+  const unknown = new OSError(9999, "Unknown error 9999");
+  assertEquals(unknown.message, "[Errno 9999] Unknown error 9999");
+  assertEquals(unknown.code, null);
+  const { code } = new OSError(-2, "Unknown name", { code: "EAI_NONAME" });
+  assertEquals(code, "EAI_NONAME");
 });
 
 test("OSError of a number alone has an empty meaning", () => {
@@ -130,28 +138,12 @@ test("OSError without an errno has a plain message", () => {
   const plain = new OSError("AF_UNIX path too long");
   assertStrictEquals(plain.constructor, OSError);
   assertEquals(String(plain), "OSError: AF_UNIX path too long");
-});
-
-test("OSError without arguments has no message", () => {
-  const error = new OSError();
-  assertEquals(error.message, "");
+  const none = new OSError();
+  const { message, errno, strerror, code, filename } = none;
   assertEquals(
-    [error.errno, error.strerror, error.code, error.filename],
-    [null, null, null, null],
+    [message, errno, strerror, code, filename],
+    ["", null, null, null, null],
   );
-});
-
-test("OSError of an unknown number has no code", () => {
-  const error = new OSError(9999, "Unknown error 9999");
-  assertEquals(error.code, null);
-  assertEquals(error.message, "[Errno 9999] Unknown error 9999");
-});
-
-test("OSError takes a code for numbers outside errno", () => {
-  const error = new OSError(-2, "Name or service not known", {
-    code: "EAI_NONAME",
-  });
-  assertEquals(error.code, "EAI_NONAME");
 });
 
 test("OSError.code is the usual name of a number with two", () => {
@@ -167,21 +159,14 @@ test("OSError's subclasses keep their class, whatever the errno", () => {
     assertStrictEquals(error.constructor, py[name]);
     assertEquals(error.message, "[Errno 9] Bad file descriptor");
     assertEquals(error.name, name);
-  }
-  const error = new py.ConnectionError(errno.EPIPE, "Broken pipe");
-  assertFalse(error instanceof py.BrokenPipeError);
-});
-
-test("OSError may be subclassed: the class stays what new names", () => {
-  class Special extends OSError {}
-  assertStrictEquals(new Special(32, "Broken pipe").constructor, Special);
-});
-
-test("OSError's name is on the prototype, as a built-in error's", () => {
-  for (const name of subclasses) {
-    assertEquals(Object.keys(new py[name](5, "x")).includes("name"), false);
+    // As a built-in error's, the name is the prototype's.
+    assertEquals(Object.keys(error).includes("name"), false);
     assertEquals(py[name].prototype.name, name);
   }
+  class Special extends OSError {}
+  assertStrictEquals(new Special(32, "Broken pipe").constructor, Special);
+  const error = new py.ConnectionError(errno.EPIPE, "Broken pipe");
+  assertFalse(error instanceof py.BrokenPipeError);
 });
 
 test("ValueError and OverflowError are RangeErrors", () => {
@@ -207,4 +192,203 @@ test("select.error, socket.error and socket.timeout are Python's aliases", () =>
   assertStrictEquals(py.select.error, OSError);
   assertStrictEquals(py.socket.error, OSError);
   assertStrictEquals(py.socket.timeout, py.TimeoutError);
+});
+
+function failure(call: () => unknown): py.OSError {
+  try {
+    call();
+  } catch (error) {
+    assert(error instanceof OSError, String(error));
+    return error;
+  }
+  throw new Error("It did not fail");
+}
+
+/** The first line of a stack that has a location, without line and column. */
+function first_frame(error: Error): string {
+  const frame = error.stack!.split("\n").find((line) => /^ +at /.test(line));
+  return frame!.trim().replace(/:\d+:\d+\)?$/, "");
+}
+
+const BYTES = new Uint8Array(1);
+
+/** Calls that fail in the kernel or in libc, one for each way through the library. */
+const failing: Record<string, () => unknown> = {
+  "socket.connect": () => {
+    using refusing = unused();
+    using client = socket.socket();
+    client.connect(refusing.getsockname());
+  },
+  "socket.recv, time-out": () => {
+    using pair = unix_pair();
+    pair.a.settimeout(0.001);
+    pair.a.recv(1);
+  },
+  "socket.sendall": () => {
+    using pair = unix_pair();
+    pair.b.close();
+    pair.a.sendall(BYTES);
+  },
+  "socket.getsockname": () => closed().getsockname(),
+  "socket.setsockopt": () => closed().setsockopt(1, 2, 1),
+  "socket.accept": () => closed().accept(),
+  "socket.socket": () => socket.socket(12345),
+  "socket.getaddrinfo": () => socket.getaddrinfo("127.0.0.1", "no service"),
+  "select.select": () => select.select([freed()], [], [], 0),
+  "select.poll": () => select.poll().modify(0, 1),
+  "select.epoll": () => {
+    using ep = select.epoll();
+    ep.register(freed());
+  },
+  "selectors.register": () => {
+    using sel = selectors.DefaultSelector();
+    sel.register(freed(), selectors.EVENT_READ);
+  },
+  "os.read": () => os.read(freed(), 1),
+  "os.close": () => os.close(freed()),
+};
+function closed(): py.socket.Socket {
+  const sock = socket.socket();
+  sock.close();
+  return sock;
+}
+
+/** A descriptor that is not open. */
+function freed(): number {
+  const sock = socket.socket(), fd = sock.fileno();
+  sock.close();
+  return fd + 500;
+}
+
+for (const [name, call] of Object.entries(failing)) {
+  test(`OSError.stack begins with the line that made the call: ${name}`, () => {
+    const error = failure(call);
+    assertMatch(first_frame(error), /exceptions_test\.ts$/);
+    assertMatch(error.stack!, new RegExp(`^${error.name}: `));
+    assert(error.stack!.includes(error.message));
+  });
+}
+
+test("OSError.stack begins with the line that awaited the call", async () => {
+  const error = await closed().recvAsync(1).catch((error) => error);
+  assert(error instanceof OSError);
+  assertMatch(first_frame(error), /exceptions_test\.ts$/);
+});
+
+/** Twins that wait, and fail in the event loop. */
+const failing_later: Record<string, () => Promise<unknown>> = {
+  "socket.recvAsync, time-out": async () => {
+    using pair = unix_pair();
+    pair.a.settimeout(0.001);
+    await pair.a.recvAsync(1);
+  },
+  "socket.recv_intoAsync, closed": async () => {
+    using pair = unix_pair();
+    setTimeout(() => pair.a.close());
+    await pair.a.recv_intoAsync(BYTES);
+  },
+  "socket.sendallAsync, broken pipe": async () => {
+    using pair = unix_pair();
+    setTimeout(() => pair.b.close());
+    await pair.a.sendallAsync(new Uint8Array(5_000_000));
+  },
+  "socket.create_connectionAsync": async () => {
+    using refusing = unused();
+    await socket.create_connectionAsync(address_of(refusing));
+  },
+  "socket.getaddrinfoAsync": async () => {
+    await socket.getaddrinfoAsync("127.0.0.1", "no service");
+  },
+  "os.readAsync, closed": async () => {
+    const [r, w] = os.pipe();
+    setTimeout(() => os.close(r));
+    try {
+      await os.readAsync(r, 1);
+    } finally {
+      os.close(w);
+    }
+  },
+  "Promise.all": async () => {
+    using pair = unix_pair();
+    setTimeout(() => pair.a.close());
+    await Promise.all([pair.a.recvAsync(1), pair.a.recvAsync(1)]);
+  },
+};
+
+for (const [name, call] of Object.entries(failing_later)) {
+  test(`OSError.stack begins with the line that awaits the twin: ${name}`, async () => {
+    const error = await call().then(() => null, (error) => error);
+    assert(error instanceof OSError, String(error));
+    assertMatch(first_frame(error), /exceptions_test\.ts$/);
+    assertMatch(error.stack!, new RegExp(`^${error.name}: `));
+  });
+}
+
+test("OSError.stack of an uncaught error of a twin is printed with the program's line first", async () => {
+  const config = new URL("../../deno.json", import.meta.url).pathname;
+  const { code, errors } = await ran(Deno.execPath(), [
+    "eval",
+    "--config",
+    config,
+    `import { socket } from "@iomux/py";
+     const [a] = socket.socketpair();
+     a.settimeout(0.001);
+     async function mine() {
+       await a.recvAsync(1);
+     }
+     await mine();`,
+  ]);
+  assertEquals(code, 1);
+  assertMatch(errors, /TimeoutError: timed out\n.*\n.*\n +at async mine /);
+});
+
+test("Socket.recvAsync() rejects with a signal's reason that keeps its stack", async () => {
+  using pair = unix_pair();
+  const reason = new Error("Enough");
+  const { stack } = reason;
+  const controller = new AbortController();
+  const { signal } = controller;
+  setTimeout(() => controller.abort(reason));
+  const error = await pair.a.recvAsync(1, 0, { signal }).catch((error) =>
+    error
+  );
+  assertStrictEquals(error, reason);
+  assertEquals(error.stack, stack);
+});
+
+test("select.selectAsync() rejects with a frozen OSError that a fileno() throws", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const frozen = Object.freeze(new OSError(5, "Mine"));
+  let calls = 0;
+  const file = {
+    fileno: () => {
+      if (++calls > 2) throw frozen;
+      return a.fileno();
+    },
+  };
+  const waits = select.selectAsync([file], [], []);
+  b.send(BYTES);
+  const error = await waits.then(() => null, (error) => error);
+  assert(error === frozen, `after ${calls} calls: ${error}`);
+});
+
+test("OSError.stack can be set, and is not enumerable", () => {
+  const error = failure(() => closed().recv(1));
+  assertEquals(Object.keys(error).includes("stack"), false);
+  error.stack = "Another";
+  assertEquals(error.stack, "Another");
+});
+
+test("OSError.stack keeps the frames of an error that the library alone made", () => {
+  const error = new OSError(9, "Bad file descriptor");
+  const own = new URL("../../ffi/syscall.ts", import.meta.url).href;
+  const inner = `OSError: message\n    at again (${own}:1:1)`;
+  error.stack = inner;
+  assertEquals(error.stack, inner);
+  error.stack = `${inner}\n    at mine (file:///program.ts:1:1)\n    at ${own}`;
+  assertEquals(
+    error.stack,
+    `OSError: message\n    at mine (file:///program.ts:1:1)\n    at ${own}`,
+  );
 });

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { repr, socket } from "@iomux/py";
-import { python3, ran, without_python3 } from "../scripts.ts";
+import { python } from "../machine.ts";
+import { encode, test_unless } from "./socket/setup.ts";
 
 Deno.test("repr() shows None, booleans, numbers and tuples as Python does", () => {
   assertEquals(repr(null), "None");
@@ -27,28 +28,26 @@ Deno.test("repr() shows an object by its toString()", () => {
   assertThrows(() => repr(Object.create(null)), TypeError);
 });
 
-Deno.test({
-  name: `repr() shows all bytes and text as CPython does${without_python3}`,
-  ignore: !python3,
-  async fn() {
-    const each = Array.from({ length: 256 }, (_, byte) => [byte]);
-    const quotes = ["'", '"', "'\"", "\\'", "it's", 'a "b"', ""];
-    const all = [...each, ...quotes.map((text) => [...encode(text)])];
-    // Text that no version of Unicode has changed.
-    const texts = [...quotes, "a\tb\r\n", "\x00\x7f\x80\xa0\xad¡é", "你好"]
-      .concat("\u2028\u202e\u3000\ufeff", "🙂\u{e0001}\u{f0000}");
-    const script = "import json, sys\n" +
-      "data, texts = json.loads(sys.argv[1])\n" +
-      "print(json.dumps([[repr(bytes(d)) for d in data], [repr(t) for t in texts]]))";
-    const given = JSON.stringify([all, texts]);
-    const { output } = await ran("python3", ["-c", script, given]);
-    assertEquals([
-      all.map((data) => repr(new Uint8Array(data))),
-      texts.map((text) => repr(text)),
-    ], JSON.parse(output));
-  },
-});
+const quotes = ["'", '"', "'\"", "\\'", "it's", 'a "b"', ""];
+const bytes = [
+  ...Array.from({ length: 256 }, (_, byte) => [byte]),
+  ...quotes.map((text) => [...encode(text)]),
+];
+// Text that no version of Unicode has changed.
+const texts = [...quotes, "a\tb\r\n", "\x00\x7f\x80\xa0\xad¡é", "你好"]
+  .concat("\u2028\u202e\u3000\ufeff", "🙂\u{e0001}\u{f0000}");
+const expected = python(
+  `import json, sys
+data, texts = json.loads(sys.argv[1])
+print(json.dumps([[repr(bytes(d)) for d in data], [repr(t) for t in texts]]))`,
+  JSON.stringify([bytes, texts]),
+);
 
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
+test_unless(
+  expected === null ? "no python3 here" : null,
+  "repr() shows all bytes and text as CPython does",
+  () => {
+    const shown = bytes.map((data) => repr(new Uint8Array(data)));
+    assertEquals<unknown>([shown, texts.map((text) => repr(text))], expected);
+  },
+);

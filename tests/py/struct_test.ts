@@ -1,5 +1,7 @@
 import * as struct from "@iomux/py/struct";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { python } from "../machine.ts";
+import { test_unless } from "./socket/setup.ts";
 import { Buffer } from "node:buffer";
 
 const { error } = struct;
@@ -114,7 +116,7 @@ Deno.test("pack() refuses values that do not fit", () => {
   assertThrows(() => struct.pack("2i", 1), error, "expected 2 items");
 });
 
-Deno.test("a wrong format raises struct.error, another type TypeError", () => {
+Deno.test("struct.calcsize() and unpack() raise struct.error for a wrong format, TypeError for another type", () => {
   for (const format of ["z", "<n", "=P", "3", "i 4", "ö", "<99999999999s"]) {
     assertThrows(() => struct.calcsize(format), error);
   }
@@ -146,44 +148,29 @@ const cases: ReadonlyArray<
   ["?h?q?", true, 1, false, 2n, true],
 ];
 
-const python = `
-import struct, sys, json
-for format, values in json.load(sys.stdin):
-    values = [bytes(v) if isinstance(v, list) else int(v[:-1]) if isinstance(v, str) else v for v in values]
-    print(struct.pack(format, *values).hex())
-`;
-
-const version = await new Deno.Command("python3", { args: ["--version"] })
-  .output().then(({ success }) => success, () => false);
-
-Deno.test({
-  name: `pack() packs as CPython does${
-    version ? "" : " (ignored: no python3)"
-  }`,
-  ignore: !version,
-  async fn() {
-    const plain = (value: struct.Value) =>
+const packed = python(
+  `import json, struct, sys
+def value(v):
+    return bytes(v) if isinstance(v, list) else int(v[:-1]) if isinstance(v, str) else v
+print(json.dumps([struct.pack(format, *map(value, values)).hex()
+                  for format, *values in json.loads(sys.argv[1])]))`,
+  JSON.stringify(
+    cases,
+    (_, value) =>
       value instanceof Uint8Array
         ? [...value]
         : typeof value === "bigint"
         ? `${value}n`
-        : value;
-    const child = new Deno.Command("python3", {
-      args: ["-c", python],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const writer = child.stdin.getWriter();
-    const input = cases.map((
-      [format, ...values],
-    ) => [format, values.map(plain)]);
-    await writer.write(new TextEncoder().encode(JSON.stringify(input)));
-    await writer.close();
-    const { stdout } = await child.output();
-    const lines = new TextDecoder().decode(stdout).trim().split("\n");
+        : value,
+  ),
+);
+
+test_unless(
+  packed === null ? "no python3 here" : null,
+  "pack() packs as CPython does",
+  () =>
     assertEquals(
       cases.map(([format, ...values]) => hex(struct.pack(format, ...values))),
-      lines,
-    );
-  },
-});
+      packed as string[],
+    ),
+);

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { os } from "@iomux/py";
 import { test } from "../../descriptors.ts";
 import { python } from "../../machine.ts";
+import { test_unless } from "../socket/setup.ts";
 
 const ours = Object.fromEntries(
   Object.entries(os as Record<string, unknown>)
@@ -16,11 +17,10 @@ print(json.dumps({name: getattr(os, name, getattr(time, name, None))
   ...Object.keys(ours),
 ) as Record<string, number> | null;
 
-Deno.test({
-  name: "os's constants are those of the machine's Python" +
-    (expected === null ? " (ignored: there is no python3)" : ""),
-  ignore: expected === null,
-  fn() {
+test_unless(
+  expected === null ? "no python3 here" : null,
+  "os's constants are those of the machine's Python",
+  () => {
     for (const [name, value] of Object.entries(ours)) {
       // EFD_* came with Python 3.10, PIDFD_* with 3.12, TFD_* with 3.13.
       if (/^(EFD|PIDFD|TFD)_/.test(name) && expected![name] === null) continue;
@@ -33,7 +33,7 @@ Deno.test({
       );
     }
   },
-});
+);
 
 test("os's constants for descriptors have Linux's values", () => {
   const arm64 = Deno.build.arch === "aarch64";

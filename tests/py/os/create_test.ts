@@ -1,10 +1,20 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
+import { replaced } from "../socket/setup.ts";
 import { errno, os, OverflowError, ValueError } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import { close_on_exec } from "../../ffi/kernel.ts";
-import { encode, Fd, not_integers, throws_errno, two } from "./setup.ts";
+import { close_on_exec, free_number } from "../../ffi/kernel.ts";
+import {
+  decode,
+  encode,
+  Fd,
+  not_integers,
+  throws_errno,
+  two,
+} from "./setup.ts";
+import { libc } from "../../../ffi/libc.ts";
 
-const { EAGAIN, EBADF, EINVAL, ESRCH } = errno;
+const { EAGAIN, EBADF, EINVAL, EIO, ENOSPC, ENOTTY, ESRCH } = errno;
 
 test("pipe() makes a reader and a writer, closed on exec", () => {
   using fds = two(os.pipe());
@@ -37,7 +47,7 @@ test("pipe2() sets just the flags that it is given", () => {
   }
 });
 
-test("pipe2() with O_DIRECT keeps writes apart", () => {
+test("pipe2() with O_DIRECT reads each write by itself", () => {
   using fds = two(os.pipe2(os.O_DIRECT | os.O_CLOEXEC));
   os.write(fds.b.fd, encode("one"));
   os.write(fds.b.fd, encode("three"));
@@ -45,27 +55,18 @@ test("pipe2() with O_DIRECT keeps writes apart", () => {
   assertEquals(os.read(fds.a.fd, 99).length, 5);
 });
 
-test("eventfd() counts what is written until it is read", () => {
+test("eventfd() counts what is written until it is read, with EFD_SEMAPHORE 1 at a time", () => {
   using fd = new Fd(os.eventfd(5));
   assert(close_on_exec(fd.fd));
   os.eventfd_write(fd.fd, 2);
   os.eventfd_write(fd, 0);
   os.eventfd_write(fd, 10n);
   assertEquals(os.eventfd_read(fd.fd), 17);
-});
-
-test("eventfd() with EFD_SEMAPHORE gives 1 at a time", () => {
-  using fd = new Fd(
-    os.eventfd(2, os.EFD_SEMAPHORE | os.EFD_NONBLOCK | os.EFD_CLOEXEC),
-  );
-  assertEquals([os.eventfd_read(fd), os.eventfd_read(fd)], [1, 1]);
-  throws_errno(() => os.eventfd_read(fd), EAGAIN, "read");
-});
-
-test("eventfd() without EFD_CLOEXEC is inherited", () => {
-  using fd = new Fd(os.eventfd(0, os.EFD_NONBLOCK));
-  assert(!close_on_exec(fd.fd));
-  assert(!os.get_blocking(fd.fd));
+  const flags = os.EFD_SEMAPHORE | os.EFD_NONBLOCK;
+  using semaphore = new Fd(os.eventfd(2, flags));
+  assert(!close_on_exec(semaphore.fd) && !os.get_blocking(semaphore.fd));
+  for (let i = 0; i < 2; i++) assertEquals(os.eventfd_read(semaphore), 1);
+  throws_errno(() => os.eventfd_read(semaphore), EAGAIN, "read");
 });
 
 test("eventfd() refuses bad arguments", () => {
@@ -86,24 +87,20 @@ test("eventfd_write() takes up to 2^64 - 2, and throws beyond", () => {
   const most = 2n ** 64n - 2n;
   os.eventfd_write(fd, most);
   throws_errno(() => os.eventfd_write(fd, 1), EAGAIN, "eventfd_write");
-  // The nearest number.
+  // 2^64 is the nearest number.
   assertEquals(os.eventfd_read(fd), 2 ** 64);
   os.eventfd_write(fd, Number.MAX_SAFE_INTEGER);
   assertEquals(os.eventfd_read(fd), Number.MAX_SAFE_INTEGER);
   throws_errno(() => os.eventfd_write(fd, most + 1n), EINVAL, "eventfd_write");
   for (const value of [2n ** 64n, 2 ** 64]) {
-    assertThrows(
-      () => os.eventfd_write(fd, value),
-      OverflowError,
-      "value must be in 0 to 2^64 - 1",
-    );
+    raises(OverflowError, {
+      "value must be in 0 to 2^64 - 1": () => os.eventfd_write(fd, value),
+    });
   }
   for (const value of [-1, -1n]) {
-    assertThrows(
-      () => os.eventfd_write(fd, value),
-      ValueError,
-      "value must be positive",
-    );
+    raises(ValueError, {
+      "value must be positive": () => os.eventfd_write(fd, value),
+    });
   }
   for (const bad of ["1", null, 1.5, NaN, {}] as never[]) {
     assertThrows(() => os.eventfd_write(fd, bad), TypeError, "value must be");
@@ -129,7 +126,7 @@ test("pidfd_open() makes a descriptor of a process, closed on exec", () => {
 });
 
 test("pidfd_open() throws ProcessLookupError for an unknown process", () => {
-  // No system has more: PID_MAX_LIMIT is 2^22.
+  // Above PID_MAX_LIMIT, which is 2^22.
   throws_errno(() => os.pidfd_open(2 ** 22 + 1), ESRCH, "pidfd_open");
   throws_errno(() => os.pidfd_open(0), EINVAL, "pidfd_open");
   throws_errno(() => os.pidfd_open(-1), EINVAL, "pidfd_open");
@@ -160,12 +157,55 @@ test("memfd_create() refuses bad arguments", () => {
   const size = os.MFD_CLOEXEC | os.MFD_HUGE_16GB;
   throws_errno(() => os.memfd_create("x", size), EINVAL, "memfd_create");
   assertThrows(() => os.memfd_create("a\0b"), ValueError, "null character");
-  assertThrows(
-    () => os.memfd_create(5 as never),
-    TypeError,
-    "must be a string",
-  );
+  raises(TypeError, {
+    "must be a string": () => os.memfd_create(5 as never),
+  });
   for (const bad of not_integers) {
     assertThrows(() => os.memfd_create("x", bad), TypeError, "flags must be");
+  }
+});
+
+test("openpty() makes a terminal and its master, closed on exec", () => {
+  using fds = two(os.openpty());
+  for (const { fd } of [fds.a, fds.b]) {
+    assert(os.isatty(fd));
+    assert(close_on_exec(fd));
+    assert(os.get_blocking(fd));
+  }
+  // A typed line arrives when it is complete, and is echoed.
+  os.write(fds.a.fd, encode("typed\n"));
+  assertEquals(decode(os.read(fds.b.fd, 100)), "typed\n");
+  assertEquals(decode(os.read(fds.a.fd, 100)), "typed\r\n");
+  os.write(fds.b.fd, encode("shown\n"));
+  assertEquals(decode(os.read(fds.a.fd, 100)), "shown\r\n");
+  fds.b.close();
+  throws_errno(() => os.read(fds.a.fd, 1), EIO, "read");
+});
+
+test("openpty() makes another terminal each time, each with its name", () => {
+  using first = two(os.openpty());
+  using second = two(os.openpty());
+  const names = [os.ttyname(first.b.fd), os.ttyname(second.b.fd)];
+  for (const name of names) assertMatch(name, /^\/dev\/pts\/\d+$/);
+  assert(names[0] !== names[1]);
+  assertEquals(Deno.statSync(names[0]!).isCharDevice, true);
+});
+
+test("openpty() leaves no descriptor open when it fails halfway", () => {
+  using _ = replaced(libc, "ptsname_r", () => () => ENOSPC);
+  throws_errno(() => os.openpty(), ENOSPC, "ptsname_r");
+});
+
+test("isatty() and ttyname() tell other files, closed descriptors and other types from terminals", () => {
+  using fds = two(os.pipe());
+  for (const fd of [fds.a.fd, fds.b.fd, -1, free_number()]) {
+    assertEquals(os.isatty(fd), false);
+  }
+  throws_errno(() => os.ttyname(fds.a.fd), ENOTTY, "ttyname_r");
+  throws_errno(() => os.ttyname(-1), EBADF, "ttyname_r");
+  for (const bad of not_integers) {
+    raises(TypeError, {
+      "fd must be an integer": [() => os.isatty(bad), () => os.ttyname(bad)],
+    });
   }
 });

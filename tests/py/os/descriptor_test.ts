@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { errno, os, OSError, OverflowError, select, socket } from "@iomux/py";
+import {
+  errno,
+  os,
+  OSError,
+  OverflowError,
+  select,
+  socket,
+  ValueError,
+} from "@iomux/py";
 import { open_descriptors, test } from "../../descriptors.ts";
 import { close_on_exec, free_number, open, pipe } from "../../ffi/kernel.ts";
 import { Fd, not_integers, throws_errno, two } from "./setup.ts";
@@ -37,7 +45,7 @@ test("dup() gives another number for the same pipe, closed on exec", () => {
   throws_errno(() => os.dup(-1), EBADF, "fcntl");
 });
 
-test("dup2() puts a descriptor in another's place, inheritable by default", () => {
+test("dup2() puts a descriptor in another's place or on a free number, inheritable by default", () => {
   using a = two(os.pipe());
   using b = two(os.pipe());
   const calls: Array<[[] | [boolean], boolean]> = [
@@ -51,8 +59,10 @@ test("dup2() puts a descriptor in another's place, inheritable by default", () =
   }
   os.write(b.b.fd, new Uint8Array([1]));
   assertEquals([...os.read(a.a.fd, 8)], [1]);
-  // The other pipe has no writer any more.
+  // The other pipe has lost its writer.
   assertEquals(os.read(b.a.fd, 8).length, 0);
+  using copy = new Fd(os.dup2(a.b.fd, free_number(), false));
+  assertEquals(os.write(copy.fd, new Uint8Array(3)), 3);
 });
 
 test("dup2() ends the waits for what it replaces", async () => {
@@ -60,27 +70,17 @@ test("dup2() ends the waits for what it replaces", async () => {
   const [other, end] = os.pipe();
   const rejected = assertRejects(() => os.readAsync(fds.a.fd, 1), OSError);
   os.dup2(other, fds.a.fd);
-  // Not for a wait that began with the other file.
+  // This byte is not for a wait that began with the other file.
   os.write(end, new Uint8Array(1));
   assertEquals((await rejected).errno, EBADF);
   for (const fd of [other, end]) os.close(fd);
-});
-
-test("dup2() opens a number that is free", () => {
-  using fds = two(os.pipe());
-  using copy = new Fd(os.dup2(fds.b.fd, free_number(), false));
-  assertEquals(os.write(copy.fd, new Uint8Array(3)), 3);
 });
 
 test("dup2() to itself changes nothing; not inheritable it is EINVAL, as in Python", () => {
   using fds = two(os.pipe());
   assertEquals(os.dup2(fds.a.fd, fds.a.fd), fds.a.fd);
   assert(close_on_exec(fds.a.fd));
-  throws_errno(
-    () => os.dup2(fds.a.fd, fds.a.fd, false),
-    errno.EINVAL,
-    "dup3",
-  );
+  throws_errno(() => os.dup2(fds.a.fd, fds.a.fd, false), errno.EINVAL, "dup3");
 });
 
 test("dup2() of what is not open leaves the other open", () => {
@@ -119,16 +119,13 @@ test("set_inheritable() and get_inheritable() set and read FD_CLOEXEC", () => {
   assertEquals(os.get_inheritable(fds.a.fd), true);
 });
 
-test("every call on a descriptor throws EBADF for one that is not open", () => {
+test("close(), dup(), dup2() and the calls that get or set a flag throw EBADF, or TypeError for other types", () => {
   for (const fd of [-1, free_number()]) {
     throws_errno(() => os.get_blocking(fd), EBADF, "fcntl");
     throws_errno(() => os.set_blocking(fd, true), EBADF, "ioctl");
     throws_errno(() => os.get_inheritable(fd), EBADF, "fcntl");
     throws_errno(() => os.set_inheritable(fd, true), EBADF, "fcntl");
   }
-});
-
-test("every call on a descriptor throws TypeError for other types", () => {
   for (const bad of not_integers) {
     for (
       const call of [
@@ -166,7 +163,8 @@ test("set_inheritable() decides whether a child sees a file", () => {
   assertEquals(seen(), true);
 });
 
-test("strerror() returns libc's text for an errno", () => {
+test("os.error is OSError, and strerror() returns libc's text for an errno", () => {
+  assertEquals(os.error, OSError);
   assertEquals(os.strerror(errno.EPERM), "Operation not permitted");
   assertEquals(os.strerror(0), "Success");
   assertEquals(os.strerror(99999), "Unknown error 99999");
@@ -174,6 +172,58 @@ test("strerror() returns libc's text for an errno", () => {
   assertThrows(() => os.strerror("1" as never), TypeError, "code must be");
 });
 
-test("error is OSError", () => {
-  assertEquals(os.error, OSError);
+const S_IFMT = 0o170000, S_IFIFO = 0o010000, S_IFREG = 0o100000;
+const S_IFSOCK = 0o140000;
+
+test("os.fstat() tells a pipe, a file and a socket apart", () => {
+  using sock = socket.socket();
+  const [r, w] = os.pipe(), file = os.memfd_create("stat");
+  const types = [r, file, sock].map((fd) => os.fstat(fd).st_mode & S_IFMT);
+  assertEquals(types, [S_IFIFO, S_IFREG, S_IFSOCK]);
+  assertEquals(os.fstat(r).st_ino, os.fstat(w).st_ino);
+  for (const fd of [r, w, file]) os.close(fd);
+});
+
+test("os.fstat() agrees with Deno.stat()", () => {
+  const path = Deno.makeTempFileSync();
+  using file = Deno.openSync(path, { read: true, write: true });
+  file.writeSync(new Uint8Array(1000));
+  // Two times that differ, from the time of the change too.
+  file.utimeSync(new Date(1_000_000_000_500), new Date(1_100_000_000_250));
+  const fd = Number(
+    [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name).find(
+      (fd) => {
+        try {
+          return Deno.readLinkSync(`/proc/self/fd/${fd}`) === path;
+        } catch {
+          return false;
+        }
+      },
+    ),
+  );
+  const theirs = file.statSync(), ours = os.fstat(fd);
+  Deno.removeSync(path);
+  assertEquals(
+    [ours.st_size, ours.st_mode, ours.st_ino, ours.st_dev, ours.st_nlink],
+    [theirs.size, theirs.mode!, theirs.ino!, theirs.dev, theirs.nlink!],
+  );
+  assertEquals(
+    [ours.st_uid, ours.st_gid, ours.st_blksize, ours.st_blocks, ours.st_rdev],
+    [theirs.uid!, theirs.gid!, theirs.blksize!, theirs.blocks!, theirs.rdev!],
+  );
+  assertEquals(
+    [ours.st_atime * 1000, ours.st_mtime * 1000],
+    [theirs.atime!.getTime(), theirs.mtime!.getTime()],
+  );
+  // Deno reports whole seconds of ctime.
+  const seconds = Math.floor(theirs.ctime!.getTime() / 1000);
+  assertEquals(Math.floor(ours.st_ctime), seconds);
+  assertEquals(Number(ours.st_mtime_ns / 1_000_000n), theirs.mtime!.getTime());
+});
+
+test("os.fstat() throws EBADF, ValueError or TypeError for what is not an open descriptor", () => {
+  const error = assertThrows(() => os.fstat(999_999), OSError, "Bad file");
+  assertEquals(error.syscall, "fstat");
+  assertThrows(() => os.fstat(-1), ValueError);
+  assertThrows(() => os.fstat("path" as never), TypeError);
 });

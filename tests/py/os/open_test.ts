@@ -13,8 +13,9 @@ import {
   assertInstanceOf,
   assertThrows,
 } from "@std/assert";
+import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
-import { failing } from "../socket/setup.ts";
+import { failing, replaced } from "../socket/setup.ts";
 import { decode, encode, Fd, not_integers } from "./setup.ts";
 
 const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = os;
@@ -28,7 +29,7 @@ function folder(): { path: string } & Disposable {
   };
 }
 
-/** Whether a call raises the error of an errno, with the path. */
+/** Asserts that a call raises the error of an errno, with the path. */
 function fails(fn: () => unknown, number: number, filename: string): void {
   const error = assertThrows(fn, OSError);
   assertEquals([error.errno, error.filename], [number, filename]);
@@ -130,7 +131,7 @@ test("os.open() raises the class of errno, with the path", () => {
     ["link", O_WRONLY | O_CREAT | O_EXCL, errno.EEXIST],
     ["loop", O_RDONLY, errno.ELOOP],
     ["x".repeat(256), O_RDONLY, errno.ENAMETOOLONG],
-    // Flags that do not go together are looked at first.
+    // Flags that exclude each other are checked first.
     ["none/file", O_WRONLY | O_CREAT | os.O_TMPFILE, errno.EINVAL],
     ["d", O_RDONLY | os.O_TMPFILE, errno.EINVAL],
   ];
@@ -204,11 +205,9 @@ test("os.open() takes O_TMPFILE and O_PATH", () => {
 
 test("os.open() does not write to the memory of a process", () => {
   for (const path of ["/proc/self/mem", `/proc/self/task/${Deno.pid}/mem`]) {
-    assertThrows(
-      () => os.open(path, O_RDWR),
-      Deno.errors.NotCapable,
-      "it is the memory of a process",
-    );
+    raises(Deno.errors.NotCapable, {
+      "it is the memory of a process": () => os.open(path, O_RDWR),
+    });
   }
 });
 
@@ -229,7 +228,7 @@ test("os.open() checks its arguments", () => {
   );
 });
 
-/** What came of opening paths under these flags, with `--allow-ffi`. */
+/** The outcomes of opening paths in a program with `--allow-ffi` and these flags. */
 function outcomes(
   cwd: string,
   flags: string[],
@@ -365,79 +364,64 @@ test("os.open() asks for no permission where none is denied, and refuses everyth
   }
 });
 
+/** Answers Deno's queries for the permission of a path. */
+function answering(answer: (path: string) => Deno.PermissionState) {
+  return replaced(Deno.permissions, "querySync", () => (asked) => {
+    const { path } = asked as Deno.ReadPermissionDescriptor;
+    return { state: answer(String(path)) } as Deno.PermissionStatus;
+  });
+}
+
 test("os.open() of a denied file that was unlinked is refused", () => {
   using at = guarded();
   const file = os.open(`${at.path}/secret/file`, O_RDONLY);
   Deno.removeSync(`${at.path}/secret/file`);
-  const descriptor: Deno.PermissionDescriptor[] = [];
-  const { querySync } = Deno.permissions;
-  Deno.permissions.querySync = (asked) => {
-    descriptor.push(asked);
-    const { path } = asked as Deno.ReadPermissionDescriptor;
-    return (path === `${at.path}/secret/file`
-      ? { state: "denied" }
-      : { state: "prompt" }) as Deno.PermissionStatus;
-  };
-  try {
-    assertThrows(
-      () => os.open(`/proc/self/fd/${file}`, O_RDONLY),
-      Deno.errors.NotCapable,
-    );
-  } finally {
-    Deno.permissions.querySync = querySync;
-    os.close(file);
-  }
+  using _ = answering((path) =>
+    path === `${at.path}/secret/file` ? "denied" : "prompt"
+  );
+  assertThrows(
+    () => os.open(`/proc/self/fd/${file}`, O_RDONLY),
+    Deno.errors.NotCapable,
+  );
+  os.close(file);
 });
 
 test("os.open() opens the file that it has checked, though the path has changed since", () => {
   using at = guarded();
   Deno.symlinkSync("open/file", `${at.path}/turning`);
-  const { querySync } = Deno.permissions;
-  // The last moment before it is opened: right after the second check.
-  Deno.permissions.querySync = (asked) => {
-    const { path } = asked as Deno.ReadPermissionDescriptor;
-    if (path === `${at.path}/open/file`) {
+  let turned = false;
+  // Turns the link right after the second check, the last moment before the open.
+  using _ = answering((path) => {
+    if (path === `${at.path}/open/file` && !turned) {
+      turned = true;
       Deno.removeSync(`${at.path}/turning`);
       Deno.symlinkSync("secret/file", `${at.path}/turning`);
-      Deno.permissions.querySync = () =>
-        ({ state: "prompt" }) as Deno.PermissionStatus;
     }
-    return { state: "prompt" } as Deno.PermissionStatus;
-  };
-  try {
-    using file = new Fd(os.open(`${at.path}/turning`, O_RDONLY));
-    assertEquals(decode(os.read(file.fd, 9)), "open");
-  } finally {
-    Deno.permissions.querySync = querySync;
-  }
+    return "prompt";
+  });
+  using file = new Fd(os.open(`${at.path}/turning`, O_RDONLY));
+  assertEquals(decode(os.read(file.fd, 9)), "open");
+  assert(turned);
 });
 
 test("os.open() does not follow a link that appears where it creates a file", () => {
   using at = guarded();
-  const { querySync } = Deno.permissions;
-  const asked: string[] = [];
-  Deno.permissions.querySync = (descriptor) => {
-    const path = String((descriptor as Deno.ReadPermissionDescriptor).path);
-    asked.push(path);
-    const count = asked.filter((it) => it === `${at.path}/open/late`).length;
-    // By its folder's place: checked, and about to be made.
-    if (count === 2) Deno.symlinkSync("../secret/file", `${at.path}/open/late`);
-    const state = path.startsWith(`${at.path}/secret`) ? "denied" : "prompt";
-    return { state } as Deno.PermissionStatus;
-  };
-  try {
-    assertThrows(
-      () => os.open(`${at.path}/open/late`, O_WRONLY | O_CREAT | O_TRUNC),
-      Deno.errors.NotCapable,
-      `"${at.path}/secret/file"`,
-    );
-  } finally {
-    Deno.permissions.querySync = querySync;
-  }
+  let asked = 0;
+  using _ = answering((path) => {
+    // The second check is of the path by its folder's descriptor, right before the file is made.
+    if (path === `${at.path}/open/late` && ++asked === 2) {
+      Deno.symlinkSync("../secret/file", path);
+    }
+    return path.startsWith(`${at.path}/secret`) ? "denied" : "prompt";
+  });
+  raises(Deno.errors.NotCapable, {
+    [`"${at.path}/secret/file"`]: () =>
+      os.open(`${at.path}/open/late`, O_WRONLY | O_CREAT | O_TRUNC),
+  });
   assertEquals(Deno.readTextFileSync(`${at.path}/secret/file`), "secret");
 });
 
-test("os.open() goes on after signals", () => {
+test("os.open() continues after signals", () => {
   using signals = failing("openat", errno.EINTR, 2);
   using file = new Fd(os.open("/dev/null", O_RDONLY));
   assertEquals(os.read(file.fd, 1).length, 0);

@@ -1,6 +1,5 @@
 /**
- * What the tests of `os` share: descriptors that close themselves, and how they look at
- * errors.
+ * Descriptors that close themselves, and assertions of errors, for the tests of `os`.
  *
  * @module
  */
@@ -8,11 +7,7 @@
 import { errno, os, OSError } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
 
-export const encode = (text: string): Uint8Array<ArrayBuffer> =>
-  new TextEncoder().encode(text);
-
-export const decode = (bytes: Uint8Array): string =>
-  new TextDecoder().decode(bytes);
+export { decode, encode } from "../socket/setup.ts";
 
 /** A descriptor that `os.close()` closes at the end of a `using` block. */
 export class Fd implements Disposable {

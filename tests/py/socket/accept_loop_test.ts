@@ -24,7 +24,7 @@ for (
     AF_UNIX: unix_listening,
   })
 ) {
-  test(`for await of a listening socket yields clients until it is closed, of ${family}`, async () => {
+  test(`Socket[Symbol.asyncIterator]() yields clients until the listener is closed, of ${family}`, async () => {
     using server = make();
     using first = connected(server);
     const later: socket.Socket[] = [];
@@ -41,7 +41,7 @@ for (
   });
 }
 
-test("for await of a listening socket leaves it open on break, for another loop", async () => {
+test("Socket[Symbol.asyncIterator]() leaves the listener open on break, for another loop", async () => {
   using server = listening();
   using _first = connected(server);
   using second = connected(server);
@@ -56,7 +56,7 @@ test("for await of a listening socket leaves it open on break, for another loop"
   }
 });
 
-test("for await of a listening socket passes on an error of its body", async () => {
+test("Socket[Symbol.asyncIterator]() passes on an error of the loop's body", async () => {
   using server = listening();
   using _client = connected(server);
   const loop = async () => {
@@ -70,13 +70,21 @@ test("for await of a listening socket passes on an error of its body", async () 
   server.accept()[0].close();
 });
 
-test("for await of a closed socket ends at once", async () => {
+test("Socket[Symbol.asyncIterator]() ends at once if closed, and raises EINVAL without a listener, TimeoutError in time", async () => {
   const server = listening();
+  server.settimeout(0.01);
+  await assertRejects(() => Array.fromAsync(server), TimeoutError, "timed out");
   server.close();
   assertEquals(await Array.fromAsync(server), []);
+  using pair = unix_pair();
+  using fresh = socket.socket();
+  for (const sock of [pair.a, fresh]) {
+    const error = await assertRejects(() => Array.fromAsync(sock), OSError);
+    assertEquals(error.code, "EINVAL");
+  }
 });
 
-test("for await of a detached socket ends, and leaves its clients alone", async () => {
+test("Socket[Symbol.asyncIterator]() of a detached socket ends, and leaves its clients alone", async () => {
   const server = listening();
   const accepted = Array.fromAsync(server);
   await turns();
@@ -88,7 +96,7 @@ test("for await of a detached socket ends, and leaves its clients alone", async 
   conn.close();
 });
 
-test("An iterator of clients ends its wait on return()", async () => {
+test("Socket[Symbol.asyncIterator]() ends its wait on return()", async () => {
   using server = listening();
   const clients = server[Symbol.asyncIterator]();
   const waiting = [clients.next(), clients.next()];
@@ -97,24 +105,14 @@ test("An iterator of clients ends its wait on return()", async () => {
   const over = { done: true, value: undefined } as const;
   assertEquals(await Promise.all(waiting), [over, over]);
   assertEquals(await clients.next(), over);
-  // A wait that is over takes no client.
+  // A wait that has ended takes no client.
   using client = connected(server);
   const [conn, address] = server.accept();
   assertEquals(address, client.getsockname());
   conn.close();
 });
 
-test("for await raises TimeoutError of a listener with a time-out", async () => {
-  using server = listening();
-  server.settimeout(0.01);
-  await assertRejects(
-    () => Array.fromAsync(server),
-    TimeoutError,
-    "timed out",
-  );
-});
-
-test("for await waits though the listener is non-blocking", async () => {
+test("Socket[Symbol.asyncIterator]() waits though the listener is non-blocking", async () => {
   using server = listening();
   server.setblocking(false);
   let client: socket.Socket | null = null;
@@ -126,13 +124,7 @@ test("for await waits though the listener is non-blocking", async () => {
   client!.close();
 });
 
-test("for await of a socket that does not listen raises OSError EINVAL", async () => {
-  using sock = socket.socket();
-  const error = await assertRejects(() => Array.fromAsync(sock), OSError);
-  assertEquals(error.code, "EINVAL");
-});
-
-test("for await serves fifty clients side by side, each by its streams", async () => {
+test("Socket[Symbol.asyncIterator]() serves fifty clients side by side, each by its streams", async () => {
   using server = listening(64);
   const served: Promise<void>[] = [];
   const serving = (async () => {
@@ -154,7 +146,7 @@ test("for await serves fifty clients side by side, each by its streams", async (
   await Promise.all(served);
 });
 
-test("for await waits while no descriptor is free, then continues", async () => {
+test("Socket[Symbol.asyncIterator]() waits while no descriptor is free, then continues", async () => {
   // In a process of its own: the limit would hold for the test runner, too.
   const path = new URL("fixtures/crowded.ts", import.meta.url).pathname;
   const command =
@@ -170,7 +162,7 @@ test("for await waits while no descriptor is free, then continues", async () => 
 });
 
 for (const name of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"] as const) {
-  test(`for await of a listening socket tries again after ${name}`, async () => {
+  test(`Socket[Symbol.asyncIterator]() tries again after ${name}`, async () => {
     using server = listening();
     using _client = connected(server);
     using tries = failing("accept4", errno[name], 1);
@@ -181,11 +173,6 @@ for (const name of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"] as const) {
     assertGreater(tries.calls(), 1);
   });
 }
-
-test("for await of a connected AF_UNIX socket raises OSError EINVAL", async () => {
-  using pair = unix_pair();
-  await assertRejects(() => Array.fromAsync(pair.a), OSError);
-});
 
 test("Socket.acceptAsync() loses no client when an overridden fileno() aborts its signal", async () => {
   using server = listening();

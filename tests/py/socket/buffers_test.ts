@@ -1,14 +1,23 @@
-import { OverflowError, socket, ValueError } from "@iomux/py";
+import { OSError, OverflowError, socket, ValueError } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
-import { decode, encode, program, tcp_pair, unix_pair } from "./setup.ts";
+import {
+  decode,
+  encode,
+  program,
+  raises_plain,
+  tcp_pair,
+  throws_plain,
+  unix_pair,
+} from "./setup.ts";
 
 /** 64 bytes, of which a call may write only those from 16 to 32. */
 class Guarded {
   readonly bytes: Uint8Array<ArrayBuffer>;
 
   constructor(buffer: ArrayBufferLike = new ArrayBuffer(64)) {
-    this.bytes = new Uint8Array(buffer as ArrayBuffer).fill(0xaa);
+    this.bytes = new Uint8Array(buffer as ArrayBuffer, 0, 64).fill(0xaa);
   }
 
   /** How many bytes were written from 16 on; fails if any other was. */
@@ -21,15 +30,54 @@ class Guarded {
   }
 }
 
-test("Socket.recv() returns bytes that later calls do not change", () => {
+const BUFFERS: [string, () => ArrayBufferLike][] = [
+  ["ArrayBuffer", () => new ArrayBuffer(64)],
+  ["SharedArrayBuffer", () => new SharedArrayBuffer(64)],
+  ["resizable", () => new ArrayBuffer(64, { maxByteLength: 4096 })],
+  ["growable", () => new SharedArrayBuffer(64, { maxByteLength: 4096 })],
+  ["WebAssembly.Memory", () => new WebAssembly.Memory({ initial: 1 }).buffer],
+];
+
+const VIEWS: [string, (buffer: ArrayBufferLike) => ArrayBufferView][] = [
+  ["Uint8Array", (buffer) => new Uint8Array(buffer, 16, 16)],
+  ["DataView", (buffer) => new DataView(buffer, 16, 16)],
+  ["Float64Array", (buffer) => new Float64Array(buffer, 16, 2)],
+  ["Uint16Array", (buffer) => new Uint16Array(buffer, 16, 8)],
+  ["BigInt64Array", (buffer) => new BigInt64Array(buffer, 16, 2)],
+];
+
+/** A view that overstates what it has. */
+class Liar extends Uint8Array<ArrayBuffer> {
+  override get byteLength() {
+    return 1e9;
+  }
+  override get length() {
+    return 4096;
+  }
+  override get byteOffset() {
+    return 0;
+  }
+  override subarray() {
+    return new Uint8Array(1e6);
+  }
+  override slice() {
+    return new Uint8Array(1e6);
+  }
+}
+
+test("Socket.recv(), recvfrom() and recvmsg() return bytes that later calls do not change", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const kept: [Uint8Array, number][] = [];
   // Short ones share a slab, long ones have their own; 512 is the border.
   for (let i = 0; i < 10_000; i++) {
     const length = [1, 7, 100, 511, 512, 513, 3000][i % 7]!;
     pair.a.send(new Uint8Array(length).fill(i));
-    const data = i % 2 === 0 ? pair.b.recv(4096) : pair.b.recvfrom(4096)[0];
-    kept.push([data, length]);
+    const calls = [
+      () => pair.b.recv(4096),
+      () => pair.b.recvfrom(4096)[0],
+      () => pair.b.recvmsg(4096)[0],
+    ];
+    kept.push([calls[i % 3]!(), length]);
   }
   for (const [i, [data, length]] of kept.entries()) {
     assertEquals(data.length, length);
@@ -96,21 +144,8 @@ test("Socket.recv() works after an empty first result was transferred", async ()
 
 test("Socket.recv_into() writes where each kind of view begins", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
-  const kinds: [string, (buffer: ArrayBufferLike) => ArrayBufferView][] = [
-    ["Uint8Array", (buffer) => new Uint8Array(buffer, 16, 16)],
-    ["DataView", (buffer) => new DataView(buffer, 16, 16)],
-    ["Float64Array", (buffer) => new Float64Array(buffer, 16, 2)],
-    ["BigInt64Array", (buffer) => new BigInt64Array(buffer, 16, 2)],
-    ["Uint16Array", (buffer) => new Uint16Array(buffer, 16, 8)],
-  ];
-  const buffers: [string, () => ArrayBufferLike][] = [
-    ["ArrayBuffer", () => new ArrayBuffer(64)],
-    ["SharedArrayBuffer", () => new SharedArrayBuffer(64)],
-    ["resizable", () => new ArrayBuffer(64, { maxByteLength: 4096 })],
-    ["growable", () => new SharedArrayBuffer(64, { maxByteLength: 4096 })],
-  ];
-  for (const [kind, view] of kinds) {
-    for (const [where, make] of buffers) {
+  for (const [kind, view] of VIEWS) {
+    for (const [where, make] of BUFFERS) {
       const guarded = new Guarded(make());
       pair.a.send(new Uint8Array(64));
       const count = pair.b.recv_into(view(guarded.bytes.buffer));
@@ -123,7 +158,7 @@ test("Socket.recv_into() writes where each kind of view begins", () => {
   }
 });
 
-test("Socket.recv_into() takes an ArrayBuffer itself", () => {
+test("Socket.recv_into() takes a buffer itself", () => {
   using pair = unix_pair();
   for (const buffer of [new ArrayBuffer(8), new SharedArrayBuffer(8)]) {
     pair.a.send(encode("abc"));
@@ -163,17 +198,6 @@ test("Socket.recv_into() raises ValueError when nbytes is negative or more than 
 test("Socket.recv_into() never writes beyond a view that lies about its length", () => {
   using pair = unix_pair();
   pair.a.send(new Uint8Array(1000));
-  class Liar extends Uint8Array<ArrayBuffer> {
-    override get byteLength() {
-      return 4096;
-    }
-    override get length() {
-      return 4096;
-    }
-    override get byteOffset() {
-      return 0;
-    }
-  }
   const own = (buffer: ArrayBuffer) =>
     Object.defineProperties(new Uint8Array(buffer, 16, 16), {
       byteLength: { value: 4096 },
@@ -191,27 +215,13 @@ test("Socket.recv_into() never writes beyond a view that lies about its length",
 
 test("Socket.sendall() sends the true length of a view that lies", () => {
   using pair = tcp_pair();
-  class Liar extends Uint8Array<ArrayBuffer> {
-    override get byteLength() {
-      return 1e9;
-    }
-    // Taken for a length, this would go on for ever.
-    override subarray() {
-      return new Uint8Array(0);
-    }
-    override slice() {
-      return new Uint8Array(0);
-    }
-  }
   pair.a.settimeout(0.05);
   pair.a.sendall(new Liar(new ArrayBuffer(100)));
   assertEquals(pair.b.recv(1000).length, 100);
-  // More than fits, so that it has to go on where it was.
-  assertThrows(
-    () => pair.a.sendall(new Liar(new ArrayBuffer(0x4000000))),
-    Error,
-    "timed out",
-  );
+  // More than the buffers take, so that sendall() has to continue in the middle.
+  raises(Error, {
+    "timed out": () => pair.a.sendall(new Liar(new ArrayBuffer(0x4000000))),
+  });
 });
 
 test("Socket.recv_into() treats a detached buffer, or a view out of bounds, as empty", () => {
@@ -264,4 +274,168 @@ test("Socket.recv_into() raises TypeError for other types than buffers", () => {
     assertThrows(() => pair.b.recvfrom_into(into), TypeError);
   }
   assertEquals(pair.b.recv(16), encode("x"));
+});
+
+test("Socket.sendmsg() and recvmsg_into() read and write where each kind of view begins", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  for (const [kind, view] of VIEWS) {
+    for (const [memory, make] of BUFFERS) {
+      const where = `${kind} of ${memory}`;
+      const from = make();
+      new Uint8Array(from).fill(7).fill(8, 16, 32);
+      assertEquals(pair.a.sendmsg([view(from), view(from)]), 32, where);
+      const into = [new Guarded(make()), new Guarded(make())];
+      const views = into.map(({ bytes }) => view(bytes.buffer));
+      assertEquals(pair.b.recvmsg_into(views)[0], 32, where);
+      for (const guarded of into) {
+        assertEquals(guarded.written(), 16, where);
+        const bytes = guarded.bytes.subarray(16, 32);
+        assert(bytes.every((byte) => byte === 8), where);
+      }
+    }
+  }
+});
+
+test("Socket.sendmsg() takes buffers themselves", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  const buffers = BUFFERS.slice(0, 4).map(([, make]) => make());
+  assertEquals(pair.a.sendmsg(buffers), 256);
+  assertEquals(pair.b.recvmsg_into(buffers)[0], 256);
+});
+
+test("Socket.recvmsg_into() never writes beyond views that lie about their length", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  const guarded = new Guarded(), { buffer } = guarded.bytes;
+  pair.a.send(new Uint8Array(4096));
+  const liar = new Liar(buffer, 16, 16);
+  assertEquals(pair.b.recvmsg_into([liar])[0], 16);
+  assertEquals(guarded.written(), 16);
+  assertEquals(pair.a.sendmsg([liar]), 16);
+  const rights = [socket.SOL_SOCKET, socket.SCM_RIGHTS, liar] as const;
+  new Int32Array(buffer).fill(pair.a.fileno());
+  const sent = pair.a.sendmsg([liar], [rights]);
+  assertEquals(sent, 16);
+  assertEquals(pair.b.recv(64).length, 16);
+  const [, fds] = socket.recv_fds(pair.b, 64, 100);
+  assertEquals(fds.length, 4);
+  fds.forEach(socket.close);
+});
+
+test("Socket.sendmsg() treats a detached buffer, or a view out of bounds, as empty", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  const detached = new Uint8Array(16);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const resizable = new ArrayBuffer(64, { maxByteLength: 64 });
+  const out = new Uint8Array(resizable, 16, 16);
+  const tracking = new Uint8Array(resizable, 32);
+  resizable.resize(8);
+  const parts = [encode("a"), detached, out, tracking, encode("b")];
+  assertEquals(pair.a.sendmsg(parts), 2);
+  assertEquals(pair.b.recvmsg_into(parts), [2, [], 0, null]);
+  assertEquals([parts[0], parts[4]], [encode("a"), encode("b")]);
+});
+
+test("Socket.sendmsg() survives code that changes its buffers while it collects them", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  const detach = (view: Uint8Array<ArrayBuffer>) =>
+    structuredClone(view.buffer, { transfer: [view.buffer] });
+  const make = () => {
+    const first = new Uint8Array(100_000).fill(1);
+    const second = new Uint8Array(64).fill(2);
+    const resizable = new ArrayBuffer(4096, { maxByteLength: 4096 });
+    return { first, second, shrunk: new Uint8Array(resizable, 0, 4096) };
+  };
+  const hostile = ({ first, second, shrunk }: ReturnType<typeof make>) => ({
+    *[Symbol.iterator]() {
+      yield first;
+      yield shrunk;
+      yield second;
+      detach(first);
+      (shrunk.buffer as ArrayBuffer).resize(0);
+    },
+  });
+  assertEquals(pair.a.sendmsg(hostile(make())), 64);
+  assertEquals(pair.b.recvmsg_into(hostile(make()))[0], 64);
+
+  // A view whose own property runs code when it is read.
+  const given = make();
+  const trap = new DataView(new ArrayBuffer(8));
+  Object.defineProperty(trap, "byteOffset", {
+    get() {
+      if (given.first.length > 0) detach(given.first);
+      return 0;
+    },
+  });
+  assertEquals(pair.a.sendmsg([given.first, given.second, trap]), 72);
+  assertEquals(pair.b.recv(100).length, 72);
+
+  // Ancillary data whose iterator detaches the buffers before it.
+  const late = make();
+  const ancillary = {
+    [Symbol.iterator]() {
+      detach(late.first);
+      return [][Symbol.iterator]();
+    },
+  };
+  assertEquals(pair.a.sendmsg([late.first, late.second], ancillary), 64);
+});
+
+test("Socket.sendmsg() and recvmsg_into() survive a garbage collection during the call", () => {
+  using pair = unix_pair(socket.SOCK_DGRAM);
+  for (let round = 0; round < 300; round++) {
+    // Garbage around each part, so that memory is allocated and freed all the time.
+    const parts = Array.from({ length: 20 }, (_, i) => {
+      void new Array(1000).fill(new Uint8Array(64));
+      return new Uint8Array(100).fill(round + i);
+    });
+    pair.a.sendmsg(parts);
+    const into = Array.from({ length: 20 }, () => new Uint8Array(100));
+    assertEquals(pair.b.recvmsg_into(into)[0], 2000);
+    for (const [i, part] of into.entries()) {
+      assert(part.every((byte) => byte === (round + i) % 256));
+    }
+  }
+});
+
+test("Socket.sendmsg() refuses ancillary data that is too long for its length field", () => {
+  using pair = unix_pair();
+  // The kernel allocates these pages only when they are written to.
+  const half = new Uint8Array(2 ** 30);
+  const { SOL_SOCKET, SCM_RIGHTS } = socket;
+  raises_plain(OSError, {
+    "too much ancillary data": () =>
+      pair.a.sendmsg([], [
+        [SOL_SOCKET, SCM_RIGHTS, half],
+        [SOL_SOCKET, SCM_RIGHTS, half],
+      ]),
+  });
+  const whole = new Uint8Array(2 ** 31 - 24);
+  throws_plain(
+    () => pair.a.sendmsg([], [[SOL_SOCKET, SCM_RIGHTS, whole]]),
+    OSError,
+    "ancillary data item too large",
+  );
+});
+
+test("Socket.sendmsg() raises TypeError for ancillary data of another shape", () => {
+  using pair = unix_pair();
+  const send = (ancdata: unknown) =>
+    pair.a.sendmsg([], ancdata as socket.AncillaryDataLike);
+  for (const wrong of [5, null, {}]) {
+    raises(TypeError, {
+      "sendmsg() argument 2 must be an iterable": () => send(wrong),
+    });
+  }
+  for (
+    const wrong of [[1], [[1, 2]], [[1, 2, encode("x"), 4]], "abc", [null]]
+  ) {
+    raises(TypeError, {
+      "ancillary data items must be [level, type, data]": () => send(wrong),
+    });
+  }
+  assertThrows(() => send([["1", 1, encode("x")]]), TypeError, "level");
+  assertThrows(() => send([[1, 1.5, encode("x")]]), TypeError, "type");
+  assertThrows(() => send([[2 ** 31, 1, encode("x")]]), RangeError, "level");
+  assertThrows(() => send([[1, 1, "x"]]), TypeError, "encode it");
+  assertThrows(() => send([[1, 1, [1]]]), TypeError, "data must be");
 });

@@ -1,8 +1,10 @@
-import { OSError, OverflowError, socket } from "@iomux/py";
+import { errno, OSError, OverflowError, socket } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
 import { python } from "../../machine.ts";
-import { throws_plain } from "./setup.ts";
+import { raises_plain, replaced, throws_errno } from "./setup.ts";
+import { libc } from "../../../ffi/libc.ts";
 
 const NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV;
 
@@ -24,7 +26,7 @@ function throws_named(
   assertEquals(error.constructor, expected);
 }
 
-test("getnameinfo() returns numbers with NI_NUMERICHOST and NI_NUMERICSERV", () => {
+test("getnameinfo() returns numbers with NI_NUMERICHOST and NI_NUMERICSERV, else CPython's names", () => {
   assertEquals(
     socket.getnameinfo(["127.0.0.1", 80], NUMERIC),
     ["127.0.0.1", "80"],
@@ -38,12 +40,9 @@ test("getnameinfo() returns numbers with NI_NUMERICHOST and NI_NUMERICSERV", () 
     socket.getnameinfo(["fe80::1", 0, 0, 1], NUMERIC)[0],
     `fe80::1%${socket.if_indextoname(1)}`,
   );
-});
-
-test("getnameinfo() returns CPython's names", () => {
+  const named = socket.getnameinfo(["127.0.0.1", 80], 0);
   const expected = python_of('socket.getnameinfo(("127.0.0.1", 80), 0)');
-  const found = socket.getnameinfo(["127.0.0.1", 80], 0);
-  assertEquals(found, (expected ?? found) as [string, string]);
+  assertEquals(named, (expected ?? named) as [string, string]);
 });
 
 test("getnameinfo() raises gaierror for a name, for bad flags, and with NI_NAMEREQD for no name", () => {
@@ -75,11 +74,9 @@ test("getnameinfo() raises for addresses of another shape", () => {
   assertThrows(info(["127.0.0.1", 80], "0"), TypeError, "flags");
   assertThrows(info(["::1", 80, 2 ** 20, 0]), OverflowError, "flowinfo");
   assertThrows(info(["::1", 80, 0, 2 ** 32]), OverflowError, "scope_id");
-  throws_plain(
-    info(["127.0.0.1", 80, 1]),
-    OSError,
-    "IPv4 sockaddr must be 2 tuple",
-  );
+  raises_plain(OSError, {
+    "IPv4 sockaddr must be 2 tuple": info(["127.0.0.1", 80, 1]),
+  });
 });
 
 test("gethostbyname_ex() returns name, aliases and addresses", () => {
@@ -125,11 +122,9 @@ test("gethostbyaddr() raises herror for an address without a name", () => {
   assertEquals(error.name, "herror");
   assertEquals(error.syscall, "gethostbyaddr_r");
   assertThrows(() => socket.gethostbyaddr("no.invalid"), socket.gaierror);
-  throws_plain(
-    () => socket.gethostbyaddr(""),
-    OSError,
-    "wildcard resolved to multiple address",
-  );
+  raises_plain(OSError, {
+    "wildcard resolved to multiple address": () => socket.gethostbyaddr(""),
+  });
   const wrong = null as unknown as string;
   assertThrows(() => socket.gethostbyaddr(wrong), TypeError, "ip_address");
 });
@@ -166,4 +161,126 @@ test("sethostname() sets the machine's name, or raises PermissionError", () => {
   assertEquals(error.syscall, "sethostname");
   const wrong = 5 as unknown as string;
   assertThrows(() => socket.sethostname(wrong), TypeError, "name");
+});
+
+/** The lines of a file of /etc, without comments, cut at spaces. */
+function lines(path: string): string[][] {
+  try {
+    return Deno.readTextFileSync(path).split("\n")
+      .map((line) => line.replace(/#.*/, "").trim().split(/\s+/))
+      .filter((words) => words.length > 1);
+  } catch {
+    return [];
+  }
+}
+
+const services = lines("/etc/services");
+const protocols = lines("/etc/protocols");
+
+test("gethostbyname_ex() asks again with more room for a host that did not fit", () => {
+  const rooms: number[] = [];
+  using _ = replaced(libc, "gethostbyname_r", (original) => (...args) => {
+    rooms.push(Number(args[3]));
+    return rooms.length === 1 ? errno.ERANGE : original(...args);
+  });
+  // An address needs no file and no name server.
+  const [, , addresses] = socket.gethostbyname_ex("127.0.0.1");
+  assertEquals(addresses, ["127.0.0.1"]);
+  assertEquals(rooms.map((room) => room / rooms[0]!), [1, 2]);
+});
+
+test(`getservbyname() and getservbyport() find each of the ${services.length} lines of /etc/services`, () => {
+  for (const [name, where] of services) {
+    const [port, protocol] = where!.split("/") as [string, string];
+    // The first line that has the name, or has it for an alias.
+    const named = services.find(([main, where, ...aliases]) =>
+      where!.endsWith(`/${protocol}`) && [main, ...aliases].includes(name!)
+    )!;
+    const found = socket.getservbyname(name!, protocol);
+    assertEquals(found, Number(named[1]!.split("/")[0]), name);
+    const first = services.find((line) => line[1] === `${port}/${protocol}`)!;
+    assertEquals(socket.getservbyport(Number(port), protocol), first[0]);
+  }
+  if (services.some(([name]) => name === "http")) {
+    assertEquals(socket.getservbyname("http"), 80);
+    assertEquals(socket.getservbyport(80), "http");
+  }
+});
+
+test("getservbyname() and getservbyport() raise OSError without errno for unknown services", () => {
+  raises_plain(OSError, {
+    "service/proto not found": [
+      () => socket.getservbyname("no-such-service"),
+      () => socket.getservbyname("http", "no-such"),
+    ],
+    "port/proto not found": () => socket.getservbyport(1, "no-such"),
+  });
+});
+
+test("getservbyname() and getservbyport() raise for wrong arguments", () => {
+  for (const wrong of [-1, 65536, 2 ** 40]) {
+    raises(OverflowError, {
+      "getservbyport: port must be 0-65535.": () => socket.getservbyport(wrong),
+    });
+  }
+  for (const wrong of ["80", 1.5, null]) {
+    const port = wrong as number;
+    assertThrows(() => socket.getservbyport(port), TypeError, "port");
+  }
+  const name = 80 as unknown as string;
+  assertThrows(() => socket.getservbyname(name), TypeError, "servicename");
+  assertThrows(() => socket.getservbyname("a", name), TypeError, "protocol");
+  assertThrows(() => socket.getservbyname("a\0"), RangeError, "null");
+});
+
+test(`getprotobyname() finds each of the ${protocols.length} lines of /etc/protocols`, () => {
+  for (const [name, number, ...aliases] of protocols) {
+    for (const one of [name!, ...aliases]) {
+      const first = protocols.find(([main, , ...others]) =>
+        [main, ...others].includes(one)
+      )!;
+      assertEquals(socket.getprotobyname(one), Number(first[1]), one);
+    }
+    assert(Number(number) >= 0);
+  }
+  raises_plain(OSError, {
+    "protocol not found": () => socket.getprotobyname("no-such"),
+  });
+  const wrong = 6 as unknown as string;
+  assertThrows(() => socket.getprotobyname(wrong), TypeError, "protocolname");
+});
+
+test("if_nameindex(), if_nametoindex() and if_indextoname() agree, and raise for an unknown interface", () => {
+  const found = socket.if_nameindex();
+  assert(found.length > 0 && found.some(([, name]) => name === "lo"));
+  for (const [index, name] of found) {
+    assertEquals(socket.if_nametoindex(name), index);
+    assertEquals(socket.if_indextoname(index), name);
+  }
+  for (const name of ["no-such", "", "x".repeat(100)]) {
+    raises_plain(OSError, {
+      "no interface with this name": () => socket.if_nametoindex(name),
+    });
+  }
+  for (const index of [0, 99999, 2 ** 32 - 1]) {
+    throws_errno(() => socket.if_indextoname(index), OSError, "ENXIO");
+  }
+  raises(OverflowError, {
+    if_index: [-1, 2 ** 32].map((index) => () => socket.if_indextoname(index)),
+  });
+  raises(TypeError, {
+    if_name: () => socket.if_nametoindex(1 as never),
+    if_index: () => socket.if_indextoname("lo" as never),
+  });
+});
+
+test("socket.dup() returns a new descriptor, closed on exec", () => {
+  using sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
+  sock.bind(["127.0.0.1", 0]);
+  sock.set_inheritable(true);
+  using copy = socket.socket(-1, -1, -1, socket.dup(sock.fileno()));
+  assertEquals(copy.getsockname(), sock.getsockname());
+  assertEquals(copy.get_inheritable(), false);
+  throws_errno(() => socket.dup(-1), OSError, "EBADF");
+  assertThrows(() => socket.dup("0" as unknown as number), TypeError, "fd");
 });

@@ -1,10 +1,11 @@
 /**
- * Whether the kernel keeps an address after a call: each way is refused, or probed. A probe
- * overwrites what the call was given as soon as it returns, and looks at what has been kept.
+ * The kernel keeps no address after a call: each option that would is refused, or probed. A
+ * probe overwrites the buffer as soon as the call returns, and checks the kernel's copy.
  */
 
 import { OSError, socket, ValueError } from "@iomux/py";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
 import {
   bound_udp,
@@ -22,7 +23,7 @@ const { IPPROTO_IP, IPPROTO_IPV6, IPPROTO_TCP, SOL_RDS, SOL_SOCKET } = socket;
 const WORDS =
   " is not supported: the kernel would keep an address after the call";
 
-// Each with what it takes before and behind its flags.
+// Each call by its name, with the flags among its arguments.
 const data = encode("data");
 const calls: Record<string, (sock: socket.Socket, flags: number) => unknown> = {
   send: (sock, flags) => sock.send(data, flags),
@@ -37,10 +38,10 @@ const calls: Record<string, (sock: socket.Socket, flags: number) => unknown> = {
   send_fds: (sock, flags) => socket.send_fds(sock, [data], [], flags),
   send_fdsAsync: (sock, flags) => socket.send_fdsAsync(sock, [data], [], flags),
 };
-// Without flags, or of AF_ALG, by sendmsg().
+// They take no flags, or call sendmsg().
 const OTHERS = ["sendfile", "sendfileAsync", "sendmsg_afalg"];
 
-test("every call that sends raises ValueError with MSG_ZEROCOPY", async () => {
+test("Socket.send() and every other call that sends raise ValueError with MSG_ZEROCOPY", async () => {
   using pair = tcp_pair();
   pair.a.setsockopt(SOL_SOCKET, SO_ZEROCOPY, 1);
   const names = [
@@ -70,11 +71,9 @@ test("Socket.setsockopt() raises ValueError for options whose address the kernel
     ] as const
   ) {
     for (const value of [new Uint8Array(32), 1]) {
-      assertThrows(
-        () => sock.setsockopt(level, optname, value),
-        ValueError,
-        name + WORDS,
-      );
+      raises(ValueError, {
+        [name + WORDS]: () => sock.setsockopt(level, optname, value),
+      });
     }
   }
 });
@@ -82,12 +81,10 @@ test("Socket.setsockopt() raises ValueError for options whose address the kernel
 test("Socket.sendmsg() raises ValueError for ancillary messages whose address the kernel keeps", () => {
   using pair = unix_pair();
   for (const type of [1, 3, 6, 7, 8, 9]) {
-    assertThrows(
-      () =>
+    raises(ValueError, {
+      [WORDS]: () =>
         pair.a.sendmsg([encode("x")], [[SOL_RDS, type, new Uint8Array(64)]]),
-      ValueError,
-      WORDS,
-    );
+    });
   }
 });
 
@@ -109,7 +106,7 @@ function sent_and_overwritten(
 }
 
 for (const [name, make] of Object.entries({ TCP: tcp_pair, UNIX: unix_pair })) {
-  test(`send() and sendmsg() of ${name} are done with the buffer when they return`, () => {
+  test(`Socket.send() and sendmsg() of ${name} do not use the buffer after they return`, () => {
     using first = make();
     sent_and_overwritten(first, (data) => first.a.send(data));
     using second = make();
@@ -125,7 +122,7 @@ for (const [name, make] of Object.entries({ TCP: tcp_pair, UNIX: unix_pair })) {
   });
 }
 
-test("SO_ATTACH_FILTER copies the filter", () => {
+test("Socket.setsockopt() with SO_ATTACH_FILTER copies the filter", () => {
   using udp = bound_udp();
   // struct sock_filter { u16 code; u8 jt; u8 jf; u32 k }: BPF_RET | BPF_K, 0 bytes.
   const program = new Uint8Array([6, 0, 0, 0, 0, 0, 0, 0]);
@@ -140,7 +137,7 @@ test("SO_ATTACH_FILTER copies the filter", () => {
   assertThrows(() => udp.recv(16), OSError, "temporarily unavailable");
 });
 
-test("TCP_ZEROCOPY_RECEIVE has no address: getsockopt() passes zeros", () => {
+test("Socket.getsockopt() with TCP_ZEROCOPY_RECEIVE passes zeros, and no address", () => {
   using pair = tcp_pair();
   pair.a.sendall(patterned(65536));
   for (const size of [8, 16, 24, 40, 64, 1024]) {
@@ -176,7 +173,7 @@ function has_tls(): boolean {
 
 test_unless(
   has_tls() ? null : "the kernel has no tls module",
-  "TLS copies its keys, and encrypts before send() returns",
+  "Socket.setsockopt() copies the keys of TLS, and send() encrypts before it returns",
   () => {
     // struct tls12_crypto_info_aes_gcm_128: version, cipher, iv, key, salt, rec_seq.
     const info = new Uint8Array(40).fill(7);
@@ -192,7 +189,7 @@ test_unless(
       data.fill(i);
       received.push(one.b.recv(65536));
     }
-    // The same plain text under the same key, whatever was there later.
+    // The same plain text under the same key, though both were overwritten later.
     assertEquals(received[0], received[1]);
   },
 );

@@ -1,15 +1,31 @@
-import { errno, OSError, socket, ValueError } from "@iomux/py";
+import {
+  BrokenPipeError,
+  ConnectionResetError,
+  errno,
+  OSError,
+  socket,
+  ValueError,
+} from "@iomux/py";
 import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
 import { open_descriptors, test } from "../../descriptors.ts";
 import {
   address_of,
+  decode,
   encode,
+  failing,
   listening,
   Pair,
+  patterned,
+  replaced,
+  reset,
   tcp_pair,
   throws_errno,
   unix_pair,
 } from "./setup.ts";
+import { libc, set_errno } from "../../../ffi/libc.ts";
+
+const { SHUT_RD, SHUT_RDWR, SHUT_WR } = socket;
 
 /** Every method that needs the descriptor, with arguments that it would take. */
 function calls(sock: socket.Socket): Record<string, () => unknown> {
@@ -29,6 +45,9 @@ function calls(sock: socket.Socket): Record<string, () => unknown> {
     recv: () => sock.recv(16),
     recv_into: () => sock.recv_into(new Uint8Array(16)),
     recvfrom: () => sock.recvfrom(16),
+    recvmsg: () => sock.recvmsg(16),
+    recvmsg_into: () => sock.recvmsg_into([new Uint8Array(16)]),
+    sendmsg: () => sock.sendmsg([data]),
     recvfrom_into: () => sock.recvfrom_into(new Uint8Array(16)),
     send: () => sock.send(data),
     sendall: () => sock.sendall(data),
@@ -43,7 +62,7 @@ function calls(sock: socket.Socket): Record<string, () => unknown> {
   };
 }
 
-/** Every method of a class and those above it, but for what never fails. */
+/** The methods of Socket, inherited ones too, but for those that never fail. */
 function method_names(): string[] {
   const names = new Set<string>();
   let prototype = socket.Socket.prototype;
@@ -80,7 +99,7 @@ test("Socket.close() makes every method raise OSError EBADF", () => {
     tried.add(name.split(",")[0]!);
   }
   assertEquals(closed.connect_ex(["127.0.0.1", 1]), errno.EBADF);
-  // Its wait for the descriptor -1 fails first, as in CPython.
+  // The wait for the descriptor -1 fails first, as in CPython.
   assertThrows(() => closed.sendfile(0), ValueError, "negative");
   tried.add("sendfile");
   // A method that is new has to be listed above, unless it only wraps others.
@@ -90,9 +109,9 @@ test("Socket.close() makes every method raise OSError EBADF", () => {
   );
 });
 
-// Messages, asynchronous twins and streams have tests of their own.
+// Ciphers, asynchronous twins and streams have tests of their own.
 function is_later(name: string): boolean {
-  return /Async$|msg|readable|writable|^read$|^write$/.test(name);
+  return /Async$|_afalg|readable|writable|^read$|^write$/.test(name);
 }
 
 test("Socket.close() protects the descriptor's next owner from every method", () => {
@@ -113,7 +132,8 @@ test("Socket.close() protects the descriptor's next owner from every method", ()
   assertEquals(closed.connect_ex(["127.0.0.1", 1]), errno.EBADF);
   assertThrows(() => closed.sendfile(0), ValueError, "negative");
   closed.close();
-  assertEquals(closed.detach(), -1);
+  closed[Symbol.dispose]();
+  assertEquals([closed.detach(), closed.fileno()], [-1, -1]);
 
   const after = [owner.getsockname(), keepalive(), owner.get_inheritable()];
   assertEquals(after, before);
@@ -123,18 +143,6 @@ test("Socket.close() protects the descriptor's next owner from every method", ()
   // The flags are still those of a blocking socket, which has not been shut down.
   owner.send(encode("for the other"));
   assertEquals(other.recv(100), encode("for the other"));
-});
-
-test("Socket.close() can be called twice, and does not close the next owner", () => {
-  const first = socket.socket();
-  const fd = first.fileno();
-  first.close();
-  assertEquals(first.fileno(), -1);
-  using second = socket.socket();
-  assertEquals(second.fileno(), fd);
-  first.close();
-  first[Symbol.dispose]();
-  assertEquals(second.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), 0);
 });
 
 test("Socket.close() keeps family, type, proto and the time-out readable", () => {
@@ -161,13 +169,8 @@ test("Socket is closed at the end of a using block, also after an error", () => 
 
 test("Socket.close() raises no error after the peer's reset", () => {
   using pair = tcp_pair();
-  pair.b.setsockopt(
-    socket.SOL_SOCKET,
-    socket.SO_LINGER,
-    new Int32Array([1, 0]),
-  );
   pair.a.send(encode("unread"));
-  pair.b.close();
+  reset(pair.b);
   pair.a.close();
   assertEquals(pair.a.fileno(), -1);
 });
@@ -235,9 +238,177 @@ test("Socket.set_inheritable() decides whether a child process inherits the desc
   sock.set_inheritable(false);
   assertFalse(sock.get_inheritable());
   assertFalse(await listed());
-  assertThrows(
-    () => sock.set_inheritable("yes" as unknown as boolean),
-    TypeError,
-    "inheritable",
-  );
+  raises(TypeError, {
+    inheritable: () => sock.set_inheritable("yes" as unknown as boolean),
+  });
+});
+
+test("Socket.recv() returns the rest, then b'' at the end", () => {
+  for (const make of [tcp_pair, unix_pair]) {
+    using pair = make();
+    pair.a.sendall(encode("the last words"));
+    pair.a.close();
+    assertEquals(decode(pair.b.recv(9)), "the last ");
+    assertEquals(decode(pair.b.recv(9)), "words");
+    assertEquals(pair.b.recv(9), new Uint8Array(0));
+    assertEquals(pair.b.recv(9), new Uint8Array(0));
+    assertEquals(pair.b.recv_into(new Uint8Array(9)), 0);
+  }
+});
+
+test("Socket.shutdown() with SHUT_WR ends one direction and leaves the other", () => {
+  using pair = tcp_pair();
+  const answer = patterned(100_000);
+  pair.a.sendall(encode("question"));
+  pair.a.shutdown(SHUT_WR);
+  assertEquals(decode(pair.b.recv(100)), "question");
+  assertEquals(pair.b.recv(100).length, 0);
+  pair.b.sendall(answer);
+  pair.b.close();
+  const got = new Uint8Array(answer.length);
+  for (let at = 0; at < got.length;) {
+    at += pair.a.recv_into(got.subarray(at));
+  }
+  assertEquals(got, answer);
+  throws_errno(() => pair.a.send(encode("x")), BrokenPipeError, "EPIPE");
+});
+
+test("Socket.shutdown() with SHUT_RD lets recv() end at once", () => {
+  using pair = unix_pair();
+  pair.a.shutdown(SHUT_RD);
+  assertEquals(pair.a.recv(10).length, 0);
+  throws_errno(() => pair.b.send(encode("x")), BrokenPipeError, "EPIPE");
+});
+
+test("Socket.shutdown() with SHUT_RDWR ends both directions, for every duplicate", () => {
+  using pair = tcp_pair();
+  using copy = pair.a.dup();
+  copy.shutdown(SHUT_RDWR);
+  assertEquals(pair.a.recv(10).length, 0);
+  assertEquals(pair.b.recv(10).length, 0);
+  throws_errno(() => pair.a.send(encode("x")), BrokenPipeError, "EPIPE");
+});
+
+test("Socket.shutdown() raises OSError ENOTCONN or EINVAL", () => {
+  using sock = socket.socket();
+  throws_errno(() => sock.shutdown(SHUT_WR), OSError, "ENOTCONN");
+  using pair = unix_pair();
+  throws_errno(() => pair.a.shutdown(99), OSError, "EINVAL");
+  assertThrows(() => pair.a.shutdown(1.5), TypeError, "how");
+});
+
+test("Socket.recv() raises ConnectionResetError when the peer has reset", () => {
+  for (
+    const call of [
+      (sock: socket.Socket) => sock.recv(10),
+      (sock: socket.Socket) => sock.recv_into(new Uint8Array(10)),
+      (sock: socket.Socket) => sock.recvfrom(10),
+      (sock: socket.Socket) => sock.send(encode("x")),
+      (sock: socket.Socket) => sock.sendall(encode("x")),
+    ]
+  ) {
+    using pair = tcp_pair();
+    reset(pair.b);
+    throws_errno(() => call(pair.a), ConnectionResetError, "ECONNRESET");
+    // The error is reported once; then the connection is at its end.
+    assertEquals(pair.a.recv(10).length, 0);
+    throws_errno(() => pair.a.send(encode("x")), BrokenPipeError, "EPIPE");
+  }
+  // Closing with bytes unread resets, too.
+  using pair = tcp_pair();
+  pair.a.send(encode("never read"));
+  pair.b.close();
+  throws_errno(() => pair.a.recv(10), ConnectionResetError, "ECONNRESET");
+});
+
+test("Socket.send() raises BrokenPipeError when the peer of a socketpair has closed", () => {
+  using pair = unix_pair();
+  pair.b.close();
+  for (
+    const call of [
+      () => pair.a.send(encode("x")),
+      () => pair.a.sendall(encode("x")),
+      () => pair.a.sendall(patterned(1_000_000)),
+    ]
+  ) {
+    const error = throws_errno(call, BrokenPipeError, "EPIPE");
+    assertEquals(error.syscall, "send");
+  }
+});
+
+test("Socket.getpeername() raises OSError ENOTCONN once the peer has reset", () => {
+  using pair = tcp_pair();
+  assertEquals(pair.a.getpeername(), pair.b.getsockname());
+  reset(pair.b);
+  throws_errno(() => pair.a.getpeername(), OSError, "ENOTCONN");
+});
+
+test("Socket.accept() returns a client that left before it was accepted", () => {
+  using server = listening();
+  const client = socket.socket();
+  client.connect(server.getsockname());
+  client.send(encode("left behind"));
+  client.close();
+  using conn = server.accept()[0];
+  assertEquals(decode(conn.recv(100)), "left behind");
+  assertEquals(conn.recv(100).length, 0);
+});
+
+for (const timeout of [null, 0, 5]) {
+  test(`Socket.send(), recv(), recv_into() and accept() continue after signals, with a time-out of ${timeout}`, () => {
+    using pair = unix_pair();
+    using server = listening(), client = socket.socket();
+    for (const sock of [pair.a, pair.b, server]) sock.settimeout(timeout);
+    const interrupted = (name: keyof typeof libc, call: () => void) => {
+      using signals = failing(name, errno.EINTR, 2);
+      call();
+      assertEquals(signals.calls(), 3, name);
+    };
+    interrupted("sendto", () => assertEquals(pair.a.send(encode("hello")), 5));
+    interrupted("recv", () => assertEquals(decode(pair.b.recv(2)), "he"));
+    const into = new Uint8Array(8);
+    interrupted("recvfrom", () => assertEquals(pair.b.recv_into(into), 3));
+    assertEquals(decode(into.subarray(0, 3)), "llo");
+    client.connect(address_of(server));
+    interrupted("accept4", () => server.accept()[0].close());
+  });
+}
+
+test("Socket.connect() continues after a signal that interrupts it once it has begun", () => {
+  for (const timeout of [null, 5]) {
+    using server = listening(), client = socket.socket();
+    client.settimeout(timeout);
+    using _ = replaced(libc, "connect", (connect) => (...args) => {
+      connect(...args);
+      set_errno(errno.EINTR);
+      return -1;
+    });
+    client.connect(address_of(server));
+    assertEquals(client.getpeername(), server.getsockname());
+  }
+});
+
+test("Socket.recv() and send() raise the errno that follows a signal", () => {
+  using pair = unix_pair();
+  for (const name of ["recv", "sendto"] as const) {
+    using _reset = failing(name, errno.ECONNRESET, 9);
+    using _signal = failing(name, errno.EINTR, 1);
+    const call = () =>
+      name === "recv" ? pair.a.recv(1) : pair.a.send(encode("x"));
+    const error = assertThrows(call, ConnectionResetError);
+    assertEquals(error.syscall, name === "recv" ? "recv" : "send");
+  }
+});
+
+test("Socket.close() does not repeat close(2) after a signal: the number may be another file's", () => {
+  const sock = socket.socket();
+  let calls = 0;
+  using _ = replaced(libc, "close", (close) => (fd) => {
+    calls++;
+    close(fd);
+    set_errno(errno.EINTR);
+    return -1;
+  });
+  sock.close();
+  assertEquals([calls, sock.fileno()], [1, -1]);
 });

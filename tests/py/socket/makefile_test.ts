@@ -176,13 +176,13 @@ test("Socket.makefile('wb') keeps a copy of what its buffer has room for, and no
   file.write(data);
   one.peer.setblocking(false);
   assertThrows(() => one.peer.recv(9), BlockingIOError);
-  // The caller writes over its own.
+  // The caller overwrites its own bytes.
   data.fill(0);
   file.write(encoder.encode("e"));
   assertEquals(one.heard(), "abcde");
 });
 
-test("A file of makefile() loses no bytes to a time-out, and does not own the descriptor", () => {
+test("Socket.makefile() returns a file that loses no bytes to a time-out, and does not own the descriptor", () => {
   using one = pair();
   const file = one.sock.makefile();
   one.sock.settimeout(0.001);
@@ -199,7 +199,7 @@ test("A file of makefile() loses no bytes to a time-out, and does not own the de
   assertThrows(() => other.readline(), OSError, "Bad file descriptor");
 });
 
-test("The Async twins of files let the event loop run", async () => {
+test("Socket.makefile() returns a file whose Async twins let the event loop run", async () => {
   using one = pair();
   using file = one.sock.makefile("rw");
   const line = file.readlineAsync();
@@ -219,7 +219,7 @@ test("The Async twins of files let the event loop run", async () => {
   assertEquals(one.heard(), "answer");
 });
 
-test("The Async twins of files reject with the error that the call throws", async () => {
+test("Socket.makefile() returns a file whose Async twins reject with the error that the call throws", async () => {
   using one = pair();
   const file = one.sock.makefile();
   for (const name of ["read", "readline", "readlines"] as const) {

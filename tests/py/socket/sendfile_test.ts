@@ -8,6 +8,7 @@ import {
   ValueError,
 } from "@iomux/py";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { raises } from "../raises.ts";
 import { closeSync, openSync } from "node:fs";
 import { test } from "../../descriptors.ts";
 import {
@@ -15,6 +16,7 @@ import {
   decode,
   patterned,
   Peer,
+  raises_errno,
   tcp_pair,
   throws_errno,
   throws_plain,
@@ -93,22 +95,13 @@ test("Socket.sendfile() sends 64 MiB to a peer that reads", async () => {
   }
 });
 
-test("Socket.sendfile() raises TimeoutError when the peer does not read", () => {
-  using file = new File(new Uint8Array(0x2000000));
-  using pair = tcp_pair();
-  pair.a.settimeout(0.05);
-  throws_plain(() => pair.a.sendfile(file), TimeoutError, "timed out");
-});
-
 test("Socket.sendfile() raises BrokenPipeError when the peer has closed", () => {
   using file = new File(CONTENT);
   using pair = unix_pair();
   pair.b.close();
-  const error = throws_errno(
-    () => pair.a.sendfile(file),
-    BrokenPipeError,
-    "EPIPE",
-  );
+  const error = raises_errno(BrokenPipeError, {
+    EPIPE: () => pair.a.sendfile(file),
+  });
   assertEquals(error.syscall, "sendfile");
 });
 
@@ -139,12 +132,10 @@ test("Socket.sendfile() raises ValueError, OverflowError or TypeError for other 
     "count must be a positive integer (got 1.5)",
   );
   assertThrows(() => a.sendfile(file, 2 ** 60), OverflowError, "offset");
-  assertThrows(() => a.sendfile(file, 1.5), TypeError, "offset");
-  assertThrows(
-    () => a.sendfile(file, 0, "1" as unknown as number),
-    TypeError,
-    "count",
-  );
+  raises(TypeError, {
+    offset: () => a.sendfile(file, 1.5),
+    count: () => a.sendfile(file, 0, "1" as unknown as number),
+  });
   assertThrows(() => a.sendfile(-1), ValueError, "negative");
   for (const wrong of ["file", null, {}, { fileno: 5 }, 1.5]) {
     assertThrows(() => a.sendfile(wrong as unknown as number), TypeError);
@@ -162,7 +153,7 @@ test("Socket.sendfile() raises OSError when the descriptor is not a readable fil
   throws_errno(() => a.sendfile(fd), OSError, "EBADF");
 });
 
-test("Socket.sendfile() leaves the file's position after the last byte sent", () => {
+test("Socket.sendfile() leaves the file's position after the last byte sent, also when it raises TimeoutError", () => {
   using file = new File(CONTENT);
   const position = () => os.lseek(file.fd, 0, os.SEEK_CUR);
   using pair = unix_pair();
@@ -170,10 +161,10 @@ test("Socket.sendfile() leaves the file's position after the last byte sent", ()
   assertEquals(position(), 150);
   pair.a.sendfile(file);
   assertEquals(position(), CONTENT.length);
-  // Nothing went: it stays.
+  // Nothing was sent: the position stays.
   pair.a.sendfile(file, 20_000);
   assertEquals(position(), CONTENT.length);
-  // So it tells how much went before a time-out.
+  // So the position tells how much was sent before a time-out.
   using long = new File(new Uint8Array(0x2000000));
   using stalled = tcp_pair();
   stalled.a.settimeout(0.05);

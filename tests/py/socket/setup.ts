@@ -1,5 +1,5 @@
 /**
- * What several tests of sockets arrange, and how they look at errors.
+ * Sockets, patches, and assertions of errors, for the tests of `socket`.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { errno, type OSError, socket } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
 import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
+import { type Calls, each, type ErrorClass } from "../raises.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -62,7 +63,7 @@ export function bound_udp(): socket.Socket {
 }
 
 export function address_of(sock: socket.Socket): socket.InetAddress {
-  // Tests ask it of sockets of AF_INET alone.
+  // For sockets of AF_INET alone.
   return sock.getsockname() as socket.InetAddress;
 }
 
@@ -73,13 +74,19 @@ export function unused(): socket.Socket {
   return sock;
 }
 
-/** The table of libc's functions, as a test changes it. */
-export type Functions = {
-  -readonly [Name in keyof typeof libc]: typeof libc[Name];
-};
+/** Replaces a property until the end of a `using` block. */
+export function replaced<T extends object, Name extends keyof T>(
+  object: T,
+  name: Name,
+  make: (original: T[Name]) => T[Name],
+): Disposable {
+  const original = object[name];
+  object[name] = make(original);
+  return { [Symbol.dispose]: () => void (object[name] = original) };
+}
 
 /**
- * Has a function of libc fail with an errno before it does its work.
+ * Makes a function of libc fail with an errno before it does its work.
  *
  * @param times How often it fails.
  */
@@ -89,22 +96,22 @@ export function failing(
   times: number,
 ): Disposable & { calls(): number } {
   const table = libc as Record<string, (...args: unknown[]) => unknown>;
-  const original = table[name]!;
   let calls = 0;
-  table[name] = (...args) => {
+  const replacement = replaced(table, name, (original) => (...args) => {
     if (++calls > times) return original(...args);
     set_errno(number);
     return -1;
-  };
-  return {
-    calls: () => calls,
-    [Symbol.dispose]: () => void (table[name] = original),
-  };
+  });
+  return Object.assign(replacement, { calls: () => calls });
 }
 
-// What assertThrows() takes: any constructor's parameters.
-// deno-lint-ignore no-explicit-any
-type ErrorClass<E> = abstract new (...args: any[]) => E;
+/** Closes a connection so that its peer gets ECONNRESET. */
+export function reset(sock: socket.Socket): void {
+  // struct linger { int l_onoff, l_linger; }
+  const linger = new Int32Array([1, 0]);
+  sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger);
+  sock.close();
+}
 
 /** Asserts an `OSError` with errno, its name, its class and its message. */
 export function throws_errno<E extends OSError>(
@@ -120,7 +127,7 @@ export function throws_errno<E extends OSError>(
   return error;
 }
 
-/** Asserts an `OSError` that has no errno, as where Python gives only a message. */
+/** Asserts an `OSError` without an errno: Python gives only a message. */
 export function throws_plain<E extends OSError>(
   fn: () => unknown,
   expected: ErrorClass<E>,
@@ -129,6 +136,22 @@ export function throws_plain<E extends OSError>(
   const error = assertThrows(fn, expected);
   assertEquals(error.message, message);
   assertEquals([error.errno, error.code], [null, null]);
+}
+
+/** `throws_errno()` of each call, by the error's name; returns the last error. */
+export function raises_errno<E extends OSError>(
+  expected: ErrorClass<E>,
+  calls: Calls,
+): E {
+  return each(calls, (call, name) => throws_errno(call, expected, name));
+}
+
+/** `throws_plain()` of each call, by the error's message. */
+export function raises_plain<E extends OSError>(
+  expected: ErrorClass<E>,
+  calls: Calls,
+): void {
+  each(calls, (call, message) => throws_plain(call, expected, message));
 }
 
 /** Whether the loopback of IPv6 is there. */
@@ -143,7 +166,7 @@ const has_ipv6: boolean = (() => {
 })();
 
 /**
- * A test of what not every machine has, and is ignored where it is missing.
+ * A test that is ignored where the machine lacks what it needs.
  *
  * @param reason Why it is ignored; `null` if it is not.
  */
@@ -161,7 +184,7 @@ export function test_ipv6(name: string, fn: () => void | Promise<void>): void {
   test_unless(has_ipv6 ? null : "there is no ::1 here", name, fn);
 }
 
-/** Bytes that differ from place to place, so that none can change places unseen. */
+/** Bytes that differ from place to place, so that an exchange shows. */
 export function patterned(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = (i * 2654435761) >>> 24;

@@ -10,13 +10,25 @@ import {
 import {
   assert,
   assertEquals,
+  assertGreater,
+  assertLessOrEqual,
   assertRejects,
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { test } from "../../sanitized.ts";
-import { fill, one, turns } from "../async_twins.ts";
-import { decode, encode, tcp_pair, unix_pair } from "./setup.ts";
+import { drain, fill, one, turns } from "../async_twins.ts";
+import {
+  decode,
+  encode,
+  type Pair,
+  patterned,
+  reset,
+  tcp_pair,
+  unix_pair,
+} from "./setup.ts";
+import { createHash, type Hash } from "node:crypto";
+import { unread } from "../../../ffi/descriptor.ts";
 
 const pairs = { AF_INET: tcp_pair, AF_UNIX: unix_pair };
 
@@ -53,7 +65,7 @@ for (const [family, make] of Object.entries(pairs)) {
     assertEquals(decode((await later)!), "later");
     a.close();
     assertEquals(await chunk(b.readable), null);
-    // Its owner closes it.
+    // The owner closes the socket.
     assert(b.fileno() !== -1);
   });
 
@@ -69,7 +81,7 @@ for (const [family, make] of Object.entries(pairs)) {
     };
     a.send(encode("abcdef"));
     assertEquals(await read(), "abcd");
-    // What had no room waits in the kernel.
+    // The bytes without room wait in the kernel.
     assertEquals(b.recv(9, socket.MSG_PEEK), encode("ef"));
     assertEquals(await read(), "ef");
     const later = read();
@@ -104,7 +116,7 @@ for (const [family, make] of Object.entries(pairs)) {
     await turns();
     await reader.cancel("enough");
     assertEquals((await read).done, true);
-    // The other half goes on.
+    // The other half continues.
     await put(b.writable, "still here");
     assertEquals(decode(a.recv(16)), "still here");
     assertEquals(await b.read(new Uint8Array(1)), null);
@@ -142,12 +154,10 @@ test("Socket streams fail with ConnectionResetError when the peer resets", async
   const reader = b.readable.getReader(), writer = b.writable.getWriter();
   const read = assertRejects(() => reader.read(), ConnectionResetError);
   await turns();
-  const linger = new Int32Array([1, 0]);
-  a.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger);
-  a.close();
+  reset(a);
   const error = await read;
   assertStrictEquals(await assertRejects(() => writer.write(one)), error);
-  // Nothing is left to do with it.
+  // Both streams have failed, so the socket is closed.
   assertEquals(b.fileno(), -1);
 });
 
@@ -217,7 +227,7 @@ test("Socket streams are locked to one reader and one writer", async () => {
   assertThrows(() => b.writable.getWriter(), TypeError);
   await assertRejects(() => b.readable.cancel(), TypeError);
   await assertRejects(() => a.readable.pipeTo(b.writable), TypeError);
-  // Given up in the middle of a wait, it loses nothing.
+  // A reader that releases its lock during a wait loses nothing.
   const abandoned = assertRejects(() => reader.read(), TypeError);
   await turns();
   reader.releaseLock();
@@ -252,4 +262,439 @@ test("Socket.readable receives nothing before the first read", async () => {
   a.send(one);
   await turns();
   assertEquals(select.select([b], [], [], 0)[0], [b]);
+});
+
+const MIB = 0x100000;
+
+/** Streams `size` bytes in chunks of odd sizes, made on demand. */
+function source(size: number, hash: Hash): ReadableStream<Uint8Array> {
+  const bytes = patterned(100_003);
+  let made = 0;
+  return new ReadableStream({
+    pull(controller) {
+      const chunk = bytes.slice(0, Math.min(bytes.length, size - made));
+      if (chunk.length === 0) return controller.close();
+      made += chunk.length;
+      hash.update(chunk);
+      controller.enqueue(chunk);
+    },
+  }, { highWaterMark: 0 });
+}
+
+for (
+  const [name, make] of Object.entries({
+    AF_INET: tcp_pair,
+    AF_UNIX: unix_pair,
+  })
+) {
+  test(`Socket streams carry 64 MiB unharmed by pipeTo() over two connections of ${name}`, async () => {
+    using first: Pair = make();
+    using second: Pair = make();
+    const sent = createHash("sha256"), received = createHash("sha256");
+    const piped = Promise.all([
+      source(64 * MIB, sent).pipeTo(first.a.writable),
+      first.b.readable.pipeTo(second.a.writable),
+    ]);
+    let count = 0;
+    for await (const chunk of second.b.readable) {
+      count += chunk.length;
+      received.update(chunk);
+    }
+    await piped;
+    assertEquals(count, 64 * MIB);
+    assertEquals(received.digest("hex"), sent.digest("hex"));
+  });
+}
+
+test("Socket.readable gives larger chunks while more arrives, and none with room to spare once less does", async () => {
+  using pair = tcp_pair();
+  pair.a.setblocking(false);
+  pair.b.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, MIB);
+  const reader = pair.b.readable.getReader();
+  const read = async () => (await reader.read()).value!;
+  const most = async () => {
+    fill(pair.a);
+    const sizes: number[] = [];
+    for (let left = unread(pair.b.fileno()); left > 0;) {
+      const chunk = await read();
+      sizes.push(chunk.length);
+      left -= chunk.length;
+    }
+    return Math.max(...sizes);
+  };
+  await most();
+  assertGreater(await most(), 65536);
+  while (unread(pair.b.fileno()) > 0) await read();
+  for (let round = 0; round < 4; round++) {
+    pair.a.send(one);
+    const { length, buffer } = await read();
+    assertEquals(length, 1);
+    if (round === 3) assertEquals(buffer.byteLength, 1);
+  }
+});
+
+test("Socket streams buffer no more than the kernel, however slow the reader", async () => {
+  using first = unix_pair();
+  using second = unix_pair();
+  let made = 0, taken = 0;
+  const endless = new ReadableStream({
+    pull(controller) {
+      made += 65536;
+      controller.enqueue(new Uint8Array(65536));
+    },
+  });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const rejected = assertRejects(
+    () => endless.pipeTo(first.a.writable, { signal }),
+    DOMException,
+  );
+  const piped = first.b.readable.pipeTo(second.a.writable);
+  const reader = second.b.readable.getReader();
+  for (let i = 0; i < 200; i++) {
+    taken += (await reader.read()).value!.length;
+    await turns(3);
+    // Four buffers in the kernel, each of less than half a MiB.
+    assertLessOrEqual(made - taken, 4 * MIB);
+  }
+  // A chunk that pipeTo() has read is still written.
+  controller.abort();
+  while (!(await reader.read()).done);
+  await Promise.all([rejected, piped]);
+});
+
+test("Socket.writable makes a writer wait while the peer does not read", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const filled = fill_counted(a);
+  const writer = a.writable.getWriter();
+  await writer.ready;
+  assertEquals(writer.desiredSize, 1);
+  const written = writer.write(one);
+  let ready = false;
+  const readied = writer.ready.then(() => ready = true);
+  await turns(20);
+  assertEquals([writer.desiredSize, ready], [0, false]);
+  assertEquals(drain(b), filled);
+  await Promise.all([written, readied]);
+  assertEquals([writer.desiredSize, ready], [1, true]);
+});
+
+test("Socket.readable receives only what its reader asks for", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const filled = fill_counted(a);
+  const reader = b.readable.getReader();
+  const { value } = await reader.read();
+  await turns(20);
+  assertEquals(drain(b), filled - value!.length);
+});
+
+/** Fills a socket's buffer; returns how many bytes it took. */
+function fill_counted(sock: socket.Socket): number {
+  const copy = sock.dup();
+  let total = 0;
+  copy.setblocking(false);
+  try {
+    for (;;) total += copy.send(new Uint8Array(4096));
+  } catch {
+    // The descriptor is shared: make it blocking again.
+    copy.setblocking(true);
+    copy.close();
+  }
+  fill(sock);
+  return total;
+}
+
+test("Socket.readable.pipeTo() to another socket ends both when its signal aborts", async () => {
+  using first = unix_pair();
+  using second = unix_pair();
+  const controller = new AbortController(), reason = new Error("enough");
+  const rejected = assertRejects(() =>
+    first.b.readable.pipeTo(second.a.writable, { signal: controller.signal })
+  );
+  first.a.send(one);
+  assertEquals(await second.b.recvAsync(9), one);
+  await turns();
+  controller.abort(reason);
+  assertStrictEquals(await rejected, reason);
+  assertEquals((await second.b.recvAsync(9)).length, 0);
+  assertEquals((await first.b.recvAsync(9)).length, 0);
+});
+
+for (const how of ["close", "detach"] as const) {
+  test(`Socket.readable.pipeTo() to another socket ends on ${how}() of the one that is written to`, async () => {
+    using first = unix_pair();
+    using second = unix_pair();
+    const fd = second.a.fileno();
+    const rejected = assertRejects(
+      () => first.b.readable.pipeTo(second.a.writable),
+      OSError,
+    );
+    await turns();
+    second.a[how]();
+    assertEquals((await rejected).code, "EBADF");
+    assertEquals((await first.b.recvAsync(9)).length, 0);
+    if (how === "detach") socket.close(fd);
+  });
+}
+
+test("Socket.writable stays open after pipeTo() with preventClose", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const options = { preventClose: true };
+  await new Response("head ").body!.pipeTo(a.writable, options);
+  await new Response("body").body!.pipeTo(a.writable);
+  assertEquals(await new Response(b.readable).text(), "head body");
+});
+
+/** Splits text at newlines, as `TextLineStream` of `@std/streams` does. */
+function line_stream(): TransformStream<string, string> {
+  let rest = "";
+  return new TransformStream({
+    transform(text, controller) {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop()!;
+      for (const line of lines) controller.enqueue(line);
+    },
+    flush(controller) {
+      if (rest !== "") controller.enqueue(rest);
+    },
+  });
+}
+
+test("Socket.readable goes through a decoder and a splitter of lines", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const lines = b.readable.pipeThrough(new TextDecoderStream())
+    .pipeThrough(line_stream());
+  const text = encode("first ä\nsecond\nrest");
+  const written = (async () => {
+    // One byte at a time, so that a character comes in parts.
+    for (const byte of text) {
+      await a.write(new Uint8Array([byte]));
+      await turns(1);
+    }
+    await a.writable.close();
+  })();
+  assertEquals(await Array.fromAsync(lines), ["first ä", "second", "rest"]);
+  await written;
+});
+
+test("Socket streams go through compression and back", async () => {
+  using pair = tcp_pair();
+  const { a, b } = pair;
+  const sent = createHash("sha256"), received = createHash("sha256");
+  const written = source(MIB, sent)
+    .pipeThrough(new CompressionStream("gzip") as ReadableWritablePair)
+    .pipeTo(a.writable);
+  const plain = b.readable.pipeThrough(new DecompressionStream("gzip"));
+  for await (const chunk of plain) received.update(chunk);
+  await written;
+  assertEquals(received.digest("hex"), sent.digest("hex"));
+});
+
+test("Socket.readable is a body for Response, whole or split by tee()", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const [first, second] = b.readable.tee();
+  const bodies = [new Response(first).json(), new Response(second).text()];
+  await new Response('{"list":[1,2]}').body!.pipeTo(a.writable);
+  assertEquals(await Promise.all(bodies), [{ list: [1, 2] }, '{"list":[1,2]}']);
+});
+
+test("Socket streams and those of Deno.Conn pipe into each other", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using sock = socket.socket();
+  await sock.connectAsync(["127.0.0.1", listener.addr.port]);
+  const conn = await listener.accept();
+  const echoed = conn.readable.pipeTo(conn.writable);
+  const sent = createHash("sha256"), received = createHash("sha256");
+  const written = source(MIB, sent).pipeTo(sock.writable);
+  for await (const chunk of sock.readable) received.update(chunk);
+  await Promise.all([written, echoed]);
+  assertEquals(received.digest("hex"), sent.digest("hex"));
+  assert(sock.fileno() === -1);
+});
+
+// The interfaces of @std/io, and the members of Deno.Conn that any connection has.
+interface Reader {
+  read(p: Uint8Array): Promise<number | null>;
+}
+interface Writer {
+  write(p: Uint8Array): Promise<number>;
+}
+interface Closer {
+  close(): void;
+}
+type Conn =
+  & Pick<Deno.Conn, "read" | "write" | "close" | "readable" | "writable">
+  & Disposable;
+
+/** Copies a reader to its end, as `copy()` of @std/io does. */
+async function copy(source: Reader, target: Writer): Promise<number> {
+  const buffer = new Uint8Array(32 * 1024);
+  let total = 0;
+  for (let size; (size = await source.read(buffer)) !== null; total += size) {
+    for (let sent = 0; sent < size;) {
+      sent += await target.write(buffer.subarray(sent, size));
+    }
+  }
+  return total;
+}
+
+/** Reads to the end, as `readAll()` of @std/io does. */
+async function read_all(source: Reader): Promise<Uint8Array> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  await copy(source, {
+    write: (p) => {
+      parts.push(p.slice());
+      return Promise.resolve(p.length);
+    },
+  });
+  return await new Blob(parts).bytes();
+}
+
+/** A function that takes any connection. */
+async function shout(conn: Conn): Promise<void> {
+  using _ = conn;
+  const text = decode(await read_all(conn));
+  await conn.write(encode(text.toUpperCase()));
+}
+
+test("Socket is assignable to Deno.Conn's streams and @std/io's Reader, Writer and Closer", async () => {
+  const { a, b } = tcp_pair();
+  const all: Conn & Reader & Writer & Closer & AsyncDisposable = a;
+  const done = shout(b);
+  await all.write(encode("hello"));
+  await all.writable.close();
+  assertEquals(decode(await read_all(all)), "HELLO");
+  await done;
+  assertEquals(b.fileno(), -1);
+  all.close();
+});
+
+test("Socket.read() and write() copy a MiB over two connections, and from Deno.Conn", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using sock = socket.socket();
+  await sock.connectAsync(["127.0.0.1", listener.addr.port]);
+  using conn = await listener.accept();
+  using pair = unix_pair();
+  const bytes = patterned(0x100000);
+  const copied = Promise.all([
+    pair.a.write(bytes).then(() => pair.a.shutdown(socket.SHUT_WR)),
+    copy(pair.b, sock).then(() => sock.shutdown(socket.SHUT_WR)),
+    copy(conn, conn).then(() => conn.closeWrite()),
+  ]);
+  const echoed = await read_all(sock);
+  assertEquals(echoed.length, bytes.length);
+  assert(echoed.every((byte, i) => byte === bytes[i]));
+  await copied;
+});
+
+test("Socket.read() resolves to null at the end of a stream alone", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  a.send(one);
+  assertEquals(await b.read(new Uint8Array(0)), 0);
+  assertEquals(await b.read(new Uint8Array(4)), 1);
+  a.shutdown(socket.SHUT_WR);
+  assertEquals(await b.read(new Uint8Array(0)), 0);
+  assertEquals(await b.read(new Uint8Array(4)), null);
+  using datagrams = unix_pair(socket.SOCK_DGRAM);
+  datagrams.a.send(new Uint8Array(0));
+  assertEquals(await datagrams.b.read(new Uint8Array(4)), 0);
+  using packets = unix_pair(socket.SOCK_SEQPACKET);
+  packets.a.close();
+  assertEquals(await packets.b.read(new Uint8Array(4)), null);
+});
+
+test("Socket.write() sends all bytes through a small buffer", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  const size = 3_000_000;
+  const written = a.write(new Uint8Array(size));
+  let received = 0;
+  while (received < size) received += (await b.recvAsync(65536)).length;
+  assertEquals([await written, received], [size, size]);
+});
+
+test("Socket.read() and write() reject wrong types, and on a closed socket", async () => {
+  using pair = unix_pair();
+  const { b } = pair;
+  await assertRejects(() => b.read("text" as never), TypeError);
+  await assertRejects(() => b.write("text" as never), TypeError);
+  b.close();
+  for (const size of [0, 4]) {
+    const bytes = new Uint8Array(size);
+    for (const call of [() => b.read(bytes), () => b.write(bytes)]) {
+      const error = await assertRejects(call, OSError);
+      assertEquals(error.errno, errno.EBADF);
+    }
+  }
+});
+
+for (const closes of [true, false]) {
+  test(`Socket[Symbol.asyncDispose]() waits until written bytes are sent, with the writer ${closes ? "closed" : "open"}`, async () => {
+    const { a, b } = unix_pair();
+    fill(a);
+    const data = patterned(MIB);
+    const written: Promise<void>[] = [];
+    const disposed = (async () => {
+      await using sock = a;
+      // The writes are not awaited, and the writer keeps its lock.
+      const writer = sock.writable.getWriter();
+      written.push(writer.write(encode("last words")), writer.write(data));
+      if (closes) written.push(writer.close());
+    })();
+    await turns(20);
+    assert(a.fileno() !== -1);
+    const bytes = await new Response(b.readable).bytes();
+    const at = bytes.findIndex((byte) => byte !== 0);
+    assertEquals(decode(bytes.subarray(at, at + 10)), "last words");
+    const end = bytes.subarray(at + 10);
+    assertEquals(end.length, data.length);
+    assert(end.every((byte, i) => byte === data[i]));
+    await disposed;
+    assertEquals(a.fileno(), -1);
+    await Promise.all(written);
+    b.close();
+  });
+}
+
+test("Socket[Symbol.asyncDispose]() closes a socket without streams", async () => {
+  const { a, b } = unix_pair();
+  {
+    await using _ = a;
+  }
+  assertEquals(a.fileno(), -1);
+  assertEquals(b.recv(1).length, 0);
+  b.close();
+});
+
+test("Socket[Symbol.asyncDispose]() ends though the peer has closed", async () => {
+  const { a, b } = unix_pair();
+  fill(a);
+  const writer = a.writable.getWriter();
+  const failed = assertRejects(() => writer.write(one), OSError);
+  setTimeout(() => b.close(), 1);
+  {
+    await using _ = a;
+  }
+  assertEquals(a.fileno(), -1);
+  await failed;
+});
+
+test("Socket[Symbol.dispose]() drops unsent bytes", async () => {
+  const { a, b } = unix_pair();
+  fill(a);
+  const writer = a.writable.getWriter();
+  const failed = assertRejects(() => writer.write(one), OSError);
+  {
+    using _ = a;
+  }
+  assertEquals((await failed).errno, errno.EBADF);
+  let bytes;
+  while ((bytes = b.recv(65536)).length > 0) assert(!bytes.includes(1));
+  b.close();
 });

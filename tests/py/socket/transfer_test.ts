@@ -13,6 +13,7 @@ import {
   encode,
   patterned,
   Peer,
+  raises_errno,
   tcp_pair,
   throws_errno,
   unix_pair,
@@ -25,10 +26,18 @@ test("Socket.recv() returns at most bufsize bytes", () => {
   assertEquals(decode(pair.b.recv(1024)), " world");
 });
 
-test("Socket.recv() on a blocking socket waits for bytes", async () => {
-  await using peer = new Peer("greet");
-  peer.conn.send(encode("?"));
-  assertEquals(decode(peer.conn.recv(1024)), "hello");
+test("Socket.recv() waits for bytes that arrive later, with MSG_WAITALL for all of bufsize", async () => {
+  for (const timeout of [null, 60]) {
+    for (const flags of [0, socket.MSG_WAITALL]) {
+      await using peer = new Peer("greet");
+      peer.conn.settimeout(timeout);
+      peer.conn.send(encode("?"));
+      const data = peer.conn.recv(5, flags);
+      // With a time-out, recv(2) does not wait for more than there is.
+      if (timeout === null) assertEquals(decode(data), "hello");
+      else assert("hello".startsWith(decode(data)) && data.length > 0);
+    }
+  }
 });
 
 test("Socket.recv() raises BlockingIOError on a non-blocking socket without bytes", () => {
@@ -36,16 +45,12 @@ test("Socket.recv() raises BlockingIOError on a non-blocking socket without byte
   pair.a.setblocking(false);
   const error = throws_errno(() => pair.a.recv(1), BlockingIOError, "EAGAIN");
   assertEquals(error.syscall, "recv");
-  throws_errno(
-    () => pair.a.recvfrom(1),
-    BlockingIOError,
-    "EAGAIN",
-  );
-  throws_errno(
-    () => pair.b.recv(1, socket.MSG_DONTWAIT),
-    BlockingIOError,
-    "EAGAIN",
-  );
+  raises_errno(BlockingIOError, {
+    EAGAIN: [
+      () => pair.a.recvfrom(1),
+      () => pair.b.recv(1, socket.MSG_DONTWAIT),
+    ],
+  });
 });
 
 test("Socket.recv() with a bufsize of 0 leaves the bytes", () => {
@@ -97,12 +102,6 @@ test("Socket.send() with MSG_OOB sends a byte out of band", () => {
   assertEquals(decode(pair.b.recv(16)), "in");
   assertEquals(decode(pair.b.recv(16, socket.MSG_OOB)), "!");
   throws_errno(() => pair.b.recv(16, socket.MSG_OOB), OSError, "EINVAL");
-});
-
-test("Socket.recv() with MSG_WAITALL waits for all of bufsize", async () => {
-  await using peer = new Peer("greet");
-  peer.conn.send(encode("?"));
-  assertEquals(decode(peer.conn.recv(5, socket.MSG_WAITALL)), "hello");
 });
 
 test("Socket.recv() with MSG_TRUNC never returns bytes of another call", () => {
@@ -251,7 +250,7 @@ test("Socket.recv(0) and recv_into() of nothing leave the socket alone", async (
   for (const type of [socket.SOCK_STREAM, socket.SOCK_DGRAM]) {
     using pair = unix_pair(type);
     const { a, b } = pair;
-    // With nothing there they would wait, fail, or time out.
+    // Without bytes, a call of the kernel would wait, fail, or time out.
     for (const timeout of [null, 0, 0.001]) {
       b.settimeout(timeout);
       assertEquals(b.recv(0), nothing);
@@ -272,4 +271,22 @@ test("Socket.recv(0) and recv_into() of nothing leave the socket alone", async (
   using fresh = socket.socket();
   assertEquals(fresh.recv(0), nothing);
   assertEquals(fresh.recv_into(nothing), 0);
+});
+
+test("Socket.recv() of large sizes calls no method that may be overridden", () => {
+  class Own extends socket.Socket {
+    override recv_into(buffer: Uint8Array, nbytes = 0, flags = 0): number {
+      const data = this.recv(nbytes || buffer.length, flags);
+      buffer.set(data);
+      return data.length;
+    }
+  }
+  using pair = unix_pair();
+  const { family, type, proto } = pair.b;
+  using own = new Own(pair.b.detach(), family, type, proto, null);
+  pair.a.send(encode("hello"));
+  assertEquals(decode(own.recv(300_000)), "hello");
+  pair.a.send(encode("hello"));
+  const buffer = new Uint8Array(300_000);
+  assertEquals(own.recv_into(buffer), 5);
 });

@@ -10,11 +10,17 @@ import { Descriptor } from "../ffi/kernel.ts";
 import { record } from "../ffi/storm.ts";
 import { test } from "../sanitized.ts";
 import { fill, one, turns } from "./async_twins.ts";
-import { decode, encode, tcp_pair, unix_pair } from "./socket/setup.ts";
+import {
+  decode,
+  encode,
+  replaced,
+  tcp_pair,
+  unix_pair,
+} from "./socket/setup.ts";
 
 const { MSG_OOB, SHUT_WR } = socket;
 
-test("Async twins that wait repeatedly make no epoll_ctl() call", async () => {
+test("Socket.recvAsync() and Epoll.pollAsync() that wait repeatedly make no epoll_ctl() call", async () => {
   using pair = tcp_pair();
   using ep = select.epoll();
   ep.register(pair.a, select.EPOLLIN);
@@ -33,7 +39,7 @@ test("Async twins that wait repeatedly make no epoll_ctl() call", async () => {
   assertEquals(calls.calls.length, 0);
 });
 
-test("A socket without a waiting twin wakes the reactor once", async () => {
+test("Socket.recvAsync() leaves a registration that wakes the reactor once", async () => {
   using quiet = tcp_pair(), busy = tcp_pair();
   const first = busy.b.recvAsync(1);
   busy.a.send(one);
@@ -43,7 +49,7 @@ test("A socket without a waiting twin wakes the reactor once", async () => {
   const ROUNDS = 20;
   for (let i = 0; i < ROUNDS; i++) {
     busy.a.send(one);
-    // The runtime has nothing else to do, and looks at its descriptors.
+    // Lets the idle runtime poll its descriptors.
     await new Promise((go) => setTimeout(go, 1));
   }
   assertLessOrEqual(calls.calls.length, ROUNDS / 2);
@@ -54,14 +60,14 @@ test("A socket without a waiting twin wakes the reactor once", async () => {
   }
 });
 
-test("Bytes that a twin has left unread are not reported again", async () => {
+test("Socket.recvAsync() leaves unread bytes that the reactor does not report again", async () => {
   using left = tcp_pair(), busy = tcp_pair();
   const trip = async () => {
     const received = left.b.recvAsync(1);
     await turns(1);
     left.a.send(encode("ab"));
     await received;
-    // The reactor looks at its events, while a byte is there that no twin waits for.
+    // Makes the reactor read its events while an unread byte has no waiter.
     const other = busy.b.recvAsync(1);
     await turns(1);
     busy.a.send(one);
@@ -69,7 +75,7 @@ test("Bytes that a twin has left unread are not reported again", async () => {
     left.b.recv(1);
   };
   await trip();
-  // A report without a waiter would take the descriptor out, and the next wait put it in.
+  // A report without a waiter would remove the registration, and the next wait add it again.
   using calls = record("epoll_ctl", untraced);
   for (let i = 0; i < 20; i++) await trip();
   assertEquals(calls.calls.length, 0);
@@ -93,7 +99,7 @@ test("Socket.recvAsync() returns the end that arrived with the last bytes", asyn
   }
 });
 
-test("A twin that is served before its time is up leaves no timer", async () => {
+test("Socket.recvAsync() that is served before its time-out leaves no timer", async () => {
   using pair = unix_pair();
   pair.b.settimeout(60);
   const received = pair.b.recvAsync(1);
@@ -103,9 +109,9 @@ test("A twin that is served before its time is up leaves no timer", async () => 
   assertEquals(await received, one);
 });
 
-test("Socket.recvAsync() whose buffer was filled goes on without a new edge", async () => {
+test("Socket.recvAsync() whose buffer was filled continues without a new edge", async () => {
   using pair = tcp_pair();
-  // So that what waits for an edge in vain fails.
+  // A wait for an edge that never comes fails.
   pair.b.settimeout(60);
   const first = pair.b.recvAsync(1);
   await turns();
@@ -139,7 +145,7 @@ for (
       peer.shutdown(SHUT_WR),
   })
 ) {
-  test(`A twin that waits for another event is not woken repeatedly by ${what}`, async () => {
+  test(`Socket.sendallAsync() is not woken repeatedly by ${what}`, async () => {
     using pair = tcp_pair();
     const { b } = pair;
     fill(b);
@@ -157,43 +163,45 @@ for (
   });
 }
 
-test("A hang-up that a twin has no use for wakes it no more than once a pause, after a few times", async () => {
+test("select.selectAsync() for urgent data is woken by a hang-up eight times, then once a back-off", async () => {
   using pair = unix_pair();
   const controller = new AbortController();
   const { signal } = controller;
-  // select's third list is for urgent data alone; a hang-up is reported whatever was asked for.
+  // The third list is for urgent data alone, but epoll always reports a hang-up.
   const rejected = assertRejects(() =>
     select.selectAsync([], [], [pair.b], null, { signal })
   );
   await turns();
-  const { setTimeout } = globalThis;
   let pauses = 0;
-  globalThis.setTimeout = ((action: () => void, delay: number) => {
-    pauses++;
-    return setTimeout(action, delay);
-  }) as typeof setTimeout;
   using tries = record("select");
-  try {
+  {
+    using _ = replaced(
+      globalThis,
+      "setTimeout",
+      (setTimeout) =>
+        ((action: () => void, delay: number) => {
+          pauses++;
+          return setTimeout(action, delay);
+        }) as typeof setTimeout,
+    );
     pair.a.close();
     while (pauses < 3 && tries.calls.length < 100) await turns(1);
-  } finally {
-    globalThis.setTimeout = setTimeout;
   }
-  // Eight without a pause, one behind each, and what the look once a second adds.
+  // Eight without a back-off, one after each back-off, and those of the check once a second.
   assertLessOrEqual(tries.calls.length, 50);
   controller.abort();
   await rejected;
 });
 
-test("A descriptor whose number went to another file unnoticed is watched anew", async () => {
+test("os.readAsync() watches its descriptor anew after another library put another file there", async () => {
   const [r, w] = os.pipe(), [other, end] = os.pipe();
   const read = os.readAsync(r, 1);
   await turns();
   using checks = record("timerfd_settime", untraced);
   using calls = record("epoll_ctl", untraced);
-  // As another library would: the reactor is not told.
+  // As another library would: the reactor is not notified.
   assertEquals(libc.dup3(other, r, os.O_CLOEXEC), r);
-  // It looks once a second.
+  // The reactor checks descriptors once a second.
   while (checks.calls.length < 2) {
     await new Promise((go) => setTimeout(go, 10));
   }
@@ -203,7 +211,7 @@ test("A descriptor whose number went to another file unnoticed is watched anew",
   for (const fd of [r, w, other, end]) os.close(fd);
 });
 
-test("A Socket is served on a number whose last owner was closed elsewhere", async () => {
+test("Socket.recvAsync() is served on a number whose last owner was closed elsewhere", async () => {
   using pair = unix_pair();
   const first = pair.b.recvAsync(1);
   await turns();
@@ -233,4 +241,60 @@ test("Socket.recvAsync() on two duplicates loses no bytes, whichever is served",
     const texts = (await Promise.all(both)).map(decode);
     assertEquals(texts.sort(), ["a", "b"]);
   }
+});
+
+test("Socket.recvAsync() sets no timer to check its descriptor, and all Poll.pollAsync() share one", async () => {
+  const pairs = Array.from({ length: 100 }, () => unix_pair());
+  {
+    using timers = record("timerfd_settime", untraced);
+    const waits = pairs.map(({ b }) => b.recvAsync(1));
+    await turns();
+    assertEquals(timers.calls.length, 0);
+    const poller = select.poll();
+    for (const { b } of pairs) poller.register(b, select.POLLIN);
+    const polls = pairs.map(() => poller.pollAsync());
+    await turns();
+    assertLessOrEqual(timers.calls.length, 1);
+    for (const { a } of pairs) a.send(one);
+    await Promise.all([...waits, ...polls]);
+  }
+  for (const pair of pairs) pair[Symbol.dispose]();
+});
+
+test("Socket.recvAsync() a thousand times on one socket makes one epoll_ctl() call", async () => {
+  using pair = unix_pair();
+  using calls = record("epoll_ctl", untraced);
+  const COUNT = 1000;
+  const waits = Array.from({ length: COUNT }, () => pair.b.recvAsync(1));
+  await turns();
+  assertEquals(calls.calls.length, 1);
+  using looks = record("recvfrom");
+  pair.a.send(new Uint8Array(COUNT));
+  await Promise.all(waits);
+  assertEquals(looks.calls.length, COUNT);
+});
+
+test("Socket.recvAsync() is watched again once a paused wait before it is aborted", async () => {
+  const MSG_ERRQUEUE = 0x2000;
+  // The socket is watched between two back-offs of 10 ms: try until the abort hits a back-off.
+  let watched_again = false;
+  for (let round = 0; !watched_again && round < 50; round++) {
+    using pair = tcp_pair();
+    const controller = new AbortController();
+    const { signal } = controller;
+    // It is woken by bytes that it does not read, so it backs off nearly all the time.
+    const paused = pair.b.recvAsync(10, MSG_ERRQUEUE, { signal });
+    const rejected = assertRejects(() => paused, DOMException);
+    const received = pair.b.recvAsync(10);
+    pair.a.send(encode("abc"));
+    await new Promise((go) => setTimeout(go, 95 + round));
+    using calls = record("epoll_ctl", untraced);
+    controller.abort();
+    const fd = pair.b.fileno();
+    watched_again = calls.calls.some((call) => call[2] === fd);
+    await rejected;
+    assertEquals(decode(await received), "abc");
+  }
+  // Otherwise only the check once a second would find it.
+  assert(watched_again);
 });
