@@ -1,76 +1,88 @@
 /**
  * The cost of one call, and of a wait with 10 ready sockets among idle ones: in this package,
  * CPython and C, each with an idle thread beside it.
- *
- * @module
  */
 
-import type { Book, Figure } from "./book.ts";
-import { in_c, in_deno, in_python, last_core, most_files } from "./machine.ts";
-import { compared, type Part, type Target } from "./part.ts";
-import { lines, progress } from "./process.ts";
+import * as figures from "./figures.ts";
+import { clock, lines, peer } from "./run.ts";
 
 const OURS = "@iomux/py";
 // Milliseconds for each figure.
 const BUDGET = "20";
-// Standard streams, an epoll descriptor, and what a runtime opens itself.
-const SPARE_FILES = 64;
+
+function part(
+  name: string,
+  counts: readonly number[],
+  targets: readonly figures.Target[],
+): figures.Part {
+  const args = [name, BUDGET, ...counts.map(String)];
+  return {
+    name,
+    rounds: 21,
+    async round(book) {
+      const c = peer("C", "calls.c", ...args);
+      const ours = peer(OURS, "calls.ts", ...args);
+      const cpython = peer("CPython", "calls.py", ...args);
+      for (const { name: peer, command } of [c, ours, cpython]) {
+        const found = await lines(command, on_one_core);
+        for (const [what, at, nanoseconds] of found) {
+          const values = { [what!]: Number(nanoseconds) / 1000 };
+          book.note(peer, Number(at), values);
+        }
+      }
+    },
+    table: (all) =>
+      figures.tabulate(all, { what: "call", at: "of" }, "peer", OURS),
+    targets,
+  };
+}
+
+/** Keeps a program on one core, as one may be slower than another. */
+async function on_one_core({ pid }: Deno.ChildProcess): Promise<void> {
+  const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
+  // Once its other threads exist: V8 shall not compile on the measured core.
+  for (let threads = 1; threads === 1;) {
+    await pause(1);
+    threads = clock(pid).size;
+  }
+  // Shorter than the warm-up of the first figure.
+  await pause(10);
+  const status = Deno.readTextFileSync("/proc/self/status");
+  const core = /^Cpus_allowed_list:.*?(\d+)$/m.exec(status)![1]!;
+  const args = ["--cpu-list", "--pid", core, `${pid}`];
+  new Deno.Command("taskset", { args, stdout: "null" }).outputSync();
+}
 
 // Where the kernel does most of the work (poll on thousands), peers differ by chance: a call
 // counts as dearer if it is in three rounds of four. In 21 rounds, chance does that once in 75.
 const PROOF = 0.75;
 
-function part(name: string, counts: number[], targets: Target[]): Part {
-  return {
-    name,
-    async measure(book, rounds) {
-      const most = most_files() - SPARE_FILES;
-      const args = [BUDGET, ...counts.filter((n) => n <= most).map(String)];
-      const peers = [
-        ...in_c("C", `${name}.c`, ...args),
-        ...in_deno(OURS, "--allow-ffi", `bench/peers/${name}.ts`, ...args),
-        ...in_python("CPython", `${name}.py`, ...args),
-      ];
-      for (let round = 1; round <= rounds(21); round++) {
-        progress(`${name}: round ${round} of ${rounds(21)}`);
-        for (const peer of peers) {
-          const found = await lines(peer, { core: last_core() });
-          for (const [what, at, nanoseconds] of found) {
-            const key = { part: name, what: what!, peer: peer.name };
-            book.note({ ...key, at: Number(at) }, Number(nanoseconds));
-          }
-        }
-      }
-    },
-    table: (book) => compared(book, name, "of", OURS),
-    targets,
-  };
-}
-
-/** The dearest call, compared with a peer's. */
+/** The dearest call, compared with a peer's; without what may be chance. */
 function dearest(
   what: string,
   base: string,
   at_most: number,
-  is_meant: (figure: Figure) => boolean,
-): Target {
-  const measured = (book: Book) => {
-    const found = book.part("calls").filter((figure) =>
-      figure.peer === OURS && is_meant(figure)
-    ).flatMap((figure) => {
-      const ratio = book.ratio(figure, { ...figure, peer: base });
-      if (ratio === undefined) return [];
-      const tie = ratio.value > at_most && ratio.above < PROOF;
-      const of = `${figure.what}, ${figure.at}${tie ? ": a tie" : ""}`;
-      return [{ value: ratio.value, of, tie }];
-    }).toSorted((a, b) => Number(a.tie) - Number(b.tie) || b.value - a.value);
-    return found[0] ?? null;
+  is_meant: (figure: figures.Figure) => boolean,
+): figures.Target {
+  return {
+    what,
+    at_most,
+    unit: `× ${base}`,
+    measured(book) {
+      const found = book.figures.filter(is_meant).flatMap((of) => {
+        const to = book.find(base, of.at, of.what);
+        if (of.peer !== OURS || to === undefined) return [];
+        const each = figures.ratios(of, to), value = figures.median(each);
+        const dearer = each.filter((ratio) => ratio > 1).length / each.length;
+        return value > at_most && dearer < PROOF ? [] : [value];
+      });
+      return found.length > 0 ? Math.max(...found) : undefined;
+    },
   };
-  return { what, at_most, unit: `× ${base}`, measured };
 }
 
 /** One call with a time-out of 0, and moving bytes. */
-export const calls: Part = part("calls", [1, 10, 100, 1000, 10_000], [
+export const calls: figures.Part = part("calls", [1, 10, 100, 1000, 10_000], [
   // A recv() of 64 KiB needs fresh memory: `bulk` has a claim about that.
   dearest(
     "every call, the dearest",
@@ -87,4 +99,4 @@ export const calls: Part = part("calls", [1, 10, 100, 1000, 10_000], [
 ]);
 
 /** One call that finds 10 ready sockets among idle ones. */
-export const wake: Part = part("wake", [10, 100, 900, 9000], []);
+export const wake: figures.Part = part("wake", [10, 100, 900, 9000], []);

@@ -1,16 +1,6 @@
-/**
- * Draws an SVG picture: horizontal bars in panels, in colours for light and dark pages.
- *
- * @module
- */
+/** Draws an SVG picture: bars in panels side by side, in colours for light and dark pages. */
 
-import { type Figure, median } from "./book.ts";
-
-/** Bars of one thing: a figure for each peer. */
-export interface Panel {
-  readonly title: string;
-  readonly figures: readonly Figure[];
-}
+import { type Figure, median, type Picture, shown } from "./figures.ts";
 
 // Of medium brightness, to stand out from white and black; no pair differs only in red and
 // green.
@@ -21,77 +11,81 @@ const COLOURS: ReadonlyArray<readonly [RegExp, string]> = [
   [/Node/, "#b35fb0"],
   [/^/, "#e8710a"],
 ];
+const STYLE = "text{font:12px system-ui,sans-serif;fill:#1f2328}" +
+  ".bold{font-weight:600}.paper{fill:#fff}.range{stroke:#1f2328}" +
+  "@media (prefers-color-scheme:dark)" +
+  "{text{fill:#e6edf3}.paper{fill:#0d1117}.range{stroke:#e6edf3}}";
 
-const WIDTH = 800, NAMES = 190, VALUE = 60, ROW = 22, HEAD = 44, TOP = 56;
+const WIDTH = 800, NAMES = 168, VALUE = 60, TOP = 90, ROW = 22;
 
 /**
- * Draws bars.
+ * Draws the median of each figure as a bar, and a line from its least to its most.
  *
- * @param title The title of the picture.
- * @param panels Side by side; all have the same peers.
  * @returns SVG.
  */
-export function bars(title: string, panels: readonly Panel[]): string {
-  const peers = [
-    ...new Set(panels.flatMap(({ figures }) => figures.map((f) => f.peer))),
-  ];
-  const height = TOP + HEAD + peers.length * ROW;
-  const width = (WIDTH - NAMES) / panels.length;
-  const names = peers.map((peer, row) =>
-    text(NAMES - 10, middle(row), peer, `text-anchor="end"`)
-  );
-  const drawn = panels.flatMap((panel, i) =>
-    draw(panel, peers, NAMES + i * width, width - VALUE - 12)
-  );
+export function draw(
+  { title, panels }: Picture,
+  figures: readonly Figure[],
+): string {
+  const drawn = panels.map(([what, at, title]) => ({
+    title,
+    bars: figures.filter((one) => one.what === what && one.at === at),
+  }));
+  const peers = drawn.map(({ bars }) => bars.map(({ peer }) => peer).join());
+  // A panel has names of its own where they differ from those to its left.
+  const named = peers.map((names, i) => names !== peers[i - 1]);
+  const room = WIDTH - NAMES * named.filter(Boolean).length;
+  const height = TOP + ROW * Math.max(...drawn.map(({ bars }) => bars.length));
+  let left = 0;
+  const parts = drawn.flatMap(({ title, bars }, i) => {
+    const names = named[i] ? bars.map(({ peer }) => peer) : [];
+    left += named[i] ? NAMES : 0;
+    const at = left, width = room / panels.length;
+    left += width;
+    return [
+      ...names.map((name, row) =>
+        text(at - 10, TOP + row * ROW, name, 'text-anchor="end"')
+      ),
+      text(at, TOP - 26, title, 'class="bold"'),
+      ...draw_bars(bars, at, width - VALUE),
+    ];
+  });
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${
-      escape(title)
-    }">`,
-    `<style>text{font:12px system-ui,sans-serif;fill:#1f2328}.g{fill:#fff}.s{stroke:#1f2328}` +
-    `@media (prefers-color-scheme:dark){text{fill:#e6edf3}.g{fill:#0d1117}.s{stroke:#e6edf3}}</style>`,
-    `<rect class="g" width="100%" height="100%"/>`,
-    text(12, 26, title, `style="font-size:15px;font-weight:600"`),
-    ...names,
-    ...drawn,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">`,
+    `<style>${STYLE}</style>`,
+    '<rect class="paper" width="100%" height="100%"/>',
+    text(12, 26, title, 'class="bold" style="font-size:15px"'),
+    ...parts,
     "</svg>\n",
   ].join("\n");
 }
 
-function draw(
-  { title, figures }: Panel,
-  peers: readonly string[],
+function draw_bars(
+  figures: readonly Figure[],
   left: number,
-  room: number,
+  width: number,
 ): string[] {
-  const longest = Math.max(...figures.map(({ rounds }) => median(rounds)));
-  const scale = (value: number) =>
-    (left + Math.min(value / longest, 1.1) * room).toFixed(1);
-  const rows = figures.flatMap(({ peer, rounds }) => {
-    const row = peers.indexOf(peer), y = middle(row) - 4;
-    const value = median(rounds), end = scale(value);
+  const longest = Math.max(...figures.flatMap(({ rounds }) => rounds));
+  return figures.flatMap(({ peer, rounds }, row) => {
     const [, colour] = COLOURS.find(([kind]) => kind.test(peer))!;
-    const least = scale(Math.min(...rounds)), most = scale(Math.max(...rounds));
-    const shown = value.toLocaleString("en", { maximumSignificantDigits: 3 });
+    const [least, middle, most] = [
+      Math.min(...rounds),
+      median(rounds),
+      Math.max(...rounds),
+    ].map((value) => value / longest * width) as [number, number, number];
+    const y = TOP + row * ROW;
     return [
-      `<rect x="${left}" y="${y - 7}" width="${
-        (Number(end) - left).toFixed(1)
+      `<rect x="${left}" y="${y - 11}" width="${
+        middle.toFixed(1)
       }" height="14" fill="${colour}"/>`,
-      `<path class="s" d="M${least} ${y}H${most}" stroke-width="1.5"/>`,
-      text(Math.max(Number(end), Number(most)) + 5, y + 4, shown),
+      `<path class="range" d="M${(left + least).toFixed(1)} ${y - 4}H${
+        (left + most).toFixed(1)
+      }"/>`,
+      text(left + most + 5, y, shown(median(rounds))),
     ];
   });
-  return [text(left, TOP + 18, title, `style="font-weight:600"`), ...rows];
-}
-
-function middle(row: number): number {
-  return TOP + HEAD + row * ROW;
 }
 
 function text(x: number, y: number, content: string, more = ""): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${escape(content)}</text>`;
-}
-
-function escape(content: string): string {
-  return content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")
-    .replaceAll('"', "&quot;");
+  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${content}</text>`;
 }

@@ -1,132 +1,138 @@
-/**
- * The busy echo: CPU per request and latency, with `redis-benchmark` as the client.
- *
- * @module
- */
+/** Echo servers: the busy echo, with `redis-benchmark` as the client, and sparse traffic. */
 
-import { redis_benchmark } from "./machine.ts";
-import { by_peer, type Part, times } from "./part.ts";
-import {
-  ASYNCIO,
-  C,
-  CPYTHON,
-  DENO,
-  ECHO,
-  NODE,
-  PLAIN,
-  POLL_ASYNC,
-  RECV_ASYNC,
-  servers,
-} from "./peers.ts";
-import {
-  between,
-  Failure,
-  lines,
-  progress,
-  type Running,
-  start,
-} from "./process.ts";
+import { type Part, tabulate, times } from "./figures.ts";
+import { lines, type Peer, peer, type Running, spent } from "./run.ts";
 
-/** The figures, in microseconds. */
+export const C = "C, epoll", CPYTHON = "CPython, epoll";
+export const ASYNCIO = "CPython, asyncio";
+export const DENO = "Deno.listen", NODE = "node:net on Node";
+export const PLAIN = "plain API, epoll", ECHO = "servers/echo.ts, epoll";
+export const POLL_ASYNC = "plain API, pollAsync";
+export const RECV_ASYNC = "plain API, recvAsync";
+
+/** The plainest echo server of each platform, and the package's own; but for some. */
+export function servers(...but: string[]): Peer[] {
+  const own = "--backend epoll --quiet --host 127.0.0.1 --port 0".split(" ");
+  return [
+    peer(C, "server.c", "echo"),
+    peer(PLAIN, "server.ts", "echo", "poll"),
+    peer(ECHO, "../../servers/echo.ts", ...own),
+    peer(POLL_ASYNC, "server.ts", "echo", "pollAsync"),
+    peer(RECV_ASYNC, "server.ts", "echo", "recvAsync"),
+    peer(DENO, "deno.ts", "echo"),
+    peer(NODE, "node.mjs"),
+    peer(CPYTHON, "server.py", "echo", "epoll"),
+    peer(ASYNCIO, "server.py", "echo", "streams"),
+  ].filter(({ name }) => !but.includes(name));
+}
+
+/** Has `redis-benchmark` send requests, one in flight on each connection; returns its latencies. */
+export async function load(
+  { port }: Running,
+  connections: number,
+  requests: number,
+): Promise<{ p50: number; p99: number }> {
+  // PING_MBULK: a request that is an answer, too, when it is echoed.
+  const command = `redis-benchmark -p ${port} -t ping_mbulk --csv ` +
+    `-c ${connections} -n ${requests}`;
+  const printed = (await lines(command.split(" "))).slice(-2);
+  const [head, row] = printed.map(([csv]) =>
+    csv!.replaceAll('"', "").split(",")
+  );
+  const micros = (name: string) => Number(row![head!.indexOf(name)]) * 1000;
+  return { p50: micros("p50_latency_ms"), p99: micros("p99_latency_ms") };
+}
+
 const CPU = "CPU per request, µs", P50 = "p50, µs", P99 = "p99, µs";
-
-// No two starts of a server are quite alike.
-const STARTS = 4;
 // Many short turns: a disturbance is over soon, or meets all peers.
 const TURNS = [
-  { connections: 1, rounds: 2, requests: 15_000 },
-  { connections: 50, rounds: 8, requests: 40_000 },
-  { connections: 1000, rounds: 2, requests: 50_000 },
+  { at: 1, turns: 2, requests: 15_000 },
+  { at: 50, turns: 8, requests: 40_000 },
+  { at: 1000, turns: 2, requests: 50_000 },
 ];
-// Until V8 has compiled what is hot.
-const WARM_UP = { connections: 50, requests: 100_000 };
-
-const connections = "connections";
+const busy = times("connections");
 
 /** The busy echo. */
 export const echo: Part = {
   name: "echo",
-  async measure(book, rounds) {
-    if (redis_benchmark() === null) return;
-    const all = [PLAIN, ECHO, POLL_ASYNC, RECV_ASYNC, DENO, NODE];
-    const peers = servers(C, ...all, CPYTHON, ASYNCIO);
-    for (let again = 1; again <= rounds(STARTS); again++) {
-      // All stay up while they take turns: an idle server costs next to nothing.
-      await using stack = new AsyncDisposableStack();
-      const running: Running[] = [];
-      for (const peer of peers) {
-        const server = stack.use(await start(peer));
-        running.push(server);
-        await load(server, WARM_UP.connections, WARM_UP.requests);
-      }
-      for (const { connections: at, rounds, requests } of TURNS) {
-        progress(`echo: start ${again}, ${at} connections`);
-        for (let round = 1; round <= rounds; round++) {
-          for (const server of running) {
-            const { name: peer } = server, before = server.clock();
-            const { p50, p99 } = await load(server, at, requests);
-            const nanoseconds = between(before, server.clock());
-            const key = { part: "echo", peer, at };
-            book.note({ ...key, what: CPU }, nanoseconds / 1000 / requests);
-            book.note({ ...key, what: P50 }, p50 * 1000);
-            book.note({ ...key, what: P99 }, p99 * 1000);
-          }
+  rounds: 4,
+  servers,
+  warm_up: (server) => load(server, 50, 100_000),
+  // No two starts of a server are quite alike.
+  anew: true,
+  async round(book, running) {
+    for (const { at, turns, requests } of TURNS) {
+      for (let turn = 1; turn <= turns; turn++) {
+        for (const server of running) {
+          const drive = () => load(server, at, requests);
+          const [cpu, { p50, p99 }] = await spent(server, drive);
+          const values = { [CPU]: cpu / requests, [P50]: p50, [P99]: p99 };
+          book.note(server.name, at, values);
         }
       }
     }
   },
-  table: (book) => by_peer(book, "echo", connections, [CPU, P50, P99]),
+  table: (figures) =>
+    tabulate(figures, { at: "connections", peer: "peer" }, "what"),
   picture: {
     title: "Busy echo, 50 connections: CPU and latency",
     panels: [[CPU, 50, CPU], [P99, 50, P99]],
   },
   targets: [
-    {
-      ...times("echo", CPU, 50, connections, PLAIN, C, 1.06),
-      headline: "busy echo, 50 connections",
-    },
-    times("echo", CPU, 50, connections, ECHO, C, 1.1),
-    times("echo", CPU, 50, connections, PLAIN, CPYTHON, 1),
-    times("echo", P99, 50, connections, PLAIN, C, 1.2),
-    times("echo", P99, 50, connections, ECHO, C, 1.2),
+    busy(CPU, 50, PLAIN, C, 1.06),
+    busy(CPU, 50, ECHO, C, 1.1),
+    busy(CPU, 50, PLAIN, CPYTHON, 1),
+    busy(P99, 50, PLAIN, C, 1.2),
+    busy(P99, 50, ECHO, C, 1.2),
     ...[POLL_ASYNC, RECV_ASYNC].flatMap((peer) => [
-      times("echo", CPU, 1, connections, peer, DENO, 1.2),
-      times("echo", CPU, 50, connections, peer, DENO, 1),
-      times("echo", CPU, 1000, connections, peer, DENO, 1),
+      busy(CPU, 1, peer, DENO, 1.2),
+      busy(CPU, 50, peer, DENO, 1),
+      busy(CPU, 1000, peer, DENO, 1),
     ]),
   ],
 };
 
-// Milliseconds: redis-benchmark tries for ever to reach a server that has ended.
-const PATIENCE = 120_000;
+const EACH = "CPU per message, µs", TRIP = "round trip p50, µs";
+/** Pauses in microseconds, and how many messages each takes. */
+const PAUSES = [[0, 10_000], [1000, 500], [10_000, 60]] as const;
+const apart = times("µs apart");
 
-/** Milliseconds that requests took. */
-export interface Latency {
-  readonly p50: number;
-  readonly p99: number;
+function ping({ port }: Running, count: number, pause: number) {
+  const args = ["ping", port, `${count}`, `${pause}`];
+  return lines(peer("client", "client.c", ...args).command);
 }
 
-/** Has `redis-benchmark` send requests, one in flight on each connection. */
-export async function load(
-  { name, port, ended }: Running,
-  connections: number,
-  requests: number,
-): Promise<Latency> {
-  // PING_MBULK: a request that is an answer, too, when it is echoed.
-  const command = `redis-benchmark -p ${port} -t ping_mbulk --csv ` +
-    `-c ${connections} -n ${requests}`;
-  const signal = AbortSignal.any([ended, AbortSignal.timeout(PATIENCE)]);
-  const said = await lines(
-    { name: "redis-benchmark", command: command.split(" ") },
-    { signal },
-  );
-  const [header, row] = said.slice(-2).map(([line]) =>
-    line!.replaceAll('"', "").split(",")
-  );
-  const column = (name: string) => Number(row?.[header!.indexOf(name)]);
-  const p50 = column("p50_latency_ms"), p99 = column("p99_latency_ms");
-  if (!(p99 >= 0)) {
-    throw new Failure(`redis-benchmark says of ${name}: ${said.join("\n")}`);
-  }
-  return { p50, p99 };
-}
+/** Sparse traffic: a message each millisecond, each 10 ms, and without a pause. */
+export const sparse: Part = {
+  name: "sparse",
+  rounds: 7,
+  servers: () => servers(ECHO),
+  warm_up: (server) => ping(server, 30_000, 0),
+  async round(book, running) {
+    for (const [at, count] of PAUSES) {
+      for (const server of running) {
+        const drive = () => ping(server, count, at);
+        const [cpu, [trip]] = await spent(server, drive);
+        const values = { [EACH]: cpu / count, [TRIP]: Number(trip![0]) };
+        book.note(server.name, at, values);
+      }
+    }
+  },
+  table: (figures) =>
+    tabulate(figures, { at: "pause, µs", peer: "peer" }, "what"),
+  picture: {
+    title: "Sparse traffic: CPU per message, µs",
+    panels: [
+      [EACH, 0, "no pause"],
+      [EACH, 1000, "each 1 ms"],
+      [EACH, 10_000, "each 10 ms"],
+    ],
+  },
+  targets: [RECV_ASYNC, POLL_ASYNC].flatMap((peer) =>
+    [EACH, TRIP].flatMap((what) => [
+      apart(what, 0, peer, DENO, 1.2),
+      apart(what, 1000, peer, DENO, 1.6),
+      apart(what, 10_000, peer, DENO, 2),
+    ])
+  ),
+};

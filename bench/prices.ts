@@ -1,22 +1,19 @@
 /**
  * Measures what calls, buffers and symbols cost in Deno: `deno run --allow-ffi
- * bench/prices.ts`. Prints medians in nanoseconds.
- *
- * @module
+ * bench/prices.ts`. Prints nanoseconds.
  */
 
-import { median } from "./book.ts";
+import { median } from "./figures.ts";
 import { measure, now } from "./peers/timing.ts";
 
-const BUDGET = 100e6;
-const ROUNDS = 31;
-
-// Results go here, or V8 optimizes the call away.
-let kept: unknown;
+const BUDGET = 100e6, ROUNDS = 31;
 
 function print(what: string, nanoseconds: number): void {
   console.log(`${what.padEnd(48)}${nanoseconds.toFixed(0).padStart(8)}`);
 }
+
+// Results go here, or V8 optimizes the call away.
+let kept: unknown;
 
 function call(what: string, action: () => unknown): void {
   const run = (calls: number) => {
@@ -49,35 +46,27 @@ const { symbols } = Deno.dlopen("libc.so.6", {
 const pollfd = new Int32Array(2), timespec = new BigInt64Array(2);
 const address = (view: ArrayBufferView<ArrayBuffer>) =>
   BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view)));
-const pollfd_address = address(pollfd), timespec_address = address(timespec);
+const at_pollfd = address(pollfd), at_timespec = address(timespec);
 const pointer = new Deno.UnsafeFnPointer(
   symbols.address_of_poll as Deno.PointerObject<typeof poll>,
   poll,
 );
+const slab = new ArrayBuffer(8192);
 
 call("poll(2) of nothing, compiled", () => symbols.poll(pollfd, 0n, 0));
-call(
-  "the same, its buffer by address",
-  () => symbols.poll_by_address(pollfd_address, 0n, 0),
-);
+const its_buffer = () => symbols.poll_by_address(at_pollfd, 0n, 0);
+call("the same, its buffer by address", its_buffer);
 call("the same, by the function's address", () => pointer.call(pollfd, 0n, 0));
-await turns(
-  "the same, on a thread of the pool",
-  () => symbols.poll_parked(pollfd, 0n, 0),
-);
+const parked = () => symbols.poll_parked(pollfd, 0n, 0);
+await turns("the same, on a thread of the pool", parked);
 await turns("a turn of the event loop", () => new Promise(setImmediate));
-
 call("performance.now()", () => performance.now());
-call(
-  "clock_gettime(2)",
-  () => symbols.clock_gettime(1, timespec_address),
-);
-
-const slab = new ArrayBuffer(8192);
+call("clock_gettime(2)", () => symbols.clock_gettime(1, at_timespec));
 call("new Uint8Array(64)", () => new Uint8Array(64));
 call("a view of 64 bytes", () => new Uint8Array(slab, 64, 64));
 call("new Uint8Array(65536)", () => new Uint8Array(65536));
 
+/** Nanoseconds to open libc with this number of functions. */
 function load(count: number, definition: Deno.ForeignFunction): number {
   const names = Array.from({ length: count }, (_, i) => `symbol${i}`);
   const entries = names.map((name) => [name, { ...definition, name: "poll" }]);

@@ -1,55 +1,60 @@
-/**
- * The start: the time that an import of the package adds to an empty script.
- *
- * @module
- */
+/** The start: the time that an import of the package adds to an empty script. */
 
-import type { Book } from "./book.ts";
-import { in_deno, in_python } from "./machine.ts";
-import { by_peer, most, type Part } from "./part.ts";
-import { lines, type Peer, progress } from "./process.ts";
+import { most, type Part, tabulate } from "./figures.ts";
+import { BUILD, lines, PYTHON } from "./run.ts";
 
 const TIME = "from start to end, ms", OVER = "over an empty script, ms";
-const ROUNDS = 31;
+const OURS = "@iomux/py";
 
-const scripts = (imports: string) => `bench/peers/imports_${imports}`;
+const deno = [Deno.execPath(), "run", "--quiet", "--ext=ts"];
+const cpython = [PYTHON];
+
+type Script = [name: string, command: string[], text: string];
+
+/** Scripts by runtime: the first is empty, and the others are compared with it. */
+const SCRIPTS: readonly (readonly Script[])[] = [
+  [
+    ["Deno, nothing", deno, ""],
+    [OURS, [...deno, "--allow-ffi"], 'import "../../mod.ts";'],
+    ["Deno, node:net", deno, 'import "node:net";'],
+  ],
+  [
+    ["CPython, nothing", cpython, ""],
+    ["CPython, socket and selectors", cpython, "import selectors, socket"],
+  ],
+];
+
+const cached = new Set<string>();
+
+/** Milliseconds that a script takes, once the caches have it. */
+async function time([name, command, text]: Script): Promise<number> {
+  const script = `${BUILD}/${name.replace(/\W+/g, "_")}`;
+  const run = () => lines([...command, script]);
+  if (!cached.has(script)) {
+    cached.add(script);
+    Deno.writeTextFileSync(script, text);
+    await run();
+  }
+  const began = performance.now();
+  await run();
+  return performance.now() - began;
+}
 
 /** The start. */
 export const start: Part = {
   name: "start",
-  async measure(book: Book, rounds) {
-    // Each import is compared with its own runtime's empty script.
-    const pairs: Peer[][] = [
-      [
-        ...in_deno("Deno, nothing", scripts("nothing.ts")),
-        ...in_deno("@iomux/py", "--allow-ffi", scripts("mod.ts")),
-        ...in_deno("Deno, node:net", scripts("net.ts")),
-      ],
-      [
-        ...in_python("CPython, nothing", "imports_nothing.py"),
-        ...in_python("CPython, socket and selectors", "imports_socket.py"),
-      ],
-    ];
-    for (let round = 0; round <= rounds(ROUNDS); round++) {
-      progress(`start: round ${round} of ${rounds(ROUNDS)}`);
-      for (const peers of pairs) {
-        let empty = 0;
-        for (const peer of peers) {
-          const began = performance.now();
-          await lines(peer);
-          const time = performance.now() - began;
-          // The first round fills the caches.
-          if (round === 0) continue;
-          const key = { part: "start", peer: peer.name, at: 1 };
-          book.note({ ...key, what: TIME }, time);
-          if (peer === peers[0]) empty = time;
-          else book.note({ ...key, what: OVER }, time - empty);
-        }
+  rounds: 31,
+  async round(book) {
+    for (const [empty, ...scripts] of SCRIPTS) {
+      const least = await time(empty!);
+      book.note(empty![0], 1, { [TIME]: least });
+      for (const script of scripts) {
+        const spent = await time(script);
+        const values = { [TIME]: spent, [OVER]: spent - least };
+        book.note(script[0], 1, values);
       }
     }
   },
-  table: (book) => by_peer(book, "start", "", [TIME, OVER]),
-  targets: [
-    most({ part: "start", what: OVER, peer: "@iomux/py", at: 1 }, 1, "ms", 16),
-  ],
+  table: (figures) => tabulate(figures, { peer: "peer" }, "what"),
+  targets: [most(OURS, 1, OVER, 16, "ms")],
 };

@@ -1,106 +1,91 @@
-/** What the calls of bench/calls.ts cost here; arguments and lines as in calls.c. */
+/** What calls cost here: arguments and lines as in calls.c and calls.py. */
 
 import { select, socket } from "../../mod.ts";
-import { measure, now } from "./timing.ts";
+import { measure, now, repeated, type Run } from "./timing.ts";
 
-const MOST_PENDING = 64;
+const ACTIVE = 10;
+const [mode, milliseconds, ...counts] = Deno.args;
+const budget = Number(milliseconds) * 1e6;
 
-type Run = (calls: number) => number;
+function show_run(call: string, at: number, run: Run): void {
+  console.log(`${call}\t${at}\t${measure(run, budget).toFixed(1)}`);
+}
 
-function transfer(message: number): Run {
-  const [a, b] = socket.socketpair();
-  const data = new Uint8Array(message);
-  return (calls) => {
+function show(call: string, at: number, action: () => unknown): void {
+  show_run(call, at, repeated(action));
+}
+
+// Loops of their own, since V8 inlines a call only where it is the only one.
+function show_recv(size: number): void {
+  const [a, b] = socket.socketpair(), data = new Uint8Array(size);
+  show_run("send + recv", size, (calls) => {
     const start = now();
     for (let i = 0; i < calls; i++) {
       a.send(data);
       b.recv(65536);
     }
     return now() - start;
-  };
+  });
 }
 
-function transfer_into(message: number): Run {
-  const [a, b] = socket.socketpair();
-  const data = new Uint8Array(message), buffer = new Uint8Array(65536);
-  return (calls) => {
+function show_recv_into(size: number): void {
+  const [a, b] = socket.socketpair(), data = new Uint8Array(size);
+  const buffer = new Uint8Array(65536);
+  show_run("send + recv_into", size, (calls) => {
     const start = now();
     for (let i = 0; i < calls; i++) {
       a.send(data);
       b.recv_into(buffer);
     }
     return now() - start;
-  };
+  });
 }
 
-function accept_and_close(): Run {
-  const listener = socket.socket();
-  listener.bind(["127.0.0.1", 0]);
-  listener.listen(MOST_PENDING);
-  const address = listener.getsockname();
-  const reset = new Int32Array([1, 0]);
-  return (calls) => {
-    const clients = Array.from(
-      { length: calls },
-      () => socket.create_connection(address),
-    );
-    const start = now();
-    for (let i = 0; i < calls; i++) {
-      const [connection] = listener.accept();
-      connection.close();
-    }
-    const spent = now() - start;
-    // A reset, so that no port is left in TIME_WAIT.
-    for (const client of clients) {
-      client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset);
-      client.close();
-    }
-    return spent;
-  };
+function registered(socks: readonly socket.Socket[], eventmask: number) {
+  const poller = select.poll(), epoll = select.epoll();
+  for (const sock of socks) {
+    poller.register(sock, eventmask); // POLLIN is EPOLLIN, and POLLOUT EPOLLOUT
+    epoll.register(sock, eventmask);
+  }
+  return { poller, epoll };
 }
 
-function timed(call: () => unknown): Run {
-  return (calls) => {
-    const start = now();
-    for (let i = 0; i < calls; i++) call();
-    return now() - start;
-  };
+/** Waits with a time-out of 0 for sockets that are never readable, and always writable. */
+function show_waits(socks: readonly socket.Socket[], writing: boolean): void {
+  const { length } = socks, [r, w] = writing ? [[], socks] : [socks, []];
+  const state = writing ? "all ready" : "nothing ready";
+  const mask = writing ? select.POLLOUT : select.POLLIN;
+  const { poller, epoll } = registered(socks, mask);
+  show(`select, ${state}`, length, () => select.select(r, w, [], 0));
+  show(`poll, ${state}`, length, () => poller.poll(0));
+  show(`epoll.poll, ${state}`, length, () => epoll.poll(0, length));
+  epoll.close();
 }
 
-/** The three waits on sockets that are never readable, and always writable. */
-function* waits(socks: socket.Socket[]): Iterable<[call: string, run: Run]> {
-  for (const writing of [false, true]) {
-    const ready = writing ? "all ready" : "nothing ready";
-    const [r, w] = writing ? [[], socks] : [socks, []];
-    yield [`select, ${ready}`, timed(() => select.select(r, w, [], 0))];
-    const poller = select.poll();
-    using epoll = select.epoll();
-    for (const sock of socks) {
-      poller.register(sock, writing ? select.POLLOUT : select.POLLIN);
-      epoll.register(sock, writing ? select.EPOLLOUT : select.EPOLLIN);
-    }
-    yield [`poll, ${ready}`, timed(() => poller.poll(0))];
-    yield [`epoll.poll, ${ready}`, timed(() => epoll.poll(0, socks.length))];
+/** Waits for 10 ready sockets among idle ones. */
+function show_wake(idle: readonly socket.Socket[]): void {
+  // The ready ones last, so that the kernel has to queue on all others first.
+  const pairs = Array.from({ length: ACTIVE }, () => socket.socketpair());
+  for (const [a] of pairs) a.send(new Uint8Array(1));
+  const socks = [...idle, ...pairs.map(([, b]) => b)];
+  const { poller, epoll } = registered(socks, select.POLLIN);
+  show("select", idle.length, () => select.select(socks, [], []));
+  show("poll", idle.length, () => poller.poll());
+  show("epoll.poll", idle.length, () => epoll.poll());
+  for (const sock of [epoll, ...pairs.flat()]) sock.close();
+}
+
+if (mode === "calls") {
+  for (const size of [64, 65536]) {
+    show_recv(size);
+    show_recv_into(size);
   }
 }
-
-function print(call: string, at: number, nanoseconds: number): void {
-  console.log(`${call}\t${at}\t${nanoseconds.toFixed(1)}`);
-}
-
-const [milliseconds, ...counts] = Deno.args.map(Number);
-const budget = milliseconds! * 1e6;
-for (const message of [64, 65536]) {
-  print("send + recv", message, measure(transfer(message), budget));
-  print("send + recv_into", message, measure(transfer_into(message), budget));
-}
-print("accept + close", 1, measure(accept_and_close(), budget, MOST_PENDING));
 const socks: socket.Socket[] = [];
-for (const count of counts) {
+for (const count of counts.map(Number)) {
   while (socks.length < count) {
     socks.push(socket.socket(socket.AF_INET, socket.SOCK_DGRAM));
   }
-  for (const [call, run] of waits(socks)) {
-    print(call, count, measure(run, budget));
-  }
+  if (mode === "wake") show_wake(socks);
+  else for (const writing of [false, true]) show_waits(socks, writing);
 }

@@ -1,33 +1,36 @@
-/** What one call costs, as timing.h and timing.py measure it. */
+/** What one call costs, as calls.c and calls.py measure it. */
 
-import { median } from "../book.ts";
+import { median } from "../figures.ts";
 
 const BATCHES = 15;
 // Nanoseconds that V8 needs to compile hot code; all peers warm up as long.
 const WARM_UP = 50e6;
 
 /** The time in nanoseconds. */
-export function now(): number {
-  return performance.now() * 1e6;
+export const now = (): number => performance.now() * 1e6;
+
+/** Makes a number of calls; returns the nanoseconds that they took. */
+export type Run = (calls: number) => number;
+
+/** Makes one call again and again. */
+export function repeated(call: () => unknown): Run {
+  return (calls) => {
+    const start = now();
+    for (let i = 0; i < calls; i++) call();
+    return now() - start;
+  };
 }
 
 /**
- * Nanoseconds per call: of short batches the median, so that an interrupted one does
- * not count.
+ * Nanoseconds per call: of short batches the median, so that an interrupted one does not count.
  *
- * @param run Makes this number of calls; returns the nanoseconds that they took.
  * @param budget Nanoseconds to spend on it, without the warm-up.
- * @param most The most calls in a batch.
  */
-export function measure(
-  run: (calls: number) => number,
-  budget: number,
-  most = Infinity,
-): number {
+export function measure(run: Run, budget: number): number {
   const end = now() + WARM_UP;
   let calls = 1;
   do {
-    if (run(calls) < budget / BATCHES / 2 && calls * 2 <= most) calls *= 2;
+    if (run(calls) < budget / BATCHES / 2) calls *= 2;
   } while (now() < end);
   return median(Array.from({ length: BATCHES }, () => run(calls) / calls));
 }

@@ -1,6 +1,6 @@
 """What a change does to a wait on another thread: the table of docs/guide.md, Threads.
 
-python3 bench/peers/threads.py
+python3 docs/claims/threads.py
 """
 
 import select

@@ -1,4 +1,4 @@
-/** The plainest echo with node:net, for Node and for Deno. */
+/** The echo server of node:net. */
 
 import net from "node:net";
 

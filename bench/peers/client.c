@@ -1,0 +1,79 @@
+/* The clients: in C, to leave the CPU to the servers.
+
+     client ping PORT COUNT PAUSE [MESSAGE]
+                              sends a message and waits for the answer, then for PAUSE
+                              microseconds; prints the median round trip in microseconds
+     client crowd PORT COUNT  has a byte echoed on each of COUNT connections, prints how
+                              many seconds it took, and holds them until its input ends
+     client to PORT BYTES     sends BYTES bytes
+     client from PORT BYTES   requests BYTES bytes, and receives them */
+#define _GNU_SOURCE
+#include <netinet/tcp.h>
+#include <stdint.h>
+
+#include "peer.h"
+
+/* Connections of a crowd that are made at once: fewer than any server's backlog. */
+#define WINDOW 64
+
+static struct sockaddr_in address;
+static char buffer[65536];
+
+static int connected(void) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+    perror("connect");
+    exit(1);
+}
+
+static int ping(int count, int pause, const char *message) {
+    int fd = connected(), one = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    double *trips = calloc(count, sizeof *trips);
+    for (int i = 0; i < count; i++) {
+        double start = now();
+        if (send(fd, message, strlen(message), MSG_NOSIGNAL) < 0) return 1;
+        if (recv(fd, buffer, sizeof buffer, 0) <= 0) return 1;
+        trips[i] = now() - start;
+        if (pause > 0) usleep(pause);
+    }
+    qsort(trips, count, sizeof *trips, ascending);
+    printf("%.1f\n", trips[count / 2] / 1e3);
+    return 0;
+}
+
+static int crowd(int count) {
+    int fds[WINDOW];
+    double start = now();
+    for (int made = 0, window; made < count; made += window) {
+        window = count - made < WINDOW ? count - made : WINDOW;
+        for (int i = 0; i < window; i++) send(fds[i] = connected(), "x", 1, MSG_NOSIGNAL);
+        for (int i = 0; i < window; i++)
+            if (recv(fds[i], buffer, 1, 0) != 1) return 1;
+    }
+    printf("%.6f\n", (now() - start) / 1e9);
+    fflush(stdout);
+    while (read(0, buffer, 1) > 0) {
+    }
+    return 0;
+}
+
+static int transfer(int sends, int64_t count) {
+    int fd = connected();
+    if (!sends) send(fd, &count, sizeof count, MSG_NOSIGNAL);
+    for (ssize_t size; count > 0; count -= size) {
+        size_t most = count < (int64_t)sizeof buffer ? (size_t)count : sizeof buffer;
+        size = sends ? send(fd, buffer, most, MSG_NOSIGNAL) : recv(fd, buffer, most, 0);
+        if (size <= 0) return 1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 4) return 1;
+    address = loopback(atoi(argv[2]));
+    long long count = atoll(argv[3]);
+    if (strcmp(argv[1], "crowd") == 0) return crowd(count);
+    if (strcmp(argv[1], "ping") != 0) return transfer(strcmp(argv[1], "to") == 0, count);
+    return argc < 5 ? 1 : ping(count, atoi(argv[4]), argc > 5 ? argv[5] : "x");
+}

@@ -1,3 +1,0 @@
-/** An import of the package, for bench/start.ts. */
-
-import "../../mod.ts";

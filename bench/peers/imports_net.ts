@@ -1,3 +1,0 @@
-/** What Deno itself offers, for bench/start.ts. */
-
-import "node:net";

@@ -1,1 +1,0 @@
-"""The empty script of bench/start.ts."""
