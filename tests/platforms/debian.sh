@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Runs tests/ffi and tests/py in another Debian: another glibc, or another machine's code under
-# qemu-user. Needs root, mmdebstrap and npm, and changes nothing outside the root that it makes.
+# Runs tests/ffi, tests/py and the flagship's backends in another Debian: another glibc, or another
+# processor under qemu-user. Needs root, mmdebstrap and npm, and changes nothing outside the root
+# folder that it makes.
 #
-#   tests/platforms/debian.sh SUITE ARCH [FILE...]     (arm64.sh and bullseye.sh call it)
+#   tests/platforms/debian.sh SUITE ARCH [FILE...]
 #
-# SUITE: trixie, bullseye. ARCH: amd64, arm64. FILE: test files in place of all.
-# IOMUX_ROOTS: where roots are made, and kept for the next run (default: /var/tmp/iomux-roots).
-# IOMUX_MIRROR: a Debian mirror, where the machine's own apt has none (on Ubuntu).
-# DENO_VERSION: the Deno that runs (default: the README's).
+#   tests/platforms/debian.sh bullseye amd64     glibc 2.31; 2 minutes on 2 cores
+#   tests/platforms/debian.sh trixie arm64       qemu 10; 15 minutes on 2 cores
+#
+# FILE: run these test files only.
+# IOMUX_ROOTS: the folder that keeps the roots for the next run (default: /var/tmp/iomux-roots).
+# IOMUX_MIRROR: a Debian mirror, if the machine's own apt has none (on Ubuntu).
+# DENO_VERSION: the version of Deno to run (default: the README's).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 suite=${1:?usage: debian.sh SUITE ARCH [FILE...]}
@@ -32,15 +36,15 @@ mkdir -p "$roots"
 mirror=${IOMUX_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Origin: Debian' 'Label: Debian' | head -1)}
 [ -n "$mirror" ] || die "apt knows no Debian mirror: set IOMUX_MIRROR"
 
-# The mounts and the handler of foreign programs live in a mount namespace of this script's own,
-# except the handler's registration, which is the kernel's: it is taken back at the end.
+# The mounts live in a mount namespace of their own. The handler of foreign programs is registered
+# with the kernel, so the script removes it at the end.
 if [ "${IOMUX_NAMESPACE:-}" != own ]; then
   IOMUX_NAMESPACE=own exec unshare --mount --propagation private -- "$0" "$suite" "$arch" "$@"
 fi
 
 handlers=/proc/sys/fs/binfmt_misc
 if [ "$arch" != "$(dpkg --print-architecture)" ]; then
-  # Debian trixie's qemu 10: qemu 7.2 of bookworm lacks what V8 needs.
+  # Debian trixie's qemu 10: V8 crashes in qemu 7.2 of bookworm.
   emulator=$roots/qemu/usr/bin/qemu-aarch64
   if [ ! -x "$emulator" ]; then
     rm -rf "$roots/qemu"
@@ -48,8 +52,8 @@ if [ "$arch" != "$(dpkg --print-architecture)" ]; then
   fi
   [ -e "$handlers/register" ] || mount -t binfmt_misc binfmt_misc "$handlers"
   if [ ! -e "$handlers/iomux-aarch64" ]; then
-    # The ELF header of an aarch64 program. P: argv[0] stays; F: the emulator is opened now, so
-    # that it need not be inside the root.
+    # The ELF header of an aarch64 program. P keeps argv[0]; F opens the emulator now, so it need
+    # not be inside the root.
     magic='\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00'
     mask='\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff'
     printf '%s' ":iomux-aarch64:M::$magic:$mask:$emulator:PF" >"$handlers/register"
@@ -59,7 +63,7 @@ fi
 
 if [ ! -e "$root/made" ]; then
   rm -rf "$root"
-  # What the tests run beside Deno: a C compiler and Python, for structs and constants.
+  # The tests need a C compiler and Python, for structs and constants.
   mmdebstrap --quiet --variant=minbase --skip=check/qemu --architectures="$arch" \
     --include=gcc,libc6-dev,netbase,procps,python3 "$suite" "$root" "$mirror"
   touch "$root/made"
@@ -73,7 +77,7 @@ if [ ! -x "$root/opt/deno-$deno_version" ]; then
 fi
 ln -sf "/opt/deno-$deno_version" "$root/usr/local/bin/deno"
 
-# The working tree as it is now, uncommitted changes included.
+# The working tree, with uncommitted changes.
 rm -rf "$root/checkout"
 mkdir "$root/checkout"
 git ls-files -z --cached --others --exclude-standard |
@@ -97,7 +101,7 @@ inside uname -srm
 inside ldd --version | sed -n 1p
 inside deno --version | sed -n 1p
 
-# What the emulator cannot do, some of which takes the whole process with it.
+# Tests that fail in the emulator; some crash the whole process.
 cannot=tests/platforms/$suite-$arch.txt
 leave_out=()
 [ ! -e "$cannot" ] || leave_out=(--preload tests/platforms/leave_out.ts)
@@ -105,7 +109,7 @@ leave_out=()
 log=$(mktemp)
 passed=0 failed=0 ignored=0
 for file in "${files[@]}"; do
-  # A file at a time: a crash of the emulator costs one file.
+  # One file at a time, so that a crash of the emulator costs one file.
   inside timeout 900 env IOMUX_LEAVE_OUT="$cannot" \
     deno test --quiet --allow-all --no-check "${leave_out[@]}" "$file" >"$log" 2>&1 || true
   if ! read -r p f < <(sed -nE 's/.*\| ([0-9]+) passed.* \| ([0-9]+) failed.*/\1 \2/p' "$log"); then
@@ -118,7 +122,7 @@ for file in "${files[@]}"; do
 done
 rm "$log"
 
-# The flagship, as a user runs it: six answers to clients/parts.ts on each backend.
+# The flagship gives clients/parts.ts six answers on each backend.
 echo_server() {
   mkfifo /tmp/first
   deno run --allow-ffi servers/echo.ts --backend "$1" --port 0 >/tmp/first &

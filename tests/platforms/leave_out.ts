@@ -1,6 +1,6 @@
 /**
- * Leaves tests out that a platform cannot run: for `deno test --preload`, with a list of them,
- * `test name: reason` a line, in the file that `IOMUX_LEAVE_OUT` names.
+ * Ignores tests that a platform cannot run. Load it with `deno test --preload`; the file that
+ * `IOMUX_LEAVE_OUT` names has a line `test name: reason` for each of them.
  *
  * @module
  */

@@ -7,7 +7,7 @@ const scripts = Object.values(config.exports)
   .map((path) => path.slice(2))
   .filter((path) => /^(servers|clients)\//.test(path));
 
-/** Programs that run before a script, and make it see another platform. */
+/** Preloaded programs that make a script see another platform. */
 const platforms = {
   windows:
     `Object.defineProperty(Deno, "build", { value: { ...Deno.build, os: "windows" } });
@@ -18,7 +18,7 @@ const platforms = {
     `Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.7.14" } });`,
 };
 
-/** Runs a script as on a platform, with what it is permitted. */
+/** Runs a script on a simulated platform, with these permissions. */
 async function run(
   platform: keyof typeof platforms | null,
   script: string,
@@ -42,15 +42,15 @@ async function run(
   }
 }
 
+const refusals = [
+  ["windows", "needs Linux, and this system is windows"],
+  ["darwin", "needs Linux, and this system is darwin"],
+  ["deno2_7", "needs Deno 2.8 or newer, and this is Deno 2.7.14"],
+] as const;
+
 for (const script of scripts) {
-  Deno.test(`${script} says in one line what it cannot run on`, async () => {
-    for (
-      const [platform, reason] of [
-        ["windows", "needs Linux, and this system is windows"],
-        ["darwin", "needs Linux, and this system is darwin"],
-        ["deno2_7", "needs Deno 2.8 or newer, and this is Deno 2.7.14"],
-      ] as const
-    ) {
+  Deno.test(`${script} names the platform that it cannot run on in one line`, async () => {
+    for (const [platform, reason] of refusals) {
       assertEquals(await run(platform, script, ["--allow-ffi"]), {
         code: 1,
         output: "",
@@ -62,7 +62,7 @@ for (const script of scripts) {
     assertStringIncludes(help.output, "usage: ");
   });
 
-  Deno.test(`${script} says in one line that it lacks --allow-ffi`, async () => {
+  Deno.test(`${script} names the missing --allow-ffi in one line`, async () => {
     const { code, output, errors } = await run(null, script, []);
     assertEquals([code, output], [1, ""]);
     assertMatch(errors, /^[a-z/]+\.ts: Requires .*--allow-ffi.*\n$/);

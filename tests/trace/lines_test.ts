@@ -1,35 +1,31 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { quoted } from "../../trace/names.ts";
-import { connect, exchange, traced } from "./programs.ts";
-import { ran } from "../scripts.ts";
+import {
+  connect,
+  exchange,
+  MOD,
+  PRELOAD,
+  run_program,
+  traced,
+} from "./programs.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
-const mod = JSON.stringify(`file://${root}mod.ts`);
 
 /** Runs a program with its calls printed; returns the lines without their times. */
 async function lines(program: string): Promise<string[]> {
-  const file = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(file, program);
-    const preload = ["--preload", `${root}trace/mod.ts`];
-    const { code, errors } = await ran(
-      Deno.execPath(),
-      ["run", "--allow-ffi", `--allow-read=${root}`, ...preload, file],
-    );
-    assertEquals(code, 0, errors);
-    const found = errors.trimEnd().split("\n");
-    for (const line of found) {
-      assert(/^ +\d+\.\d{6} [+-]\d+\.\d{6} \S/.test(line), line);
-    }
-    return found.map((line) =>
-      line.replace(/^ +\S+ \S+ /, "").replace(/ <\d+\.\d{6}>$/, "")
-    );
-  } finally {
-    await Deno.remove(file);
+  const flags = [`--allow-read=${root}`, PRELOAD];
+  const { code, errors } = await run_program(program, flags);
+  assertEquals(code, 0, errors);
+  const found = errors.trimEnd().split("\n");
+  for (const line of found) {
+    assert(/^ +\d+\.\d{6} [+-]\d+\.\d{6} \S/.test(line), line);
   }
+  return found.map((line) =>
+    line.replace(/^ +\S+ \S+ /, "").replace(/ <\d+\.\d{6}>$/, "")
+  );
 }
 
-/** Lines with their descriptors counted from a, as their numbers differ. */
+/** Names the descriptors a, b, c and so on: their numbers differ from run to run. */
 function lettered(found: readonly string[]): string[] {
   const letters = new Map<string, string>();
   const letter = (fd: string) => {
@@ -50,9 +46,9 @@ function lettered(found: readonly string[]): string[] {
   );
 }
 
-Deno.test("a traced loop on select prints each call, decoded", async () => {
+Deno.test("trace/mod.ts prints each call of a select loop, decoded", async () => {
   const found = await lines(`
-    import { select, socket } from ${mod};
+    import { select, socket } from ${MOD};
     const server = socket.create_server(["127.0.0.1", 0]);
     const client = socket.create_connection(server.getsockname());
     const [conn] = server.accept();
@@ -90,10 +86,10 @@ Deno.test("a traced loop on select prints each call, decoded", async () => {
   ) assertStringIncludes(text, line);
 });
 
-Deno.test("a traced epoll and poll print masks by their names", async () => {
+Deno.test("trace/mod.ts prints the masks of epoll and poll by name", async () => {
   const text = lettered(
     await lines(`
-      import { select, socket } from ${mod};
+      import { select, socket } from ${MOD};
       const [a, b] = socket.socketpair();
       const epoll = select.epoll();
       epoll.register(b, select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET);
@@ -122,9 +118,9 @@ Deno.test("a traced epoll and poll print masks by their names", async () => {
   ) assertStringIncludes(text, line);
 });
 
-Deno.test("a send that fell short says how much is left", async () => {
+Deno.test("trace/mod.ts prints how many bytes a short send left", async () => {
   const text = (await lines(`
-    import { socket } from ${mod};
+    import { socket } from ${MOD};
     const [a, b] = socket.socketpair();
     a.setblocking(false);
     a.send(new Uint8Array(4000000));
@@ -138,7 +134,7 @@ Deno.test("a send that fell short says how much is left", async () => {
   assertEquals(Number(sent) + Number(left), 4000000);
 });
 
-Deno.test("hostile bytes do not reach the terminal", async () => {
+Deno.test("trace/mod.ts escapes hostile bytes", async () => {
   await using server = await traced("spin", "sound");
   using conn = await connect(server);
   const hostile = new TextEncoder().encode(
@@ -166,7 +162,7 @@ Deno.test("quoted() shows UTF-8 as text and escapes the rest", () => {
     quoted(text("a" + "\0".repeat(40)), 41),
     `"a${"\\x00".repeat(15)}"...`,
   );
-  // Cut in the middle of a character, which is not the sender's fault.
+  // The preview may cut a character in two; the sender's data may not.
   assertEquals(quoted(text("你好").slice(0, 5), 6), '"你"...');
   assertEquals(
     quoted(text("你好").slice(0, 5), 5),
@@ -174,9 +170,9 @@ Deno.test("quoted() shows UTF-8 as text and escapes the rest", () => {
   );
 });
 
-Deno.test("a trace leaves the program's errors as they are", async () => {
+Deno.test("trace/mod.ts leaves the program's errors as they are", async () => {
   const program = `
-    import { socket } from ${mod};
+    import { socket } from ${MOD};
     const [a, b] = socket.socketpair();
     b.setblocking(false);
     for (const fail of [() => b.recv(1), () => b.getsockopt(1, 9999), () => b.listen()]) {
@@ -186,31 +182,17 @@ Deno.test("a trace leaves the program's errors as they are", async () => {
     try { b.send(new Uint8Array(1)); } catch (error) { console.log(error.code); }
     b.close();
   `;
-  const file = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(file, program);
-    const run = (...flags: string[]) =>
-      ran(Deno.execPath(), [
-        "run",
-        "--allow-ffi",
-        "--no-check",
-        ...flags,
-        file,
-      ]);
-    const plain = await run();
-    const preloaded = await run("--preload", `${root}trace/mod.ts`);
-    assertEquals(preloaded.output, plain.output);
-    assertStringIncludes(plain.output, "EAGAIN recv");
-    assertEquals(plain.errors, "");
-  } finally {
-    await Deno.remove(file);
-  }
+  const plain = await run_program(program, []);
+  const preloaded = await run_program(program);
+  assertEquals(preloaded.output, plain.output);
+  assertStringIncludes(plain.output, "EAGAIN recv");
+  assertEquals(plain.errors, "");
 });
 
-Deno.test("a worker prints its calls if it imports the trace", async () => {
+Deno.test("trace/mod.ts prints the calls of a worker that imports it", async () => {
   const worker = `
     import ${JSON.stringify(`file://${root}trace/mod.ts`)};
-    import { socket } from ${mod};
+    import { socket } from ${MOD};
     const [a, b] = socket.socketpair();
     a.send(new TextEncoder().encode("from a worker"));
     a.close();

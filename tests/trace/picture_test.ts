@@ -7,9 +7,10 @@ import { leave, record } from "../../trace/record.ts";
 import { BlockingIOError, select, socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";
 import { ran, started } from "../scripts.ts";
-import { connect, exchange } from "./programs.ts";
+import { connect, exchange, FAULTY, MOD, run_program } from "./programs.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
+const PICTURE = `--preload=${root}trace/picture.ts`;
 
 /** Lays out the calls of some code. */
 function drawn(action: () => void, most?: number): Layout {
@@ -23,13 +24,13 @@ function drawn(action: () => void, most?: number): Layout {
   return collector.layout("a test", "now");
 }
 
-/** Returns the layout in a page. */
+/** The layout in a page. */
 function data_of(html: string): Layout {
   const [, json] = /<script [^>]*id="data">(.*?)<\/script>/s.exec(html)!;
   return JSON.parse(json!);
 }
 
-test("a picture has a lane for each descriptor, from its opening to its close", () => {
+test("Collector.layout() has a lane for each descriptor, from its opening to its close", () => {
   let pair: [number, number] = [0, 0];
   const { rows, lives, row, kind } = drawn(() => {
     const [a, b] = socket.socketpair();
@@ -51,7 +52,7 @@ test("a picture has a lane for each descriptor, from its opening to its close", 
   assertEquals(kind, [3, 2, 0, 1, 3, 3]);
 });
 
-test("a picture shows how long a descriptor was ready, and the bytes that were not sent", () => {
+test("Collector.layout() shows how long a descriptor was ready, and the bytes that were not sent", () => {
   const { spans, outcome } = drawn(() => {
     const [a, b] = socket.socketpair();
     a.setblocking(false);
@@ -78,7 +79,7 @@ test("a picture shows how long a descriptor was ready, and the bytes that were n
   ]);
 });
 
-test("a descriptor number that is used again is another client", () => {
+test("Collector.layout() starts a new life for a number that is used again", () => {
   const { lives } = drawn(() => {
     for (let i = 0; i < 2; i++) {
       const [a, b] = socket.socketpair();
@@ -94,7 +95,7 @@ test("a descriptor number that is used again is another client", () => {
   ]);
 });
 
-test("a picture keeps the last calls, and says how many it has dropped", () => {
+test("Collector.layout() keeps the last calls, and counts those that were dropped", () => {
   const { dropped, text, lives } = drawn(() => {
     for (let i = 0; i < 10; i++) {
       const [a, b] = socket.socketpair();
@@ -107,7 +108,7 @@ test("a picture keeps the last calls, and says how many it has dropped", () => {
   assertEquals(lives.filter(([, , to]) => to < 0), []);
 });
 
-test("traffic does not break the page", () => {
+test("page() escapes the traffic", () => {
   const hostile = '</script><!--<script>"\u2028\\';
   const picture = drawn(() => {
     const [a, b] = socket.socketpair();
@@ -126,45 +127,34 @@ test("traffic does not break the page", () => {
   assertEquals(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/.test(html), false);
 });
 
-test("the page loads nothing", () => {
+test("page() loads nothing", () => {
   const html = page(drawn(() => {}));
   assertEquals(/(src|href)=|url\(|@import|fetch\(|import\(/.test(html), false);
 });
 
-/** Runs a program with its picture drawn into a new file. */
-async function pictured<T>(
-  action: (file: string, flags: string[]) => Promise<T>,
-): Promise<T> {
+/** Calls a function with a new file, the variable that names it, and flags to draw into it. */
+async function pictured(
+  action: (file: string, variable: string, flags: string[]) => Promise<void>,
+): Promise<void> {
   const file = await Deno.makeTempFile({ suffix: ".html" });
   try {
-    return await action(file, [
-      "run",
-      "--allow-ffi",
-      "--allow-env=IOMUX_PICTURE",
-      `--allow-write=${file}`,
-      "--preload",
-      `${root}trace/picture.ts`,
-    ]);
+    const flags = ["--allow-env=IOMUX_PICTURE", `--allow-write=${file}`];
+    await action(file, `IOMUX_PICTURE=${file}`, [...flags, PICTURE]);
   } finally {
     await Deno.remove(file);
   }
 }
 
-const environment = (file: string) => ["env", `IOMUX_PICTURE=${file}`];
+/** Starts a server with its picture drawn. */
+function drawn_server(variable: string, flags: string[], ...script: string[]) {
+  const run = [Deno.execPath(), "run", "--allow-ffi", ...flags, ...script];
+  return started(script[0]!, "env", [variable, ...run]);
+}
 
-Deno.test("a server that is stopped leaves a picture", async () => {
-  await pictured(async (file, flags) => {
-    const [env, variable] = environment(file) as [string, string];
-    const server = root + "servers/split.ts";
-    const command = [
-      variable,
-      Deno.execPath(),
-      ...flags,
-      server,
-      "--port",
-      "0",
-    ];
-    await using process = await started("split", env, command);
+Deno.test("trace/picture.ts draws a server that is stopped", async () => {
+  await pictured(async (file, variable, flags) => {
+    const script = [`${root}servers/split.ts`, "--port", "0"];
+    await using process = await drawn_server(variable, flags, ...script);
     const conn = await connect(process);
     await exchange(conn, new TextEncoder().encode("hi"), "hello".length);
     conn.close();
@@ -178,13 +168,11 @@ Deno.test("a server that is stopped leaves a picture", async () => {
   });
 });
 
-Deno.test("a program that never lets its event loop turn is ended by a second signal", async () => {
-  await pictured(async (file, flags) => {
-    const [env, variable] = environment(file) as [string, string];
-    const program = `${root}tests/trace/programs/spin.ts`;
-    const command = [variable, Deno.execPath(), ...flags, program, "sound"];
-    await using process = await started("spin", env, command);
-    // A signal between two waits interrupts none: try again, like a user.
+Deno.test("trace/picture.ts draws a program that never lets its event loop turn, and ends it at a second signal", async () => {
+  await pictured(async (file, variable, flags) => {
+    const script = [FAULTY, "spin", "sound"];
+    await using process = await drawn_server(variable, flags, ...script);
+    // A signal between two waits interrupts neither of them: send more, as a user does.
     const again = setInterval(() => {
       try {
         Deno.kill(process.pid, "SIGTERM");
@@ -201,40 +189,28 @@ Deno.test("a program that never lets its event loop turn is ended by a second si
   });
 });
 
-Deno.test("a program that throws leaves a picture, marks and all", async () => {
-  await pictured(async (file, flags) => {
-    const program = await Deno.makeTempFile({ suffix: ".ts" });
-    await Deno.writeTextFile(
-      program,
-      `import { select, socket } from ${JSON.stringify(`file://${root}mod.ts`)};
+Deno.test("trace/picture.ts draws a program that throws, with its marks", async () => {
+  await pictured(async (file, variable, flags) => {
+    const program = `import { select, socket } from ${MOD};
        const [a, b] = socket.socketpair();
        a.close();
        for (let i = 0; i < 60; i++) select.select([b], [], []);
-       throw new Error("on purpose");`,
-    );
-    const [env, variable] = environment(file) as [string, string];
-    const args = [variable, Deno.execPath(), ...flags, program];
-    const { code, errors } = await ran(env, args);
-    await Deno.remove(program);
+       throw new Error("on purpose");`;
+    const variables = [variable];
+    const { code, errors } = await run_program(program, flags, { variables });
     assertEquals(code, 1);
     assertStringIncludes(errors, "on purpose");
     const { marks, rows } = data_of(await Deno.readTextFile(file));
     assertEquals(
       marks.map(([, lane, trouble]) => [rows[lane] !== "loop", trouble]),
-      [
-        [true, "spin"],
-      ],
+      [[true, "spin"]],
     );
   });
 });
 
-Deno.test("a picture that may not be written is refused before the program runs", async () => {
-  const preload = `--preload=${root}trace/picture.ts`;
-  const program = `${root}tests/trace/programs/spin.ts`;
-  const { code, output, errors } = await ran(
-    Deno.execPath(),
-    ["run", "--no-prompt", "--allow-ffi", preload, program],
-  );
+Deno.test("trace/picture.ts refuses a file that it may not write, before the program runs", async () => {
+  const run = ["run", "--no-prompt", "--allow-ffi", PICTURE, FAULTY, "spin"];
+  const { code, output, errors } = await ran(Deno.execPath(), run);
   assertEquals([code, output], [1, ""]);
   assertEquals(
     errors,
@@ -245,7 +221,7 @@ Deno.test("a picture that may not be written is refused before the program runs"
 const guide = Deno.readTextFileSync(root + "docs/guide.md");
 const commands = drawings(guide);
 
-/** The functions that a drawing shows, each once: the kernel's buffers say how often. */
+/** The functions that a drawing shows, each once: the number of calls depends on the kernel's buffers. */
 function functions(svg: string): string[] {
   return [
     ...new Set([...svg.matchAll(/>\s*(\w+)\(/g)].map(([, name]) => name!)),

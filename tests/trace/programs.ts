@@ -1,19 +1,40 @@
-/** Programs that are traced, each in a process of its own. */
+/**
+ * Runs programs under a trace, each in its own process.
+ *
+ * @module
+ */
 
-import { type Server, started, WATCHDOG } from "../scripts.ts";
+import { type Ended, ran, type Server, started, WATCHDOG } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** Starts a program of tests/trace/programs with its calls printed. */
+/** The path of faulty.ts. */
+export const FAULTY: string = `${root}tests/trace/faulty.ts`;
+/** Prints the calls of a program. */
+export const PRELOAD: string = `--preload=${root}trace/mod.ts`;
+/** The package, as a program in a temporary file imports it. */
+export const MOD: string = JSON.stringify(`file://${root}mod.ts`);
+
+/** Starts a program of faulty.ts, and prints its calls. */
 export function traced(name: string, ...args: string[]): Promise<Server> {
-  return started(name, Deno.execPath(), [
-    "run",
-    "--allow-ffi",
-    "--preload",
-    `${root}trace/mod.ts`,
-    `${root}tests/trace/programs/${name}.ts`,
-    ...args,
-  ]);
+  const run = ["run", "--allow-ffi", PRELOAD, FAULTY, name, ...args];
+  return started(name, Deno.execPath(), run);
+}
+
+/** Runs a program from a temporary file until it ends. */
+export async function run_program(
+  program: string,
+  flags: readonly string[] = [PRELOAD],
+  { input = "", variables = [] }: { input?: string; variables?: string[] } = {},
+): Promise<Ended> {
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, program);
+    const run = [Deno.execPath(), "run", "--allow-ffi", ...flags, file];
+    return await ran("env", [...variables, ...run], input);
+  } finally {
+    await Deno.remove(file);
+  }
 }
 
 /** Connects to a program. */
@@ -21,7 +42,7 @@ export function connect({ port }: Server): Promise<Deno.TcpConn> {
   return Deno.connect({ hostname: "127.0.0.1", port });
 }
 
-/** Sends bytes, and reads as many as are to come back. */
+/** Sends bytes, and reads an answer of `expected` bytes. */
 export async function exchange(
   conn: Deno.Conn,
   data: Uint8Array,

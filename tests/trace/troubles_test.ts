@@ -3,15 +3,22 @@ import { Descriptors } from "../../trace/descriptors.ts";
 import { Draft } from "../../trace/draft.ts";
 import type { Mark } from "../../trace/event.ts";
 import { Troubles } from "../../trace/troubles.ts";
-import { connect, exchange, traced } from "./programs.ts";
-import { ran, type Server } from "../scripts.ts";
+import type { Server } from "../scripts.ts";
+import {
+  connect,
+  exchange,
+  MOD,
+  PRELOAD,
+  run_program,
+  traced,
+} from "./programs.ts";
 
 const text = (words: string) => new TextEncoder().encode(words);
 const guide = Deno.readTextFileSync(
   new URL("../../docs/guide.md", import.meta.url),
 );
 
-/** Ends a program; returns its marks, without their links. */
+/** Stops a program; returns its marks, without their links. */
 async function marks(server: Server): Promise<string[]> {
   const { errors } = await server.stop();
   assertStringIncludes(errors, "accept4(");
@@ -19,7 +26,7 @@ async function marks(server: Server): Promise<string[]> {
     .map(([, mark]) => mark!);
 }
 
-/** Waits for a mark; its link leads to a heading of the guide. */
+/** Waits for a mark, and checks that its link leads to a heading of the guide. */
 async function marked(server: Server, trouble: string): Promise<string> {
   const pattern = new RegExp(
     `!! (${trouble}: .*) file:\\S+guide\\.md#(\\S+)\n`,
@@ -33,15 +40,15 @@ async function marked(server: Server, trouble: string): Promise<string> {
   return mark!;
 }
 
-/** The fault, and the same program without it: what its clients do, and until when. */
+/** A program of faulty.ts, and the actions of its clients. */
 interface Fault {
   readonly program: string;
   readonly args?: readonly string[];
   readonly trouble: string;
   readonly says: RegExp;
-  /** Has clients do what brings the fault out; resolves when `over` does, if it must. */
+  /** Causes the trouble; goes on until `over` resolves if the trouble needs time. */
   act(server: Server, over: Promise<unknown>): Promise<void>;
-  /** What clients can do once more with the sound program. */
+  /** Uses the sound program once more. */
   after(server: Server): Promise<void>;
 }
 
@@ -110,10 +117,10 @@ const faults: readonly Fault[] = [
     act: async (server, over) => {
       using busy = await connect(server);
       using conn = await connect(server);
-      // The server works 5 s for as much: `conn` waits, however slow this process is.
+      // 5 s of work for the server: `conn` waits, however slow this process is.
       const written = busy.write(new Uint8Array(1 << 20)).catch(() => {});
       const drained = busy.readable.pipeTo(new WritableStream());
-      // Again and again: the first may be answered before the other's bytes are there.
+      // Repeatedly: the first may be answered before the bytes of `busy` arrive.
       const asked = (async () => {
         for (;;) await exchange(conn, text("hi"), 2);
       })();
@@ -136,7 +143,7 @@ const faults: readonly Fault[] = [
       void over.finally(() => done = true);
       do {
         await conn.write(text("ha"));
-        // It is the client that is slow. A slow server may read all at once: then again.
+        // A slow client. A slow server may read both parts at once: then try again.
         await new Promise((resolve) => setTimeout(resolve, 400));
         await exchange(conn, text("lf\n"), 5);
       } while (!done);
@@ -145,7 +152,7 @@ const faults: readonly Fault[] = [
   },
 ];
 
-Deno.test("edge that is armed again is not marked", async () => {
+Deno.test("Troubles do not mark an edge that is armed again", async () => {
   await using server = await traced("edge", "sound", "rearm");
   const conn = await connect(server);
   await exchange(conn, new Uint8Array(3000), 3);
@@ -154,7 +161,7 @@ Deno.test("edge that is armed again is not marked", async () => {
   assertEquals(await marks(server), []);
 });
 
-Deno.test("a call that cannot wait is not marked, however long it takes", () => {
+Deno.test("Troubles.see() does not mark a call that cannot wait, however long it takes", () => {
   const known = new Descriptors(), found: Mark[] = [];
   const troubles = new Troubles(known, (mark) => found.push(mark));
   const see = (name: string, fields: Partial<Draft>) =>
@@ -169,31 +176,21 @@ Deno.test("a call that cannot wait is not marked, however long it takes", () => 
   assertEquals(found.map(({ trouble, fd }) => [trouble, fd]), [["blocked", 4]]);
 });
 
-Deno.test("standard input that Deno reads is not marked: no trace sees it", async () => {
-  const root = new URL("../../", import.meta.url).pathname;
-  const program = await Deno.makeTempFile({ suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(
-      program,
-      `import { select } from ${JSON.stringify(`file://${root}mod.ts`)};
+Deno.test("Troubles do not mark standard input that Deno itself reads", async () => {
+  const program = `import { select } from ${MOD};
        const poll = select.poll();
        poll.register(0, select.POLLIN);
        const byte = new Uint8Array(1);
-       do poll.poll(); while (Deno.stdin.readSync(byte) !== null);`,
-    );
-    const preload = ["--preload", `${root}trace/mod.ts`];
-    const args = ["run", "--allow-ffi", ...preload, program];
-    const { errors } = await ran(Deno.execPath(), args, "x".repeat(100));
-    assertEquals([...errors.matchAll(/ = fd 0 POLLIN/g)].length >= 100, true);
-    assertEquals(errors.match(/!! .*/g), null);
-  } finally {
-    await Deno.remove(program);
-  }
+       do poll.poll(); while (Deno.stdin.readSync(byte) !== null);`;
+  const input = "x".repeat(100);
+  const { errors } = await run_program(program, [PRELOAD], { input });
+  assertEquals([...errors.matchAll(/ = fd 0 POLLIN/g)].length >= 100, true);
+  assertEquals(errors.match(/!! .*/g), null);
 });
 
 for (const { program, args = [], trouble, says, act, after } of faults) {
   const name = [program, ...args].join(" ");
-  Deno.test(`${name} with its fault is marked: ${trouble}`, async () => {
+  Deno.test(`Troubles mark ${name} with its fault: ${trouble}`, async () => {
     await using server = await traced(program, "fault", ...args);
     const mark = marked(server, trouble);
     const acted = act(server, mark.catch(() => {}));
@@ -202,13 +199,13 @@ for (const { program, args = [], trouble, says, act, after } of faults) {
     assertEquals(await marks(server), [await mark]);
   });
 
-  Deno.test(`${name} without its fault is not marked`, async () => {
+  Deno.test(`Troubles do not mark ${name} without its fault`, async () => {
     await using server = await traced(program, "sound", ...args);
     const over = after(server);
     await act(server, over);
     await over;
     await after(server);
-    // Its clients have left: the lines are written before it waits again.
+    // Once its clients have left, it writes the lines before it waits again.
     await server.printed("close(");
     assertEquals(await marks(server), []);
   });
