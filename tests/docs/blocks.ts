@@ -1,61 +1,50 @@
 /**
- * The TypeScript programs of a page in `docs/`, and a way to run one as its page says.
+ * The programs of the pages in `docs/`.
  *
- * A program that needs more than `--allow-ffi`, or that is a process of its own, is marked
- * ` ```ts ignore `, and so left out by `deno test --doc`. Right above it, in the paragraph or
- * the `sh` block before it, the page says how to run it: `deno run --allow-ffi … FILE.ts …`.
- * Such a line is the block's `command`; {@linkcode run_block} takes its permissions and its
- * arguments, and puts the block in place of the file. Use both from a test of the page:
- *
- * ```ts ignore
- * for (const block of blocks("docs/guide.md")) {
- *   if (block.command === null) continue; // deno test --doc runs it
- *   Deno.test(`docs/guide.md:${block.line} runs`, async () => {
- *     const { code, errors } = await run_block(block);
- *     assertEquals([code, errors], [0, ""]);
- *   });
- * }
- * ```
+ * `deno test --doc` runs a block that needs `--allow-ffi` alone. Any other block is marked
+ * ` ```ts ignore `, and the paragraph or the `sh` block right above it shows its command:
+ * `deno run --allow-ffi … FILE.ts …`. {@linkcode run_block} takes the permissions and the
+ * arguments of that command, and runs the block in place of the file.
  *
  * @module
  */
 
-import { AssertionError } from "@std/assert";
+import { assert, AssertionError } from "@std/assert";
 import { type Ended, ran } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** What stands between two fences in a page. */
+/** A fenced block of a page. */
 export interface Fenced {
-  /** What the fence opens with, behind the backquotes. */
+  /** The words behind the opening backquotes. */
   readonly info: string;
   readonly code: string;
-  /** The paragraph right above: what it has in backquotes, a line each. */
+  /** The code spans of the paragraph right above, a line each. */
   readonly above: string;
-  /** Whether the one before it ends right above, with no paragraph in between. */
+  /** Whether another block ends right above, with no paragraph in between. */
   readonly follows: boolean;
   /** The line of the page on which its fence opens, from 1. */
   readonly line: number;
 }
 
-/** A TypeScript program in a page. */
+/** A TypeScript block of a page. */
 export interface Block {
   readonly code: string;
-  /** The `deno run …` right above it, or `null`. */
+  /** The `deno run …` right above it; `null` if there is none. */
   readonly command: string | null;
   /** The line of the page on which its fence opens, from 1. */
   readonly line: number;
 }
 
 /**
- * All that a page has between fences.
+ * Finds all fenced blocks of a page.
  *
  * @param page Its path, from the root of the repository.
  */
 export function fenced(page: string): Fenced[] {
   const found: Fenced[] = [];
   let open: Omit<Fenced, "code"> | null = null;
-  // The lines of what is open, or of the paragraph; and the paragraph before a blank line.
+  // The lines of the open block or paragraph, and the paragraph before a blank line.
   let lines: string[] = [], paragraph: string[] = [];
   const text = Deno.readTextFileSync(root + page);
   for (const [i, line] of text.split("\n").entries()) {
@@ -87,7 +76,7 @@ export function fenced(page: string): Fenced[] {
 }
 
 /**
- * The TypeScript blocks of a page, those that `deno test --doc` runs among them.
+ * Finds the TypeScript blocks of a page, with those that `deno test --doc` runs.
  *
  * @param page Its path, from the root of the repository.
  */
@@ -134,4 +123,39 @@ function command(above: string): string | null {
     line.startsWith("deno run ")
   );
   return line?.replace(/ +#.*/, "") ?? null;
+}
+
+/** The lines of docs/cheatsheet.md: both columns of every table, without the backquotes. */
+export function cheat_sheet_lines(): [python: string, typescript: string][] {
+  const page = Deno.readTextFileSync(`${root}docs/cheatsheet.md`);
+  return page.split("\n").filter((line) => line.startsWith("| `"))
+    .map((line) => {
+      const cells = line.replaceAll("\\|", "\0").split("|").slice(1, 3);
+      const [python, typescript] = cells.map((cell) =>
+        cell.trim().replace(/^`|`$/g, "").replaceAll("\0", "|")
+      );
+      return [python!, typescript!];
+    });
+}
+
+/** The program of all TypeScript lines in docs/cheatsheet.md, and the imports that they assume. */
+export function cheat_sheet(): string {
+  const page = Deno.readTextFileSync(`${root}docs/cheatsheet.md`);
+  const [, imports] = /^```ts ignore\n([^]*?)^```$/m.exec(page)!;
+  return [
+    imports!,
+    "declare const error: OSError;",
+    "declare const header: Uint8Array<ArrayBuffer>;",
+    ...cheat_sheet_lines().map(([, typescript]) => typescript),
+  ].join("\n");
+}
+
+/** The server of docs/porting.md: the program that the blocks of one language make. */
+export function ported_server(language: "python" | "ts ignore"): string {
+  const page = Deno.readTextFileSync(`${root}docs/porting.md`);
+  const section = /^## One server, twice\n(.*?)^## /ms.exec(page)![1]!;
+  const block = new RegExp("^```" + language + "\n(.*?)^```$", "gms");
+  const blocks = [...section.matchAll(block)].map(([, code]) => code!);
+  assert(blocks.length > 0, `no block is marked ${language}`);
+  return blocks.join("\n");
 }

@@ -22,14 +22,14 @@ test("docs/conformance.md is what docs/conformance/table.ts makes", () => {
 });
 
 for (const { name, unexplained, stale } of module_entries()) {
-  test(`${name} has every name of Python's, or a reason`, () => {
+  test(`${name} has every name of Python, or a reason`, () => {
     assertEquals(unexplained, [], "neither exported nor explained");
     assertEquals(stale, [], "explained, but exported or not Python's");
   });
 }
 
 for (const { name, unexplained, stale } of object_entries()) {
-  test(`an object of ${name} has every name of Python's, or a reason`, () => {
+  test(`${name}: an object has every name of Python, or a reason`, () => {
     assertEquals(unexplained, [], "neither there nor explained");
     assertEquals(stale, [], "explained, but there or not Python's");
   });
@@ -57,7 +57,7 @@ const unless = machine === null
   ? " (ignored: this python3 is older than 3.11)"
   : "";
 
-/** The names that came with a version that is newer than the machine's. */
+/** The names that a newer version than the machine's added. */
 function newer_than_machine(name: string): string[] {
   return Object.entries(since)
     .filter(([version]) => Number(version.split(".")[1]) > minor)
@@ -78,7 +78,7 @@ Deno.test({
           [],
           `${name}: not listed`,
         );
-        // Most of os is not listed, and comes and goes with the kernel's headers.
+        // Most of os is not listed, and depends on the kernel's headers.
         if (name === "os") continue;
         const newer = newer_than_machine(name);
         assertEquals(

@@ -24,8 +24,8 @@ function examples(path: string): [line: number, code: string][] {
   ]);
 }
 
-// `deno test --doc` starts a worker for each: 40 s of CPU time in place of 3.
-Deno.test("the examples in docstrings run with --allow-ffi alone, and close what they open", async () => {
+// `deno test --doc` starts a worker for each example: 40 s of CPU time, not 3.
+Deno.test("docstrings: each example runs with --allow-ffi alone, and closes its descriptors", async () => {
   const folder = Deno.makeTempDirSync();
   try {
     const tests: string[] = [];

@@ -1,9 +1,26 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+/**
+ * The pages of `docs/`: their links, the files and tests that they name, and their programs.
+ *
+ * @module
+ */
+
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { socket } from "@iomux/py";
 import { layers, way } from "../../docs/pictures/draw.ts";
-import { ran } from "../scripts.ts";
+import { test } from "../descriptors.ts";
+import { python3, ran, without_python3 } from "../scripts.ts";
 import { scripts } from "../servers/catalogue.ts";
+import { blocks, cheat_sheet_lines, run_block } from "./blocks.ts";
 
 const root = new URL("../../", import.meta.url);
+const read = (path: string) => Deno.readTextFileSync(new URL(path, root));
 
 /** Every page in English, from the root of the repository. */
 const pages = ["", "docs/"].flatMap((folder) =>
@@ -12,12 +29,13 @@ const pages = ["", "docs/"].flatMap((folder) =>
     .map(({ name }) => folder + name)
 );
 
-/** A page without what stands between fences. */
-function prose(page: URL): string {
-  return Deno.readTextFileSync(page).replace(/^```[^]*?^```$/gm, "");
+/** A page without its fenced blocks. */
+function prose(page: URL | string): string {
+  return Deno.readTextFileSync(new URL(page, root))
+    .replace(/^```[^]*?^```$/gm, "");
 }
 
-/** The headings of a page, as a link to one is written. */
+/** The headings of a page, in the form of a link. */
 function anchors(page: URL): Set<string> {
   const headings = prose(page).matchAll(/^#+ (.*)$/gm);
   return new Set(
@@ -31,7 +49,7 @@ function anchors(page: URL): Set<string> {
 }
 
 for (const page of pages) {
-  Deno.test(`${page}'s links lead to files and headings that exist`, () => {
+  Deno.test(`${page} links to files and headings that exist`, () => {
     const base = new URL(page, root);
     for (const [, link] of prose(base).matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^https?:/.test(link!)) continue;
@@ -44,11 +62,11 @@ for (const page of pages) {
   });
 }
 
-const documents = Deno.readTextFileSync(new URL("docs/documents.md", root));
-
-/** The table of places: each script, and what to look for in it. */
+/** The table "Side by side": the code that it quotes from each script. */
 function places(): Map<string, string[]> {
-  const [, section] = /## Side by side\n([^]*?)\n## /.exec(documents)!;
+  const [, section] = /## Side by side\n([^]*?)\n## /.exec(
+    read("docs/documents.md"),
+  )!;
   // A bar within a cell is written with a backslash.
   const rows = section!.matchAll(/^\| `(servers\/\w+\.ts)` +\| (.+?) +\| /gm);
   return new Map([...rows].map(([, script, cell]) => [
@@ -59,17 +77,16 @@ function places(): Map<string, string[]> {
   ]));
 }
 
-Deno.test("docs/documents.md names existing places in every server", () => {
+Deno.test("docs/documents.md quotes code of every server", () => {
   const found = places();
   assertEquals([...found.keys()].toSorted(), scripts.toSorted());
   for (const [script, codes] of found) {
     assert(codes.length >= 2, script);
-    const source = Deno.readTextFileSync(new URL(script, root));
+    const source = read(script);
     assertEquals(codes.filter((code) => !source.includes(code)), [], script);
   }
 });
 
-const read = (path: string) => Deno.readTextFileSync(new URL(path, root));
 const old = Deno.version.deno.startsWith("2.8.");
 
 for (const [name, draw] of Object.entries({ layers, way })) {
@@ -89,3 +106,199 @@ for (const [name, draw] of Object.entries({ layers, way })) {
     assertStringIncludes(read("ARCHITECTURE.md"), `](${path})`);
   });
 }
+
+/** The folders of the repository, without hidden and ignored ones. */
+const ignored = new Set(read(".gitignore").split("\n"));
+const folders = [...Deno.readDirSync(root)]
+  .filter(({ name, isDirectory }) =>
+    isDirectory && !name.startsWith(".") && !ignored.has(`${name}/`)
+  ).map(({ name }) => `${name}/`).toSorted();
+
+const spans = (text: string) =>
+  [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span!);
+
+/** The paths that a page names: in backquotes, a link, or a command. */
+function paths_of(page: string): string[] {
+  const text = prose(page);
+  const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map(([, to]) => to!);
+  const commands = [...read(page).matchAll(/^```sh\n([^]*?)^```$/gm)]
+    .flatMap(([, command]) => command!.split(/\s+/));
+  const looks = /^[\w.-]+\/([\w.-]+\/?)*$|^[\w.-]+\.(ts|md|json)$/;
+  return [...new Set([...spans(text), ...links, ...commands])]
+    .filter((path) => looks.test(path));
+}
+
+/** The names in sentences such as "As `os.pread` would be added." */
+function examples_of(page: string): string[] {
+  return [...read(page).matchAll(/^As `(.*?)` would be added/gm)]
+    .map(([, name]) => /(\w+)(\.ts)?$/.exec(name!)![1]!);
+}
+
+for (const page of ["CONTRIBUTING.md", "ARCHITECTURE.md"]) {
+  Deno.test(`${page} names files and folders that exist`, () => {
+    const examples = examples_of(page);
+    const is_example = (path: string) =>
+      examples.some((name) => path.includes(`/${name}`));
+    const [made_up, named] = [true, false].map((which) =>
+      paths_of(page).filter((path) => is_example(path) === which)
+    ) as [string[], string[]];
+    assert(named.length > 5);
+    for (const path of named) Deno.statSync(new URL(path, root));
+    // An example that has been added since must be replaced.
+    for (const path of made_up) {
+      assertThrows(
+        () => Deno.statSync(new URL(path, root)),
+        Deno.errors.NotFound,
+        undefined,
+        path,
+      );
+    }
+  });
+}
+
+Deno.test("CONTRIBUTING.md has every folder in its layout", () => {
+  const rows = [...read("CONTRIBUTING.md").matchAll(/^\| (`.*?) \|/gm)];
+  const named = rows.flatMap(([, cell]) => spans(cell!))
+    .filter((path) => path.endsWith("/"));
+  assertEquals(named.toSorted(), folders);
+});
+
+const reliability = read("docs/reliability.md");
+
+Deno.test("docs/reliability.md names existing tests", () => {
+  const named = [
+    ...reliability.matchAll(/`([\w/]+_test\.ts)`(?: › (.*?) +\|)?/g),
+  ];
+  assertGreater(named.length, 40);
+  for (const [, path, name = ""] of named) {
+    assertStringIncludes(read(path!), name, path);
+  }
+});
+
+Deno.test("docs/reliability.md has a test for each trouble", () => {
+  const section = reliability.split("\n## ").find((text) =>
+    text.startsWith("Troubles of other event loops")
+  )!;
+  const rows = section.split("\n").filter((line) => line.startsWith("| "));
+  assertGreater(rows.length, 15);
+  for (const row of rows.slice(2)) assert(/_test\.ts` › \S/.test(row), row);
+});
+
+const GUIDE = "docs/guide.md";
+const guide = read(GUIDE);
+
+/** The number of blocks that `deno test --doc` skips. */
+const left_out = [...guide.matchAll(/^```ts ignore$/gm)].length;
+const with_command = blocks(GUIDE).filter(({ command }) => command !== null);
+
+Deno.test("docs/guide.md shows a command for each program that deno test --doc skips", () => {
+  assertEquals(with_command.length, left_out);
+});
+
+for (const block of with_command) {
+  Deno.test(`docs/guide.md:${block.line} runs by ${block.command}`, async () => {
+    const { code, errors } = await run_block(block);
+    assertEquals([code, errors], [0, ""]);
+  });
+}
+
+for (const [, program] of guide.matchAll(/^```python\n(.*?)^```$/gms)) {
+  const line = guide.slice(0, guide.indexOf(program!)).split("\n").length - 1;
+  Deno.test({
+    name: `docs/guide.md:${line} runs in Python${without_python3}`,
+    ignore: !python3,
+    async fn() {
+      const ended = await ran("python3", ["-c", program!]);
+      assertEquals([ended.code, ended.errors], [0, ""]);
+    },
+  });
+}
+
+// tests/release/published_test.ts checks the TypeScript of the cheat sheet.
+Deno.test({
+  name: `docs/cheatsheet.md has Python that compiles${without_python3}`,
+  ignore: !python3,
+  async fn() {
+    const sources = cheat_sheet_lines().map(([python]) => {
+      // Complete a statement of which the line has the first or the last part.
+      if (python.startsWith("try:")) return `${python}\nfinally: pass`;
+      return python.startsWith("except") ? `try: pass\n${python}` : python;
+    });
+    assert(sources.length > 40);
+    const script = [
+      "import ast, json, sys",
+      "flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT",
+      "for source in json.loads(sys.argv[1]):",
+      "    compile(source, source, 'exec', flags)",
+    ].join("\n");
+    const { code, errors } = await ran("python3", [
+      "-c",
+      script,
+      JSON.stringify(sources),
+    ]);
+    assertEquals(code, 0, errors);
+  },
+});
+
+Deno.test("docs/any-descriptor.md: Deno.serve() ignores a descriptor", async () => {
+  const [sock, peer] = socket.socketpair();
+  const options = { fd: sock.fileno(), hostname: "127.0.0.1", port: 0 };
+  const server = Deno.serve(
+    { ...options, onListen() {} },
+    () => new Response(),
+  );
+  assertEquals([server.addr.hostname, server.addr.port > 0], [
+    "127.0.0.1",
+    true,
+  ]);
+  await server.shutdown();
+  for (const s of [sock, peer]) s.close();
+});
+
+const security = read("docs/security.md");
+const [granted, refused] = blocks("docs/security.md");
+
+test("docs/security.md: with --allow-ffi a program reads a file, whatever is denied", async () => {
+  const { code, output } = await run_block(granted!);
+  assertEquals(code, 0);
+  assertEquals(output, Deno.readTextFileSync("/etc/hostname"));
+});
+
+test("docs/security.md: --deny-net refuses what its program prints", async () => {
+  const { code, output } = await run_block(refused!);
+  assertEquals(code, 0);
+  const [, said] = /\/\/ (NotCapable: .*)/.exec(refused!.code)!;
+  assertEquals(output, said + "\n");
+});
+
+const unit = /```ini\n([^]*?)```/.exec(security)![1]!;
+const systemd = await ran("systemd-analyze", ["--version"])
+  .then(({ code }) => code === 0, () => false);
+
+Deno.test({
+  name: "docs/security.md: systemd accepts the unit without a warning" +
+    (systemd ? "" : " (ignored: no systemd-analyze here)"),
+  ignore: !systemd,
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    try {
+      // systemd checks that the binary exists.
+      const found = unit.replace("/usr/local/bin/deno", Deno.execPath());
+      const path = `${folder}/iomux-echo.service`;
+      Deno.writeTextFileSync(path, found);
+      const { output, errors } = await ran("systemd-analyze", ["verify", path]);
+      // It may warn of other units of the machine.
+      const lines = (output + errors).split("\n");
+      assertEquals(lines.filter((line) => line.includes("iomux-echo")), []);
+    } finally {
+      Deno.removeSync(folder, { recursive: true });
+    }
+  },
+});
+
+test("docs/security.md has each limit of the unit in its table", () => {
+  const limits = /^(LimitNOFILE|MemoryMax|TasksMax|CPUQuota)/gm;
+  for (const [limit] of unit.matchAll(limits)) {
+    assertMatch(security, new RegExp(`^\\| [^|]*\`${limit}\``, "m"));
+  }
+});

@@ -7,7 +7,7 @@ import {
   without_python3,
 } from "../scripts.ts";
 import { numbers, Peer } from "../servers/peer.ts";
-import { ported_server } from "./ported_server.ts";
+import { ported_server } from "./blocks.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
@@ -32,7 +32,7 @@ function start_python(): Promise<Server> {
   return started("the original", "python3", args);
 }
 
-/** What it answers to clients of all kinds, and what it prints for a calm one. */
+/** Its answers to clients of all kinds, and its output for a calm client. */
 async function answers(server: Server): Promise<unknown> {
   const printed = await calm(server);
   const parts = await runScript("clients/parts.ts", [
@@ -68,7 +68,7 @@ async function half_closed(server: Server): Promise<string> {
   return new TextDecoder().decode(await peer.rest());
 }
 
-/** Sends a lot before it reads; another is served meanwhile. */
+/** Sends a lot before it reads; another client is served meanwhile. */
 async function flooded(server: Server): Promise<boolean> {
   using peer = new Peer(server);
   const sent = await peer.flood();

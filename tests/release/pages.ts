@@ -7,9 +7,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { type Ended, WATCHDOG } from "../scripts.ts";
-import { fenced } from "../docs/blocks.ts";
-import { cheat_sheet } from "../docs/cheat_sheet.ts";
-import { ported_server } from "../docs/ported_server.ts";
+import { cheat_sheet, fenced, ported_server } from "../docs/blocks.ts";
+
 import type { StrangerFolder } from "./stranger_folder.ts";
 
 const root = new URL("../../", import.meta.url);
