@@ -5,8 +5,8 @@
  * deno run --allow-all tests/release/genuine.ts deno task test
  * ```
  *
- * There the genuine packages are used, as on every user's machine: from `../shared/std`,
- * where that is, served as JSR serves them; else from JSR.
+ * The command uses the genuine packages, as on a user's machine: from `../shared/std` if that
+ * exists, through a stand-in for JSR, else from JSR.
  *
  * @module
  */
@@ -20,7 +20,7 @@ if (command === undefined) {
   Deno.exit(1);
 }
 
-/** Copies the working tree, without what git ignores, and without the stand-ins in its `deno.json`. */
+/** Copies the working tree without ignored files, and removes the stand-ins from `deno.json`. */
 function copy(folder: string): void {
   const { success } = new Deno.Command("sh", {
     args: [
@@ -39,15 +39,14 @@ function copy(folder: string): void {
 }
 
 const own = Deno.makeTempDirSync();
-// A test starts programs as another user there.
+// Another user needs access: a test starts programs as one.
 Deno.chmodSync(own, 0o755);
 const folder = `${own}/iomux`;
 const snapshot = genuine_std();
 await using registry = snapshot === null ? null : new Registry();
-registry?.add_std();
 let code = 1;
 try {
-  // `deno` is this one, whatever its file is named.
+  // `deno` must be this version, whatever its file is named.
   Deno.mkdirSync(`${own}/bin`);
   Deno.symlinkSync(Deno.execPath(), `${own}/bin/deno`);
   Deno.mkdirSync(folder);
@@ -57,7 +56,7 @@ try {
     cwd: folder,
     env: {
       PATH: `${own}/bin:${Deno.env.get("PATH")}`,
-      // The registry's address is another each time: what is cached for it is of no use later.
+      // The registry's port differs in each run, so a shared cache would only grow.
       ...registry && { ...registry.environment, DENO_DIR: `${own}/cache` },
       ...snapshot && { IOMUX_STD: snapshot.href },
     },

@@ -1,6 +1,6 @@
 /**
- * The programs of the README and of `docs/`, pasted into an empty folder that knows the
- * package by its published name alone, and run there as their page says.
+ * Pastes the programs of the README and of `docs/` into an empty folder, where only the
+ * published package is known, and runs each with its page's command.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Ended, WATCHDOG } from "../scripts.ts";
 import { cheat_sheet, fenced, ported_server } from "../docs/blocks.ts";
 
-import type { StrangerFolder } from "./stranger_folder.ts";
+import type { StrangerFolder } from "./registry.ts";
 
 const root = new URL("../../", import.meta.url);
 
@@ -21,10 +21,10 @@ const pages = [
     .map(({ name }) => `docs/${name}`).toSorted(),
 ];
 
-/** Pages whose blocks in TypeScript are parts of one program. */
+/** The TypeScript blocks of this page are parts of one program. */
 const IN_PARTS = "docs/porting.md";
 
-/** A program that its page shows with the command for it and with its output. */
+/** A program that its page shows with a command and an output. */
 interface Shown {
   readonly page: string;
   readonly file: string;
@@ -33,7 +33,7 @@ interface Shown {
   readonly output: string;
 }
 
-/** What is typed into a program once it has printed something. */
+/** The input for a program, once it has printed `after`. */
 const conversations: Record<string, { after: string; say: string }> = {
   "cancel.ts": { after: "nothing typed yet", say: "hello\n" },
 };
@@ -50,7 +50,7 @@ function shown_in(page: string): Shown[] {
   });
 }
 
-/** All programs by file name: those that need `--allow-ffi` alone, and the others. */
+/** All programs by file name: `alone` need only `--allow-ffi`, `others` need more. */
 function programs(): {
   alone: Map<string, string>;
   others: Map<string, string>;
@@ -72,13 +72,13 @@ function programs(): {
   return { alone, others };
 }
 
-/** Runs a command as it is typed, and answers what it asks. */
+/** Runs a command, and types the input for it. */
 async function typed(
   { command, file }: Shown,
   stranger: StrangerFolder,
   folder: string,
 ): Promise<Ended> {
-  // timeout(1) ends every process that the shell has started.
+  // timeout(1) kills every process that the shell has started.
   const line = ["timeout", "-s", "KILL", `${WATCHDOG / 1000}`, "sh", "-c"];
   const child = stranger.spawn([...line, command], folder);
   const errors = new Response(child.stderr).text();

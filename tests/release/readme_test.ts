@@ -2,19 +2,19 @@ import { assert, assertEquals } from "@std/assert";
 import { socket } from "../../mod.ts";
 import { blocks } from "../docs/blocks.ts";
 import { reserved_port } from "../ports.ts";
-import { started, startServer } from "../scripts.ts";
+import { runScript, started, startServer } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const PAGES = ["README.md", "README.zh-CN.md"];
 const read = (page: string) => Deno.readTextFileSync(root + page);
 
-/** The blocks between fences of a page, commands and programs alike. */
+/** The fenced blocks of a page, both commands and programs. */
 function fenced(page: string): string[] {
   return [...read(page).matchAll(/^```\w+.*\n([^]*?)^```$/gm)]
     .map(([, text]) => text!);
 }
 
-/** Where a page's links and pictures lead to, those within the repository. */
+/** The targets of a page's links and pictures within the repository. */
 function links(page: string): string[] {
   return [...read(page).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
     .map(([, target]) => target!)
@@ -40,11 +40,7 @@ for (const page of PAGES) {
   });
 
   Deno.test(`${page} has every flag of servers/echo.ts`, async () => {
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--allow-ffi", "servers/echo.ts", "--help"],
-      cwd: root,
-    }).output();
-    const help = new TextDecoder().decode(stdout);
+    const { output: help } = await runScript("servers/echo.ts", ["--help"]);
     const flags = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) =>
       flag!
     );
@@ -58,12 +54,13 @@ for (const page of PAGES) {
   });
 }
 
-Deno.test("the server in README.md answers", async () => {
+Deno.test("README.md has a server that answers", async () => {
   const { code } = blocks("README.md")[0]!;
-  using folder = new TemporaryFolder();
+  const path = Deno.makeTempFileSync({ suffix: ".ts" });
+  using stack = new DisposableStack();
+  stack.defer(() => Deno.removeSync(path));
   using reserved = reserved_port();
   const { port } = reserved;
-  const path = `${folder.path}/server.ts`;
   Deno.writeTextFileSync(path, code.replaceAll("10000", String(port)));
   const run = ["run", "--quiet", `--config=${root}deno.json`];
   await using _server = await started("README.md", Deno.execPath(), [
@@ -94,10 +91,10 @@ Deno.test("servers/echo.ts prints the session in README.md", async () => {
   assertEquals(alike(output), alike(session!));
 });
 
-Deno.test("the READMEs have the same programs, and link to the same pages", () => {
+Deno.test("README.zh-CN.md has the programs and the links of README.md", () => {
   const [english, chinese] = PAGES.map(fenced);
   assertEquals(chinese, english);
-  // Each leads to the other besides.
+  // Besides, each links to the other.
   const [from_english, from_chinese] = PAGES.map((page) =>
     links(page).filter((target) => !target.startsWith("README"))
   );
@@ -112,11 +109,3 @@ Deno.test("docs/pictures/session.svg shows a server and its client", () => {
   assert(svg.includes("prefers-color-scheme: dark"));
   assert(!svg.includes("\x1b"), "an escape sequence is left");
 });
-
-/** A folder that is removed in the end. */
-class TemporaryFolder implements Disposable {
-  readonly path: string = Deno.makeTempDirSync();
-  [Symbol.dispose](): void {
-    Deno.removeSync(this.path, { recursive: true });
-  }
-}

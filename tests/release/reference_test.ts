@@ -3,7 +3,7 @@ import { ran } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 
-/** What `deno doc --json` says, as much as is asked for here. */
+/** The parts of `deno doc --json` that the tests use. */
 interface Documented {
   readonly name: string;
   readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly Tag[] };
@@ -61,13 +61,13 @@ const tags = (of: Documented, kind: string) =>
 const has_example = (of: Documented) => tags(of, "example").length > 0;
 const has_line = (of: Documented) => (of.jsDoc?.doc ?? "").trim() !== "";
 
-/** The name of a parameter; one that is taken apart has none. */
+/** The name of a parameter; a destructured one has none. */
 function name_of(parameter: Parameter): string | undefined {
   const inner = parameter.left ?? parameter.arg;
   return inner === undefined ? parameter.name : name_of(inner);
 }
 
-/** What is missing in the docs of a function or a method that takes parameters. */
+/** The parts that the docs of a function or a method lack. */
 function missing_of(of: Documented, callable: Callable): string[] {
   const text = of.jsDoc?.doc ?? "";
   if (text.startsWith("See {@linkcode")) return []; // where the docs are
@@ -80,7 +80,7 @@ function missing_of(of: Documented, callable: Callable): string[] {
   }
   const type = JSON.stringify(callable.returnType ?? null);
   const nothing = type === "null" || /"(void|never|this)"/.test(type);
-  // A line that says what is returned needs no @returns beside it.
+  // The line itself says what is returned.
   const said =
     /^(Returns|Makes|Formats|Shows|Iterates|The|Whether|What|How|An?|Each|Python's) /
       .test(text);
@@ -90,7 +90,7 @@ function missing_of(of: Documented, callable: Callable): string[] {
   return missing;
 }
 
-/** What is missing in the docs of an export, a line each. */
+/** The parts that the docs of an export lack, a line for each symbol. */
 function missing_in(
   name: string,
   declaration: Declaration,
@@ -101,10 +101,10 @@ function missing_in(
   const say = (of: string, missing: string[]) => {
     if (missing.length > 0) found.push(`${of}: ${missing.join(", ")}`);
   };
-  if (kind === "reference") return found; // another name for what has its own docs
+  if (kind === "reference") return found; // an alias
   const overloads = kind === "function" ? all.get(name)! : [declaration];
   const which = overloads.indexOf(declaration);
-  // Behind overloads stands what implements them, which no page shows.
+  // The implementation behind the overloads is on no page.
   if (which > 0 && which === overloads.length - 1) return found;
   if (!has_line(declaration)) say(name, ["a line"]);
   if (kind === "function") {
@@ -117,7 +117,7 @@ function missing_in(
   const seen = new Set<string>();
   for (const method of def.methods ?? []) {
     const of = `${name}.${method.name}`;
-    // An overload or a setter, whose docs are with the first.
+    // The first overload, or the getter, has the docs.
     if (method.accessibility === "private" || seen.has(of)) continue;
     seen.add(of);
     const callable = method.functionDef ?? method.def ?? method as Callable;
@@ -126,7 +126,7 @@ function missing_in(
       continue;
     }
     say(of, missing_of(method, callable));
-    // A twin's is its call's.
+    // The example of a call serves its Async twin, too.
     const twin = def.methods?.some((other) =>
       `${other.name}Async` === method.name && has_example(other)
     );
@@ -134,7 +134,7 @@ function missing_in(
     if (!plain && !has_example(method)) say(of, ["@example"]);
   }
   for (const call of def.callSignatures ?? []) {
-    // The value behind a constructor's interface documents what it takes.
+    // The constructor's value documents the parameters.
     const value = all.get(name.replace(/Constructor$/, ""));
     if (value?.some((each) => tags(each, "param").length > 0)) continue;
     say(`${name}()`, missing_of(call, call.def ?? call as Callable));
@@ -148,11 +148,11 @@ function missing_in(
 const { exports } = JSON.parse(Deno.readTextFileSync(`${root}deno.json`)) as {
   exports: Record<string, string>;
 };
-/** What a command runs or loads, and no program imports. */
+/** Entry points that a command runs or preloads. */
 const scripts = /\/(servers|clients)\/|\/trace\/picture\.ts$/;
 const library = Object.values(exports).filter((path) => !scripts.test(path));
 
-Deno.test("every entry point has a docstring with an example", async () => {
+Deno.test("deno.json: every entry point has a docstring with an example", async () => {
   const paths = Object.values(exports).map((path) => root + path.slice(2));
   const { code, output, errors } = await ran(
     Deno.execPath(),
@@ -163,14 +163,14 @@ Deno.test("every entry point has a docstring with an example", async () => {
   assertEquals(Object.keys(nodes).length, paths.length);
   for (const [path, { module_doc }] of Object.entries(nodes)) {
     assert(module_doc?.doc, `${path} has none`);
-    // A script's is the command that runs it; a module's a program.
+    // A script shows its command, a module a program.
     const script = scripts.test(path);
     const example = module_doc.tags?.some(({ kind }) => kind === "example");
     assert(example || script && module_doc.doc.includes("```sh"), path);
   }
 });
 
-Deno.test("the docs of mod.ts, the reference's first page, link every module", () => {
+Deno.test("mod.ts links every module: it is the first page of the reference", () => {
   const source = Deno.readTextFileSync(`${root}mod.ts`);
   const names = [...source.matchAll(/^export \* as (\w+) /gm)]
     .map(([, name]) => name!);
@@ -188,7 +188,7 @@ Deno.test("the docs of mod.ts, the reference's first page, link every module", (
 });
 
 for (const path of library) {
-  Deno.test(`${path}: each name has its docs, complete`, async () => {
+  Deno.test(`${path} has complete docs for each name`, async () => {
     const { code, output, errors } = await ran(
       Deno.execPath(),
       ["doc", "--json", root + path.slice(2)],

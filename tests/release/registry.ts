@@ -1,19 +1,15 @@
 /**
- * A stand-in for the JSR registry on this machine: it stores what `deno publish` uploads and
- * serves it, so that a program can import `jsr:@iomux/py` as a user does, without a network.
- *
- * ```sh
- * deno run --allow-all tests/release/registry.ts
- * ```
- *
- * publishes the working tree to itself, prints how to use it, and runs until Ctrl-C.
+ * A stand-in for the JSR registry on this machine: it stores the upload of `deno publish` and
+ * serves it, so that a program imports `jsr:@iomux/py` as a user's does, without a network.
  *
  * @module
  */
 
+import { type Ended, ran, type Server, started } from "../scripts.ts";
+
 const root = new URL("../../", import.meta.url);
 
-/** One version of a package, as it was uploaded. */
+/** One version of a package. */
 export interface Published {
   readonly version: string;
   /** Entry points by name, from its `deno.json`. */
@@ -22,55 +18,51 @@ export interface Published {
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 }
 
-/** The registry, on a free port of the loopback interface. */
+/**
+ * The registry, on a free port of the loopback interface. It serves the `@std` packages: the
+ * genuine ones if a snapshot is beside the repository, else the stand-ins.
+ */
 export class Registry implements AsyncDisposable {
   /** The packages, by `@scope/name`. */
-  readonly packages: Map<string, Published> = new Map();
-  /** The names of those that `deno publish` uploaded, in order. */
+  readonly #packages: Map<string, Published> = new Map();
+  /** The names of the packages that `deno publish` uploaded, in order. */
   readonly uploaded: string[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     (request) => this.#answer(request),
   );
 
-  /** The environment for a `deno` that uses this registry. */
-  get environment(): { JSR_URL: string } {
-    return { JSR_URL: `http://127.0.0.1:${this.#server.addr.port}/` };
-  }
-
-  /** Serves the `@std` packages: the genuine ones where there is a snapshot, else the stand-ins. */
-  add_std(): void {
+  constructor() {
     const folder = genuine_std() ?? new URL("offline/", root);
     const packages = [...Deno.readDirSync(folder)]
       .filter(({ isDirectory }) => isDirectory)
       .map(({ name }) => files_in(new URL(`${name}/`, folder)));
     const names = packages.map((files) => this.#add(files));
     const versions = new Map(
-      names.map((name) => [name, this.packages.get(name)!.version]),
+      names.map((name) => [name, this.#packages.get(name)!.version]),
     );
     for (const files of packages) with_versions(files, versions);
   }
 
-  /**
-   * Publishes the working tree here, with `deno publish` itself.
-   *
-   * @returns What it uploaded.
-   */
+  /** The environment for a `deno` that uses this registry. */
+  get environment(): { JSR_URL: string } {
+    return { JSR_URL: `http://127.0.0.1:${this.#server.addr.port}/` };
+  }
+
+  /** Publishes the working tree here, with `deno publish` itself; returns the upload. */
   async publish(): Promise<Published> {
     const cache = Deno.makeTempDirSync();
+    const flags = "--token=none --no-provenance --allow-dirty --no-check";
     const { success, stdout, stderr } = await new Deno.Command(
       Deno.execPath(),
       {
-        args: [
-          ...["publish", "--token=none", "--no-provenance"],
-          ...["--allow-dirty", "--no-check"],
-        ],
+        args: ["publish", ...flags.split(" ")],
         cwd: root,
         env: { ...this.environment, DENO_DIR: cache, NO_COLOR: "1" },
       },
     ).output();
     Deno.removeSync(cache, { recursive: true });
-    const published = this.packages.get("@iomux/py");
+    const published = this.#packages.get("@iomux/py");
     if (!success || published === undefined) {
       const decoder = new TextDecoder();
       throw new Error(decoder.decode(stdout) + decoder.decode(stderr));
@@ -78,11 +70,11 @@ export class Registry implements AsyncDisposable {
     return published;
   }
 
-  /** Serves a package from now on, and returns its name. */
+  /** Adds a package; returns its name. */
   #add(files: Files): string {
     const text = new TextDecoder().decode(files.get("/deno.json"));
     const { name, version, exports } = JSON.parse(text);
-    this.packages.set(name, {
+    this.#packages.set(name, {
       version,
       exports: typeof exports === "string" ? { ".": exports } : exports,
       files,
@@ -94,7 +86,7 @@ export class Registry implements AsyncDisposable {
     const { pathname } = new URL(request.url);
     if (pathname.startsWith("/api/")) return await this.#api(request, pathname);
     const [, name, rest] = /^\/(@[^/]+\/[^/]+)\/(.+)$/.exec(pathname) ?? [];
-    const found = this.packages.get(name ?? "");
+    const found = this.#packages.get(name ?? "");
     if (found === undefined) return new Response(null, { status: 404 });
     const { version, exports, files } = found;
     if (rest === "meta.json") {
@@ -126,9 +118,9 @@ export class Registry implements AsyncDisposable {
   }
 }
 
-/** The sources of the genuine `@std`, where they lie beside the repository, or `null`. */
+/** The folder with the sources of the genuine `@std`; `null` if there is none. */
 export function genuine_std(): URL | null {
-  // genuine.ts names it to what it runs in a copy; `jsr` asks JSR itself.
+  // genuine.ts sets the variable for the command that it runs; with `jsr`, JSR itself is used.
   const given = Deno.env.get("IOMUX_STD") ?? "../shared/std/";
   if (given === "jsr") return null;
   const folder = new URL(given, root);
@@ -158,7 +150,7 @@ async function untarred(archive: ReadableStream<Uint8Array>): Promise<Files> {
   }
 }
 
-/** The files of a folder, and of those in it, by their paths, each with a leading slash. */
+/** The files below a folder, by their paths with a leading slash. */
 function files_in(folder: URL): Files {
   const files: Files = new Map();
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
@@ -185,7 +177,7 @@ function with_versions(files: Files, versions: ReadonlyMap<string, string>) {
   }
 }
 
-/** The size and the checksum of each file: Deno refuses one that differs. */
+/** The size and the checksum of each file: Deno refuses a file that differs. */
 async function manifest(
   files: Published["files"],
 ): Promise<Record<string, { size: number; checksum: string }>> {
@@ -200,10 +192,54 @@ async function manifest(
   return entries;
 }
 
-if (import.meta.main) {
-  const registry = new Registry();
-  registry.add_std();
-  const { version, files } = await registry.publish();
-  console.log(`@iomux/py ${version}, ${files.size} files; to use it:`);
-  console.log(`export JSR_URL=${registry.environment.JSR_URL}`);
+/**
+ * An empty folder outside the repository, with an empty cache, where `deno` finds packages in the
+ * registry alone. Disposing of it removes it.
+ */
+export class StrangerFolder implements Disposable {
+  /** Its path. */
+  readonly path: string = Deno.makeTempDirSync();
+  readonly #cache: string = Deno.makeTempDirSync();
+  readonly #environment: readonly string[];
+
+  /** @param registry The registry of its `jsr:` packages. */
+  constructor(registry: Registry) {
+    this.#environment = [
+      `JSR_URL=${registry.environment.JSR_URL}`,
+      `DENO_DIR=${this.#cache}`,
+      `PATH=${Deno.execPath().replace(/\/[^/]*$/, "")}:${Deno.env.get("PATH")}`,
+      "DENO_NO_UPDATE_CHECK=1",
+      "NO_COLOR=1",
+    ];
+  }
+
+  #env(folder: string, words: readonly string[]): string[] {
+    return [`--chdir=${folder}`, ...this.#environment, ...words];
+  }
+
+  /** Runs a command in it, or in another folder, until it ends. */
+  async run(words: readonly string[], folder = this.path): Promise<Ended> {
+    return await ran("env", this.#env(folder, words));
+  }
+
+  /** Starts a command in it, or in another folder, with all three streams piped. */
+  spawn(words: readonly string[], folder = this.path): Deno.ChildProcess {
+    return new Deno.Command("env", {
+      args: this.#env(folder, ["DENO_NO_PROMPT=1", ...words]),
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  /** Starts a server in it, or in another folder; returns once it listens. */
+  async start(words: readonly string[], folder = this.path): Promise<Server> {
+    return await started(words.join(" "), "env", this.#env(folder, words));
+  }
+
+  /** Removes the folder and its cache. */
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+    Deno.removeSync(this.#cache, { recursive: true });
+  }
 }

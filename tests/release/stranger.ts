@@ -1,9 +1,8 @@
 /**
- * What a stranger's first program may do: it imports the package from the registry, waits with
- * each of its ways, sends bytes around, and leaves the event loop running meanwhile.
+ * A stranger's first program: imports the package from the registry, waits with select, poll,
+ * epoll and a selector, with and without the event loop, and exchanges bytes.
  *
- * Run from a folder of its own, by {@linkcode ./published_test.ts} and by
- * {@linkcode ./versions.ts}; prints `fine` when all was.
+ * published_test.ts and versions.ts run it in a folder of its own. It prints `fine` at the end.
  *
  * @module
  */
@@ -37,7 +36,7 @@ poll.register(client, select.POLLIN);
 expect(poll.poll(5000).length === 1, "poll does not see the answer");
 expect(text(client.recv(1024)) === "hello", "another answer");
 
-// The twins: a timer runs while they wait.
+// A timer runs while an Async twin waits.
 let ticks = 0;
 const timer = setInterval(() => ticks++, 1);
 const coming = client.recvAsync(1024);
@@ -60,7 +59,7 @@ await aborted.then(
   (error) => expect(error.message === "enough", `another reason: ${error}`),
 );
 
-// Streams of the platform, over the same sockets.
+// Web Streams over the same sockets.
 const writer = conn.writable.getWriter();
 await writer.write(hello);
 const reader = client.readable.getReader();

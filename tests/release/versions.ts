@@ -1,18 +1,17 @@
 /**
- * Whether the published package works on given versions of Deno, each fetched from npm.
+ * Checks that the published package works on given versions of Deno, each fetched from npm.
  *
  * ```sh
  * deno run --allow-all tests/release/versions.ts 2.8.0 latest
  * ```
  *
  * On each, {@linkcode ./stranger.ts} runs with its types checked, and `servers/echo` answers
- * `clients/parts`. Ends with 1 if something failed.
+ * `clients/parts`. Exits with 1 if a version fails.
  *
  * @module
  */
 
-import { Registry } from "./registry.ts";
-import { StrangerFolder } from "./stranger_folder.ts";
+import { Registry, StrangerFolder } from "./registry.ts";
 
 if (Deno.args.length === 0) {
   console.error("usage: versions.ts VERSION...");
@@ -20,15 +19,14 @@ if (Deno.args.length === 0) {
 }
 
 await using registry = new Registry();
-registry.add_std();
 await registry.publish();
 const program = new URL("stranger.ts", import.meta.url);
 
-/** What went wrong with a version, or `null`. */
+/** Returns the error of a version; `null` if it works. */
 async function trouble(version: string): Promise<string | null> {
   using stranger = new StrangerFolder(registry);
   Deno.copyFileSync(program, `${stranger.path}/stranger.ts`);
-  // npx is a process more, which would die alone when the server is stopped.
+  // Run deno itself: a signal for the server would end npx alone.
   const where = "console.log(Deno.execPath())";
   const deno = await stranger.run(
     ["npx", "-y", `deno@${version}`, "eval", where],
