@@ -1,14 +1,14 @@
 /**
- * Tests that must close what they open.
+ * A `test()` that fails when a descriptor is left open.
  *
- * Deno keeps `/proc` from programs that lack `--allow-all`, so the list of open
- * descriptors is read through libc, as ls(1) reads it.
+ * Deno denies `/proc` to programs without `--allow-all`, so the open descriptors are listed
+ * through libc, as ls(1) does it.
  *
  * @module
  */
 
 import { AssertionError } from "@std/assert";
-// A wait in a test must not be what opens the reactor, whose descriptors stay.
+// The reactor keeps its descriptors: open it before the first test.
 import "./reactor.ts";
 
 const { symbols: libc } = Deno.dlopen("libc.so.6", {
@@ -30,7 +30,7 @@ const decoder = new TextDecoder();
 const entries = new Uint8Array(65536);
 const target = new Uint8Array(4096);
 
-/** The names of a folder: walks `struct linux_dirent64`. */
+/** Lists a folder: walks `struct linux_dirent64`. */
 function names(folder: number): string[] {
   const found: string[] = [];
   for (;;) {
@@ -47,14 +47,14 @@ function names(folder: number): string[] {
   }
 }
 
-/** What a descriptor is: `socket:[4711]`, `/dev/null`; `null` if it is not open. */
+/** Describes a descriptor: `socket:[4711]`, `/dev/null`; `null` if it is closed. */
 function what(fd: number): string | null {
   const path = encoder.encode(`${FOLDER}/${fd}\0`);
   const size = Number(libc.readlink(path, target, BigInt(target.length)));
   return size < 0 ? null : decoder.decode(target.subarray(0, size));
 }
 
-/** The descriptors that this process has open, as `5 -> socket:[4711]`. */
+/** The open descriptors of this process, as `5 -> socket:[4711]`. */
 export function open_descriptors(): Set<string> {
   const folder = libc.open(encoder.encode(FOLDER + "\0"), O_DIRECTORY_CLOEXEC);
   if (folder < 0) throw new AssertionError(`Cannot open ${FOLDER}`);
@@ -68,12 +68,12 @@ export function open_descriptors(): Set<string> {
   return open;
 }
 
-// Turns of 10 ms. All of them are taken only if the test fails.
+// The most turns of 10 ms to wait; a test that passes needs few.
 const PATIENCE = 1000;
 
 /** Fails if other descriptors are open now than before. */
 async function check(before: ReadonlySet<string>): Promise<void> {
-  // Deno closes some of its own a little later, from other threads.
+  // Deno closes some of its own descriptors later, on other threads.
   for (let turn = 0;; turn++) {
     const after = open_descriptors();
     const left = after.difference(before), lost = before.difference(after);
@@ -89,16 +89,13 @@ async function check(before: ReadonlySet<string>): Promise<void> {
   }
 }
 
-/** What else a test may be asked for: Deno 2.9 leaves both out. */
+/** Deno's sanitizers, which are off by default in Deno 2.9. */
 export type Sanitizers = Pick<
   Deno.TestDefinition,
   "sanitizeOps" | "sanitizeResources"
 >;
 
-/**
- * A `Deno.test` that fails, too, if it leaves a descriptor open that was not, or closes
- * one that was.
- */
+/** Registers a `Deno.test` that also fails if the open descriptors differ after it. */
 export function test(
   name: string,
   fn: () => void | Promise<void>,

@@ -13,7 +13,7 @@ function* below(folder: string): Generator<string> {
   }
 }
 
-/** What git does not keep. */
+/** The files and folders that git ignores. */
 const ignored = new Set(read(".gitignore").split("\n"));
 
 /** Every module of the repository, by its path from the root. */
@@ -29,9 +29,9 @@ const sources = new Map(
   ),
 );
 
-/** What a module imports or exports again: a path from the root, or as it is written. */
+/** The imports and re-exports of a module: paths from the root, or bare specifiers. */
 function imports_of(path: string, source: string): string[] {
-  // At the start of a line: those in the examples of docstrings have a star before.
+  // At the start of a line: an import in a docstring has a star before it.
   const statement =
     /^(?:import|export)\s+(?:type\s)?(?:[\w{},*$\s]+\sfrom\s+)?"([^"]+)"/gm;
   const call = /\bimport\(\s*"([^"]+)"/g;
@@ -44,7 +44,7 @@ function imports_of(path: string, source: string): string[] {
   );
 }
 
-/** What each may import, besides its own folder. */
+/** The modules that each layer may import, besides its own folder. */
 const allowed: Record<string, RegExp> = {
   ffi: /^$/,
   py: /^ffi\//,
@@ -54,12 +54,12 @@ const allowed: Record<string, RegExp> = {
   cli: /^(mod\.ts|@std\/(cli|fmt)\/[a-z-]+)$/,
   servers: /^(mod\.ts|cli\/.*)$/,
   clients: /^(mod\.ts|cli\/.*)$/,
-  // node:http is what one of them serves with.
+  // One example serves with node:http.
   examples: /^(mod\.ts|py\/(struct|socketserver\/mod)\.ts|cli\/.*|node:http)$/,
 };
 
 for (const [layer, others] of Object.entries(allowed)) {
-  Deno.test(`${layer} imports what is below it and nothing else`, () => {
+  Deno.test(`${layer} imports only the layers below it`, () => {
     const files = [...sources.keys()].filter((path) =>
       path === layer || path.startsWith(`${layer}/`)
     );
@@ -73,14 +73,14 @@ for (const [layer, others] of Object.entries(allowed)) {
   });
 }
 
-/** The servers and clients that are to be copied: one file each. */
+/** The lessons: servers and clients of one file each. */
 const one_file = [...sources.keys()].filter((path) =>
   /^(servers|clients)\/\w+\.ts$/.test(path) &&
   !["servers/echo.ts", "clients/prompt.ts", "clients/line_editor.ts"]
     .includes(path)
 );
 
-Deno.test("A lesson imports mod.ts and at most three modules of cli/", () => {
+Deno.test("servers/ and clients/: a lesson imports mod.ts and at most three modules of cli/", () => {
   const wrong = one_file.flatMap((path) => {
     const imported = imports_of(path, sources.get(path)!);
     const cli = imported.filter((to) => to.startsWith("cli/"));
@@ -93,7 +93,7 @@ Deno.test("A lesson imports mod.ts and at most three modules of cli/", () => {
   assertEquals(wrong, []);
 });
 
-/** What a lesson's document shows, and what therefore stands in its script. */
+/** The calls that a lesson must contain itself. */
 const shown = [
   /select\.select\(|epoll\.poll\(/,
   /\.accept\(/,
@@ -109,14 +109,14 @@ for (const path of one_file.filter((path) => path.startsWith("servers/"))) {
   });
 }
 
-Deno.test("What a program loads is ASCII: V8 keeps other files with two bytes a character", () => {
+Deno.test("ffi/, py/, cli/, servers/ and clients/ are ASCII: V8 keeps other files with two bytes a character", () => {
   const others = [...sources].filter(([path, source]) =>
     !/^(trace|examples)\//.test(path) && /[\u0080-\uffff]/.test(source)
   );
   assertEquals(others.map(([path]) => path), []);
 });
 
-Deno.test("Deno.dlopen and Deno.Unsafe* are named in ffi/ and nowhere else", () => {
+Deno.test("Deno.dlopen and Deno.Unsafe* are used in ffi/ alone", () => {
   const native = /\bDeno\s*\.\s*(dlopen|Unsafe\w+)/;
   const named = [...sources].filter(([, source]) => native.test(source))
     .map(([path]) => path);
@@ -124,7 +124,7 @@ Deno.test("Deno.dlopen and Deno.Unsafe* are named in ffi/ and nowhere else", () 
   assertEquals(named.filter((path) => !path.startsWith("ffi/")), []);
 });
 
-/** Ways from a module back to itself, imports of types included; one of each group at least. */
+/** Import cycles, with those of types; at least one of each group of modules. */
 function circles(modules: ReadonlyMap<string, string>): string[] {
   const done = new Set<string>(), found: string[] = [];
   const visit = (path: string, way: string[]) => {
@@ -140,14 +140,14 @@ function circles(modules: ReadonlyMap<string, string>): string[] {
   return found;
 }
 
-Deno.test("No module of the repository imports itself, by however many others", () => {
+Deno.test("circles() finds none in the repository", () => {
   assertEquals(circles(tree), []);
   for (const path of ["mod.ts", "py/socket/socket.ts", "bench/main.ts"]) {
     assert(tree.has(path), path);
   }
 });
 
-Deno.test("A circle is found however its modules import each other", () => {
+Deno.test("circles() finds a circle by any kind of import", () => {
   const ways = [
     'import { a } from "./a.ts";',
     'import type { A } from "./a.ts";',
@@ -170,14 +170,14 @@ Deno.test("A circle is found however its modules import each other", () => {
   }
 });
 
-/** The servers and clients: what says of itself how it is run. */
+/** The servers and clients: each has its command in its docstring. */
 const scripts = [...sources]
   .filter(([path, source]) =>
     /^(servers|clients)\//.test(path) &&
     new RegExp(`^ \\* deno run .*${path}`, "m").test(source)
   ).map(([path]) => path);
 
-Deno.test("Every server and client is an entry point of the package", () => {
+Deno.test("deno.json has an entry point for each server and client", () => {
   const entries = Object.entries(config.exports)
     .filter(([name]) => /^\.\/(servers|clients)\//.test(name));
   const expected = scripts.map((path) => [
@@ -191,9 +191,10 @@ Deno.test("Every server and client is an entry point of the package", () => {
   );
 });
 
-Deno.test("Every server and client has a row in the README", () => {
-  const readme = Deno.readTextFileSync(new URL("README.md", root));
-  const rows = [...readme.matchAll(/^\| `((?:servers|clients)\/.*?)`/gm)]
-    .map(([, path]) => path!);
-  assertEquals(rows.toSorted(), scripts.toSorted());
-});
+for (const page of ["README.md", "README.zh-CN.md"]) {
+  Deno.test(`${page} has a row for each server and client, and no others`, () => {
+    const rows = [...read(page).matchAll(/^\| `((?:servers|clients)\/.*?)`/gm)]
+      .map(([, path]) => path!);
+    assertEquals(rows.toSorted(), scripts.toSorted());
+  });
+}

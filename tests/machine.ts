@@ -1,5 +1,5 @@
 /**
- * What this machine's Python and its C compiler say: what ours is compared with.
+ * Runs this machine's Python and C compiler, whose output the tests compare with.
  *
  * @module
  */
@@ -9,7 +9,7 @@
  *
  * @param program Prints JSON.
  * @param args Its `sys.argv[1:]`.
- * @returns What it printed; `null` where there is no python3, or if it failed.
+ * @returns The value that it printed; `null` without a python3, or if it failed.
  */
 export function python(program: string, ...args: string[]): unknown {
   try {
@@ -23,7 +23,7 @@ export function python(program: string, ...args: string[]): unknown {
   }
 }
 
-/** Whether there is a C compiler. */
+/** Whether this machine has a C compiler. */
 export function has_cc(): boolean {
   try {
     return new Deno.Command("cc", { args: ["--version"] }).outputSync().success;
@@ -36,8 +36,8 @@ export function has_cc(): boolean {
  * Compiles a C program and runs it.
  *
  * @param program Prints JSON.
- * @returns What it printed.
- * @throws {Error} With what the compiler says, if it cannot be compiled.
+ * @returns The value that it printed.
+ * @throws {Error} With the compiler's messages, if it does not compile.
  */
 export function compiled(program: string): unknown {
   const folder = Deno.makeTempDirSync();

@@ -1,5 +1,5 @@
 /**
- * Has the waits of a test file woken by a parked thread: for `deno test --preload`.
+ * Makes a parked thread the waker of a test file: for `deno test --preload`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Ports that a test has to know before the program that listens there.
+ * Free ports that a test knows before a program listens on them.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { socket } from "@iomux/py";
 
 /**
- * A port that is reserved while it is held: the kernel gives it to no other program that asks
- * for any, and lets one bind it that asks for it by number and sets SO_REUSEADDR.
+ * Reserves a port until it is disposed of: the kernel gives it to no program that asks for any
+ * port, but a program that sets SO_REUSEADDR can bind it by its number.
  *
  * @param kind SOCK_STREAM, or SOCK_DGRAM.
  */

@@ -1,6 +1,6 @@
 /**
- * Has the reactor open what all waits share, which then stays open: done before the
- * first test, it is nothing that a test leaves behind.
+ * Makes the reactor open its own descriptors, which stay open, before the first test: later
+ * they would count as left open by a test.
  *
  * @module
  */

@@ -1,7 +1,8 @@
 /**
- * Checks the types and runs every test but those of `tests/faults/`: one process for each folder
- * of `tests/`, several side by side, since most tests wait for something. Given a folder, it
- * runs one process for each test file in it. The output of a process is shown when it has ended.
+ * Checks the types and runs every test except `tests/faults/`: one process for each folder of
+ * `tests/`, several at a time, since most tests wait for something. With a folder as the
+ * argument, it runs one process for each test file in it. It shows the output of a process at
+ * its end.
  *
  * ```sh
  * deno run --allow-all tests/run.ts
@@ -13,7 +14,7 @@
 
 const root = new URL("../", import.meta.url);
 
-/** The arguments of `deno`, by the name under which its output is shown. */
+/** The arguments of `deno`, by the name of the run. */
 type Runs = Map<string, string[]>;
 
 /** The test files below a folder. */
@@ -24,18 +25,18 @@ function* files(folder: string): Generator<string> {
   }
 }
 
-/** One run for each folder of `tests/`, and one for the files beside them. */
+/** One run for each folder of `tests/`, and one for the files at its top. */
 function by_folder(): Runs {
   return Map.groupBy(
     files("tests/"),
-    // The folders in the two large ones count for themselves.
+    // Each folder in the two large ones has its own run.
     (path) => /^tests\/((py|servers)\/\w+\/|\w+\/)?/.exec(path)![0],
   );
 }
 
-/** The tests of Async twins once more, with a parked thread as the waker. */
+/** Runs the tests of Async twins again, with a parked thread as the waker. */
 function parked(): string[] {
-  // These choose their wakers themselves, and the sanitizers would see a parked thread end late.
+  // These choose their wakers themselves, or their sanitizers see a parked thread end late.
   const others = /async_(program|sanitizers)_test\.ts$/;
   const twins = /Async\(|\.(readable|writable)\b/;
   const paths = [...files("tests/py/")].filter((path) =>
@@ -45,7 +46,7 @@ function parked(): string[] {
   return ["--preload=tests/parking.ts", ...paths];
 }
 
-// The types are checked once, and not in each process.
+// One run checks the types for all processes.
 const TEST = ["test", "--allow-all", "--no-check"];
 const SLOWEST = ["tests/servers/", "tests/fuzz/", "types"];
 
@@ -58,7 +59,7 @@ function runs(): Runs {
     all.set(name, [...TEST, ...paths]);
   }
   all.set("parked threads", [...TEST, ...parked()]);
-  // The examples in docstrings too; tests/docs/examples_test.ts runs them.
+  // This checks the examples in docstrings, too; tests/docs/examples_test.ts runs them.
   all.set("types", ["check", "--quiet", "--doc", "."]);
   const rank = (name: string) => {
     const at = SLOWEST.indexOf(name);

@@ -1,6 +1,6 @@
 /**
- * Tests that, besides, must end what they start: Deno's own sanitizers of operations and
- * resources, which Deno 2.9 leaves out unless they are asked for.
+ * Tests under Deno's sanitizers of operations and resources, which are off by default in
+ * Deno 2.9.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { one, turns } from "./py/async_twins.ts";
 import { unix_pair } from "./py/socket/setup.ts";
 import "./reactor.ts";
 
-/** The `test()` of `descriptors.ts` under the sanitizers. */
+/** Registers a test of `descriptors.ts` under the sanitizers. */
 export function test(name: string, fn: () => void | Promise<void>): void {
   plain(name, async () => {
     await fn();
@@ -24,9 +24,9 @@ const LAST_LOOK = 15;
 /**
  * Waits until the reactor is idle: no thread parked, no timer set.
  *
- * An abort settles its promise and wakes the thread, which needs a moment to come back. A
- * wait that only the thread can serve is served after that; a timer fires after those that
- * are due before it, however busy the machine is.
+ * An abort settles its promise and wakes the thread, which needs a moment to return. So this
+ * awaits a wait that only the thread can serve. Then it sets a timer, which fires after all
+ * timers that are due earlier, however busy the machine is.
  */
 export async function idle(): Promise<void> {
   using pair = unix_pair();

@@ -1,5 +1,5 @@
 /**
- * Servers and clients as a user runs them: `deno run --allow-ffi PATH`, each a process.
+ * Runs servers and clients as a user does: `deno run --allow-ffi PATH`, a process each.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { AssertionError } from "@std/assert";
 
 const root = new URL("..", import.meta.url).pathname;
 
-/** Milliseconds after which a process hangs: a type check on a busy machine takes 40 s. */
+/** Milliseconds until a process counts as hung: a type check on a busy machine takes 40 s. */
 export const WATCHDOG = 120_000;
 
-/** How a script ended, and what it printed. */
+/** The exit status and the output of a script. */
 export interface Ended {
   readonly code: number;
   /** Its standard output. */
@@ -20,10 +20,10 @@ export interface Ended {
   readonly errors: string;
 }
 
-/** A server that runs; disposing of it kills it. */
+/** A running server; disposing of it kills it. */
 export interface Server extends AsyncDisposable {
   readonly pid: number;
-  /** As its first line says. */
+  /** From its first line. */
   readonly host: string;
   readonly port: number;
   /** Its standard output so far. */
@@ -32,15 +32,15 @@ export interface Server extends AsyncDisposable {
   errors(): string;
   /** Waits until its output or its errors contain a text or match a pattern. */
   printed(what: string | RegExp): Promise<void>;
-  /** Sends a signal, SIGTERM unless told otherwise, and waits for its end. */
+  /** Sends a signal, by default SIGTERM, and waits for its end. */
   stop(signal?: Deno.Signal): Promise<Ended>;
 }
 
 /** Options of a start. */
 export interface StartOptions {
-  /** The most descriptors that the process may have open. */
+  /** The limit of open descriptors. */
   descriptors?: number;
-  /** What it loads before its own script. */
+  /** A module to load before the script. */
   preload?: string;
 }
 
@@ -93,7 +93,7 @@ export async function started(
       try {
         child.kill("SIGKILL");
       } catch {
-        // It has ended since.
+        // It has ended.
       }
     }
     await ended;
@@ -174,11 +174,11 @@ export async function ran(
   return { code, output: text(stdout), errors: text(stderr) };
 }
 
-// What fits a pattern may begin this long before what has just come. To search all of it each
-// time would take ever longer with a program that prints without a pause.
+// A match may begin this many characters before the latest piece. Searching the whole output each
+// time would take ever longer for a program that prints all the time.
 const OVERLAP = 65_536;
 
-/** What a stream has said so far, and a way to wait for more. */
+/** The text of a stream so far, and a way to wait for more. */
 class Transcript {
   readonly #pieces: string[] = [];
   readonly closed: Promise<void>;
@@ -217,7 +217,7 @@ class Transcript {
     }
   }
 
-  /** The first of the pieces that the next search looks at. */
+  /** The index of the first piece for the next search. */
   #back(): number {
     let at = this.#pieces.length;
     for (let size = 0; at > 0 && size < OVERLAP; at--) {
@@ -242,7 +242,7 @@ async function watched<T>(
   }
 }
 
-/** Whether `python3` is here; and what a test's name says where it is not. */
+/** Whether `python3` is installed, and the suffix of test names if it is not. */
 export const python3: boolean = await ran("python3", ["-V"])
   .then(({ code }) => code === 0, () => false);
 export const without_python3: string = python3

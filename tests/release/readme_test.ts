@@ -29,16 +29,6 @@ for (const page of PAGES) {
     ]);
   });
 
-  Deno.test(`${page} has every script of the package`, () => {
-    const { exports } = JSON.parse(read("deno.json"));
-    const scripts = Object.values<string>(exports)
-      .filter((path) => /^\.\/(servers|clients)\//.test(path));
-    const text = read(page);
-    for (const path of scripts) {
-      assert(text.includes(`| \`${path.slice(2)}\``), `${path} is missing`);
-    }
-  });
-
   Deno.test(`${page} has every flag of servers/echo.ts`, async () => {
     const { output: help } = await runScript("servers/echo.ts", ["--help"]);
     const flags = [...help.matchAll(/^ +(--[a-z-]+)/gm)].map(([, flag]) =>
