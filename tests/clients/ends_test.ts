@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { runScript } from "../scripts.ts";
-import { Peer } from "./peer.ts";
+import { Peer, test_piped } from "./peer.ts";
 
 const defaults: Record<string, [host: string, port: number]> = {
   parts: ["localhost", 10000],
@@ -14,33 +14,27 @@ const defaults: Record<string, [host: string, port: number]> = {
 for (const [name, [host, port]] of Object.entries(defaults)) {
   const script = `clients/${name}.ts`;
 
-  test(`${name}.ts says in one line that it was refused, and exits with 1`, async () => {
-    let args: string[];
-    {
-      using gone = new Peer();
-      args = gone.args;
-    }
+  test(`${name}.ts reports a refused connection in one line, and exits with 1`, async () => {
+    const gone = new Peer();
+    const { args } = gone;
+    gone[Symbol.dispose]();
     const { code, errors } = await runScript(script, args);
-    assertEquals(
-      errors,
-      `cannot connect to 127.0.0.1 port ${args[3]}: Connection refused\n`,
-    );
+    const where = `127.0.0.1 port ${args[3]}`;
+    assertEquals(errors, `cannot connect to ${where}: Connection refused\n`);
     assertEquals(code, 1);
   });
 
-  test(`${name}.ts says in one line that it knows no such host`, async () => {
-    const { code, errors } = await runScript(script, [
-      "--host",
-      "no such host",
-    ]);
+  test(`${name}.ts reports an unknown host in one line`, async () => {
+    const args = ["--host", "no such host"];
+    const { code, errors } = await runScript(script, args);
     assertMatch(errors, /^cannot connect to no such host port \d+: .+\n$/);
     assertEquals(code, 1);
   });
 
-  test(`${name}.ts says in one line that the server reset, and exits with 1`, async () => {
+  test(`${name}.ts reports a reset by the server in one line, and exits with 1`, async () => {
     using peer = new Peer();
     const running = runScript(script, peer.args, "line\n");
-    // Before a word was said: parts.ts has two connections.
+    // Before the first message; parts.ts has two connections.
     (await peer.accept()).reset();
     using _ = name === "parts" ? await peer.accept() : null;
     const { code, errors } = await running;
@@ -48,7 +42,7 @@ for (const [name, [host, port]] of Object.entries(defaults)) {
     assertEquals(code, 1);
   });
 
-  test(`${name}.ts says in one line what is wrong with its flags`, async () => {
+  test(`${name}.ts reports wrong flags in one line`, async () => {
     for (const args of [["--port", "65536"], ["--nonsense"], ["--host="]]) {
       const { code, output, errors } = await runScript(script, args);
       assertMatch(errors, new RegExp(`^${script}: .+\n$`));
@@ -56,7 +50,7 @@ for (const [name, [host, port]] of Object.entries(defaults)) {
     }
   });
 
-  test(`${name}.ts explains itself with its document's host and port`, async () => {
+  test(`${name}.ts --help shows its document's host and port`, async () => {
     const { code, output } = await runScript(script, ["--help"]);
     assertStringIncludes(output, `usage: deno run --allow-ffi ${script}`);
     assertStringIncludes(output, `(default ${host})`);
@@ -64,3 +58,48 @@ for (const [name, [host, port]] of Object.entries(defaults)) {
     assertEquals(code, 0);
   });
 }
+
+const HELLO = "clients/hello.ts";
+
+test_piped(
+  "hello.ts prints the greeting, and closes in order",
+  [HELLO, ""],
+  async (connection, ended) => {
+    connection.send("hello");
+    assertEquals(await connection.rest(), "");
+    assertEquals(await ended, { code: 0, output: "hello\n", errors: "" });
+  },
+);
+
+test_piped(
+  "hello.ts prints all of a greeting that arrives in pieces",
+  [HELLO, ""],
+  async (connection, ended) => {
+    await connection.send_bytes("grüß dich\n", 10);
+    assertEquals((await ended).output, "grüß dich\n");
+  },
+);
+
+for (const greeting of ["", "hello"]) {
+  test_piped(
+    `hello.ts says that the server closes after "${greeting}"`,
+    [HELLO, ""],
+    async (connection, ended) => {
+      connection.send(greeting);
+      connection.close();
+      const { code, output } = await ended;
+      const closed = "Remote end closed connection; exiting.\n";
+      assertEquals(output, (greeting && greeting + "\n") + closed);
+      assertEquals(code, 0);
+    },
+  );
+}
+
+test_piped(
+  "hello.ts escapes control characters from the network",
+  [HELLO, ""],
+  async (connection, ended) => {
+    connection.send("\x1b]0;title\x07two\nlines");
+    assertEquals((await ended).output, "\\x1b]0;title\\x07two\nlines\n");
+  },
+);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { END, LineEditor } from "../../clients/line_editor.ts";
-import { Screen } from "./screen.ts";
+import { Screen } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 
@@ -11,7 +11,7 @@ function typed(...keys: string[]): LineEditor {
   return editor;
 }
 
-/** A line with its cursor as `|`. */
+/** The line, with `|` for the cursor. */
 function shown({ before, after }: LineEditor): string {
   return `${before}|${after}`;
 }
@@ -28,7 +28,7 @@ Deno.test("LineEditor.type() returns the lines that were finished", () => {
   assertEquals(shown(editor), "fo|");
 });
 
-Deno.test("LineEditor.type() takes Ctrl-D for the end on an empty line alone", () => {
+Deno.test("LineEditor.type() treats Ctrl-D as the end on an empty line alone", () => {
   const editor = typed("ab\x02");
   assertEquals(editor.type(encoder.encode("\x04")), []);
   assertEquals(shown(editor), "a|");
@@ -53,7 +53,7 @@ Deno.test("LineEditor.type() moves the cursor and inserts there", () => {
   assertEquals(shown(typed("a\x1b[D\x1b[D\x1b[C\x1b[C")), "a|");
 });
 
-Deno.test("LineEditor.type() takes several code points on the screen as one character", () => {
+Deno.test("LineEditor.type() treats several code points of one character as one", () => {
   assertEquals(shown(typed("a你\x7f")), "a|");
   assertEquals(shown(typed("ae\u0301\x7f")), "a|");
   assertEquals(shown(typed("a👨‍👩‍👧\x7f")), "a|");
@@ -85,7 +85,7 @@ Deno.test("LineEditor.draw() never wraps, and puts the cursor where it belongs",
       assertEquals(screen.rows.length, 1, `${columns} columns`);
       assertEquals(y, 0);
       assert(x < columns, `the cursor is in column ${x} of ${columns}`);
-      // What stands before the cursor is the end of what was typed before it.
+      // The cursor follows the end of the text that was typed before it.
       screen.feed("|");
       const left = screen.row.slice(4, screen.row.indexOf("|"));
       const whole = editor.before === left;
@@ -108,7 +108,7 @@ Deno.test("LineEditor.draw() shows the tail that fits, and the text after the cu
   assertEquals(screen.rows, [">>> <3456789abcdefg"]);
 });
 
-Deno.test("LineEditor.draw() draws no pasted character that moves the cursor", () => {
+Deno.test("LineEditor.draw() draws no pasted control characters", () => {
   const screen = new Screen(80, 5);
   screen.feed(typed("a\tb\u202ec\u009b2Jd").draw(80));
   assertEquals(screen.rows, [">>> a b c2Jd"]);

@@ -1,12 +1,14 @@
 /**
- * The server of a client, which the test itself plays step by step.
+ * A server for one client, which a test controls step by step.
  *
  * @module
  */
 
 import { AssertionError } from "@std/assert";
 import { select, socket } from "../../mod.ts";
-import { WATCHDOG } from "../scripts.ts";
+import { test } from "../descriptors.ts";
+import { type Ended, runScript, WATCHDOG } from "../scripts.ts";
+import { Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -28,13 +30,21 @@ export class Connection implements Disposable {
 
   constructor(s: socket.Socket) {
     this.socket = s;
-    // Send single bytes in packets of their own.
+    // Sends each byte at once.
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
   }
 
   /** Sends a text. */
   send(text: string): void {
     this.socket.sendall(encoder.encode(text));
+  }
+
+  /** Sends a text byte by byte, with a pause in milliseconds after each. */
+  async send_bytes(text: string, pause: number): Promise<void> {
+    for (const byte of encoder.encode(text)) {
+      this.socket.send(Uint8Array.of(byte));
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
 
   /** Reads the next data; "" at the end. */
@@ -55,7 +65,7 @@ export class Connection implements Disposable {
     this.socket.close();
   }
 
-  /** Resets. */
+  /** Closes with a reset. */
   reset(): void {
     // struct linger { int l_onoff; int l_linger; }
     const linger = new Int32Array([1, 0]);
@@ -77,7 +87,7 @@ export class Peer implements Disposable {
     this.#server.listen(5);
   }
 
-  /** The flags with which a client connects to it. */
+  /** The flags for a client of this server. */
   get args(): string[] {
     const [host, port] = this.#server.getsockname();
     return ["--host", host, "--port", String(port)];
@@ -92,4 +102,36 @@ export class Peer implements Disposable {
   [Symbol.dispose](): void {
     this.#server.close();
   }
+}
+
+/** Registers a test of a client with pipes, from its connection to its end. */
+export function test_piped(
+  name: string,
+  [script, input, ...flags]: [
+    script: string,
+    input: string,
+    ...flags: string[],
+  ],
+  fn: (connection: Connection, ended: Promise<Ended>) => Promise<void>,
+): void {
+  test(name, async () => {
+    using peer = new Peer();
+    const ended = runScript(script, [...peer.args, ...flags], input);
+    using connection = await peer.accept();
+    await fn(connection, ended);
+  });
+}
+
+/** Registers a test of a client on a terminal, from its start. */
+export function test_on_terminal(
+  name: string,
+  script: string,
+  fn: (terminal: Terminal, peer: Peer) => Promise<void>,
+  [columns, rows]: readonly [columns: number, rows: number] = [80, 24],
+): void {
+  test(name, async () => {
+    using peer = new Peer();
+    await using terminal = new Terminal(script, peer.args, columns, rows);
+    await fn(terminal, peer);
+  });
 }

@@ -1,13 +1,12 @@
 /**
- * Clients on a real pseudo-terminal: a shell opens it as its own, and runs the client.
+ * Runs clients on a real pseudo-terminal: a shell opens it as its own, and runs the client.
  *
  * @module
  */
 
-import { assert, AssertionError } from "@std/assert";
+import { assert, assertEquals, AssertionError } from "@std/assert";
 import { select } from "../../mod.ts";
 import { WATCHDOG } from "../scripts.ts";
-import { Screen } from "./screen.ts";
 
 const { symbols: libc } = Deno.dlopen("libc.so.6", {
   // int posix_openpt(int flags)
@@ -33,23 +32,23 @@ const { symbols: libc } = Deno.dlopen("libc.so.6", {
 const O_RDWR_NOCTTY_CLOEXEC = 0x2 | 0x100 | 0x80000;
 const TIOCSWINSZ = 0x5414n;
 
-// The shell takes the terminal, as the first that opens it in a new session; outlives the
-// client, so that its modes can be looked at; and says how the client ended.
+// The shell opens the terminal first in a new session, and so controls it. It outlives the client,
+// so that a test can read the terminal's modes, and prints the exit status of the client.
 const SHELL = 'pts=$1; shift; exec 3<&0 4>&1 <>"$pts" >&0 2>&1; ' +
   'trap : HUP INT QUIT TERM; "$@" 3<&- 4>&-; echo $? >&4; read _ <&3';
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** A client that runs on a terminal. */
+/** A client on a terminal. */
 export class Terminal implements AsyncDisposable {
   readonly #master: number;
   readonly #child: Deno.ChildProcess;
   readonly #code: Promise<number>;
   readonly #decoder = new TextDecoder();
   readonly #buffer = new Uint8Array(65536);
-  /** The text that it shows. */
+  /** Its screen. */
   readonly screen: Screen;
-  /** All that was ever written to it. */
+  /** All output so far. */
   written = "";
   /** Its modes before the client started. */
   readonly modes_before: string;
@@ -131,7 +130,7 @@ export class Terminal implements AsyncDisposable {
     }
   }
 
-  /** Waits until the screen shows what it should. */
+  /** Waits until the screen satisfies a condition. */
   async shows(what: (screen: Screen) => boolean): Promise<void> {
     const give_up_at = performance.now() + WATCHDOG;
     for (this.refresh(); !what(this.screen); this.refresh()) {
@@ -163,12 +162,19 @@ export class Terminal implements AsyncDisposable {
     return code;
   }
 
-  /** Ends it. */
+  /** Fails unless the client has restored the modes, shows these rows, and nothing below. */
+  check_tidy(...rows: string[]): void {
+    assertEquals(this.screen.rows, rows);
+    assertEquals(this.screen.cursor, { x: 0, y: rows.length });
+    assertEquals(this.modes(), this.modes_before);
+  }
+
+  /** Kills the client and the shell. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       this.kill("SIGKILL");
     } catch {
-      // It has ended since.
+      // It has ended.
     }
     await this.#child.stdin.close().catch(() => {});
     await this.#code;
@@ -185,4 +191,110 @@ async function first_number(
   const { value } = await reader.read();
   await reader.cancel();
   return parseInt(new TextDecoder().decode(value));
+}
+
+// The second half of a wide character.
+const FILLER = "";
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uff00-\uff60]|\p{Emoji_Presentation}/u;
+const combining = /[\p{Mn}\u200d]/u;
+// deno-lint-ignore no-control-regex -- the pattern is for control characters
+const unit = /\x1b\[(\d*)([KC])|\x1b\[(?:0G|J)|[^\x1b]/uy;
+
+/**
+ * The screen of a terminal: rows of characters and a cursor. Escape sequences that the clients
+ * must not write, such as those from the network, are errors.
+ */
+export class Screen {
+  #columns: number;
+  readonly #rows: number;
+  readonly #lines: string[][];
+  #x = 0;
+  #y = 0;
+  #pending = "";
+
+  constructor(columns: number, rows: number) {
+    this.#columns = columns;
+    this.#rows = rows;
+    this.#lines = Array.from({ length: rows }, () => []);
+  }
+
+  /** The position of the cursor. */
+  get cursor(): { x: number; y: number } {
+    return { x: this.#x, y: this.#y };
+  }
+
+  /** The rows down to the last one with text, without trailing spaces. */
+  get rows(): string[] {
+    const rows = this.#lines.map((line) =>
+      Array.from(line, (c) => c ?? " ").join("").trimEnd()
+    );
+    return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
+  }
+
+  /** The row of the cursor. */
+  get row(): string {
+    return this.rows[this.#y] ?? "";
+  }
+
+  /** Changes its width; the text stays in place. */
+  resize(columns: number): void {
+    this.#columns = columns;
+  }
+
+  /** Draws written text. */
+  feed(text: string): void {
+    const written = this.#pending + text;
+    let end = 0;
+    unit.lastIndex = 0;
+    for (let match; (match = unit.exec(written)) !== null;) {
+      end = unit.lastIndex;
+      const [whole, count, command] = match;
+      if (command === undefined && whole.length > 2) {
+        // Deno erases its progress bar before it runs a script.
+        this.#x = 0;
+      } else if (command === "K") this.#lines[this.#y]!.length = this.#x;
+      else if (command === "C") {
+        this.#x = Math.min(this.#x + Number(count || 1), this.#columns - 1);
+      } else this.#put(whole);
+    }
+    this.#pending = written.slice(end);
+    // deno-lint-ignore no-control-regex -- the pattern is for escape sequences
+    if (!/^(\x1b(\[\d*)?)?$/.test(this.#pending)) {
+      throw new AssertionError(
+        `Unknown escape sequence: ${JSON.stringify(this.#pending)}`,
+      );
+    }
+  }
+
+  #put(c: string): void {
+    if (c === "\r") this.#x = 0;
+    else if (c === "\n") this.#line_feed();
+    else if (c === "\t") {
+      this.#x = Math.min((this.#x | 7) + 1, this.#columns - 1);
+    } else if (c < " " || c === "\x7f") {
+      throw new AssertionError(`Unknown control: ${JSON.stringify(c)}`);
+    } else if (combining.test(c)) {
+      this.#lines[this.#y]![this.#x - 1] += c;
+    } else {
+      const width = wide.test(c) ? 2 : 1;
+      if (this.#x + width > this.#columns) {
+        this.#x = 0;
+        this.#line_feed();
+      }
+      const line = this.#lines[this.#y]!;
+      line[this.#x] = c;
+      if (width === 2) line[this.#x + 1] = FILLER;
+      this.#x += width;
+    }
+  }
+
+  #line_feed(): void {
+    if (this.#y < this.#rows - 1) {
+      this.#y++;
+      return;
+    }
+    this.#lines.shift();
+    this.#lines.push([]);
+  }
 }
