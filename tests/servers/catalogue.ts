@@ -1,5 +1,5 @@
 /**
- * All servers, and the answers that a client of each expects.
+ * All servers, and the answers of each.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type Kind = "echo" | "reply" | "split" | "greet" | "time";
 /** The servers that send back as many bytes as they receive. */
 export const queues: ReadonlySet<Kind> = new Set<Kind>(["echo", "reply"]);
 
-/** A server, as the tests start it. */
+/** A server and its flags. */
 export interface Entry {
   /** The name in test names. */
   readonly name: string;
@@ -81,8 +81,8 @@ function answer_to(kind: Kind, message: string): string {
 }
 
 /**
- * Checks the answers to all data after the greeting: in whatever pieces it arrived, the server
- * must answer each, in order.
+ * Checks the answers to all data after the greeting. The data may have arrived in any pieces: the
+ * server must answer each, in order.
  */
 export function assert_answers(
   { kind }: Entry,
@@ -104,5 +104,5 @@ export function assert_answers(
     ? decoder.decode(sent)
     : "";
   assertEquals(without.length, expected.length);
-  assertEquals(without === expected, true, "what came back differs");
+  assertEquals(without === expected, true, "the echo differs");
 }

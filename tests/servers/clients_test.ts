@@ -1,4 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+/**
+ * Every server with calm and with hostile clients, and its stop.
+ *
+ * @module
+ */
+
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { socket } from "@iomux/py";
 import type { Server } from "../scripts.ts";
 import {
   answered,
@@ -11,7 +18,7 @@ import {
 } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
 
-/** A client that connects after a hostile one, and leaves in order. */
+/** Connects after a hostile client, is served, and leaves in order. */
 async function newcomer(entry: Entry, server: Server): Promise<void> {
   using peer = new Peer(server);
   await greeted(entry, peer);
@@ -36,9 +43,9 @@ for (const entry of servers) {
     assertStringIncludes(output, "\nserved 20 clients, ");
   });
 
-  Deno.test(`${entry.name} goes on after every hostile client`, async (t) => {
+  Deno.test(`${entry.name} continues after each hostile client`, async (t) => {
     await using server = await start(entry);
-    // Goes silent at once, and is still there in the end.
+    // It says nothing, and stays until the end.
     using silent = new Peer(server);
 
     async function step(name: string, fn: () => Promise<void>) {
@@ -72,7 +79,7 @@ for (const entry of servers) {
       await greeted(entry, peer);
       await peer.send("my last");
       peer.half_close();
-      // The server owes the time for as long as the client reads.
+      // servers/delay.ts sends the time as long as the client reads.
       if (entry.kind === "time") {
         await greeted(entry, peer);
         await greeted(entry, peer);
@@ -117,10 +124,74 @@ for (const entry of servers.filter(({ kind }) => queues.has(kind))) {
     await using server = await start(entry);
     using peer = new Peer(server, 4096);
     await greeted(entry, peer);
-    // Others are served meanwhile.
+    // The server serves others meanwhile.
     const sent = await peer.flood(() => newcomer(entry, server));
     // Once it reads, it gets all answers.
     peer.half_close();
     assert_answers(entry, sent, await peer.rest());
   });
 }
+
+/** Slows a server's clock to a tenth: on a busy machine a stop takes more than its 5 s. */
+const patient = {
+  preload:
+    "data:text/javascript,const now = performance.now.bind(performance);" +
+    "performance.now = () => now() / 10;",
+};
+
+for (const entry of servers) {
+  Deno.test(`${entry.name} stops in order, once it has sent all answers`, async () => {
+    await using server = await start(entry, patient);
+    using idle = new Peer(server), peer = new Peer(server, 4096);
+    await greeted(entry, idle);
+    await greeted(entry, peer);
+    let sent = numbers(1 << 16);
+    if (queues.has(entry.kind)) sent = await peer.flood();
+    else await peer.send(sent);
+
+    const ended = server.stop("SIGINT");
+    // Through the small window it would take seconds.
+    peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20);
+    assert_answers(entry, sent, await peer.rest());
+    peer.sock.close();
+    if (entry.kind !== "time") assertEquals((await idle.rest()).length, 0);
+    idle.sock.close();
+    const { code, output, errors } = await ended;
+    assertEquals([code, errors], [0, ""]);
+    assertMatch(
+      output,
+      /\nserved 2 clients, (echoed|sent|received) \d+ bytes\n$/,
+    );
+  });
+}
+
+Deno.test("servers/: each stops though a client does not read", () =>
+  Promise.all(
+    servers.filter(({ kind }) => queues.has(kind)).map(async (entry) => {
+      await using server = await start(entry);
+      using peer = new Peer(server, 4096);
+      await greeted(entry, peer);
+      await peer.flood();
+      const { code, output, errors } = await server.stop();
+      assertEquals([code, errors], [0, ""], entry.name);
+      assertMatch(output, /\nserved 1 client, (echoed|sent) \d+ bytes\n$/);
+    }),
+  ).then(() => {}));
+
+Deno.test("servers/echo.ts prints the client that it gives up", async () => {
+  await using server = await start(servers[0]!);
+  using peer = new Peer(server, 4096);
+  await peer.flood();
+  const { output } = await server.stop();
+  assertStringIncludes(output, "as it takes too long\nserved 1 client, ");
+});
+
+Deno.test("servers/echo.ts does not wait for a silent client when it stops", async () => {
+  const echo = servers[0]!;
+  await using server = await start(echo);
+  using _silent = new Peer(server);
+  await server.printed("new connection from");
+  const { code, output } = await server.stop();
+  assertEquals(code, 0);
+  assertStringIncludes(output, "as the server stops\nserved 1 client, ");
+});

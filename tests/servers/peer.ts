@@ -11,7 +11,7 @@ import { type Server, WATCHDOG } from "../scripts.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-// Where tcp_info has tcpi_bytes_acked: tcp(7), linux/tcp.h.
+// The offset of tcpi_bytes_acked in struct tcp_info: linux/tcp.h.
 const BYTES_ACKED = 120;
 
 // More than the kernel's buffers and the server's queue: 4 MB to send, 6 MB to receive.
@@ -38,7 +38,7 @@ export class Peer implements Disposable {
     this.sock.setblocking(false);
   }
 
-  /** Sends all of it, and reads nothing meanwhile. */
+  /** Sends a whole message, and reads nothing meanwhile. */
   async send(message: string | Uint8Array): Promise<void> {
     let rest = typeof message === "string" ? encoder.encode(message) : message;
     while (rest.length > 0) {
@@ -47,7 +47,7 @@ export class Peer implements Disposable {
     }
   }
 
-  /** Sends as much as the kernel takes at once. */
+  /** Sends the part that the kernel takes at once; returns its length. */
   try_to_send(data: Uint8Array): number {
     try {
       const sent = this.sock.send(data);
@@ -62,8 +62,8 @@ export class Peer implements Disposable {
   /**
    * Sends until the kernel takes no more, and reads nothing meanwhile.
    *
-   * @param meanwhile Runs while the kernel takes nothing, to give the server time.
-   * @returns The data that was sent.
+   * @param meanwhile Gives the server time while the kernel takes nothing.
+   * @returns The sent data.
    */
   async flood(meanwhile: () => Promise<void> = turn): Promise<Uint8Array> {
     const chunk = numbers(1 << 16);
@@ -89,7 +89,7 @@ export class Peer implements Disposable {
       // The SYN counts as one.
       if (Number(view.getBigUint64(BYTES_ACKED, true)) > this.#sent) return;
       if (performance.now() > deadline) {
-        throw new AssertionError("The server's kernel does not take it");
+        throw new AssertionError("The server's kernel acknowledges nothing");
       }
       await turn();
     }
@@ -121,7 +121,7 @@ export class Peer implements Disposable {
     }
   }
 
-  /** Receives all up to the server's end. */
+  /** Receives until the server closes. */
   async rest(): Promise<Uint8Array> {
     const parts = [this.#take(this.#received.length)];
     while (await this.#more()) parts.push(this.#take(this.#received.length));
@@ -150,7 +150,7 @@ export class Peer implements Disposable {
     return taken;
   }
 
-  /** Receives some more; returns whether the server has not closed. */
+  /** Receives more data; returns false at the end. */
   async #more(): Promise<boolean> {
     await this.#until("read");
     const data = this.sock.recv(1 << 20);
@@ -172,7 +172,7 @@ export class Peer implements Disposable {
   }
 }
 
-/** Reads the servers' output: a full pipe would block them. */
+/** Lets the event loop read the servers' output: a full pipe would block them. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
@@ -190,7 +190,7 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Makes data in which lost or swapped bytes show: digits and newlines only. */
+/** Makes lines of ascending numbers: a lost or swapped byte changes them. */
 export function numbers(length: number): Uint8Array {
   const lines: string[] = [];
   for (let size = 0, i = 0; size < length; i++) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { startServer } from "../scripts.ts";
+import { type Server, startServer } from "../scripts.ts";
 import { ASCTIME } from "./catalogue.ts";
 import { Peer } from "./peer.ts";
 
@@ -9,33 +9,36 @@ const sock = (raddr = "") =>
 const server_sock = sock();
 const client_sock = sock(", raddr=\\('127\\.0\\.0\\.1', \\d+\\)");
 const address = "\\('127\\.0\\.0\\.1', \\d+\\)";
+const edge = "fd \\d+: EPOLLIN";
 
-/** A pattern for a server's whole output: its first two lines, and then `patterns`. */
-function all(host: string, client: string, ...patterns: string[]): RegExp {
-  const lines = [
-    `starting up on ${host} port (\\d+)`,
-    `try: nc ${host} \\1, or ` +
-    `deno run --allow-ffi clients/${client}\\.ts --port \\1`,
-    ...patterns,
-  ];
-  return new RegExp(`^${lines.map((line) => line + "\\n").join("")}$`);
+function three_lists(readable: string, writeable: string): string {
+  return `readable \\[${readable}\\], writeable \\[${writeable}\\], exceptional \\[\\]`;
 }
 
-Deno.test("servers/receive.ts prints each round with ready sockets, and an idle round once", async () => {
-  await using server = await startServer("servers/receive.ts");
-  using peer = new Peer(server);
-  assertEquals(await peer.text(5), "hello");
-  await server.printed("\nwatching 2, ready 0\n");
-  await peer.send("to you\n");
-  await server.printed("b'to you");
-  peer.sock.close();
-  await server.printed("closing");
-  const { output } = await server.stop();
-  assertMatch(
-    output,
-    all(
-      "127.0.0.1",
-      "prompt",
+/** A conversation with a server, and the output of the server. */
+interface Session {
+  readonly args?: string[];
+  readonly shows: string;
+  talk(peer: Peer, server: Server): Promise<void>;
+  /** The host and the client of the first two lines. */
+  readonly first: [host: string, client: string];
+  /** Patterns of the other lines. */
+  readonly lines: readonly string[];
+}
+
+const sessions: Record<string, Session> = {
+  receive: {
+    shows: "prints each round with ready sockets, and an idle round once",
+    async talk(peer, server) {
+      assertEquals(await peer.text(5), "hello");
+      await server.printed("\nwatching 2, ready 0\n");
+      await peer.send("to you\n");
+      await server.printed("b'to you");
+      peer.sock.close();
+      await server.printed("closing");
+    },
+    first: ["127.0.0.1", "prompt"],
+    lines: [
       "watching 1, ready 1",
       server_sock,
       "watching 2, ready 0",
@@ -47,22 +50,17 @@ Deno.test("servers/receive.ts prints each round with ready sockets, and an idle 
       `closing ${client_sock} after reading no data`,
       "watching 1, ready 0",
       "served 1 client, received 7 bytes",
-    ),
-  );
-});
-
-Deno.test("servers/split.ts shows the pass that reads and the one that writes", async () => {
-  await using server = await startServer("servers/split.ts");
-  using peer = new Peer(server);
-  assertEquals(await peer.text(5), "hello");
-  await peer.send("one");
-  assertEquals(await peer.text(8), "response");
-  const { output } = await server.stop();
-  assertMatch(
-    output,
-    all(
-      "127.0.0.1",
-      "prompt",
+    ],
+  },
+  split: {
+    shows: "prints the pass that reads and the pass that writes",
+    async talk(peer) {
+      assertEquals(await peer.text(5), "hello");
+      await peer.send("one");
+      assertEquals(await peer.text(8), "response");
+    },
+    first: ["127.0.0.1", "prompt"],
+    lines: [
       "watching 1, ready 1",
       server_sock,
       "(watching 2, ready 0\n)?watching 2, ready 1",
@@ -70,130 +68,116 @@ Deno.test("servers/split.ts shows the pass that reads and the one that writes", 
       "watching 2, ready 0, writable 1",
       `(watching 2, ready 0\n)?closing ${client_sock} as the server stops`,
       "served 1 client, sent 13 bytes",
-    ),
-  );
-});
-
-Deno.test("servers/reply.ts shows the message that it answers", async () => {
-  await using server = await startServer("servers/reply.ts");
-  using peer = new Peer(server);
-  assertEquals(await peer.text(5), "hello");
-  await peer.send("one");
-  assertEquals(await peer.text(11), "oneresponse");
-  const { output } = await server.stop();
-  assertMatch(
-    output,
-    all(
-      "127.0.0.1",
-      "prompt",
+    ],
+  },
+  reply: {
+    shows: "prints the message that it answers",
+    async talk(peer) {
+      assertEquals(await peer.text(5), "hello");
+      await peer.send("one");
+      assertEquals(await peer.text(11), "oneresponse");
+    },
+    first: ["127.0.0.1", "prompt"],
+    lines: [
       "watching 1, ready 1",
       server_sock,
       "(watching 2, ready 0\n)?watching 2, ready 1",
       client_sock,
       "watching 2, ready 0, writable 1",
       "answering b'oneresponse'",
-      "(watching 2, ready 0\n)?" +
-        `closing ${client_sock} as the server stops`,
+      `(watching 2, ready 0\n)?closing ${client_sock} as the server stops`,
       "served 1 client, sent 16 bytes",
-    ),
-  );
-});
-
-function three_lists(readable: string, writeable: string): string {
-  return `readable \\[${readable}\\], writeable \\[${writeable}\\], exceptional \\[\\]`;
-}
-
-Deno.test("servers/select.ts shows the lists that select returns", async () => {
-  await using server = await startServer("servers/select.ts");
-  using peer = new Peer(server);
-  await peer.send("one");
-  assertEquals(await peer.text(3), "one");
-  peer.reset();
-  await server.printed("client disconnected");
-  const { output } = await server.stop();
-  assertMatch(
-    output,
-    all(
-      "localhost",
-      "prompt",
+    ],
+  },
+  select: {
+    shows: "prints the lists that select returns",
+    async talk(peer, server) {
+      await peer.send("one");
+      assertEquals(await peer.text(3), "one");
+      peer.reset();
+      await server.printed("client disconnected");
+    },
+    first: ["localhost", "prompt"],
+    lines: [
       three_lists(server_sock, ""),
       `new client from ${address}`,
       three_lists(client_sock, ""),
       "received data b'one'",
       three_lists("", client_sock),
-      // A socket that was reset has no address any more.
+      // A socket that was reset has no peer's address any more.
       three_lists(sock(), ""),
       `client disconnected \\(Connection reset by peer\\) ${sock()}`,
       "served 1 client, echoed 3 bytes",
-    ),
-  );
-});
-
-Deno.test("servers/epoll.ts shows descriptors, events, and clients that left", async () => {
-  await using server = await startServer("servers/epoll.ts");
-  using peer = new Peer(server);
-  await peer.send("one");
-  assertEquals(await peer.text(3), "one");
-  peer.sock.close();
-  await server.printed("---offline---");
-  const { output } = await server.stop();
-  const reported = "fd \\d+: EPOLLIN";
-  assertMatch(
-    output,
-    all(
-      "127.0.0.1",
-      "prompt",
+    ],
+  },
+  epoll: {
+    shows: "prints descriptors, events, and clients that left",
+    async talk(peer, server) {
+      await peer.send("one");
+      assertEquals(await peer.text(3), "one");
+      peer.sock.close();
+      await server.printed("---offline---");
+    },
+    first: ["127.0.0.1", "prompt"],
+    lines: [
       "registering fd \\d+: EPOLLIN\\|EPOLLET",
-      reported,
+      edge,
       `new client from ${address}`,
-      reported,
+      edge,
       "recv:b'one'",
-      // The end may arrive while its data is drained.
-      `(${reported}\n)?${address}---offline---`,
+      // The end may arrive while the server drains the data.
+      `(${edge}\n)?${address}---offline---`,
       "served 1 client, echoed 3 bytes",
-    ),
-  );
-});
-
-Deno.test("servers/queue.ts answers in the next round what it reads in one", async () => {
-  await using server = await startServer("servers/queue.ts", [
-    "--pause",
-    "0.1",
-  ]);
-  using peer = new Peer(server);
-  await peer.send("one");
-  assertEquals(await peer.text(3), "one");
-  await peer.send("two");
-  assertEquals(await peer.text(3), "two");
-  const { output } = await server.stop();
-  const round = (message: string) => [
-    "waiting for the next event",
-    `received "${message}" from ${address}`,
-    "waiting for the next event",
-    `all is sent to ${address}`,
-  ];
-  assertMatch(
-    output,
-    all(
-      "localhost",
-      "parts",
+    ],
+  },
+  queue: {
+    args: ["--pause", "0.1"],
+    shows: "answers a message in the next round",
+    async talk(peer) {
+      for (const message of ["one", "two"]) {
+        await peer.send(message);
+        assertEquals(await peer.text(3), message);
+      }
+    },
+    first: ["localhost", "parts"],
+    lines: [
       "waiting for the next event",
       `connection from ${address}`,
-      ...round("one"),
-      ...round("two"),
+      ...["one", "two"].flatMap((message) => [
+        "waiting for the next event",
+        `received "${message}" from ${address}`,
+        "waiting for the next event",
+        `all is sent to ${address}`,
+      ]),
       "waiting for the next event",
       "(waiting for the next event\n)*" +
-        `closing ${client_sock} as the server stops`,
+      `closing ${client_sock} as the server stops`,
       "served 1 client, echoed 6 bytes",
-    ),
-  );
-});
+    ],
+  },
+};
+
+for (const [name, session] of Object.entries(sessions)) {
+  const { args, shows, talk, first: [host, client], lines } = session;
+  const script = `servers/${name}.ts`;
+  Deno.test(`${script} ${shows}`, async () => {
+    await using server = await startServer(script, args);
+    using peer = new Peer(server);
+    await talk(peer, server);
+    const { output } = await server.stop();
+    const expected = [
+      `starting up on ${host} port (\\d+)`,
+      `try: nc ${host} \\1, or ` +
+      `deno run --allow-ffi clients/${client}\\.ts --port \\1`,
+      ...lines,
+    ];
+    assertMatch(output, new RegExp(`^${expected.join("\n")}\n$`));
+  });
+}
 
 Deno.test("servers/delay.ts sends a late client the time at once", async () => {
-  await using server = await startServer("servers/delay.ts", [
-    "--interval",
-    "3600",
-  ]);
+  const args = ["--interval", "3600"];
+  await using server = await startServer("servers/delay.ts", args);
   assertEquals(server.host, "0.0.0.0");
   using early = new Peer(server);
   assertMatch(await early.line(), ASCTIME);

@@ -4,7 +4,7 @@ import { scripts, servers, start } from "./catalogue.ts";
 
 const folder = new URL("../documents/", import.meta.url).pathname;
 
-/** Returns what a document's client prints for these lines, without its prompts. */
+/** A server, the client of its document in Python, and the client's output. */
 interface Pair {
   script: string;
   client: string;
@@ -87,13 +87,11 @@ for (const client of ["002_poll_client.py", "002_select_client.py"]) {
     name: `servers/delay.ts serves its document's ${client}${without_python3}`,
     ignore: !python3,
     async fn() {
-      const delay = servers.find(({ script }) =>
-        script === "servers/delay.ts"
-      )!;
+      const delay = servers.find(({ kind }) => kind === "time")!;
       await using server = await start(delay);
       const talking = talk(client, server.port);
       await server.printed("Got Connection from ('127.0.0.1', ");
-      // Three times: the first at once, and two more.
+      // Long enough for three times: the first comes at once.
       await new Promise((resolve) => setTimeout(resolve, 500));
       assertEquals((await server.stop()).code, 0);
       const { code, output, errors } = await talking;
@@ -107,7 +105,7 @@ for (const client of ["002_poll_client.py", "002_select_client.py"]) {
   });
 }
 
-Deno.test("every server meets a client of its document", () => {
+Deno.test("servers/: each serves a client of its document", () => {
   const met = new Set(pairs.map(({ script }) => `servers/${script}.ts`));
   assertEquals(scripts.filter((script) => !met.has(script)), [
     "servers/delay.ts",

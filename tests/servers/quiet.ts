@@ -1,15 +1,14 @@
 /**
- * Makes a server print `quiet 1`, `quiet 2` … on standard error, after every two waits in a row
- * that had to block: for `deno run --preload`.
- *
- * A server that spins never prints it: its waits return at once.
+ * Makes a server print `quiet 1`, `quiet 2` … on standard error, each after two waits in a row
+ * that blocked: for `deno run --preload`. The waits of a server that spins return at once, so it
+ * prints nothing.
  *
  * @module
  */
 
 import { libc } from "../../ffi/libc.ts";
 
-// Milliseconds; a wait of a server lasts up to PATIENCE.
+// Milliseconds; a server's waits last up to PATIENCE, which is 250 ms.
 const SHORT = 100;
 const encoder = new TextEncoder();
 
@@ -35,7 +34,7 @@ const table = libc as {
 };
 const { select, poll, epoll_wait } = libc;
 
-// A wait that ends with nothing ready has blocked for its time-out.
+// A wait that finds nothing ready has blocked for its time-out.
 table.select = (nfds, reads, writes, excepts, timeout) => {
   const short = milliseconds(timeout as bigint) < SHORT;
   const ready = select(nfds, reads, writes, excepts, timeout);
@@ -47,7 +46,7 @@ table.poll = (fds, nfds, timeout) => {
   note(ready === 0 && timeout >= SHORT);
   return ready;
 };
-// The flagship's waits end with a timer's event, so check before whether they block.
+// The flagship's waits end with the event of a timer: check beforehand whether they block.
 table.epoll_wait = (epfd, events, most, timeout) => {
   const ready = epoll_wait(epfd, events, most, 0);
   note(ready === 0 && (timeout < 0 || timeout >= SHORT));

@@ -10,16 +10,16 @@ import { numbers, Peer } from "./peer.ts";
 
 const preload = new URL("quiet.ts", import.meta.url).pathname;
 
-/** The last actions of clients that are silent from then on. */
+/** The last actions of clients, which say nothing afterwards. */
 const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
   async "is silent"(entry, peer) {
     await answered(entry, peer);
   },
-  async "has closed its half and stays"(_, peer) {
+  async "has half-closed and stays"(_, peer) {
     await peer.send("my last");
     peer.half_close();
   },
-  async "has closed its half, then all of it"(_, peer) {
+  async "has half-closed, then closed"(_, peer) {
     await peer.send("my last");
     peer.half_close();
     await peer.acknowledged();
@@ -30,7 +30,7 @@ const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
     const sent = await peer.flood();
     await peer.receive(sent.length);
   },
-  async "has closed its half and reads nothing of what it is owed"(
+  async "has half-closed and does not read its answers"(
     { kind },
     peer,
   ) {
@@ -44,18 +44,18 @@ const clients: Record<string, (entry: Entry, peer: Peer) => Promise<void>> = {
   },
 };
 
-// More bytes than the kernel takes, which is 4 MB to send and what the client's end has room for.
+// More than the kernel's 4 MB to send, and the buffer of the client.
 const OWED = 12 << 20;
 
 /** Waits until a server blocks; a server that spins never does. */
 async function quiet(server: Server): Promise<void> {
   const said = [...server.errors().matchAll(/^quiet (\d+)$/gm)];
   const last = Number(said.at(-1)?.[1] ?? 0);
-  // The next line may be about waits before the last action.
+  // The next line may count waits before the last action.
   await server.printed(`quiet ${last + 2}\n`);
 }
 
-/** A server that is watched for spinning. */
+/** Starts a server that reports quiet waits. */
 function started(
   { script, kind, args }: Entry,
   options: StartOptions = {},
@@ -64,7 +64,7 @@ function started(
   return startServer(script, calm, { preload, ...options });
 }
 
-/** Tests all servers at the same time: most of the time is waiting. */
+/** Tests all servers at the same time, as they mostly wait. */
 async function each(act: (entry: Entry) => Promise<void>): Promise<void> {
   await Promise.all(servers.map((entry) =>
     act(entry).catch((cause) => {
@@ -95,7 +95,7 @@ Deno.test("no server spins for a client that", async (t) => {
   }
 });
 
-Deno.test("no backend spins for a client that has closed its half and is owed less than its queue takes", () =>
+Deno.test("no backend spins for a half-closed client with less unsent data than its queue takes", () =>
   each(async ({ script, args, kind, name }) => {
     if (!args.includes("--backend")) return;
     const limits = ["--max-queue", `${4 * OWED}`, "--max-total", `${4 * OWED}`];
@@ -128,7 +128,7 @@ Deno.test("no server spins while it has no free descriptor, and each accepts aga
     try {
       await server.printed("not accepting for now: Too many open files\n");
       await quiet(server);
-      // It prints that once, however often it tries again.
+      // It prints one line, however often it tries again.
       assertEquals(server.errors().split("not accepting").length, 2);
 
       using newcomer = new Peer(server);

@@ -1,6 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { select, socket } from "@iomux/py";
 import { Idle } from "../../../servers/echo/idle.ts";
+import { nothing, rates, sum } from "../../../servers/echo/stats.ts";
 import {
   runScript,
   type Server,
@@ -18,7 +19,7 @@ function start(backend: string, ...args: string[]): Promise<Server> {
   return startServer(ECHO, ["--backend", backend, ...args]);
 }
 
-/** Connects until there is room. */
+/** Connects until the server has room. */
 async function newcomer(server: Server): Promise<void> {
   for (const deadline = Date.now() + WATCHDOG;;) {
     using peer = new Peer(server);
@@ -31,7 +32,7 @@ async function newcomer(server: Server): Promise<void> {
 }
 
 for (const backend of BACKENDS) {
-  Deno.test(`--max-clients refuses clients beyond it at once, with ${backend}`, async () => {
+  Deno.test(`--max-clients refuses further clients at once, with ${backend}`, async () => {
     await using server = await start(backend, "--max-clients", "20");
     const here = Array.from({ length: 20 }, () => new Peer(server));
     await Promise.all(here.map((peer) => answered(echo, peer)));
@@ -62,8 +63,8 @@ for (const backend of BACKENDS) {
     });
     while (closed < silent.length) await answered(echo, talker);
     await Promise.all(ends);
-    // A client that has unread answers and does not read is idle, too.
-    const { port } = address(stuck);
+    // A client that does not read its answers is idle, too.
+    const [, port] = stuck.sock.getsockname();
     const line = `closing ('127.0.0.1', ${port}) as it is silent`;
     while (!server.output().includes(line)) await answered(echo, talker);
     await answered(echo, talker);
@@ -72,7 +73,7 @@ for (const backend of BACKENDS) {
     assertEquals([code, errors], [0, ""]);
   });
 
-  Deno.test(`a client that resets with much queued leaves its place once, with ${backend}`, async () => {
+  Deno.test(`--max-clients frees one place for a client that resets with much queued, with ${backend}`, async () => {
     const most = String(1 << 30);
     await using server = await start(
       backend,
@@ -81,7 +82,7 @@ for (const backend of BACKENDS) {
     );
     using here = new Peer(server), resets = new Peer(server, 4096);
     await answered(echo, here);
-    // More than the kernel keeps: the rest is queued, and the client is still read.
+    // More than the kernel keeps: the server queues the rest, and still reads the client.
     await resets.send(numbers(12 << 20));
     await server.printed(
       / 0 bytes\/s in, 0 bytes\/s out, [1-9]\d* bytes queued/,
@@ -103,7 +104,7 @@ for (const backend of BACKENDS) {
     const sent = await peer.flood();
     await server.printed(/ [1-9]\d* bytes queued/);
     for (const [, queued] of server.errors().matchAll(/(\d+) bytes queued/g)) {
-      // Up to one read above the limit: the last one before the queue is full.
+      // The last read before the queue is full may exceed the limit.
       assertEquals(Number(queued) <= 2 * 65536, true, `${queued} bytes queued`);
     }
     peer.half_close();
@@ -126,12 +127,12 @@ Deno.test("--max-total bounds the sum of all queues, and a client that reads is 
   for (const peer of peers) sent.push((await peer.flood()).length);
   await server.printed(/ \d{7,} bytes queued/);
   for (const [, queued] of server.errors().matchAll(/(\d+) bytes queued/g)) {
-    // Above it by one read, and by a small read of each client with an empty queue.
+    // Exceeded by one read, and by a small read of each client with an empty queue.
     const bound = MOST + (1 << 16) + CLIENTS * 4096 + (CLIENTS + 1) * 200;
     assertEquals(Number(queued) <= bound, true, `${queued} bytes queued`);
   }
   await newcomer(server);
-  // Once they read, they get all of it.
+  // Once they read, they get every answer.
   for (const peer of peers) peer.half_close();
   const rests = await Promise.all(peers.map((peer) => peer.rest()));
   assertEquals(rests.map(({ length }) => length), sent);
@@ -139,12 +140,6 @@ Deno.test("--max-total bounds the sum of all queues, and a client that reads is 
   await server.printed(/^0 clients, .* 0 bytes queued/m);
   assertEquals((await server.stop()).code, 0);
 });
-
-function address({ sock }: Peer): { port: number } {
-  // A server's peer is of AF_INET.
-  const [, port] = sock.getsockname() as socket.InetAddress;
-  return { port };
-}
 
 Deno.test("--idle-timeout 0 and --max-clients 0 let every client stay", async () => {
   await using server = await start(
@@ -158,7 +153,7 @@ Deno.test("--idle-timeout 0 and --max-clients 0 let every client stay", async ()
   await server.stop();
 });
 
-Deno.test("a refused client with unread bytes does not disturb the others", async () => {
+Deno.test("--max-clients: a refused client with unread bytes does not disturb the others", async () => {
   await using server = await start("epoll", "--max-clients", "1", "--quiet");
   using here = new Peer(server);
   await answered(echo, here);
@@ -173,7 +168,7 @@ Deno.test("a refused client with unread bytes does not disturb the others", asyn
   assertEquals(output.split("\n").length, 3);
 });
 
-Deno.test("--backlog bounds how many wait to be accepted", async () => {
+Deno.test("--backlog bounds the clients that wait to be accepted", async () => {
   for (const [backlog, expected] of [["1", 2], ["4096", 10]] as const) {
     await using server = await start("epoll", "--backlog", backlog, "--quiet");
     Deno.kill(server.pid, "SIGSTOP");
@@ -185,7 +180,7 @@ Deno.test("--backlog bounds how many wait to be accepted", async () => {
     });
     const connected = () => select.select([], clients, [], 0.3)[1].length;
     for (const deadline = Date.now() + WATCHDOG; connected() < expected;) {
-      if (Date.now() > deadline) throw new Error("Too few may wait");
+      if (Date.now() > deadline) throw new Error("Too few clients wait");
     }
     // The kernel queues one client more than the backlog, see listen(2).
     assertEquals(connected(), expected);
@@ -194,7 +189,7 @@ Deno.test("--backlog bounds how many wait to be accepted", async () => {
   }
 });
 
-Deno.test("--reuse-port shares a port that is otherwise in use", async () => {
+Deno.test("--reuse-port shares a port, which is in use without it", async () => {
   await using one = await start("epoll", "--reuse-port", "--quiet");
   const port = String(one.port);
   const { code, errors } = await runScript(ECHO, ["--port", port]);
@@ -202,7 +197,7 @@ Deno.test("--reuse-port shares a port that is otherwise in use", async () => {
     [code, errors],
     [1, `cannot listen on localhost port ${port}: Address already in use\n`],
   );
-  // The last flag counts, behind the 0 of start().
+  // The last --port counts: start() passes --port 0.
   await using two = await start("epoll", "--reuse-port", "--port", port);
   assertEquals(two.port, one.port);
   for (let i = 0; i < 20; i++) {
@@ -215,7 +210,7 @@ Deno.test("--reuse-port shares a port that is otherwise in use", async () => {
   assertEquals(served[0]! + served[1]!, 20);
 });
 
-Deno.test("each limit refuses an invalid value in one line", async () => {
+Deno.test("servers/echo.ts refuses an invalid limit in one line", async () => {
   const most = 2 ** 31 - 1;
   const some = "a number of seconds, 0 for none";
   const bad: Array<[flag: string, value: string, wants: string]> = [
@@ -253,7 +248,7 @@ Deno.test("Idle.look() reports clients that were silent since the last look, old
   idle.sign("b");
   idle.forget("c");
   assertEquals(look(6000), []);
-  // Activity counts at the time of the next look, so no client is found too early.
+  // Activity counts from the next look on, so that no client is found too early.
   assertEquals(look(10_999), []);
   idle.sign("d");
   assertEquals(look(11_000), ["a"]);
@@ -264,4 +259,61 @@ Deno.test("Idle.look() reports clients that were silent since the last look, old
   assertEquals(look(29_999), []);
   assertEquals(look(30_000), ["d"]);
   assertEquals(look(99_000), []);
+});
+
+for (const backend of BACKENDS) {
+  Deno.test(`--stats prints the load on standard error, with ${backend}`, async () => {
+    const flags = ["--quiet", "--stats", "0.3", "--max-clients", "30"];
+    await using server = await start(backend, ...flags);
+    const peers = Array.from({ length: 30 }, () => new Peer(server));
+    await Promise.all(peers.map((peer) => answered(echo, peer)));
+    const above = Array.from({ length: 7 }, () => new Peer(server));
+    for (const peer of above) {
+      await peer.rest();
+      peer.sock.close();
+    }
+    await server.printed(/^30 clients, .* 7 turned away$/m);
+    assertMatch(server.errors(), / [1-9]\d* accepted\/s, /);
+    assertMatch(
+      server.errors(),
+      / [1-9]\d* bytes\/s in, [1-9]\d* bytes\/s out/,
+    );
+    await peers[0]!.flood();
+    await server.printed(
+      /^30 clients, .* [1-9]\d* bytes queued, 7 turned away$/m,
+    );
+    for (const peer of peers) peer.reset();
+    await server.printed(/^0 clients, .* 0 bytes queued, 7 turned away$/m);
+    const { code, output, errors } = await server.stop();
+    assertEquals(code, 0);
+    assertMatch(output, /^starting up on .*\nserved 30 clients, .*\n$/);
+    assertMatch(
+      errors,
+      /^(\d+ clients?, \d+ accepted\/s, \d+ bytes\/s in, \d+ bytes\/s out, \d+ bytes queued, \d+ turned away\n)+$/,
+    );
+  });
+}
+
+Deno.test("rates() formats the difference of two counts per second; sum() adds counts", () => {
+  const before = { ...nothing(), served: 3, received: 100, sent: 90 };
+  const after = {
+    clients: 1,
+    served: 7,
+    received: 2100,
+    sent: 1090,
+    queued: 1010,
+    turned_away: 5,
+  };
+  assertEquals(
+    rates(before, after, 2),
+    "1 client, 2 accepted/s, 1000 bytes/s in, 500 bytes/s out, 1010 bytes queued, 5 turned away",
+  );
+  assertEquals(sum([before, after, nothing()]), {
+    clients: 1,
+    served: 10,
+    received: 2200,
+    sent: 1180,
+    queued: 1010,
+    turned_away: 5,
+  });
 });

@@ -9,7 +9,7 @@ import { Peer } from "../peer.ts";
 const echo = servers[0]!;
 const root = new URL("../../..", import.meta.url).pathname;
 
-/** Starts it with threads, which need the permission to read their script. */
+/** Starts the flagship with threads, which need permission to read their script. */
 function start(workers: number, ...args: string[]): Promise<Server> {
   return started("servers/echo.ts", Deno.execPath(), [
     ...["run", "--allow-ffi", `--allow-read=${root}`],
@@ -27,7 +27,7 @@ for (const backend of ["select", "poll", "epoll"]) {
     for (const peer of peers.splice(0, 20)) peer.sock.close();
     await Promise.all(peers.map((peer) => answered(echo, peer, "12345")));
 
-    // A thread sends its queues after the signal.
+    // A thread sends its queued answers after the signal.
     using reader = new Peer(server, 4096);
     const sent = await reader.flood();
     const ended = server.stop(backend === "poll" ? "SIGTERM" : "SIGINT");
@@ -46,7 +46,7 @@ for (const backend of ["select", "poll", "epoll"]) {
   });
 }
 
-Deno.test("--workers keeps to one limit, and counts what all threads do", async () => {
+Deno.test("--workers shares one limit, and adds up the counts of all threads", async () => {
   await using server = await start(
     3,
     ...["--max-clients", "10", "--idle-timeout", "600"],
@@ -68,7 +68,7 @@ Deno.test("--workers keeps to one limit, and counts what all threads do", async 
   assertMatch(output, /^starting .*\nserved 11 clients, echoed 44 bytes\n$/);
 });
 
-Deno.test("--workers refuses a port that others listen on, unless it is shared", async () => {
+Deno.test("--workers refuses a port in use, unless --reuse-port shares it", async () => {
   await using one = await start(1, "--quiet");
   const taken = await runScript("servers/echo.ts", ["--port", `${one.port}`]);
   assertEquals(taken.code, 1);
@@ -83,7 +83,7 @@ Deno.test("--workers refuses a port that others listen on, unless it is shared",
   assertMatch(message, /cannot listen on .*: Address already in use\n$/);
 });
 
-Deno.test("--workers says which permission it lacks in one line", async () => {
+Deno.test("--workers names the missing permission in one line", async () => {
   const args = ["--port", "0", "--workers", "2"];
   const { code, output, errors } = await runScript("servers/echo.ts", args);
   assertEquals(
@@ -110,7 +110,7 @@ function listeners(
   return [all, { host, port }];
 }
 
-/** The epoll objects of this process that watch a socket, by whatever descriptor. */
+/** The epoll objects of this process that watch a socket, by any of its descriptors. */
 function epolls_of(sock: socket.Socket): number[] {
   const link = Deno.readLinkSync(`/proc/self/fd/${sock.fileno()}`);
   const inode = Number(/\d+/.exec(link)![0]).toString(16);
@@ -120,13 +120,22 @@ function epolls_of(sock: socket.Socket): number[] {
         const info = Deno.readTextFileSync(`/proc/self/fdinfo/${name}`);
         return new RegExp(`^tfd:.* ino:${inode} `, "m").test(info);
       } catch {
-        // It is closed again: the folder's own.
+        // The descriptor of the folder itself, closed by now.
         return false;
       }
     }).map(Number);
 }
 
-/** Waits until something holds. */
+/** Ends the thread that waits for a listener: replaces its epoll object by a pipe. */
+function break_wait(listener: socket.Socket): void {
+  const [epoll] = epolls_of(listener);
+  const [r, w] = os.pipe();
+  os.dup2(r, epoll!, false);
+  os.close(r);
+  os.close(w);
+}
+
+/** Waits until a condition holds. */
 async function until(what: string, so: () => boolean): Promise<void> {
   for (const deadline = Date.now() + WATCHDOG; !so();) {
     if (Date.now() > deadline) throw new Error(`Not so yet: ${what}`);
@@ -145,9 +154,8 @@ async function end(peer: Peer): Promise<number> {
 }
 
 /**
- * What is open, by its kind and number in the kernel, and how many epoll objects. Of the
- * last workers the runtime keeps an epoll object and an eventfd each for a while: such
- * pairs do not count.
+ * Describes the open descriptors and counts the epoll objects. The runtime keeps an epoll object
+ * and an eventfd of each ended worker for a while: such pairs do not count.
  */
 function open(): string {
   const all = [...open_descriptors()].map((one) => one.replace(/^\d+ -> /, ""));
@@ -158,18 +166,18 @@ function open(): string {
   ].join("\n");
 }
 
-/** A test that closes what it opens, as those of `descriptors.ts`. */
+/** Registers a test that fails when it leaves a descriptor open, like that of `descriptors.ts`. */
 function test(name: string, fn: () => Promise<void>): void {
   Deno.test(name, async () => {
     const before = open();
     await fn();
-    await until("all closed that was opened", () => open() === before);
+    await until("all descriptors are closed", () => open() === before);
   });
 }
 
 const thread = import.meta.resolve("./fixtures/thread.ts");
 
-test("a thread that dies is started again, and serves its waiting clients", async () => {
+test("Workers start a dead thread again, which serves its waiting clients", async () => {
   const [[listener], where] = listeners(1);
   const workers = new Workers(thread, [listener!]);
   await workers.listening();
@@ -177,12 +185,7 @@ test("a thread that dies is started again, and serves its waiting clients", asyn
   using before = new Peer(where);
   await answered(echo, before);
 
-  // Replace its epoll object by a file that cannot be waited on.
-  const [epoll] = epolls_of(listener!);
-  const [r, w] = os.pipe();
-  os.dup2(r, epoll!, false);
-  os.close(r);
-  os.close(w);
+  break_wait(listener!);
   assertEquals(await end(before), 0);
   // It connects before the next thread starts.
   using after = new Peer(where);
@@ -195,7 +198,7 @@ test("a thread that dies is started again, and serves its waiting clients", asyn
   assertEquals(workers.counts().clients, 0);
 });
 
-test("one of several threads dies, and the clients of the others do not notice", async () => {
+test("Workers keep the clients of the other threads when one dies", async () => {
   const [all, where] = listeners(3);
   const workers = new Workers(thread, all);
   await workers.listening();
@@ -203,22 +206,14 @@ test("one of several threads dies, and the clients of the others do not notice",
   const peers = Array.from({ length: 60 }, () => new Peer(where));
   await Promise.all(peers.map((peer) => answered(echo, peer)));
   await until("counted", () => workers.counts().clients === 60);
-  const [epoll] = epolls_of(all[1]!);
-  const [r, w] = os.pipe();
-  os.dup2(r, epoll!, false);
-  os.close(r);
-  os.close(w);
+  break_wait(all[1]!);
   await until("dead", () => workers.counts().clients < 60);
   const left = workers.counts().clients;
-  const answers = await Promise.all(peers.map(async (peer) => {
-    try {
-      await answered(echo, peer);
-      return 1;
-    } catch {
-      return 0;
-    }
-  }));
-  assertEquals(answers.filter((answer) => answer === 1).length, left);
+  const answers = await Promise.allSettled(
+    peers.map((peer) => answered(echo, peer)),
+  );
+  const served = answers.filter(({ status }) => status === "fulfilled");
+  assertEquals(served.length, left);
   for (const peer of peers) peer.sock.close();
   const more = Array.from({ length: 60 }, () => new Peer(where));
   await Promise.all(more.map((peer) => answered(echo, peer)));
@@ -227,7 +222,7 @@ test("one of several threads dies, and the clients of the others do not notice",
   assertEquals(workers.counts().served, 120);
 });
 
-test("threads that die before they listen end the server", async () => {
+test("Workers.listening() rejects if threads die before they listen", async () => {
   const [all] = listeners(2);
   const script = `data:text/javascript,throw new Error("no use")`;
   const workers = new Workers(script, all);
@@ -236,7 +231,7 @@ test("threads that die before they listen end the server", async () => {
   await workers.stop();
 });
 
-test("threads that are told to stop before they begin stop", async () => {
+test("Workers.stop() ends threads before they begin", async () => {
   const [all] = listeners(2);
   const workers = new Workers(thread, all);
   await workers.stop();
