@@ -1,11 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { ran, type Server, startServer } from "../scripts.ts";
 import { Peer } from "../servers/peer.ts";
-import { test_with } from "./peers.ts";
+import { nc } from "./peers.ts";
 
 const SCRIPT = "examples/chat.ts";
 
-/** A player that has given its name and read the instructions. */
+/** Connects, gives a name and reads the instructions. */
 async function player(server: Server, name: string): Promise<Peer> {
   const peer = new Peer(server);
   assertEquals(await peer.line(), "This is pychat.\n");
@@ -28,7 +28,7 @@ async function joined(
   return peer;
 }
 
-await test_with("nc", "-h", "chat.ts chats with nc", async () => {
+nc.test("chat.ts chats with nc", async () => {
   await using server = await startServer(SCRIPT);
   using joy = await joined(server, "joy", "lounge");
   const said = "Jason\n<list>\n<join> lounge\nHi all\n<quit>\n";
@@ -72,7 +72,7 @@ Deno.test("chat.ts tells the room when a player resets, and forgets an empty roo
   assertEquals(await ann.line(), "two: 1 player(s)\n");
 });
 
-Deno.test("chat.ts asks again until it has a name, and takes no command as a name", async () => {
+Deno.test("chat.ts asks until it has a name, and does not accept a command as one", async () => {
   await using server = await startServer(SCRIPT);
   using peer = new Peer(server);
   await peer.send("<list>\nname:\nJoy\n<join>\n\x1b[31mhi\n<quit>\nhi\n");
@@ -124,10 +124,10 @@ Deno.test("chat.ts keeps every message for a slow reader, in order", async () =>
   }
 });
 
-Deno.test("chat.ts moves fewer items within its queues than pass through them", async () => {
+Deno.test("chat.ts moves fewer items within its queues than it sends bytes", async () => {
   const LINES = 20_000;
   await using server = await startServer(
-    "tests/examples/fixtures/counted_chat.ts",
+    "tests/examples/counted_chat.ts",
   );
   using ann = await joined(server, "ann", "one");
   // It reads 2,000 of these lines a round, and sends 64: thousands wait at a time.

@@ -45,7 +45,7 @@ async function printed(
   return output;
 }
 
-/** Its lines, without the first one, which names the port. */
+/** The output lines of a server, without the first one, which has the port. */
 function lines(server: Server): string[] {
   return server.output().trimEnd().split("\n").slice(1);
 }
@@ -105,7 +105,7 @@ function record(kind: number, data: Uint8Array): number[] {
   return [...struct.pack("!HHHIH", 0xc00c, kind, 1, 60, data.length), ...data];
 }
 
-/** What a name server answers, by name: flags, and records or anything else. */
+/** The answers of a name server: flags, count, and records or other bytes. */
 const zone: Record<string, [flags: number, count: number, rest: number[]]> = {
   "one.test": [0x8180, 2, [
     ...record(5, new Uint8Array([3, ...encode("www"), 0xc0, 12])),
@@ -129,7 +129,7 @@ async function answer_names(
   while (true) {
     const [query, client] = await sock.recvfromAsync(512, 0, { signal });
     queries++;
-    if (queries === 1) continue; // lost
+    if (queries === 1) continue; // The first query is lost
     const [number] = struct.unpack_from("!H", query);
     const question = query.subarray(12);
     const labels: string[] = [];
@@ -187,7 +187,7 @@ gone.test:
 
 const READ = 1, WRITE = 2;
 
-/** Fetches a file as a client that loses the second block, and doubles each ACK. */
+/** Fetches a file by TFTP; loses the second block, and sends each ACK twice. */
 async function fetched(
   { port }: Server,
   name: string,
