@@ -1,30 +1,34 @@
 /**
- * examples/deploy/ for real: three servers that examples/deploy/server.sh starts, and HAProxy before them
- * with examples/deploy/haproxy.cfg, on free ports.
+ * examples/deploy/ on free ports: three servers, started by server.sh, behind HAProxy with
+ * haproxy.cfg, and clients of them.
  *
  * @module
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { socket } from "@iomux/py";
+import { OSError, socket } from "@iomux/py";
 import { ask, type Row, rows } from "../../examples/deploy/haproxy_admin.ts";
 import { reserved_port } from "../ports.ts";
-import { type Ended, ran } from "../scripts.ts";
-import { until } from "./setup.ts";
+import { type Ended, ran, WATCHDOG } from "../scripts.ts";
+import { pause, until } from "./setup.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-/** What is deployed. */
+/** The deployed configuration of HAProxy. */
 export const config: string = `${root}examples/deploy/haproxy.cfg`;
 
 /** The servers' names in it. */
 export const names: readonly string[] = ["echo1", "echo2", "echo3"];
 
-/** Whether HAProxy is installed; and the reason in a test's name if it is not. */
-export const haproxy: boolean = await ran("haproxy", ["-v"])
+const here: boolean = await ran("haproxy", ["-v"])
   .then(({ code }) => code === 0, () => false);
-export const without_haproxy: string = haproxy
-  ? ""
-  : " (ignored: no haproxy here)";
+
+/** Registers tests that need HAProxy; without it they are ignored, and say so. */
+export const haproxy = {
+  test(name: string, fn: () => Promise<void>): void {
+    if (here) Deno.test(name, fn);
+    else Deno.test.ignore(`${name} (ignored: no haproxy here)`, fn);
+  },
+};
 
 /** Three servers and HAProxy; disposing of it kills them all. */
 export class Farm implements AsyncDisposable {
@@ -38,7 +42,7 @@ export class Farm implements AsyncDisposable {
   #haproxy: Deno.ChildProcess | null = null;
   #said: Promise<string> | null = null;
 
-  /** Starts it; returns once HAProxy considers every server healthy. */
+  /** Starts all; returns once HAProxy considers every server healthy. */
   static async start(): Promise<Farm> {
     const farm = new Farm();
     try {
@@ -57,7 +61,7 @@ export class Farm implements AsyncDisposable {
     return probe.connect_ex([this.host, this.#port(name)]) === 0;
   }
 
-  /** Where HAProxy listens. */
+  /** The port of HAProxy. */
   get port(): number {
     return this.#ports[0]!.port;
   }
@@ -75,7 +79,7 @@ export class Farm implements AsyncDisposable {
     return Number(Deno.readTextFileSync(`${this.#folder}/${name}.pid`));
   }
 
-  /** `examples/deploy/rolling.ts`. */
+  /** Runs `examples/deploy/rolling.ts`. */
   rolling(flags: Record<string, string | number> = {}): Promise<Ended> {
     const all = {
       socket: this.#admin,
@@ -99,17 +103,17 @@ export class Farm implements AsyncDisposable {
     assertEquals(ask(this.#admin, `set server echo/${name} state maint`), "");
   }
 
-  /** Each server as HAProxy sees it. */
+  /** HAProxy's state of each server. */
   rows(): Row[] {
     return rows(this.#admin, "echo");
   }
 
-  /** One server as HAProxy sees it. */
+  /** HAProxy's state of one server. */
   row(name: string): Row {
     return this.rows().find((row) => row.name === name)!;
   }
 
-  /** Waits until HAProxy says that a server is `UP`, `DOWN`, … */
+  /** Waits until HAProxy reports a server as `UP`, `DOWN`, … */
   async says(name: string, status: string): Promise<void> {
     await until(
       () => this.row(name).status === status,
@@ -175,7 +179,7 @@ export class Farm implements AsyncDisposable {
     if (ended) throw new Error(await this.#said);
   }
 
-  /** What is deployed, but for where. */
+  /** The deployed configuration with other paths and ports. */
   #config(): string {
     const text = Deno.readTextFileSync(config)
       // Only root can change its user.
@@ -191,7 +195,7 @@ export class Farm implements AsyncDisposable {
     return text;
   }
 
-  /** Describes why it is not ready; empty if it is. */
+  /** Describes why HAProxy is not ready; empty if it is. */
   #trouble(): string {
     try {
       const rows = this.rows();
@@ -201,5 +205,108 @@ export class Farm implements AsyncDisposable {
     } catch (error) {
       return String(error);
     }
+  }
+}
+
+/** The options of callers. */
+export interface CallersOptions {
+  /** The number of clients. */
+  clients: number;
+  /** The number of messages before a client leaves and connects again. */
+  messages?: (client: number) => number;
+  /** Milliseconds between an answer and the next message. */
+  every?: number;
+  /** Awaited after a lost connection, before the next. */
+  again?: () => Promise<void>;
+}
+
+/** Clients that connect, exchange messages and connect again until `leave()`; counts failures. */
+export class Callers {
+  /** Connections with at least one answer. */
+  connections = 0;
+  messages = 0;
+  /** The errors of connections that had an answer. */
+  readonly lost: string[] = [];
+  /** The errors of connections that never had one. */
+  readonly failed: string[] = [];
+  readonly #address: [string, number];
+  readonly #options: Required<CallersOptions>;
+  readonly #rounds: number[];
+  readonly #lives: Promise<unknown>;
+  #leave = false;
+
+  constructor(
+    { host, port }: { host: string; port: number },
+    options: CallersOptions,
+  ) {
+    this.#address = [host, port];
+    const every = options.every ?? 5;
+    this.#options = {
+      messages: () => Infinity,
+      every,
+      again: () => pause(every),
+      ...options,
+    };
+    this.#rounds = Array(options.clients).fill(0);
+    this.#lives = Promise.all(this.#rounds.map((_, i) => this.#live(i)));
+    // `answered()` reports it.
+    this.#lives.catch(() => this.#leave = true);
+  }
+
+  /** Waits until each client has received `times` more answers. */
+  async answered(times: number): Promise<void> {
+    const goals = this.#rounds.map((rounds) => rounds + times);
+    await until(
+      () => this.#leave || this.#rounds.every((had, i) => had >= goals[i]!),
+      () => `Not every client is answered: ${this.#rounds}`,
+    );
+    if (this.#leave) await this.#lives;
+  }
+
+  /** Ends each client after its next answer. */
+  async leave(): Promise<void> {
+    this.#leave = true;
+    await this.#lives;
+  }
+
+  async #live(client: number): Promise<void> {
+    while (!this.#leave) {
+      let answers = 0;
+      using sock = socket.socket();
+      // A call that hangs fails.
+      sock.settimeout(WATCHDOG / 1000);
+      try {
+        await sock.connectAsync(this.#address);
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1);
+        const most = this.#options.messages(client);
+        while (answers < most && !this.#leave) {
+          await exchange(sock);
+          if (answers++ === 0) this.connections++;
+          this.messages++;
+          this.#rounds[client]!++;
+          await pause(this.#options.every);
+        }
+      } catch (error) {
+        if (!(error instanceof OSError || error instanceof End)) throw error;
+        (answers === 0 ? this.failed : this.lost).push(error.message);
+        await this.#options.again();
+      }
+    }
+  }
+}
+
+/** The server has closed the connection. */
+class End extends Error {}
+
+/** Sends a message, and fails unless the same message comes back. */
+async function exchange(sock: socket.Socket): Promise<void> {
+  const size = 1 + Math.floor(Math.random() * 4096);
+  const message = crypto.getRandomValues(new Uint8Array(size));
+  await sock.sendallAsync(message);
+  for (let had = 0; had < size;) {
+    const data = await sock.recvAsync(65536);
+    if (data.length === 0) throw new End("closed while an answer was due");
+    assertEquals(data, message.subarray(had, had + data.length));
+    had += data.length;
   }
 }

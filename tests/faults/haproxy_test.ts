@@ -1,6 +1,6 @@
 /**
- * Several servers behind HAProxy, as examples/deploy/ has them: one is killed or hangs, all are
- * restarted, and each connection that is lost is accounted for.
+ * The servers of examples/deploy/ behind HAProxy: one is killed or hangs, or all are restarted.
+ * Each lost connection is accounted for.
  */
 
 import {
@@ -14,28 +14,23 @@ import { socket } from "@iomux/py";
 import { ran } from "../scripts.ts";
 import "../reactor.ts";
 import type { Row } from "../../examples/deploy/haproxy_admin.ts";
-import { Callers } from "./callers.ts";
-import { config, Farm, haproxy, names, without_haproxy } from "./farm.ts";
+import { Callers, config, Farm, haproxy, names } from "./farm.ts";
 import { note, until } from "./setup.ts";
 
 const CLIENTS = 60;
 
-function deployed(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: name + without_haproxy, ignore: !haproxy, fn });
-}
-
-deployed("examples/deploy/haproxy.cfg is valid", async () => {
+haproxy.test("examples/deploy/haproxy.cfg is valid", async () => {
   const { code, errors } = await ran("haproxy", ["-c", "-f", config]);
   assertEquals(code, 0, errors);
   assertEquals(/WARNING|ALERT/.test(errors), false, errors);
 });
 
-deployed(
+haproxy.test(
   "HAProxy moves the clients of a killed server to the others",
   async () => {
     await using farm = await Farm.start();
-    // The kernel closes the connections of a killed process before its port, and accepts
-    // for some milliseconds more: these clients are lost with the server, too.
+    // The kernel closes the connections of a killed process before its listener, which accepts
+    // for some more milliseconds: these clients lose their connections, too.
     const again = () =>
       until(() => !farm.listens(victim.name), () => "It still listens");
     const callers = new Callers(farm, { clients: CLIENTS, again });
@@ -72,15 +67,15 @@ deployed(
   },
 );
 
-deployed(
-  "HAProxy sends no client to a server that hangs, and closes none",
+haproxy.test(
+  "HAProxy sends no client to a server that hangs, and closes no client of it",
   async () => {
     await using farm = await Farm.start();
     const callers = new Callers(farm, { clients: CLIENTS });
     const victim = await chosen(farm, callers);
 
     Deno.kill(farm.pid(victim.name), "SIGSTOP");
-    // Its kernel still accepts, so only a check finds out.
+    // The kernel still accepts, so only HAProxy's check notices it.
     await farm.says(victim.name, "DOWN");
     const newcomers = new Callers(farm, { clients: CLIENTS });
     await newcomers.answered(5);
@@ -107,7 +102,7 @@ async function chosen(farm: Farm, callers: Callers): Promise<Row> {
   return victim;
 }
 
-/** Waits until a server is back, and has it serve: newcomers go where the fewest are. */
+/** Waits until a server is up, and connects clients: they go to the server with the fewest. */
 async function served_again(farm: Farm, name: string): Promise<Callers> {
   await farm.says(name, "UP");
   const { sessions } = farm.row(name);
@@ -117,7 +112,7 @@ async function served_again(farm: Farm, name: string): Promise<Callers> {
   return late;
 }
 
-deployed(
+haproxy.test(
   "examples/deploy/rolling.ts restarts every server and loses nothing",
   async () => {
     await using farm = await Farm.start();
@@ -137,7 +132,7 @@ deployed(
     for (const [i, name] of names.entries()) {
       assertNotEquals(farm.pid(name), pids[i]);
       assertMatch(output, new RegExp(`^${name}: drained$`, "m"));
-      // The old one ended in order
+      // The old server ended in order.
       assertMatch(output, new RegExp(`^${name}: served \\d+ clients, `, "m"));
       assertMatch(output, new RegExp(`^${name}: up$`, "m"));
     }
@@ -152,8 +147,8 @@ deployed(
   },
 );
 
-deployed(
-  "examples/deploy/rolling.ts parts in order from clients that stay",
+haproxy.test(
+  "examples/deploy/rolling.ts closes the connections of clients that stay in order",
   async () => {
     await using farm = await Farm.start();
     const stay = names.map(() =>
@@ -178,8 +173,8 @@ deployed(
   },
 );
 
-deployed(
-  "examples/deploy/rolling.ts stops where a server does not come back",
+haproxy.test(
+  "examples/deploy/rolling.ts stops if a server does not come back",
   async () => {
     await using farm = await Farm.start();
     const callers = new Callers(farm, { clients: 6, messages: () => 5 });
@@ -202,7 +197,7 @@ deployed(
   },
 );
 
-deployed(
+haproxy.test(
   "examples/deploy/rolling.ts skips servers in maintenance, and the last that is up",
   async () => {
     await using farm = await Farm.start();

@@ -1,6 +1,6 @@
 /**
- * Many clients of an echo server in one loop: each sends, stalls, reads, and compares every
- * byte that comes back with the one that it sent there.
+ * Clients of an echo server in one loop: each sends, stalls, reads, and compares every received
+ * byte with the sent one.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface LoadOptions {
   bytes: number;
   /** The most bytes of one write. */
   write?: number;
-  /** The most bytes that may be sent and not yet back. */
+  /** The most bytes that are sent and not yet echoed. */
   window?: number;
   /** The longest stall of a client, in milliseconds; 0 for none. */
   stall?: number;
@@ -38,16 +38,16 @@ const { EPOLLIN, EPOLLOUT } = select;
 const RECV_SIZE = 1 << 18;
 // A stall follows one of this many reads and writes.
 const STALL_ONE_IN = 24;
-// A greedy client's kernel holds this much; the server keeps the rest.
+// The receive buffer of a greedy client; the server keeps the rest.
 const GREEDY_RCVBUF = 1 << 15;
-// Milliseconds without a write until a greedy client reads: longer than any stall.
+// A greedy client reads after this many milliseconds without a write, longer than any stall.
 const GREEDY_FOR = 300;
 // Milliseconds between turns of the event loop.
 const TURN_EVERY = 20;
-// Where tcp_info has tcpi_bytes_acked: tcp(7), linux/tcp.h.
+// The offset of tcpi_bytes_acked in struct tcp_info: linux/tcp.h.
 const BYTES_ACKED = 120;
 
-// Every stream cycles through these bytes. The length is prime, so that no chunk repeats itself.
+// Each stream cycles through these bytes. The length is prime, so that chunks do not repeat.
 const ring = new Uint8Array(1048583);
 for (let at = 0; at < ring.length; at += 65536) {
   crypto.getRandomValues(ring.subarray(at, at + 65536));
@@ -87,14 +87,14 @@ export class Stream {
     return ring.subarray(at, at + most);
   }
 
-  /** Counts received bytes; fails unless they equal those that were sent there. */
+  /** Counts received bytes; fails unless they equal the sent ones. */
   take(data: Uint8Array): void {
     for (let had = 0; had < data.length;) {
       const at = (this.start + this.received) % ring.length;
       const part = data.subarray(had, had + ring.length - at);
       const expected = ring.subarray(at, at + part.length);
       if (this.received + part.length > this.sent) {
-        throw new AssertionError(`More came than the ${this.sent} bytes sent`);
+        throw new AssertionError(`More than the ${this.sent} sent bytes`);
       }
       if (Buffer.compare(part, expected) !== 0) {
         throw new AssertionError(
@@ -116,7 +116,7 @@ export class Stream {
   }
 }
 
-/** Clients that run until each has its bytes back. */
+/** Clients that run until each has all its bytes back. */
 export class Load implements Disposable {
   readonly streams: readonly Stream[];
   readonly #active = new Map<number, Stream>();
@@ -160,7 +160,7 @@ export class Load implements Disposable {
     this.#options.bytes = 0;
   }
 
-  /** Runs until every client has all of its bytes back, or the server has closed. */
+  /** Runs until each client has all its bytes back, or the server has closed. */
   async run(): Promise<void> {
     let turned = performance.now(), moved = turned, before = -1;
     while (this.#active.size > 0) {
@@ -213,7 +213,7 @@ export class Load implements Disposable {
 
   #failed(stream: Stream, error: unknown): void {
     if (error instanceof BlockingIOError) return;
-    // A server that ends may reset clients that still send, and no others.
+    // A server that ends may reset only clients that still send.
     const gone = error instanceof ConnectionResetError ||
       error instanceof BrokenPipeError;
     if (!gone || this.#options.bytes !== Infinity) {
@@ -232,7 +232,7 @@ export class Load implements Disposable {
     return Math.random() * this.#options.stall;
   }
 
-  /** Watches a client for its next step, or removes it. */
+  /** Registers a client for its next step, or removes it. */
   #attend(stream: Stream, now: number): void {
     const { bytes, window, half_close } = this.#options;
     const all = stream.sent >= bytes;
@@ -243,7 +243,7 @@ export class Load implements Disposable {
     const back = all && !half_close && bytes > 0 &&
       stream.received === stream.sent;
     if (stream.ended || back) return this.#leave(stream);
-    // All is sent, or the kernel takes no more.
+    // It has sent all, or the kernel takes no more.
     if (all || now - stream.wrote_at > GREEDY_FOR) stream.greedy = false;
     const reads = now >= stream.reads_again_at && !stream.greedy;
     const writes = !all && now >= stream.writes_again_at &&
@@ -257,7 +257,7 @@ export class Load implements Disposable {
   #leave(stream: Stream): void {
     this.#active.delete(stream.sock.fileno());
     this.#epoll.unregister(stream.sock);
-    // The test judges clients without a size.
+    // The test checks clients of unlimited size.
     if (this.#options.bytes === 0 || this.#options.bytes === Infinity) return;
     if (stream.received !== stream.sent) {
       throw new AssertionError(

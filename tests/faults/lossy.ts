@@ -1,7 +1,7 @@
 /**
- * A network that loses, delays, reorders and doubles packets: a TUN device whose every
- * packet comes back with source and destination exchanged, so that a packet to 10.9.0.2
- * arrives at 10.9.0.1, and its answer comes back.
+ * A network that loses, delays, reorders and duplicates packets: a TUN device that returns each
+ * packet with source and destination exchanged. So a packet to 10.9.0.2 arrives at 10.9.0.1, and
+ * its answer at the sender.
  *
  * ```sh
  * unshare -n deno run --allow-ffi --allow-run=ip tests/faults/lossy.ts
@@ -15,10 +15,10 @@
 import { assert } from "@std/assert";
 import { BlockingIOError, os, queue, select } from "@iomux/py";
 
-/** The share of packets that are lost, and that come twice. */
+/** The share of packets that are lost, and of those that are duplicated. */
 const LOST = 0.05;
 const DOUBLED = 0.01;
-/** Milliseconds that each is delayed: as they differ, packets overtake each other. */
+/** The range of delays in milliseconds: packets overtake each other. */
 const LEAST = 5;
 const MOST = 15;
 
@@ -31,7 +31,7 @@ const { symbols: libc } = Deno.dlopen("libc.so.6", {
 const O_RDWR_NONBLOCK_CLOEXEC = 0o2004002;
 const TUNSETIFF = 0x400454can;
 const IFF_TUN_NO_PI = 0x1001;
-// Source and destination in an IPv4 header: exchanged, no checksum changes.
+// Offsets in an IPv4 header. Exchanging the addresses changes no checksum.
 const SOURCE = 12, DESTINATION = 16, END = 20;
 
 const encoder = new TextEncoder();
@@ -84,7 +84,7 @@ function receive(): void {
   try {
     for (;;) {
       const packet = os.read(tun, 65536);
-      // IPv6 looks for neighbours by itself.
+      // Ignore the neighbour discovery of IPv6.
       if (packet[0]! >> 4 !== 4) continue;
       if (Math.random() < LOST) {
         did.lost++;

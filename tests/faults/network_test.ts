@@ -1,6 +1,6 @@
 /**
- * Packets lost, delayed, reordered and doubled, in a network namespace of its own. It
- * does without the `netem` of tc(8), which not every kernel has.
+ * A server in its own network namespace, behind a network that loses, delays, reorders and
+ * duplicates packets. Not every kernel has `netem` of tc(8), so lossy.ts does it.
  */
 
 import { assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ const why = code === 0
 
 Deno.test({
   name:
-    `servers/echo.ts loses nothing where packets are lost, late, reordered and doubled${why}`,
+    `servers/echo.ts loses no byte if packets are lost, late, reordered and duplicated${why}`,
   ignore: why !== "",
   async fn() {
     const path = new URL("through_lossy.ts", import.meta.url).pathname;

@@ -1,6 +1,6 @@
 /**
- * Descriptors that are closed and reused while they are registered, awaited or have unsent data:
- * no event and no byte reaches the number's next owner.
+ * Descriptors that are closed and reused while they are registered or awaited: the next owner of
+ * the number receives no event and loses no byte.
  */
 
 import { assertEquals, assertGreater } from "@std/assert";
@@ -20,7 +20,7 @@ interface Watch {
   unregister(sock: socket.Socket): void;
   /** The descriptors that are ready, in order. */
   ready(): number[];
-  /** When a socket that is closed is unregistered, if that is the caller's duty. */
+  /** When the caller must unregister a socket that it closes. */
   when_closed: "never" | "before" | "before or after";
   close(): void;
 }
@@ -52,7 +52,7 @@ const watches: Record<string, () => Watch> = {
       register: (sock) => ep.register(sock, select.EPOLLIN),
       unregister: (sock) => ep.unregister(sock),
       ready: () => ep.poll(0).map(([fd]) => fd).sort(),
-      // The kernel forgets it.
+      // The kernel removes it.
       when_closed: "never",
       close: () => ep.close(),
     };
@@ -77,7 +77,7 @@ function fds(socks: Iterable<socket.Socket>): number[] {
 }
 
 for (const [name, make] of Object.entries(watches)) {
-  test(`${name} reports registered descriptors alone, whatever had the numbers before`, () => {
+  test(`${name} reports only registered descriptors when numbers are reused`, () => {
     const watch = make();
     const below = random();
     const pairs = Array.from({ length: 20 }, () => unix_pair());
@@ -88,7 +88,7 @@ for (const [name, make] of Object.entries(watches)) {
       if (registered.delete(sock)) watch.unregister(sock);
     }
 
-    /** Closes a pair; the next has its numbers, and bytes to read. */
+    /** Closes a pair; the next pair reuses its numbers, and has bytes to read. */
     function replace(i: number): void {
       const { a, b } = pairs[i]!, fd = b.fileno(), last = below(2) === 0;
       if (watch.when_closed === "never") registered.delete(b);
@@ -98,7 +98,7 @@ for (const [name, make] of Object.entries(watches)) {
       a.close();
       if (after) unregister(b);
       let next = unix_pair();
-      // The socket that now has the watched number.
+      // `b` is the socket with the watched number.
       if (next.a.fileno() === fd) next = new Pair([next.b, next.a]);
       if (next.b.fileno() === fd) reused++;
       pairs[i] = next;
@@ -139,7 +139,7 @@ for (const [name, make] of Object.entries(watches)) {
   });
 }
 
-test("Async twins that wait by the hundred take nothing of the numbers' next owners", async () => {
+test("Async twins take no byte of the next owner of a number", async () => {
   for (let round = 0; round < 10; round++) {
     const pairs = Array.from({ length: 100 }, () => unix_pair());
     const waits = pairs.flatMap(({ b }) =>
@@ -157,12 +157,12 @@ test("Async twins that wait by the hundred take nothing of the numbers' next own
   }
 });
 
-test("Async twins served in one turn take nothing once one of them closes the others", async () => {
+test("Async twins of one turn take no byte after one of them has closed the others", async () => {
   const pairs = Array.from({ length: 100 }, () => unix_pair());
   let next: Pairs | undefined;
   const waits = pairs.map(({ b }) =>
     b.recvAsync(9).then((bytes) => {
-      // The first to be served closes all, and others have the numbers.
+      // The first one closes all, and new sockets reuse the numbers.
       if (next === undefined) {
         for (const pair of pairs) pair[Symbol.dispose]();
         next = Pairs.with_bytes(100);
@@ -172,7 +172,7 @@ test("Async twins served in one turn take nothing once one of them closes the ot
   );
   await turns();
   for (const { a } of pairs) a.send(one);
-  // Each has its own byte, or hears that it was closed.
+  // Each wait gets its own byte or EBADF.
   for (const outcome of await Promise.all(waits)) {
     assertEquals(outcome === 1 || outcome === errno.EBADF, true);
   }
@@ -180,7 +180,7 @@ test("Async twins served in one turn take nothing once one of them closes the ot
   next![Symbol.dispose]();
 });
 
-/** Pairs that have a byte to read, each. */
+/** Pairs with a byte to read in each socket. */
 class Pairs implements Disposable {
   readonly #pairs: Pair[];
 
@@ -212,7 +212,7 @@ function reason(error: unknown): unknown {
   return error instanceof OSError ? error.errno : error;
 }
 
-/** Numbers below a limit, the same whenever the test is run. */
+/** Random numbers below a limit, the same in each run. */
 function random(): (limit: number) => number {
   let state = 4711;
   return (limit) => {

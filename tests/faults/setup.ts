@@ -1,5 +1,5 @@
 /**
- * A server, a bystander, a fault: no bytes are lost, and no other client is affected.
+ * Injects faults into a server: no bytes are lost, and no other client is affected.
  *
  * @module
  */
@@ -15,12 +15,12 @@ import {
 } from "../servers/catalogue.ts";
 import { Peer } from "../servers/peer.ts";
 
-/** The flagship with each of its backends, without a line for each message. */
+/** The flagship with each backend, without a line for each message. */
 export const echoes: readonly Entry[] = servers
   .filter(({ script }) => script === "servers/echo.ts")
   .map((entry) => ({ ...entry, args: [...entry.args, "--quiet"] }));
 
-/** The flagship as it is recommended. */
+/** The flagship with its recommended backend. */
 export const epoll: Entry = echoes.at(-1)!;
 
 /** Every server. */
@@ -29,44 +29,53 @@ export const all: readonly Entry[] = [
   ...servers.filter(({ script }) => script !== "servers/echo.ts"),
 ];
 
-/** What a fault may differ in. */
+/** The edge-triggered server: an event that it ignores does not come again. */
+export const edges: Entry = all.find(({ script }) =>
+  script === "servers/epoll.ts"
+)!;
+
+/** The options of a fault. */
 export interface FaultOptions extends StartOptions {
-  /** What the server may say on standard error. */
+  /** The errors that the server may print. */
   complains?: RegExp;
 }
 
 /**
- * A test in which something goes wrong at a server: before it and after it the server
- * serves a newcomer and has the same descriptors open, and during it a bystander loses
- * nothing.
+ * Registers tests of faults. Before and after its fault, a server serves a newcomer and has the same
+ * descriptors open; during it, a bystander loses nothing.
  */
-export function fault(
-  entry: Entry,
-  what: string,
-  fn: (server: Server) => Promise<void>,
-  { complains = /^$/, ...options }: FaultOptions = {},
-): void {
-  Deno.test(`${entry.name} ${what}`, async () => {
-    await using server = await start(entry, options);
-    await undisturbed(entry, server, () => fn(server));
-    const { code, output, errors } = await server.stop();
-    assertEquals(code, 0, errors);
-    assert(complains.test(errors), errors);
-    assert(/\nserved \d+ clients, /.test(output), output.slice(-1000));
-  });
+export function under(entry: Entry): {
+  test(
+    what: string,
+    fn: (server: Server) => Promise<void>,
+    options?: FaultOptions,
+  ): void;
+} {
+  return {
+    test(what, fn, { complains = /^$/, ...options } = {}) {
+      Deno.test(`${entry.name} ${what}`, async () => {
+        await using server = await start(entry, options);
+        await undisturbed(entry, server, () => fn(server));
+        const { code, output, errors } = await server.stop();
+        assertEquals(code, 0, errors);
+        assert(complains.test(errors), errors);
+        assert(/\nserved \d+ clients, /.test(output), output.slice(-1000));
+      });
+    },
+  };
 }
 
-/** Injects a fault into a server, and fails if another client is affected. */
+/** Injects a fault; fails if another client is affected. */
 export async function undisturbed(
   entry: Entry,
   server: Server,
   fn: () => Promise<void>,
 ): Promise<void> {
   await newcomer(entry, server);
-  // A server notices a closed client at its second send.
+  // servers/delay.ts notices a closed client at its second send.
   const quiet = entry.kind === "time" ? 1500 : 300;
   const before = await settled_descriptors(server, quiet);
-  // It stays, and is asked before and after; a server that does not echo has no other.
+  // It stays during the fault. For servers that do not echo it replaces the bystander.
   using silent = new Peer(server);
   await greeted(entry, silent);
   await answered(entry, silent);
@@ -84,19 +93,19 @@ export async function undisturbed(
   await newcomer(entry, server);
 }
 
-/** A client that comes, is served, and goes. */
+/** Connects, is served, and closes. */
 export async function newcomer(entry: Entry, server: Server): Promise<void> {
   using peer = new Peer(server);
   await greeted(entry, peer);
   await answered(entry, peer);
 }
 
-/** How many descriptors a process has open. */
+/** The number of open descriptors of a process. */
 function descriptors(pid: number): number {
   return [...Deno.readDirSync(`/proc/${pid}/fd`)].length;
 }
 
-/** The number of a server's descriptors once it stays the same for `quiet` milliseconds. */
+/** Waits until the number of a server's descriptors is stable for `quiet` ms; returns it. */
 export async function settled_descriptors(
   { pid }: Server,
   quiet = 300,
@@ -111,7 +120,7 @@ export async function settled_descriptors(
   return last;
 }
 
-/** Waits until a server has no more descriptors open than before. */
+/** Waits until a server has at most `before` descriptors open. */
 export async function descriptors_back(
   { pid }: Server,
   before: number,
@@ -128,7 +137,7 @@ export function resident(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
 }
 
-/** Waits until something holds; fails if it never does. */
+/** Waits until a condition holds; fails after the watchdog. */
 export async function until(
   holds: () => boolean,
   failure: () => string,
@@ -139,17 +148,23 @@ export async function until(
   }
 }
 
-/** Waits, while the event loop turns, for a time in milliseconds. */
+/** Waits for some milliseconds, while the event loop turns. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Prints a figure that docs/reliability.md reports. */
+/** Prints a figure for docs/reliability.md. */
 export function note({ name }: { name: string }, figures: unknown): void {
   console.log(`${name}: ${JSON.stringify(figures)}`);
 }
 
-/** `tests/faults/bystander.ts` as a process of its own. */
+/** The arguments of `deno` for a program of clients.ts. */
+export function clients(name: string, ...args: (string | number)[]): string[] {
+  const path = new URL("clients.ts", import.meta.url).pathname;
+  return ["run", "--allow-ffi", path, name, ...args.map(String)];
+}
+
+/** The bystander of clients.ts. */
 class Bystander implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -161,12 +176,11 @@ class Bystander implements AsyncDisposable {
     this.#errors = new Response(child.stderr).text();
   }
 
-  /** Starts it; returns once it was answered for the first time. */
+  /** Starts it; returns after its first echo. */
   static async start({ host, port }: Server): Promise<Bystander> {
-    const path = new URL("bystander.ts", import.meta.url).pathname;
     const bystander = new Bystander(
       new Deno.Command(Deno.execPath(), {
-        args: ["run", "--allow-ffi", path, host, String(port)],
+        args: clients("bystander", host, port),
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",
@@ -177,7 +191,7 @@ class Bystander implements AsyncDisposable {
     throw new Error(`The bystander is not served: ${await bystander.#errors}`);
   }
 
-  /** Has it leave; fails if it lost a byte, or was not served at all meanwhile. */
+  /** Ends it; fails if it lost a byte, or had no echo during the fault. */
   async leave(): Promise<{ trips: number; slowest: number }> {
     await this.#child.stdin.close();
     const { value = "" } = await this.#lines.read();

@@ -1,6 +1,6 @@
 /**
- * Storms of signals: every wait continues, and ends neither early nor never.
- * tests/ffi/eintr_test.ts has the calls that wait by select, poll and epoll.
+ * Storms of signals: every wait continues to its time-out, or to its event.
+ * tests/ffi/eintr_test.ts tests the waits of select, poll and epoll.
  */
 
 import { assertEquals } from "@std/assert";
@@ -11,10 +11,10 @@ import { storm } from "../ffi/storm.ts";
 import { fill, type Twin, twins } from "../py/async_twins.ts";
 import "../reactor.ts";
 import { bound_udp, listening, unix_pair } from "../py/socket/setup.ts";
-import { echoes, fault, pause } from "./setup.ts";
+import { echoes, pause, under } from "./setup.ts";
 import { Load } from "./load.ts";
 
-// Many signals long, and not a multiple of their period.
+// Milliseconds: many signals, and not a multiple of their period.
 const WAIT = 123;
 
 for (const entry of echoes) {
@@ -23,7 +23,7 @@ for (const entry of echoes) {
     name: `${entry.name} in a storm of signals`,
     script: "tests/faults/stormed.ts",
   };
-  fault(stormed, "echoes 64 MiB through 50 clients", async (server) => {
+  under(stormed).test("echoes 64 MiB through 50 clients", async (server) => {
     const bytes = (64 << 20) / 50 | 0;
     using load = new Load(server, { clients: 50, bytes, stall: 10 });
     await load.run();
@@ -31,7 +31,7 @@ for (const entry of echoes) {
   });
 }
 
-/** A call that waits WAIT milliseconds for nothing. */
+/** A call that waits WAIT milliseconds and times out. */
 interface Call extends Disposable {
   wait(): unknown;
 }
@@ -75,7 +75,7 @@ const calls: Record<string, () => Call> = {
     return of([sock], () => sock.accept());
   },
   "Socket.connect()": () => {
-    // To a listener with a full queue of one that accepts no client.
+    // The listener accepts no client, and its backlog of one is full.
     const server = listening(0), address = server.getsockname();
     const files = [server];
     for (let i = 0; i < 2; i++) {
@@ -127,7 +127,7 @@ Deno.test("EpollSelector.select() waits its full time, stopped and continued", a
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   assertEquals((await reader.read()).value, "waiting\n");
-  // epoll_wait(2) fails with EINTR when it is continued, handler or not.
+  // epoll_wait(2) fails with EINTR after SIGCONT, even without a handler.
   for (let i = 0; i < 10; i++) {
     child.kill("SIGSTOP");
     await pause(20);

@@ -1,37 +1,36 @@
 /**
- * The server itself is stopped and continued, ends on SIGTERM, or runs out of descriptors.
+ * Servers that are stopped and continued, end on SIGTERM, or run out of descriptors.
  */
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import type { Server } from "../scripts.ts";
 import { answered, type Entry, start } from "../servers/catalogue.ts";
 import { Peer } from "../servers/peer.ts";
-import { all, echoes, epoll, fault, note, pause } from "./setup.ts";
+import { echoes, edges, epoll, note, pause, under } from "./setup.ts";
 import { Load, type LoadOptions } from "./load.ts";
 
-// Edge-triggered: an event that the server ignores does not come again.
-const edges = all.find(({ script }) => script === "servers/epoll.ts")!;
-
 for (const entry of echoes) {
-  fault(entry, "is stopped and continued under load", async (server) => {
-    using load = new Load(server, { clients: 50, bytes: 2 << 20, stall: 20 });
-    let over = false;
-    const loaded = load.run().finally(() => over = true);
-    for (let stops = 0; !over; stops++) {
-      Deno.kill(server.pid, "SIGSTOP");
-      await pause(stops === 0 ? 1500 : 20);
-      Deno.kill(server.pid, "SIGCONT");
-      await pause(20);
-    }
-    await loaded;
-    assertEquals(load.received, 50 * (2 << 20));
-  });
+  under(entry).test(
+    "loses nothing when it is stopped and continued under load",
+    async (server) => {
+      using load = new Load(server, { clients: 50, bytes: 2 << 20, stall: 20 });
+      let over = false;
+      const loaded = load.run().finally(() => over = true);
+      for (let stops = 0; !over; stops++) {
+        Deno.kill(server.pid, "SIGSTOP");
+        await pause(stops === 0 ? 1500 : 20);
+        Deno.kill(server.pid, "SIGCONT");
+        await pause(20);
+      }
+      await loaded;
+      assertEquals(load.received, 50 * (2 << 20));
+    },
+  );
 
-  fault(
-    entry,
+  under(entry).test(
     "serves a storm of 500 clients with 64 descriptors",
     async (server) => {
-      // Most of them wait in the kernel's queue, with their bytes.
+      // Most of them wait in the kernel's backlog, with their bytes.
       using load = new Load(server, { clients: 500, bytes: 10_000 });
       await server.printed("not accepting for now: Too many open files\n");
       await load.run();
@@ -43,17 +42,17 @@ for (const entry of echoes) {
     },
   );
 
-  Deno.test(`${entry.name} answers on SIGTERM every acknowledged byte`, async () => {
+  Deno.test(`${entry.name} answers every acknowledged byte on SIGTERM`, async () => {
     await using server = await start(entry);
     const options = { clients: 50, bytes: Infinity, window: 1 << 18 };
     await ended(entry, server, options, (load) => {
-      // They send a little longer.
+      // The clients send a little longer.
       setTimeout(() => load.finish(), 100);
     });
   });
 }
 
-/** Ends a server under load, and checks what it sent back. */
+/** Ends a server under load, and checks its answers. */
 async function ended(
   entry: Entry,
   server: Server,
@@ -72,7 +71,7 @@ async function ended(
   for (const [i, { sent, received }] of load.streams.entries()) {
     assertGreater(owed[i]!, 0);
     const lacks = `${owed[i]} acknowledged, ${sent} sent, ${received} back`;
-    // Each byte that came back was compared with the one that was sent.
+    // The load has compared each received byte with the sent one.
     assert(received >= owed[i]!, lacks);
   }
   const short = load.streams.filter(({ sent, received }) => received < sent);
@@ -84,15 +83,15 @@ async function ended(
 }
 
 for (const entry of [...echoes, edges]) {
-  Deno.test(`${entry.name} answers on SIGTERM each of 1,200 clients`, async () => {
+  Deno.test(`${entry.name} answers each of 1,200 clients on SIGTERM`, async () => {
     await using server = await start(entry);
     const peers = Array.from({ length: 1200 }, () => new Peer(server));
     for (const peer of peers) await answered(entry, peer);
-    // More are ready when the signal comes than the 1,023 that epoll reports at a time.
+    // More are ready at the signal than the 1,023 that epoll reports at a time.
     await ends_stopped(entry, server, peers);
   });
 
-  Deno.test(`${entry.name} answers on SIGTERM clients that it had not accepted yet`, async () => {
+  Deno.test(`${entry.name} answers clients on SIGTERM that it had not accepted yet`, async () => {
     await using server = await start(entry);
     Deno.kill(server.pid, "SIGSTOP");
     const peers = Array.from({ length: 100 }, () => new Peer(server));
@@ -110,7 +109,7 @@ async function ends_stopped(
   for (const peer of peers) await peer.send("my last");
   for (const peer of peers) await peer.acknowledged();
   const stopping = server.stop("SIGTERM");
-  // Long enough for the signal to arrive first.
+  // Let the signal arrive first.
   await pause(300);
   Deno.kill(server.pid, "SIGCONT");
   let unanswered = 0;

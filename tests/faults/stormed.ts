@@ -1,5 +1,5 @@
 /**
- * The flagship in a storm of signals: one each millisecond interrupts its system calls.
+ * The flagship in a storm of signals: one per millisecond interrupts its system calls.
  *
  * ```sh
  * deno run --allow-ffi tests/faults/stormed.ts --backend epoll

@@ -1,5 +1,5 @@
 /**
- * The flagship with each backend, and clients that reach it through `tests/faults/lossy.ts`.
+ * Runs the flagship with each backend, and clients that connect through `tests/faults/lossy.ts`.
  *
  * ```sh
  * unshare -n deno run --allow-all tests/faults/through_lossy.ts
@@ -34,7 +34,7 @@ assertEquals((await lines.read()).value, "ready\n");
 for (const entry of echoes) {
   const args = [...entry.args, "--host", "10.9.0.1"];
   await using server = await start({ ...entry, args });
-  // The bystander is on the same machine, and loses no packet.
+  // The bystander connects directly, and loses no packet.
   await undisturbed(entry, server, async () => {
     const there = { host: "10.9.0.2", port: server.port };
     using load = new Load(there, { clients: CLIENTS, bytes: BYTES, stall: 20 });
