@@ -26,11 +26,11 @@ for (const { name, property } of codecs) {
   });
 }
 
-// Files of ffi/ without a struct (peek.ts copies memory: tests/ffi/peek_test.ts), and a function that only points one at buffers.
+// Files of ffi/ without a struct, and a function that only stores pointers into one.
 const NO_CODECS = ["errno.ts", "os_error.ts", "libc.ts", "peek.ts"];
 const NO_CODEC = "with_msghdr";
 
-test("ffi/: every function of every struct has a property", async () => {
+test("ffi/: each function of a struct has a property", async () => {
   const folder = new URL("../../ffi/", import.meta.url);
   const tested = new Set(codecs.flatMap((codec) => codec.tested));
   const untested: string[] = [];
@@ -41,7 +41,7 @@ test("ffi/: every function of every struct has a property", async () => {
     for (
       const [key, value] of Object.entries(await import(`../../ffi/${name}`))
     ) {
-      // Beside calls of libc, a struct's functions have its name in front.
+      // In a file that calls libc, the functions of a struct begin with its name.
       if (typeof value !== "function" || key === NO_CODEC) continue;
       if (calls_libc && !/^[a-z]+_(hints|get|set)$/.test(key)) continue;
       if (!tested.has(value)) untested.push(`ffi/${name} ${key}`);

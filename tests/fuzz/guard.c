@@ -1,13 +1,13 @@
 /*
- * An allocator beside guard pages, to be put in front of libc's by LD_PRELOAD.
+ * An allocator with guard pages, which LD_PRELOAD puts in front of libc's.
  *
- * Each block of the thread that called guard_on() lies in a slot of its own: pages between two
- * that cannot be touched. Blocks begin and end at such a page by turns; what is left of their
- * pages is marked, and looked at when the block is freed: the kernel says EFAULT or stops short
- * at a guard page, and writes into a mark. A freed slot cannot be touched until it is taken again,
- * the longest free first. Blocks for which there is no slot are libc's, and counted.
+ * Each block of the thread that called guard_on() has its own slot: pages between two guard pages,
+ * which cannot be accessed. Blocks alternately begin and end at a guard page. The rest of their pages
+ * is marked, and the marks are checked when the block is freed. At a guard page the kernel returns
+ * EFAULT or stops; elsewhere an overrun changes a mark. A freed slot is inaccessible until it is
+ * reused, the oldest first. Without a free slot, a block is libc's, and counted.
  *
- * V8 allocates its array buffers so, and calloc() of ffi/memory.ts is this one, too.
+ * V8 allocates its array buffers with it, and ffi/memory.ts its memory.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,10 +25,10 @@ extern void *__libc_realloc(void *block, size_t size);
 extern void __libc_free(void *block);
 
 #define MARK 0x9d
-/* As in tags.ts: bytes that were never written. */
+/* As in tags.ts: memory that was never written. */
 static const unsigned char NEVER_WRITTEN[4] = {0xd7, 0xc6, 0xb5, 0xa4};
 
-/* Slots of one size. Two mappings each at most: below the 65,530 of vm.max_map_count. */
+/* Slots of one size. Each needs two mappings at most; vm.max_map_count allows 65,530. */
 struct class {
   size_t pages, slots;
   unsigned char *base;
@@ -72,7 +72,7 @@ static unsigned char *pages_of(const struct class *class, size_t slot) {
 }
 
 __attribute__((constructor)) static void prepare(void) {
-  /* Of glibc 2.34, and before it on x86-64 and on aarch64. */
+  /* glibc 2.34; older ones on x86-64 and aarch64. */
   static const char *const versions[] = {"GLIBC_2.34", "GLIBC_2.2.5", "GLIBC_2.17"};
   for (size_t i = 0; look_up == NULL; i++) {
     if (i == sizeof versions / sizeof *versions) abort();
@@ -90,7 +90,7 @@ __attribute__((constructor)) static void prepare(void) {
   }
 }
 
-/* Which slot a pointer lies in; NULL if it is libc's. */
+/* The class and the slot of a pointer; NULL for a block of libc. */
 static struct class *find(const void *pointer, size_t *slot) {
   const unsigned char *at = pointer;
   for (size_t i = 0; i < CLASSES; i++) {
@@ -158,7 +158,7 @@ static void *take(size_t size, int zeroed) {
   return block->at;
 }
 
-/* Below, what is asked for uninitialized is the runtime's objects, and no buffer of a call. */
+/* Smaller uninitialized blocks are objects of the runtime, not buffers of calls. */
 #define LEAST 64
 
 void *malloc(size_t size) {
@@ -185,7 +185,7 @@ void free(void *pointer) {
   look(class, slot);
   block->at = NULL;
   unsigned char *start = pages_of(class, slot);
-  /* Zeros, when it is taken again; until then nothing. */
+  /* Inaccessible until it is reused, and zeros then. */
   madvise(start, class->pages * page, MADV_DONTNEED);
   if (mprotect(start, class->pages * page, PROT_NONE) != 0) abort();
   class->free[(class->first + class->count++) % class->slots] = slot;
@@ -211,17 +211,17 @@ void *realloc(void *pointer, size_t size) {
   return block;
 }
 
-/* Deno.dlopen("libc.so.6") asks that library alone, and would be given its own. */
+/* Deno.dlopen("libc.so.6") looks names up in libc alone: return the functions of this file. */
 void *dlsym(void *library, const char *name) {
   if (strcmp(name, "calloc") == 0) return calloc;
   if (strcmp(name, "free") == 0) return free;
   return look_up(library, name);
 }
 
-/* From now on, blocks that this thread asks for lie beside guard pages. */
+/* From now on, blocks of this thread lie beside guard pages. */
 void guard_on(void) { on = 1; }
 
-/* Looks at the marks of all blocks that are not freed. */
+/* Checks the marks of all blocks that are in use. */
 void guard_look(void) {
   pthread_mutex_lock(&lock);
   for (size_t i = 0; i < CLASSES; i++) {
@@ -232,7 +232,7 @@ void guard_look(void) {
   pthread_mutex_unlock(&lock);
 }
 
-/* How many blocks were guarded, and how many were not for lack of a slot. */
+/* The number of blocks with guard pages, and of those without a free slot. */
 void guard_counts(int64_t counts[2]) {
   pthread_mutex_lock(&lock);
   counts[0] = made, counts[1] = missed;

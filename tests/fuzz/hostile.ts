@@ -1,31 +1,37 @@
 /**
- * Makes hostile calls; each must return or throw an Error.
+ * Makes hostile calls; each must return or throw an Error. The arguments are a seed and the number
+ * of calls, and:
  *
- * Arguments: the seed and the count of calls. With `--trace` each call is named on standard
- * error before it is made, for when one kills the process; `--guard=PATH` is guard.ts', and
- * `--polluted=NAMES` gives Object.prototype fields with these names.
+ * - `--trace` prints the name of each call before it, in case that the call kills the process;
+ * - `--guard=PATH` puts buffers beside guard pages: see guard.ts;
+ * - `--polluted=NAMES` gives Object.prototype fields with these names.
  *
  * @module
  */
 
-// Before the package, whose own memory is to be guarded, too.
+// Import this before the package, to guard its own memory, too.
 import { guard } from "./guard.ts";
 import { socket } from "@iomux/py";
 import { open_descriptors } from "../descriptors.ts";
-import { error_calls, name_calls } from "./calls/names.ts";
-import { os_calls } from "./calls/os.ts";
-import { queue_calls } from "./calls/queue.ts";
+import { file_calls, os_calls, stream_calls } from "./calls/files.ts";
 import {
   close_selectors,
+  queue_calls,
   registries,
   select_calls,
+  select_twins,
   selectors_calls,
 } from "./calls/select.ts";
-import { NULL_OPTION, socket_calls } from "./calls/socket.ts";
+import {
+  error_calls,
+  name_calls,
+  NULL_OPTION,
+  socket_calls,
+  socket_twins,
+  transfer_calls,
+} from "./calls/socket.ts";
 import { socketserver_calls } from "./calls/socketserver.ts";
-import { file_calls, stream_calls } from "./calls/streams.ts";
 import { tagged, tagged_calls } from "./calls/tagged.ts";
-import { transfer_calls, wait_calls } from "./calls/transfer.ts";
 import {
   type Calls,
   check_error,
@@ -45,24 +51,21 @@ import { pollute } from "./polluted.ts";
 import { check_fresh } from "./tags.ts";
 
 // Half of the calls are among these, which have the most state.
-const often = Object.keys({
+const frequent: Calls = {
   ...socket_calls,
   ...transfer_calls,
   ...tagged_calls,
   ...select_calls,
-  ...wait_calls,
+  ...socket_twins,
+  ...select_twins,
   ...stream_calls,
-});
+};
+const often = Object.keys(frequent);
 
-// None of them waits for ever, asks a name server or closes what is not its own.
+// No call waits for ever, asks a name server, or closes a descriptor of another owner.
 const all: Calls = {
-  ...socket_calls,
-  ...transfer_calls,
-  ...tagged_calls,
+  ...frequent,
   ...name_calls,
-  ...select_calls,
-  ...wait_calls,
-  ...stream_calls,
   ...selectors_calls,
   ...socketserver_calls,
   ...file_calls,
@@ -78,7 +81,7 @@ const PATIENCE = 60_000;
 
 const [seed, count] = Deno.args;
 const trace = Deno.args.includes("--trace");
-// Their results come from the kernel; others return their arguments.
+// The results of these come from the kernel; other calls return their arguments.
 const BYTES = /^(socket|os)\./;
 const names = Object.keys(all);
 const POLLUTED = "--polluted=";
@@ -93,7 +96,7 @@ function fail(why: string): never {
   Deno.exit(1);
 }
 
-/** The descriptors that the objects in the pools have. */
+/** The descriptors of the objects in the pools. */
 function ours(): Set<number> {
   const found = new Set(fds);
   for (const one of socks) found.add(one.fileno());
@@ -109,7 +112,7 @@ function ours(): Set<number> {
   return found;
 }
 
-/** What differs from the descriptors that should be open; `null` for nothing. */
+/** Compares the open descriptors with those of the pools; `null` if they are the same. */
 function difference(): string | null {
   const expected = ours(), open = open_descriptors();
   for (const one of before.difference(open)) return `lost ${one}`;
@@ -119,7 +122,7 @@ function difference(): string | null {
   return expected.size > 0 ? `lost ${[...expected]}` : null;
 }
 
-/** Fails if a descriptor has been left over or lost, or memory has grown. */
+/** Fails if a descriptor was left open or lost, or if memory has grown. */
 async function look(): Promise<void> {
   // A thread that resolves a name may have a file open for a moment.
   for (let tries = 0;; tries++) {
@@ -155,8 +158,8 @@ globalThis.addEventListener("unhandledrejection", ({ reason }) => {
   fail(`unhandled rejection of ${String(reason)}`);
 });
 socket.setdefaulttimeout(0);
-// What all waits share stays open; and so does what the runtime has for signals, which it
-// would open of itself in a while.
+// Open the descriptors that stay open: those that all waits share, and those of the runtime for
+// signals.
 Deno.addSignalListener("SIGUSR2", () => {});
 socket.socketpair().forEach(keep);
 wait(sock().recvAsync(1));

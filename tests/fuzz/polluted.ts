@@ -1,17 +1,17 @@
 /**
- * An Object.prototype that has every option, and notes what the package reads of it.
+ * An Object.prototype with a field for every option, which records reads by the package.
  *
  * @module
  */
 
 const ROOT = new URL("../../", import.meta.url).href;
 const FOLDERS = ["ffi", "py"];
-// What the runtime looks for in objects that it is given.
+// Fields that the runtime reads in its arguments.
 const OF_THE_RUNTIME =
   "autoAllocateChunkSize cancel capture highWaterMark host min mode name " +
   "once passive preventAbort preventCancel preventClose pull size start type";
 
-/** The fields that an object need not have, in the package's interfaces and the runtime's. */
+/** The optional fields of the package's interfaces, and of the runtime's. */
 export function optional_names(): string[] {
   const names = new Set(OF_THE_RUNTIME.split(" "));
   const visit = (folder: URL) => {
@@ -26,15 +26,15 @@ export function optional_names(): string[] {
     }
   };
   for (const folder of FOLDERS) visit(new URL(`${folder}/`, ROOT));
-  // Not an option where it is a method: a file is what has one, wherever from.
+  // A method, not an option: an object with an inherited fileno() is a file, too.
   names.delete("fileno");
   return [...names].sort();
 }
 
-/** Where a read comes from: the first line of a stack that is not of the runtime's own. */
+/** The caller of a getter: the first line of the stack that is not the runtime's. */
 function reader(): string {
   const lines = new Error().stack!.split("\n").slice(3);
-  // It copies its options into an object that inherits: whatever it is given, it finds these.
+  // It copies its options into an object that inherits these fields.
   if (/\.addEventListener /.test(lines[0]!)) return "";
   return lines.find((line) => !/ext:|<anonymous>|node:/.test(line)) ?? "";
 }
@@ -42,7 +42,7 @@ function reader(): string {
 /**
  * Gives Object.prototype fields with these names.
  *
- * @returns What the package, or the runtime on its behalf, has read of them until now.
+ * @returns The reads so far, by the package or by the runtime on its behalf.
  */
 export function pollute(names: readonly string[]): ReadonlySet<string> {
   const reads = new Set<string>();

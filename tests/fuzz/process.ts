@@ -1,6 +1,6 @@
 /**
- * Starts hostile.ts in a process of its own, so that a crash fails one test; and the number of
- * cases and calls, with the seed that repeats a run.
+ * Starts hostile.ts in its own process, so that a crash fails one test. Reads the number of cases
+ * and calls, and the seed, from the environment.
  *
  * @module
  */
@@ -26,23 +26,23 @@ export const CALLS: number = number("IOMUX_FUZZ_CALLS", 40_000);
 /** IOMUX_FUZZ_CALLS: the number of hostile calls with buffers beside guard pages. */
 export const GUARDED: number = number("IOMUX_FUZZ_CALLS", 10_000);
 
-/** What hostile.ts prints. */
+/** The output of hostile.ts. */
 export interface Report {
-  /** How many calls were made. */
+  /** The number of calls. */
   readonly made: number;
   /** The calls' names. */
   readonly names: string[];
-  /** Those that threw each time. */
+  /** The calls that always threw. */
   readonly never_returned: string[];
-  /** How many different errors there were. */
+  /** The number of different errors. */
   readonly errors: number;
-  /** How many messages with a number were received. */
+  /** The number of received messages with a tag. */
   readonly tagged: number;
-  /** What was read of what Object.prototype has. */
+  /** The fields of Object.prototype that were read. */
   readonly inherited: string[];
-  /** How many bytes more the process takes than at the start. */
+  /** The growth of the process in bytes. */
   readonly grown: number;
-  /** The blocks beside guard pages, and those that found no place there; `null` without. */
+  /** The number of blocks beside guard pages, and of those without a slot; `null` without guard.c. */
   readonly guarded: { readonly made: number; readonly missed: number } | null;
 }
 
@@ -51,11 +51,11 @@ const here = new URL(".", import.meta.url).pathname;
 /**
  * Makes hostile calls.
  *
- * @param seed Where the dice start.
- * @param calls How many.
- * @param again How to do it again, for the message of a failure.
- * @param guard The library that puts buffers beside guard pages.
- * @param polluted The names of what Object.prototype is to have.
+ * @param seed The seed of the dice.
+ * @param calls The number of calls.
+ * @param again The command that repeats the run, for the message of a failure.
+ * @param guard The library of guard.c.
+ * @param polluted The names of fields for Object.prototype.
  */
 export async function hostile(
   seed: number,
@@ -74,7 +74,7 @@ export async function hostile(
           .concat(guard === undefined ? [] : `--guard=${guard}`)
           .concat(polluted === undefined ? [] : `--polluted=${polluted}`),
         cwd: folder,
-        // Its own look for a newer version would have a socket open.
+        // The check for a newer Deno would open a socket.
         env: {
           NO_COLOR: "1",
           DENO_NO_UPDATE_CHECK: "1",

@@ -1,6 +1,6 @@
 /**
- * Messages that carry their number in every 8 bytes, so that a byte of an earlier one is known
- * wherever it turns up.
+ * Messages with their number in every 8 bytes: bytes of an earlier message are recognized
+ * anywhere.
  *
  * @module
  */
@@ -8,13 +8,13 @@
 import { own_view } from "../../py/arguments.ts";
 
 const TAG = [0xf1, 0xe2, 0xd3, 0xc4];
-// As in guard.c: what malloc() gave and nothing has written.
+// As in guard.c: memory of malloc() that nothing has written.
 const NEVER_WRITTEN = [0xd7, 0xc6, 0xb5, 0xa4];
 
 /** Fills memory that a call may not write. */
 export const MARK = 0x5a;
 
-/** A message: in each 8 bytes the tag, then its number and their place. */
+/** Makes a message: each 8 bytes have the tag, the number, and their position. */
 export function message(
   number: number,
   length: number,
@@ -31,12 +31,12 @@ export function message(
 /**
  * Checks what was received.
  *
- * @param bytes All that the call may have written, and what it has returned.
- * @param expected The bytes that were sent for it.
+ * @param bytes The received bytes.
+ * @param expected The sent bytes.
  */
 export function check(bytes: Uint8Array, expected: Uint8Array): void {
   const differs = expected.findIndex((byte, index) => bytes[index] !== byte);
-  // No Error, so that it is taken for what it is.
+  // Not an Error: calls may throw errors.
   if (differs !== -1 || bytes.length !== expected.length) {
     throw `received ${bytes.length} bytes for ${expected.length}, other ones from ${differs}: ` +
       bytes.subarray(Math.max(differs, 0)).subarray(0, 16).join(" ");
@@ -65,10 +65,10 @@ function has(bytes: Uint8Array, pattern: readonly number[]): boolean {
 }
 
 /**
- * Checks that a call which received no message with a number has no bytes of one, nor of
- * memory that was never written.
+ * Checks that the result of another call has no bytes of a message, nor of memory that was never
+ * written.
  *
- * @param result Bytes of any kind, or a list with some among it.
+ * @param result Any result: bytes, or a list with bytes.
  */
 export function check_fresh(result: unknown): void {
   if (Array.isArray(result)) return result.forEach(check_fresh);
@@ -77,7 +77,7 @@ export function check_fresh(result: unknown): void {
   try {
     bytes = own_view(result, "result");
   } catch {
-    // A caller's own that is detached, or lies about its length.
+    // The caller's buffer, detached or with a wrong length.
     return;
   }
   if (has(bytes, TAG)) throw "has bytes of an earlier message";

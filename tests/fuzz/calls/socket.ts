@@ -1,34 +1,52 @@
-import { socket } from "@iomux/py";
+import * as mod from "@iomux/py";
+import { repr, socket } from "@iomux/py";
 import {
   address,
   adopt,
+  AI,
+  among,
+  ancillary,
   type Any,
   buffer,
+  buffers,
   type Calls,
+  calls,
   dice,
   FAMILIES,
+  FILE,
   flags,
+  guarded,
   host,
   hostile,
   integer,
   keep,
   LEVELS,
+  maybe,
   no_fd,
   or,
+  properties,
+  received,
+  room,
   sock,
+  stream,
   timeout,
+  twins,
   TYPES,
+  wait,
+  watched,
 } from "../pools.ts";
+
+const { Socket } = socket as Any;
 
 // close() would wait, as the caller asked.
 const { SO_LINGER } = socket;
-// These bring further descriptors, which would be the caller's.
+// These return new descriptors, which the caller would own.
 const SO_PASSPIDFD = 76, SO_PEERPIDFD = 77;
 
-// SO_GET_FILTER's length counts instructions of 8 bytes.
+// The length of SO_GET_FILTER counts instructions of 8 bytes.
 const SO_ATTACH_FILTER = 26, SO_GET_FILTER = SO_ATTACH_FILTER;
 const SO_MEMINFO = 55, SO_PEERGROUPS = 59, BPF_RET_K = 6;
-/** Options that are longer than the int, or the room, that is asked for. */
+/** Options that are longer than an int, or than the room for them. */
 const STRUCTS: readonly (readonly [level: number, name: number])[] = [
   ...[socket.SO_PEERCRED, SO_LINGER, SO_GET_FILTER, SO_MEMINFO, SO_PEERGROUPS]
     .map((name) => [socket.SOL_SOCKET, name] as const),
@@ -36,7 +54,7 @@ const STRUCTS: readonly (readonly [level: number, name: number])[] = [
   [socket.IPPROTO_TCP, socket.TCP_CONGESTION],
 ];
 
-/** A connection with a filter of some instructions that lets all packets pass. */
+/** A connection with a packet filter of some instructions that accepts every packet. */
 function connected(): socket.Socket {
   using server = socket.create_server(["127.0.0.1", 0]);
   const made = keep(socket.socket());
@@ -51,35 +69,34 @@ function connected(): socket.Socket {
   return made;
 }
 
-/** What the kernel would read is nowhere: the one call that may be an EFAULT. */
+/** The kernel reads a null pointer: the only call that may raise EFAULT. */
 export const NULL_OPTION = "socket.Socket.setsockopt of null";
 
-function option(): number {
-  const name = dice.below(80);
-  return [SO_LINGER, SO_PASSPIDFD, SO_PEERPIDFD].includes(name) ? 0 : name;
-}
+const level = () => or(() => dice.pick(LEVELS));
+const option = () =>
+  or(() => {
+    const name = dice.below(80);
+    return [SO_LINGER, SO_PASSPIDFD, SO_PEERPIDFD].includes(name) ? 0 : name;
+  });
+const flag = () => or(() => dice.chance(0.5));
 
 function made(): unknown {
-  // What is not ours is given back before it can be closed.
+  // A descriptor that the pools do not own is given back, not closed.
   if (dice.chance(0.2)) {
     const given = hostile(), made = socket.socket(-1, -1, -1, given);
-    // An object is keywords, of which it has none.
+    // An object counts as keywords: this one has none.
     return given == null || typeof given === "object"
       ? made.close()
       : made.detach();
   }
-  const family = or(
-    () => dice.chance(0.9) ? dice.pick([1, 2, 2, 10]) : dice.pick(FAMILIES),
-    0.9,
-  );
-  const type = or(
-    () => dice.chance(0.9) ? dice.pick([1, 1, 2, 5]) : dice.pick(TYPES),
-    0.9,
-  );
+  const kind = (usual: number[], all: number[]) =>
+    or(() => dice.chance(0.9) ? dice.pick(usual) : dice.pick(all), 0.9);
+  const family = kind([1, 2, 2, 10], FAMILIES);
+  const type = kind([1, 1, 2, 5], TYPES);
   return keep(socket.socket(family, type, or(() => 0, 0.9)));
 }
 
-/** A change of the time-out, from which the socket comes back to one that is short. */
+/** Changes the time-out of a socket, and sets a short one again. */
 function limited(change: (target: socket.Socket) => void): void {
   const target = sock();
   const soon = dice.pick([0, 0.0002]);
@@ -90,117 +107,273 @@ function limited(change: (target: socket.Socket) => void): void {
   }
 }
 
-/** The calls of `socket` that make sockets, and of their names and options. */
+const where = () =>
+  or(() => dice.chance(0.5) ? sock().getsockname() : [host(), 9]);
+const kinds = [maybe(-1), maybe(-1), maybe(-1)];
+
+/** Makes, names and closes sockets, and sets their options. */
 export const socket_calls: Calls = {
   "socket.socket": made,
-  "socket.Socket": () =>
-    new socket.Socket(
-      or(() => -1, 0.9),
-      or(() => 1, 0.9),
-      or(() => 1, 0.9),
-      or(() => 0, 0.9),
-      or(() => null, 0.9),
-    ),
-  "socket.socketpair": () =>
-    socket.socketpair(
-      or(() => 1, 0.9),
-      or(() => dice.pick([1, 2, 5]), 0.9),
-      or(() => 0, 0.9),
-    )
-      .forEach(keep),
-  "socket.fromfd": () =>
-    keep(
-      socket.fromfd(
-        or(() => sock().fileno()),
-        or(() => -1),
-        or(() => -1),
-        or(() => -1),
-      ),
-    ),
+  "socket.Socket": () => {
+    const args = [-1, 1, 1, 0, null].map((value) => maybe(value, 0.9)());
+    return new Socket(...args);
+  },
+  ...calls("socket", () => socket, {
+    socketpair: [maybe(1, 0.9), among([1, 2, 5], 0.9), maybe(0, 0.9)],
+  }, (pair) => pair.forEach(keep)),
+  ...calls("socket", () => socket, {
+    fromfd: [() => or(() => sock().fileno()), ...kinds],
+    create_connection: [where, () => 0.001, maybe(null), maybe({})],
+    create_server: [() => or(() => [host(), 0]), () => ({
+      family: or(() => 2),
+      backlog: or(() => 1),
+    })],
+  }, keep),
   "socket.dup": () =>
     adopt(socket.dup(dice.chance(0.75) ? sock().fileno() : no_fd())),
   "socket.close": () =>
     socket.close(dice.chance(0.5) ? socket.socket().detach() : no_fd()),
-  "socket.create_connection": () =>
-    keep(socket.create_connection(
-      or(() => dice.chance(0.5) ? sock().getsockname() : [host(), 9]),
-      0.001,
-      or(() => null),
-      or(() => ({})),
-    )),
-  "socket.create_server": () =>
-    keep(socket.create_server(or(() => [host(), 0]), {
-      family: or(() => 2),
-      backlog: or(() => 1),
-    })),
   "socket.Socket.accept": () => {
     if (dice.chance(0.5)) return keep(sock().accept()[0]);
     const server = keep(socket.create_server(["127.0.0.1", 0]));
     keep(socket.socket()).connect_ex(server.getsockname() as Any);
     return keep(server.accept()[0]);
   },
-  "socket.Socket.bind": () => sock().bind(address()),
-  "socket.Socket.listen": () => sock().listen(integer()),
-  "socket.Socket.connect": () => sock().connect(address()),
-  "socket.Socket.connect_ex": () => sock().connect_ex(address()),
-  "socket.Socket.shutdown": () => sock().shutdown(or(() => dice.below(3))),
-  "socket.Socket.close": () => sock().close(),
+  ...calls("socket.Socket", sock, {
+    bind: [address],
+    listen: [integer],
+    connect: [address],
+    connect_ex: [address],
+    shutdown: [among([0, 1, 2])],
+    close: [],
+    fileno: [],
+    getsockname: [],
+    getpeername: [],
+    gettimeout: [],
+    getblocking: [],
+    set_inheritable: [flag],
+    get_inheritable: [],
+    toString: [],
+    sendmsg_afalg: [hostile, () => ({ op: integer(), flags: flags() })],
+  }),
+  ...calls("socket.Socket", sock, { dup: [] }, keep),
+  ...properties("socket.Socket", sock, ["timeout", "family", "type", "proto"]),
   "socket.Socket.Symbol(Symbol.dispose)": () => sock()[Symbol.dispose](),
+  "socket.Socket.Symbol(Deno.customInspect)": () => Deno.inspect(sock()),
   "socket.Socket.detach": () => {
     const fd = sock().detach();
     return fd === -1 ? fd : keep(socket.socket(-1, -1, -1, fd));
   },
-  "socket.Socket.dup": () => keep(sock().dup()),
-  "socket.Socket.fileno": () => sock().fileno(),
-  "socket.Socket.getsockname": () => sock().getsockname(),
-  "socket.Socket.getpeername": () => sock().getpeername(),
   "socket.Socket.getsockopt": () => {
-    const level = or(() => dice.pick(LEVELS)), name = or(option);
-    return dice.chance(0.5)
-      ? sock().getsockopt(level, name)
-      : sock().getsockopt(level, name, or(() => dice.below(1026)));
+    const more = dice.chance(0.5) ? [] : [or(() => dice.below(1026))];
+    return (sock() as Any).getsockopt(level(), option(), ...more);
   },
   "socket.Socket.getsockopt of a struct": () => {
-    const [level, name] = dice.pick(STRUCTS);
-    return dice.chance(0.3)
-      ? connected().getsockopt(level, name)
-      : connected().getsockopt(level, name, dice.below(300));
+    const more = dice.chance(0.3) ? [] : [dice.below(300)];
+    return (connected() as Any).getsockopt(...dice.pick(STRUCTS), ...more);
   },
-  "socket.Socket.setsockopt": () => {
-    const level = or(() => dice.pick(LEVELS)), name = or(option);
-    const value = dice.chance(0.6) ? integer() : buffer();
-    return sock().setsockopt(level, name, value);
-  },
-  [NULL_OPTION]: () =>
+  "socket.Socket.setsockopt": () =>
     sock().setsockopt(
-      or(() => dice.pick(LEVELS)),
-      or(option),
-      null,
-      integer(),
+      level(),
+      option(),
+      dice.chance(0.6) ? integer() : buffer(),
     ),
+  [NULL_OPTION]: () => sock().setsockopt(level(), option(), null, integer()),
   "socket.Socket.settimeout": () =>
     limited((it) => it.settimeout(dice.pick([hostile, timeout])())),
   "socket.Socket.setblocking": () => limited((it) => it.setblocking(hostile())),
-  "socket.Socket.gettimeout": () => sock().gettimeout(),
-  "socket.Socket.getblocking": () => sock().getblocking(),
-  "socket.Socket.timeout": () => sock().timeout,
-  "socket.Socket.family": () => sock().family,
-  "socket.Socket.type": () => sock().type,
-  "socket.Socket.proto": () => sock().proto,
-  "socket.Socket.set_inheritable": () =>
-    sock().set_inheritable(or(() => dice.chance(0.5))),
-  "socket.Socket.get_inheritable": () => sock().get_inheritable(),
-  "socket.Socket.toString": () => String(sock()),
-  "socket.Socket.Symbol(Deno.customInspect)": () => Deno.inspect(sock()),
-  "socket.Socket.sendmsg_afalg": () =>
-    sock().sendmsg_afalg(hostile(), { op: integer(), flags: flags() }),
   "a method of Socket's without this": () => {
-    const methods = Object.getOwnPropertyNames(
-      socket.Socket.prototype,
-    );
-    return (socket.Socket.prototype as Any)[dice.pick(methods)].call(
-      hostile(),
-      hostile(),
-    );
+    const methods = Object.getOwnPropertyNames(Socket.prototype);
+    return Socket.prototype[dice.pick(methods)].call(hostile(), hostile());
   },
+};
+
+const size = () =>
+  dice.chance(0.01)
+    ? dice.pick([2 ** 31, 2 ** 40])
+    : or(() => dice.pick([0, 1, 512, 513, 65536, 300_000]));
+const destination = () => dice.chance(0.1) ? address() : null;
+const one_byte = () => [new Uint8Array(1)];
+const descriptors = () =>
+  [0, 1].slice(dice.below(2)).map(() => sock().fileno());
+
+/** Moves bytes and descriptors. */
+export const transfer_calls: Calls = {
+  ...calls("socket.Socket", sock, {
+    send: [buffer, flags],
+    sendall: [buffer, flags],
+    sendmsg: [buffers, ancillary, flags, destination],
+    recv: [size, flags],
+    recvfrom: [among([0, 1, 512, 65536]), flags],
+    recvfrom_into: [buffer, integer, flags],
+  }),
+  ...calls("socket.Socket", sock, {
+    recvmsg: [integer, room, flags],
+    recvmsg_into: [buffers, room, flags],
+  }, received),
+  ...calls("socket.Socket", stream, {
+    sendfile: [
+      () => or(() => dice.pick<Any>([FILE, watched()])),
+      integer,
+      among([null, 5, 2 ** 40]),
+    ],
+  }),
+  ...calls("socket", () => socket, {
+    send_fds: [sock, one_byte, () => or(descriptors, 0.8)],
+  }),
+  ...calls("socket", () => socket, {
+    recv_fds: [sock, maybe(10), maybe(4)],
+  }, ([, given]) => given.forEach(adopt)),
+  "socket.Socket.sendto": () =>
+    dice.chance(0.5)
+      ? sock().sendto(buffer(), address())
+      : sock().sendto(buffer(), flags(), address()),
+  "socket.Socket.recv_into": () =>
+    dice.chance(0.5)
+      ? sock().recv_into(buffer(), or(() => 0), flags())
+      : guarded(),
+};
+
+const names = [host, among([null, 80, "80"]), maybe(0), maybe(1), maybe(0)];
+const numeric = [() => or(() => [host(), integer()]), () => 3];
+
+/** The `Async` twins of the calls above. */
+export const socket_twins: Calls = {
+  ...twins("socket.Socket", sock, {
+    connect: [address],
+    recv: [size, flags],
+    recv_into: [buffer, integer, flags],
+    recvfrom: [size, flags],
+    recvfrom_into: [buffer, integer, flags],
+    send: [buffer, flags],
+    sendall: [buffer, flags],
+    sendto: [buffer, flags, address],
+    sendmsg: [buffers, ancillary, flags, () => null],
+  }),
+  ...twins("socket.Socket", sock, { accept: [] }, ([conn]) => keep(conn)),
+  ...twins("socket.Socket", sock, {
+    recvmsg: [size, room, flags],
+    recvmsg_into: [buffers, room, flags],
+  }, received),
+  ...twins("socket.Socket", stream, {
+    sendfile: [maybe(FILE), integer, among([null, 5])],
+  }),
+  ...twins("socket", () => socket, {
+    send_fds: [
+      sock,
+      one_byte,
+      () => or(() => [sock().fileno()], 0.8),
+      () => 0,
+      () => null,
+    ],
+    getaddrinfo: [...names, maybe(0)],
+    gethostbyname: [host],
+    // Numbers only: a name server would be asked for a name.
+    getnameinfo: numeric,
+  }),
+  ...twins("socket", () => socket, {
+    recv_fds: [sock, size, maybe(4), () => 0],
+  }, ([, fds]) => fds.forEach(adopt)),
+  "socket.create_connectionAsync": () =>
+    wait(
+      socket.create_connectionAsync(
+        where(),
+        0.001,
+        or(() => null),
+        or(() => ({})),
+      ),
+      keep,
+    ),
+};
+
+/** Names in /etc/hosts, and values that are not names: no name server is asked. */
+const known = () => {
+  const value = or(() => dice.pick(["127.0.0.1", "localhost"]));
+  return typeof value === "string" && value.length > 1 || value == null
+    ? "127.0.0.1"
+    : value === "" || value === "1"
+    ? null
+    : value;
+};
+const text = among(["http", "tcp", "udp", "lo", "ssh"]);
+const number = among([0, 1, 22, 80, 443, 65535]);
+const protocol = among(["tcp", undefined]);
+const bytes = (...sizes: number[]) => () =>
+  dice.chance(0.5) ? new Uint8Array(dice.pick(sizes)) : buffer();
+
+/** The functions of `socket` that make no socket, and ask no name server. */
+export const name_calls: Calls = {
+  repr: () => repr(hostile()),
+  ...calls("socket", () => socket, {
+    getaddrinfo: [...names, among([0, ...AI])],
+    gethostbyname: [host],
+    gethostbyname_ex: [host],
+    gethostbyaddr: [known],
+    getfqdn: [known],
+    getnameinfo: numeric,
+    getservbyname: [text, protocol],
+    getservbyport: [number, protocol],
+    getprotobyname: [text],
+    if_nametoindex: [text],
+    if_indextoname: [number],
+    if_nameindex: [],
+    gethostname: [],
+    // Values that are not names only: root would rename the machine.
+    sethostname: [() => {
+      const name = hostile();
+      return typeof name === "string" ? name + "\0" : name;
+    }],
+    has_dualstack_ipv6: [],
+    CMSG_LEN: [integer],
+    CMSG_SPACE: [integer],
+    linger: [bytes(256)],
+    ucred: [bytes(256)],
+    timeval: [bytes(256)],
+    tcp_info: [bytes(256)],
+    htons: [integer],
+    htonl: [integer],
+    ntohs: [integer],
+    ntohl: [integer],
+    inet_pton: [among([2, 10]), among(["::1", "1.2.3.4"])],
+    inet_ntop: [among([2, 10]), bytes(4, 16)],
+    inet_aton: [maybe("1.2.3.4", 0.3)],
+    inet_ntoa: [bytes(4)],
+    getdefaulttimeout: [],
+  }),
+  ...calls("socket", () => socket, {
+    AddressFamily: [integer],
+    SocketKind: [integer],
+    MsgFlag: [integer],
+  }, String),
+  "socket.setdefaulttimeout": () => {
+    try {
+      socket.setdefaulttimeout(dice.pick([hostile, timeout])());
+    } finally {
+      socket.setdefaulttimeout(0);
+    }
+  },
+};
+
+function raised(constructor: Any): unknown {
+  const error = new constructor(
+    or(() => dice.below(140), 0.6),
+    or(() => "why", 0.7),
+    or(() => ({ syscall: or(() => "recv"), filename: or(() => "/x") }), 0.7),
+  );
+  return [String(error), error.errno, error.code, Deno.inspect(error)];
+}
+
+const classes = Object.entries(mod as Record<string, Any>)
+  .filter(([, value]) => typeof value === "function");
+
+/** The constructors of the exceptions. */
+export const error_calls: Calls = {
+  ...Object.fromEntries(
+    classes.map(([name, constructor]) => [name, () => raised(constructor)]),
+  ),
+  "socket.gaierror": () => raised(socket.gaierror),
+  "socket.herror": () => raised(socket.herror),
+  "OSError.args": () =>
+    (new mod.OSError(hostile(), hostile()) as mod.OSError).args,
+  "an exception without new": () => dice.pick(classes)[1](hostile()),
 };

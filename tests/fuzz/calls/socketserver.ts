@@ -5,6 +5,7 @@ import {
   type Any,
   buffer,
   type Calls,
+  calls,
   dice,
   hostile,
   integer,
@@ -14,6 +15,7 @@ import {
   servers,
   signal,
   sock,
+  twins,
   wait,
 } from "../pools.ts";
 
@@ -27,7 +29,7 @@ const {
 const KINDS = { TCPServer, UDPServer, UnixStreamServer, UnixDatagramServer };
 type Kind = keyof typeof KINDS;
 
-/** Answers a line, throws, or does so asynchronously. */
+/** Echoes a line, throws, or returns a promise. */
 class Echo extends socketserver.StreamRequestHandler<Any, Any> {
   override handle(): void | Promise<void> {
     const what = dice.below(4);
@@ -44,7 +46,7 @@ class Answer extends socketserver.DatagramRequestHandler<Any, Any> {
   }
 }
 
-/** Ends a loop in its first round, and says nothing of errors. */
+/** Makes a loop end in its first round, and ignore errors. */
 function quiet(server: Any): Any {
   server.handle_error = () => {};
   server.service_actions = () => server.shutdown();
@@ -67,7 +69,7 @@ function made(kind: Kind): Any {
   return server;
 }
 
-/** A server, some with a new client or datagram. */
+/** A server, sometimes with a new client or datagram. */
 function some(): Any {
   const server = servers.length > 0 && dice.chance(0.8)
     ? dice.pick(servers)
@@ -128,6 +130,47 @@ const property = (name: string) => () => {
   return seen;
 };
 
+const base = BaseServer.prototype, tcp = TCPServer.prototype;
+const udp = UDPServer.prototype;
+
+/** Calls methods of a class with any server as `this`. */
+const borrowed = (
+  name: string,
+  from: Any,
+  methods: Record<string, (() => Any)[]>,
+) =>
+  Object.fromEntries(
+    Object.entries(methods).map(([method, args]) => [
+      `socketserver.${name}.${method}`,
+      () => from[method].call(some(), ...args.map((make) => make())),
+    ]),
+  );
+
+const properties_of = (name: string, ...names: string[]) =>
+  Object.fromEntries(
+    names.map((it) => [`socketserver.${name}.${it}`, property(it)]),
+  );
+
+/** Calls the constructor of a handler, and the steps of an instance. */
+function handler_calls(
+  name:
+    | "BaseRequestHandler"
+    | "StreamRequestHandler"
+    | "DatagramRequestHandler",
+  steps: Record<string, string[]>,
+): Calls {
+  const kind = socketserver[name] as Any;
+  return {
+    [`socketserver.${name}`]: () => new kind(hostile(), hostile(), hostile()),
+    ...Object.fromEntries(
+      Object.entries(steps).map(([step, names]) => [
+        `socketserver.${name}.${step}`,
+        () => handled(kind, ...names),
+      ]),
+    ),
+  };
+}
+
 /** The calls of `socketserver`. */
 export const socketserver_calls: Calls = {
   ...Object.fromEntries(
@@ -135,107 +178,86 @@ export const socketserver_calls: Calls = {
       .map((kind) => [`socketserver.${kind}`, () => made(kind)]),
   ),
   "socketserver.BaseServer": () => new BaseServer(hostile(), hostile()),
-  "socketserver.BaseServer.serve_forever": () =>
-    some().serve_forever(dice.pick<Any>([0, 0, "1", NaN, 1n, [], 1e300])),
+  ...calls("socketserver.BaseServer", some, {
+    serve_forever: [() => dice.pick<Any>([0, 0, "1", NaN, 1n, [], 1e300])],
+    shutdown: [],
+    handle_request: [],
+    server_activate: [],
+    handle_timeout: [],
+  }),
+  ...twins("socketserver.BaseServer", some, { handle_request: [] }),
   "socketserver.BaseServer.serve_foreverAsync": () =>
-    wait(
-      some().serve_foreverAsync({
-        signal: signal().signal,
-        poll_interval: 0.001,
-      }),
-    ),
-  "socketserver.BaseServer.shutdown": () => some().shutdown(),
-  "socketserver.BaseServer.handle_request": () => some().handle_request(),
-  "socketserver.BaseServer.handle_requestAsync": () =>
-    wait(some().handle_requestAsync(signal())),
-  "socketserver.BaseServer.timeout": property("timeout"),
-  "socketserver.BaseServer.server_activate": () => some().server_activate(),
-  "socketserver.BaseServer.server_close": () =>
-    BaseServer.prototype.server_close.call(some()),
-  "socketserver.BaseServer.service_actions": () =>
-    BaseServer.prototype.service_actions.call(some()),
-  "socketserver.BaseServer.handle_timeout": () => some().handle_timeout(),
+    wait(some().serve_foreverAsync({ ...signal(), poll_interval: 0.001 })),
+  ...borrowed("BaseServer", base, {
+    server_close: [],
+    service_actions: [],
+    shutdown_request: [request],
+    close_request: [request],
+  }),
+  ...properties_of("BaseServer", "timeout"),
   "socketserver.BaseServer.verify_request": hook("verify_request"),
-  "socketserver.BaseServer.process_request": () => {
-    const done = hook("process_request")();
-    if (done instanceof Promise) wait(done);
-  },
-  "socketserver.BaseServer.finish_request": () => {
-    const done = hook("finish_request")();
-    if (done instanceof Promise) wait(done);
-  },
-  "socketserver.BaseServer.shutdown_request": () =>
-    BaseServer.prototype.shutdown_request.call(some(), request()),
-  "socketserver.BaseServer.close_request": () =>
-    BaseServer.prototype.close_request.call(some(), request()),
+  ...Object.fromEntries(
+    ["process_request", "finish_request"].map((name) => [
+      `socketserver.BaseServer.${name}`,
+      () => {
+        const done = hook(name)();
+        if (done instanceof Promise) wait(done);
+      },
+    ]),
+  ),
   "socketserver.BaseServer.Symbol(Symbol.dispose)": () =>
     dice.chance(0.1) && some()[Symbol.dispose](),
+  "socketserver.BaseServer.handle_error": () => {
+    const { error } = console;
+    console.error = () => {};
+    try {
+      base.handle_error.call(some(), request(), address(), hostile());
+    } finally {
+      console.error = error;
+    }
+  },
   "socketserver.TCPServer.server_bind": () => {
     if (dice.chance(0.5)) return some().server_bind();
     const server = quiet(new TCPServer(["127.0.0.1", 0], Echo, false));
     serve(server);
     return server.server_bind();
   },
-  "socketserver.TCPServer.server_activate": () =>
-    TCPServer.prototype.server_activate.call(some()),
+  ...borrowed("TCPServer", tcp, {
+    server_activate: [],
+    shutdown_request: [request],
+    close_request: [request],
+  }),
   "socketserver.TCPServer.server_close": () =>
     dice.chance(0.1) && some().server_close(),
-  "socketserver.TCPServer.fileno": () => some().fileno(),
+  ...calls("socketserver.TCPServer", some, { fileno: [] }),
   "socketserver.TCPServer.get_request": () => {
     const server = some();
     if (server.socket.type !== socket.SOCK_STREAM) return;
     keep(server.get_request()[0]);
   },
-  "socketserver.TCPServer.shutdown_request": () =>
-    TCPServer.prototype.shutdown_request.call(some(), request()),
-  "socketserver.TCPServer.close_request": () =>
-    TCPServer.prototype.close_request.call(some(), request()),
-  "socketserver.TCPServer.address_family": property("address_family"),
-  "socketserver.TCPServer.socket_type": property("socket_type"),
-  "socketserver.TCPServer.request_queue_size": property("request_queue_size"),
-  "socketserver.TCPServer.allow_reuse_address": property("allow_reuse_address"),
-  "socketserver.TCPServer.allow_reuse_port": property("allow_reuse_port"),
-  "socketserver.UDPServer.max_packet_size": property("max_packet_size"),
-  "socketserver.UDPServer.server_activate": () =>
-    UDPServer.prototype.server_activate.call(some()),
-  "socketserver.UDPServer.get_request": () =>
-    UDPServer.prototype.get_request.call(some()),
-  "socketserver.UDPServer.shutdown_request": () =>
-    UDPServer.prototype.shutdown_request.call(some(), request()),
-  "socketserver.UDPServer.close_request": () =>
-    UDPServer.prototype.close_request.call(some(), request()),
-  "socketserver.BaseServer.handle_error": () => {
-    const { error } = console;
-    console.error = () => {};
-    try {
-      BaseServer.prototype.handle_error.call(
-        some(),
-        request(),
-        address(),
-        hostile(),
-      );
-    } finally {
-      console.error = error;
-    }
-  },
-  "socketserver.BaseRequestHandler": () =>
-    new socketserver.BaseRequestHandler(hostile(), hostile(), hostile()),
-  "socketserver.BaseRequestHandler.setup": () =>
-    handled(socketserver.BaseRequestHandler, "setup"),
-  "socketserver.BaseRequestHandler.handle": () =>
-    handled(socketserver.BaseRequestHandler, "handle"),
-  "socketserver.BaseRequestHandler.finish": () =>
-    handled(socketserver.BaseRequestHandler, "finish"),
-  "socketserver.StreamRequestHandler": () =>
-    new socketserver.StreamRequestHandler(hostile(), hostile(), hostile()),
-  "socketserver.StreamRequestHandler.setup": () =>
-    handled(socketserver.StreamRequestHandler, "setup"),
-  "socketserver.StreamRequestHandler.finish": () =>
-    handled(socketserver.StreamRequestHandler, "setup", "finish"),
-  "socketserver.DatagramRequestHandler": () =>
-    new socketserver.DatagramRequestHandler(hostile(), hostile(), hostile()),
-  "socketserver.DatagramRequestHandler.setup": () =>
-    handled(socketserver.DatagramRequestHandler, "setup"),
-  "socketserver.DatagramRequestHandler.finish": () =>
-    handled(socketserver.DatagramRequestHandler, "setup", "finish"),
+  ...properties_of(
+    "TCPServer",
+    ...["address_family", "socket_type", "request_queue_size"],
+    ...["allow_reuse_address", "allow_reuse_port"],
+  ),
+  ...properties_of("UDPServer", "max_packet_size"),
+  ...borrowed("UDPServer", udp, {
+    server_activate: [],
+    get_request: [],
+    shutdown_request: [request],
+    close_request: [request],
+  }),
+  ...handler_calls("BaseRequestHandler", {
+    setup: ["setup"],
+    handle: ["handle"],
+    finish: ["finish"],
+  }),
+  ...handler_calls("StreamRequestHandler", {
+    setup: ["setup"],
+    finish: ["setup", "finish"],
+  }),
+  ...handler_calls("DatagramRequestHandler", {
+    setup: ["setup"],
+    finish: ["setup", "finish"],
+  }),
 };

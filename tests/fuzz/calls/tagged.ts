@@ -4,15 +4,15 @@ import { check, check_fresh, check_marked, MARK, message } from "../tags.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** How many messages were received and compared. */
+/** The number of messages that were received and compared. */
 export const tagged = { received: 0 };
 let number = 0;
 
 const SIZES = [1, 7, 8, 63, 64, 511, 512, 513, 4096, 8191, 30_000];
-// Behind the room that a call is given: as much as a message that is too long for it.
+// Bytes around the room of a call, as many as a message that is too long for it.
 const MARGIN = 64;
 
-/** The parts of what lies in one piece, as sendmsg() and recvmsg_into() take them. */
+/** Splits a buffer into parts for sendmsg() and recvmsg_into(). */
 function parts(whole: Bytes): Bytes[] {
   const first = dice.below(whole.length + 1);
   const second = first + dice.below(whole.length - first + 1);
@@ -31,7 +31,7 @@ const SEND: readonly ((to: socket.Socket, data: Bytes) => unknown)[] = [
   (to, data) => os.writev(to.fileno(), parts(data)),
 ];
 
-/** Has a number sent to a socket of its own, and received with less, as much or more room. */
+/** Sends a message, and receives it with less room than needed, enough, or more. */
 function exchange(
   receive: (from: socket.Socket, room: number, sent: Bytes) => void,
 ): void {
@@ -49,11 +49,11 @@ function exchange(
   receive(from, room, sent);
   tagged.received++;
   if (type !== SOCK_STREAM || room >= sent.length) return;
-  // What there was no room for is still to come, and nothing else.
+  // A stream still has the rest, and nothing else.
   check(from.recv(sent.length), sent.slice(room));
 }
 
-/** Compares a result of the call's own. */
+/** Compares the bytes that a call returns. */
 const returned = (
   call: (from: socket.Socket, room: number) => Bytes,
 ) =>
@@ -62,14 +62,14 @@ const returned = (
     check(call(from, room), sent.subarray(0, room))
   );
 
-/** Compares what a call has written into the caller's memory, which is marked around it. */
+/** Compares the bytes that a call writes into the caller's memory, with marks around them. */
 const written = (
   call: (from: socket.Socket, view: Bytes, room: number) => number,
 ) =>
 () =>
   exchange((from, room, sent) => {
     const memory = new Uint8Array(MARGIN + room + MARGIN).fill(MARK);
-    // The room is the view's, or said beside a longer view.
+    // The room is the view's length, or an argument beside a longer view.
     const said = dice.chance(0.5);
     const view = memory.subarray(MARGIN, said ? undefined : -MARGIN);
     const count = call(from, view, said ? room : 0);
@@ -79,7 +79,7 @@ const written = (
     check_marked(memory.subarray(MARGIN + expected.length));
   });
 
-/** Compares what a wait brings: it starts before the message is sent. */
+/** Compares the result of a wait, which starts before the message is sent. */
 function awaited(
   receive: (from: socket.Socket, room: number) => Promise<Bytes>,
 ): void {
@@ -99,7 +99,7 @@ function awaited(
   dice.pick(SEND)(to, sent);
 }
 
-/** A datagram from a name that has its number, too: an address may be stale as well. */
+/** Receives a datagram from an address with its number: an address may be stale, too. */
 function addressed(): void {
   using to = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
   using from = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
@@ -125,7 +125,7 @@ function addressed(): void {
   tagged.received++;
 }
 
-/** Has TCP count bytes and throw them away: what a call returns of them is nothing's. */
+/** Has TCP discard bytes by MSG_TRUNC: the result must have no bytes of another message. */
 function discarded(): void {
   using server = socket.create_server(["127.0.0.1", 0]);
   using to = socket.socket();
@@ -142,7 +142,7 @@ function discarded(): void {
   tagged.received++;
 }
 
-/** Calls that receive messages with numbers, of sockets that nothing else reaches. */
+/** Receives messages with numbers on sockets that no other call uses. */
 export const tagged_calls: Calls = {
   "a number by recv": returned((from, room) => from.recv(room)),
   "a number by recvfrom": returned((from, room) => from.recvfrom(room)[0]),

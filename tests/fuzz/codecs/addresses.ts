@@ -1,5 +1,5 @@
 /**
- * Properties of addresses: each sockaddr's codec, and what `Socket.bind()` and its kin take.
+ * Properties of addresses: the codec of each sockaddr, and the addresses of `Socket.bind()`.
  *
  * @module
  */
@@ -23,7 +23,7 @@ import {
   u8,
 } from "./property.ts";
 
-/** A path, or an abstract name, that `struct sockaddr_un` has room for. */
+/** A path or an abstract name that fits into `struct sockaddr_un`. */
 const path = fc.oneof(
   bytes(0, 107).map((one) => one.map((byte) => byte || 1)),
   bytes(1, 108).map((one) => (one[0] = 0, one)),
@@ -41,9 +41,9 @@ const ip_and_unix: readonly Codec[] = [
     ],
     [bytes(4), u16],
     (address, port) => {
-      const sockaddr = ffi.sockaddr_in(AF_INET, address, port);
+      const sockaddr = ffi.sockaddr_in(names.AF_INET, address, port);
       assertEquals(sockaddr.length, ffi.SOCKADDR_IN_SIZE);
-      assertEquals(ffi.sockaddr_family(sockaddr), AF_INET);
+      assertEquals(ffi.sockaddr_family(sockaddr), names.AF_INET);
       assertEquals(ffi.sockaddr_port(sockaddr), port);
       assertEquals(ffi.sockaddr_in_address(sockaddr), address);
       assertEquals(ffi.sockaddr_in_text(sockaddr), address.join("."));
@@ -67,14 +67,14 @@ const ip_and_unix: readonly Codec[] = [
     [bytes(16), u16, u32, u32],
     (address, port, flowinfo, scope_id) => {
       const sockaddr = ffi.sockaddr_in6(
-        AF_INET6,
+        names.AF_INET6,
         address,
         port,
         flowinfo,
         scope_id,
       );
       assertEquals(sockaddr.length, ffi.SOCKADDR_IN6_SIZE);
-      assertEquals(ffi.sockaddr_family(sockaddr), AF_INET6);
+      assertEquals(ffi.sockaddr_family(sockaddr), names.AF_INET6);
       assertEquals(ffi.sockaddr_port(sockaddr), port);
       assertEquals(
         ffi.sockaddr_in6_fields(sockaddr),
@@ -87,14 +87,14 @@ const ip_and_unix: readonly Codec[] = [
     [ffi.sockaddr_un, ffi.sockaddr_un_path],
     [path],
     (name) => {
-      const sockaddr = ffi.sockaddr_un(AF_UNIX, name);
+      const sockaddr = ffi.sockaddr_un(names.AF_UNIX, name);
       assert(sockaddr.length <= ffi.SUN_PATH_OFFSET + ffi.SUN_PATH_SIZE);
-      assertEquals(ffi.sockaddr_family(sockaddr), AF_UNIX);
+      assertEquals(ffi.sockaddr_family(sockaddr), names.AF_UNIX);
       assertEquals(ffi.sockaddr_un_path(sockaddr, sockaddr.length), name);
     },
   ),
   codec(
-    "a sockaddr of any bytes is read without looking outside",
+    "sockaddr_family, _port, _in_text and _in6_fields read any bytes, and none outside",
     [],
     [any_bytes],
     (sockaddr) => {
@@ -106,7 +106,7 @@ const ip_and_unix: readonly Codec[] = [
     },
   ),
   codec(
-    "a path in any bytes is read without looking outside",
+    "sockaddr_un_path reads any bytes, and none outside",
     [],
     [any_bytes, fc.nat(400)],
     (sockaddr, addrlen) => {
@@ -119,7 +119,7 @@ const ip_and_unix: readonly Codec[] = [
 
 const family = fc.integer({ min: 0, max: 47 });
 
-/** The bytes of a name: none of them NUL. */
+/** The bytes of a name, without NUL. */
 function name(most: number): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
   return bytes(0, most).map((it) => it.map((byte) => byte || 1));
 }
@@ -240,7 +240,7 @@ const of_linux: readonly Codec[] = [
     },
   ),
   codec(
-    "a sockaddr of Linux's families, of any bytes, is read without looking outside",
+    "sockaddr_ll_fields and its siblings read any bytes, and none outside",
     readers,
     [any_bytes],
     (sockaddr) => {
@@ -249,39 +249,15 @@ const of_linux: readonly Codec[] = [
   ),
 ];
 
-const {
-  AF_ALG,
-  AF_CAN,
-  AF_INET,
-  AF_INET6,
-  AF_NETLINK,
-  AF_PACKET,
-  AF_QIPCRTR,
-  AF_RDS,
-  AF_TIPC,
-  AF_UNIX,
-  AF_VSOCK,
-  CAN_BCM,
-  CAN_ISOTP,
-  CAN_J1939,
-  CAN_RAW,
-} = names;
-
 const families = [
-  AF_UNIX,
-  AF_INET,
-  AF_INET6,
-  AF_NETLINK,
-  AF_PACKET,
-  AF_CAN,
-  AF_TIPC,
-  AF_ALG,
-  AF_VSOCK,
-  AF_QIPCRTR,
+  ...[names.AF_UNIX, names.AF_INET, names.AF_INET6, names.AF_NETLINK],
+  ...[names.AF_PACKET, names.AF_CAN, names.AF_TIPC, names.AF_ALG],
+  ...[names.AF_VSOCK, names.AF_QIPCRTR],
 ];
+const { CAN_RAW, CAN_BCM, CAN_ISOTP, CAN_J1939 } = names;
 const protocols = [0, CAN_RAW, CAN_BCM, CAN_ISOTP, CAN_J1939];
 
-/** What an address must know of its socket; no interface can be asked for its name. */
+/** A socket without a descriptor, so no interface can be looked up. */
 function of(family: number, proto = 0) {
   return {
     fd: -1,
@@ -293,7 +269,7 @@ function of(family: number, proto = 0) {
 }
 
 const dotted = bytes(4).map((it) => it.join("."));
-/** An IPv6 address as inet_ntop(3) writes one that has no zeros. */
+/** An IPv6 address without zeros, in the form of inet_ntop(3). */
 const colons = fc.array(fc.integer({ min: 1, max: 0xffff }), {
   minLength: 8,
   maxLength: 8,
@@ -303,38 +279,42 @@ const word = fc.string({
   maxLength: 13,
 }).filter((it) => !it.includes("\0"));
 
-/** An address of each family, which comes back as it was given. */
+/** A socket of each family, and an address that survives the round trip. */
 const whole = fc.oneof(
-  fc.tuple(fc.constant(of(AF_INET)), fc.tuple(dotted, u16)),
+  fc.tuple(fc.constant(of(names.AF_INET)), fc.tuple(dotted, u16)),
   fc.tuple(
-    fc.constant(of(AF_INET6)),
+    fc.constant(of(names.AF_INET6)),
     fc.tuple(colons, u16, fc.nat(0xfffff), u32),
   ),
   fc.tuple(
-    fc.constant(of(AF_UNIX)),
+    fc.constant(of(names.AF_UNIX)),
     fc.oneof(word, word.map((it) => `\0${it}`)),
   ),
   fc.tuple(
-    fc.constantFrom(of(AF_NETLINK), of(AF_VSOCK), of(AF_QIPCRTR)),
+    fc.constantFrom(
+      of(names.AF_NETLINK),
+      of(names.AF_VSOCK),
+      of(names.AF_QIPCRTR),
+    ),
     fc.tuple(u32, u32),
   ),
   fc.tuple(
-    fc.constant(of(AF_CAN, CAN_ISOTP)),
+    fc.constant(of(names.AF_CAN, CAN_ISOTP)),
     fc.tuple(fc.constant(""), u32, u32),
   ),
   fc.tuple(
-    fc.constant(of(AF_CAN, CAN_J1939)),
+    fc.constant(of(names.AF_CAN, CAN_J1939)),
     fc.tuple(fc.constant(""), u64, u32, u8),
   ),
-  fc.tuple(fc.constant(of(AF_CAN, CAN_RAW)), fc.constant([""])),
+  fc.tuple(fc.constant(of(names.AF_CAN, CAN_RAW)), fc.constant([""])),
   fc.tuple(
-    fc.constant(of(AF_TIPC)),
+    fc.constant(of(names.AF_TIPC)),
     fc.tuple(fc.constant(1), u32, u32, u32, fc.integer({ min: -9, max: 9 })),
   ),
-  fc.tuple(fc.constant(of(AF_ALG)), fc.tuple(word, word, u16, u16)),
+  fc.tuple(fc.constant(of(names.AF_ALG)), fc.tuple(word, word, u16, u16)),
 );
 
-/** Values that are not addresses, without names, which would go to a name server. */
+/** Values that are not addresses. Without names: a name server would be asked for them. */
 const anything = fc.anything({
   withBigInt: true,
   withMap: true,
@@ -377,7 +357,7 @@ const wrong = fc.oneof(
 
 const of_sockets: readonly Codec[] = [
   codec(
-    "an address of any family comes back as it was given",
+    "from_sockaddr returns the address that to_sockaddr was given",
     [to_sockaddr, from_sockaddr],
     [whole],
     ([socket, address]) => {
@@ -389,10 +369,10 @@ const of_sockets: readonly Codec[] = [
     },
   ),
   codec(
-    "a value that is not an address raises Python's class",
+    "to_sockaddr raises Python's class for a value that is not an address",
     [],
     [
-      fc.constantFrom(...families, AF_RDS, 47),
+      fc.constantFrom(...families, names.AF_RDS, 47),
       fc.constantFrom(...protocols),
       wrong,
     ],
@@ -401,11 +381,11 @@ const of_sockets: readonly Codec[] = [
         const { bytes } = to_sockaddr(of(family, proto), address, "bind");
         assert(
           bytes.length <= 128 &&
-            bytes[0] === (family === AF_RDS ? AF_INET : family),
+            bytes[0] === (family === names.AF_RDS ? names.AF_INET : family),
         );
       } catch (error) {
         if (error instanceof TypeError || error instanceof OSError) return;
-        // ValueError and OverflowError; a plain RangeError would come from the engine, by a bug here.
+        // ValueError or OverflowError: a plain RangeError comes from the engine, because of a bug.
         assert(
           error instanceof RangeError && error.constructor !== RangeError,
           String(error),
@@ -414,7 +394,7 @@ const of_sockets: readonly Codec[] = [
     },
   ),
   codec(
-    "a sockaddr of any bytes is an address, and shows none of the bytes behind its length",
+    "from_sockaddr makes an address of any bytes, and uses none behind the length",
     [],
     [
       any_bytes,
@@ -424,7 +404,7 @@ const of_sockets: readonly Codec[] = [
     ],
     (filled, family, proto, addrlen) => {
       if (filled.length >= 2) filled.set([family, 0]);
-      // As the kernel leaves it: what lies behind is of an address before.
+      // The kernel leaves the bytes of an earlier address behind the length.
       const [first, second] = [0x00, 0xff].map((before) => {
         const sockaddr = new Uint8Array(128).fill(before);
         sockaddr.set(filled.subarray(0, 128));
@@ -439,7 +419,7 @@ const of_sockets: readonly Codec[] = [
     },
   ),
   codec(
-    "a sockaddr of its full length is read without looking outside",
+    "from_sockaddr reads a whole sockaddr, and no bytes outside",
     [],
     [any_bytes, fc.constantFrom(...families, 47)],
     (sockaddr, family) => {

@@ -1,5 +1,5 @@
 /**
- * What the properties of struct codecs have in common.
+ * The parts that all properties of struct codecs use.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 
-/** A property, and the functions that it puts to the test. */
+/** A property, and the functions that it tests. */
 export interface Codec {
   readonly name: string;
   readonly tested: readonly unknown[];
@@ -21,64 +21,45 @@ export function codec<T extends [unknown, ...unknown[]]>(
   arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
   predicate: (...args: T) => void,
 ): Codec {
-  // fast-check wants to be told each time how many arguments there are.
-  const all = fc.tuple(...arbitraries) as fc.Arbitrary<unknown> as fc.Arbitrary<
-    T
-  >;
-  return {
-    name,
-    tested,
-    property: fc.property(all, (args) => predicate(...args)) as fc.IProperty<
-      unknown
-    >,
-  };
+  // The types of fast-check need a fixed number of arguments: one tuple.
+  const all = fc.tuple(...arbitraries) as unknown as fc.Arbitrary<T>;
+  const property = fc.property(all, (args) => predicate(...args));
+  return { name, tested, property: property as fc.IProperty<unknown> };
 }
 
-export const u8: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xff });
-export const u16: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffff });
-export const u32: fc.Arbitrary<number> = fc.integer({
-  min: 0,
-  max: 0xffffffff,
-});
-export const i32: fc.Arbitrary<number> = fc.integer({
-  min: -0x80000000,
-  max: 0x7fffffff,
-});
-export const u64: fc.Arbitrary<bigint> = fc.bigInt({
-  min: 0n,
-  max: 2n ** 64n - 1n,
-});
-export const i64: fc.Arbitrary<bigint> = fc.bigInt({
-  min: -(2n ** 63n),
-  max: 2n ** 63n - 1n,
-});
+const int = (min: number, max: number): fc.Arbitrary<number> =>
+  fc.integer({ min, max });
+const big = (min: bigint, max: bigint): fc.Arbitrary<bigint> =>
+  fc.bigInt({ min, max });
+export const u8: fc.Arbitrary<number> = int(0, 0xff);
+export const u16: fc.Arbitrary<number> = int(0, 0xffff);
+export const u32: fc.Arbitrary<number> = int(0, 0xffffffff);
+export const i32: fc.Arbitrary<number> = int(-0x80000000, 0x7fffffff);
+export const u64: fc.Arbitrary<bigint> = big(0n, 2n ** 64n - 1n);
+export const i64: fc.Arbitrary<bigint> = big(-(2n ** 63n), 2n ** 63n - 1n);
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Between `min` and `max` bytes. */
-export function bytes(
-  min: number,
-  max = min,
-): fc.Arbitrary<Uint8Array<ArrayBuffer>> {
-  return fc.uint8Array({ minLength: min, maxLength: max }) as fc.Arbitrary<
-    Uint8Array<ArrayBuffer>
-  >;
+export function bytes(min: number, max: number = min): fc.Arbitrary<Bytes> {
+  const size = { minLength: min, maxLength: max };
+  return fc.uint8Array(size) as fc.Arbitrary<Bytes>;
 }
 
-/** Bytes as a kernel would not send them: any, and of any length, those of a struct and more. */
-export const any_bytes: fc.Arbitrary<Uint8Array<ArrayBuffer>> = fc.oneof(
+/** Bytes that no kernel sends, of any length: fewer and more than those of a struct. */
+export const any_bytes: fc.Arbitrary<Bytes> = fc.oneof(
   bytes(0, 64),
   bytes(0, 300),
 );
 
-// No multiple of a word, so that what wants an aligned view is found.
+// Not a multiple of a word, to detect aligned views.
 const BEFORE = 13, BEHIND = 300;
 
 /**
- * Decodes bytes that lie in the middle of others, twice, with different ones around.
+ * Decodes bytes in the middle of a buffer, twice, with other bytes around them. The result must not
+ * depend on those, and no byte may change. `decode` may throw a RangeError for too few bytes.
  *
- * Neither may the result depend on those, nor may any byte change. What is too short may be
- * refused, with a RangeError.
- *
- * @returns What `decode` returned; `null` if it threw.
+ * @returns The decoded value; `null` if `decode` threw.
  */
 export function inside<T>(
   bytes: Uint8Array,
@@ -107,7 +88,7 @@ function result_of(decode: () => unknown): { value: unknown; threw: unknown } {
   }
 }
 
-/** Whether bytes are equal; `assertEquals` takes its time. */
+/** Whether bytes are equal; `assertEquals` is slow. */
 export function same(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

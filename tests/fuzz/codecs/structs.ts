@@ -1,5 +1,5 @@
 /**
- * Properties of the other structs: of waits, messages, ancillary data and options.
+ * Properties of the structs of waits, messages, ancillary data and options.
  *
  * @module
  */
@@ -83,7 +83,7 @@ const of_waits: readonly Codec[] = [
     },
   ),
   codec(
-    "fd_set has the descriptors that were put in, and no others",
+    "FD_SET adds a descriptor to an fd_set, and no other",
     [structs.fd_set_words, structs.FD_SET, structs.FD_ISSET],
     [
       fc.uniqueArray(fc.oneof(fc.nat(130), fc.nat(5000)), {
@@ -94,7 +94,7 @@ const of_waits: readonly Codec[] = [
     (fds) => {
       const nfds = Math.max(...fds) + 1;
       const words = structs.fd_set_words(nfds);
-      // Whole longs, and not one more than needed.
+      // Whole longs, and no more than needed.
       assertEquals(words * 4, Math.ceil(nfds / 64) * 8);
       const set = new Int32Array(words);
       for (const fd of fds) structs.FD_SET(fd, set);
@@ -112,7 +112,7 @@ const of_waits: readonly Codec[] = [
     },
   ),
   codec(
-    "timeval holds seconds, never fewer than asked for",
+    "timeval_set holds at least the given seconds",
     [structs.timeval_set, structs.timeval_fields],
     [
       fc.oneof(
@@ -180,7 +180,7 @@ const of_waits: readonly Codec[] = [
 const memory = fc.record({ address: u64, length: fc.nat(0xffffffff) });
 const cmsgs = fc.array(fc.tuple(i32, i32, bytes(0, 40)), { maxLength: 6 });
 
-/** A `cmsg_len` that is wrong more often than random ones are. */
+/** Values of `cmsg_len`, which are mostly wrong. */
 const lengths = fc.oneof(
   fc.constantFrom(0n, 15n, 16n, 17n, 23n, 24n, 2n ** 31n, 2n ** 63n),
   u64,
@@ -188,7 +188,7 @@ const lengths = fc.oneof(
 
 const of_messages: readonly Codec[] = [
   codec(
-    "ancillary messages are read as they were written",
+    "cmsgs_read returns the messages of cmsgs_write",
     [
       msghdr.cmsgs_write,
       msghdr.cmsgs_read,
@@ -208,7 +208,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "ancillary messages that were cut off are read as far as they go",
+    "cmsgs_read returns the first part of truncated messages",
     [],
     [cmsgs, fc.nat(400)],
     (messages, controllen) => {
@@ -225,7 +225,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "ancillary messages of any bytes are read without looking outside",
+    "cmsgs_read reads any bytes, and none outside",
     [],
     [any_bytes, fc.nat(1000), fc.array(fc.tuple(fc.nat(10), lengths))],
     (control, controllen, wrong) => {
@@ -246,7 +246,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "msghdr points where it was set to",
+    "msghdr_set stores addresses and lengths",
     [
       msghdr.msghdr_set,
       msghdr.msghdr_namelen,
@@ -267,7 +267,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "msghdr of any words has lengths and flags that are numbers",
+    "msghdr_namelen, _controllen and _flags read any words",
     [],
     [fc.bigUint64Array({ minLength: 7, maxLength: 7 })],
     (words) => {
@@ -278,7 +278,7 @@ const of_messages: readonly Codec[] = [
           msghdr.msghdr_flags,
         ]
       ) assert(Number.isInteger(read(words)) && read(words) >= 0);
-      // socklen_t and int: what lies in the upper halves is padding.
+      // socklen_t and int have 32 bits: the upper halves are padding.
       assert(msghdr.msghdr_namelen(words) < 2 ** 32);
       assert(msghdr.msghdr_flags(words) < 2 ** 32);
     },
@@ -303,7 +303,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "msghdr_iov reads where the parts are, and how many",
+    "msghdr_iov reads the address and the number of the parts",
     [msghdr.msghdr_iov],
     [fc.array(u64, { minLength: 7, maxLength: 7 }), u64, fc.nat(1024)],
     (words, address, length) => {
@@ -345,7 +345,7 @@ const of_messages: readonly Codec[] = [
     },
   ),
   codec(
-    "addrinfo of any bytes is read without looking outside",
+    "addrinfo_get reads any bytes, and none outside",
     [],
     [any_bytes, u32],
     (struct, addrlen) => {
@@ -369,7 +369,7 @@ function fitting(room: number, sent: number): number {
 
 const of_ancillary_data: readonly Codec[] = [
   codec(
-    "CMSG_LEN and CMSG_SPACE are what cmsg(3) says",
+    "CMSG_LEN and CMSG_SPACE are the values of cmsg(3)",
     [socket.CMSG_LEN, socket.CMSG_SPACE],
     [fc.oneof(u16, fc.nat(0x7fffffff - 2 * HEAD))],
     (length) => {
@@ -394,7 +394,7 @@ const of_ancillary_data: readonly Codec[] = [
     },
   ),
   codec(
-    "ancillary data comes through the kernel, or the part that has room",
+    "recvmsg() receives ancillary data, or the part that fits",
     [socket.send_fds, socket.recv_fds],
     [bytes(1, 40), fc.nat(5), fc.boolean(), fc.nat(100)],
     (data, count, with_credentials, room) => {
@@ -405,7 +405,7 @@ const of_ancillary_data: readonly Codec[] = [
       const [received, ancdata, flags] = b.recvmsg(64, room);
       assert(same(received, data));
 
-      // The kernel writes the credentials first, and leaves out what does not fit.
+      // The kernel writes the credentials first, and truncates data that does not fit.
       let left = room, cut = false;
       const expected: [number, number, number][] = [];
       if (with_credentials) {
@@ -435,7 +435,7 @@ function pair(): [socket.Socket, socket.Socket] {
   return sockets ??= socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM);
 }
 
-/** Closes what the properties have used. */
+/** Closes the sockets of the properties. */
 export function close(): void {
   for (const sock of sockets ?? []) sock.close();
   sockets = null;
@@ -486,7 +486,7 @@ const of_options: readonly Codec[] = [
     },
   ),
   codec(
-    "tcp_info has the fields that are whole, and each is a number",
+    "tcp_info has the complete fields, and each is a number",
     [socket.tcp_info, structs.tcp_info_fields],
     [any_bytes],
     (struct) => {
@@ -494,7 +494,7 @@ const of_options: readonly Codec[] = [
       for (const value of Object.values(fields)) {
         assert(value >= 0 && (Number.isInteger(value) || value === Infinity));
       }
-      // More bytes never have fewer fields, nor other values in those.
+      // More bytes have no fewer fields, and the same values in them.
       const fewer = structs.tcp_info_fields(
         struct.subarray(0, struct.length >> 1),
       );
@@ -502,7 +502,7 @@ const of_options: readonly Codec[] = [
     },
   ),
   codec(
-    "structs of options of any bytes are read without looking outside",
+    "linger, ucred, timeval and tcp_info read any bytes, and none outside",
     readers.map(([read]) => read),
     [any_bytes],
     (struct) => {
@@ -514,7 +514,7 @@ const of_options: readonly Codec[] = [
     },
   ),
   codec(
-    "structs of options refuse other values and too few bytes",
+    "linger, ucred, timeval and tcp_info refuse other values and too few bytes",
     readers.map(([, read]) => read),
     [fc.anything({ withBigInt: true, withMap: true, withDate: true })],
     (value) => {
