@@ -1,33 +1,33 @@
 import { errno, socket } from "@iomux/py";
 import type { Op, Outcome } from "./program.ts";
 
-/** A call before, and what CPython answered. */
+/** An earlier call, and its outcome in CPython. */
 type Past = readonly [op: Op, theirs: Outcome];
 
-/** A difference that is meant: a row of the table in docs/porting.md. */
+/** An intended difference: a row of the table in docs/porting.md. */
 export interface Allowed {
   /** The row's first words. */
   readonly name: string;
-  /** The minor version of CPython 3 that answers as this package: then it has no row. */
+  /** The minor version of CPython 3 that has changed to this behaviour; such an entry has no row. */
   readonly before?: number;
-  /** Whether only twins need it. */
+  /** Whether only Async twins differ. */
   readonly twins?: boolean;
-  /** Whether what follows in the program differs with it. */
+  /** Whether the rest of the program differs, too. */
   readonly ends?: boolean;
-  /** Whether it parts them though their outcomes are alike, so that it ends all the same. */
+  /** Whether it ends the comparison even if these outcomes are equal. */
   readonly always?: boolean;
-  /** Whether it explains two outcomes, which are as JSON here, and differ. */
+  /** Whether it explains two different outcomes. */
   readonly when?: (
     op: Op,
     theirs: Outcome,
     ours: Outcome,
     before: readonly Past[],
   ) => boolean;
-  /** Both outcomes without it: what is left may be alike, or be explained by another entry. */
+  /** Removes the difference from an outcome; another entry may explain the rest. */
   readonly without?: (outcome: string) => string;
 }
 
-// What a call says at once of a socket that is never ready.
+// Errors that a call returns at once for a socket that is never ready.
 const at_once = [
   errno.ENOTCONN,
   errno.EISCONN,
@@ -36,7 +36,7 @@ const at_once = [
   errno.EPIPE,
 ];
 
-/** All differences that are meant. */
+/** All intended differences. */
 export const allowed: readonly Allowed[] = [
   {
     name: "getaddrinfo() and a port beyond a C long (gh-74895)",
@@ -75,9 +75,9 @@ export const allowed: readonly Allowed[] = [
     when: ({ call }, theirs, ours, before) => {
       if (!before.some(([op]) => op.call.endsWith(".accept"))) return false;
       if (call === "os.get_blocking") return theirs[1] === true && !ours[1];
-      // Its duplicates are non-blocking as well.
+      // Its duplicates are non-blocking, too.
       if (theirs[0] === "would block") return ours[0] === "error";
-      // Nor does it know that a duplicate has made it non-blocking since.
+      // It does not notice that a duplicate has made it non-blocking.
       return ours[0] === "would block";
     },
   },
@@ -85,7 +85,7 @@ export const allowed: readonly Allowed[] = [
     name: "a call with a time-out",
     when: ({ call, args }, theirs, ours, before) =>
       theirs[1] === "TimeoutError" &&
-      // What fits is sent; more has to wait here, too. What is there is received.
+      // Data that fits is sent, and available data is received; more has to wait here, too.
       ((ours[0] === "value" &&
         (/\.send\w*$/.test(call)
           ? !JSON.stringify(args).includes("400000")
@@ -97,7 +97,7 @@ export const allowed: readonly Allowed[] = [
     name: "a selector's wrong events",
     ends: true,
     always: true,
-    // modify() of CPython takes them, or has unregistered the file by then.
+    // modify() of CPython accepts them, or has unregistered the file before it fails.
     when: ({ call, args }, theirs, ours) =>
       call.startsWith("$s") &&
       (call.endsWith(".modify") ||
@@ -142,7 +142,7 @@ export const allowed: readonly Allowed[] = [
     name: "`send_fds()`, `recv_fds()`",
     ends: true,
     always: true,
-    // Of a result that is alike, what was received may differ in the next.
+    // After equal results, the received bytes may differ in the next call.
     when: ({ call, args }, theirs, ours) =>
       call === "socket.recv_fds" && args.length > 3 && args[3] !== 0 &&
       (theirs[0] === "value" || theirs[2] !== ours[2] ||
@@ -158,7 +158,7 @@ export const allowed: readonly Allowed[] = [
       ) ?? [];
       const is_of_arguments = ([, name, number]: Outcome) =>
         ["TypeError", "ValueError", "OverflowError"].includes(name as string) ||
-        // A path that is too long, a host of another family.
+        // A path that is too long, or a host of another family.
         (name === "OSError" && number === null);
       return wrong.length + (closed ? 1 : 0) > 1 && is_of_arguments(theirs) &&
         is_of_arguments(ours);
@@ -189,10 +189,10 @@ export const allowed: readonly Allowed[] = [
     when: ({ call }, theirs, ours, before) => {
       const would_block = theirs[1] === "BlockingIOError";
       if (would_block && ours[1] === "NeverSettled") return true;
-      // A listener of AF_UNIX whose queue is full; a connection that takes its time.
+      // A full queue of an AF_UNIX listener, or a slow connection.
       if (/\.connect(_ex)?$/.test(call)) return would_block;
-      // The kernel tells a shutdown of a socket for datagrams, or of a listener of AF_UNIX,
-      // to calls that block.
+      // The kernel reports the shutdown of a datagram socket, or of a listener of AF_UNIX, only to
+      // blocking calls.
       return (would_block || theirs[1] === "TimeoutError") &&
         before.some(([op]) => op.call.endsWith(".shutdown")) &&
         (/\.recv\w*$/.test(call)
@@ -216,7 +216,7 @@ export const allowed: readonly Allowed[] = [
   {
     name: "`sendfile()`",
     ends: true,
-    // Of a record socket, of what has no bytes: CPython looks at nothing else then.
+    // For a record socket, or a file without bytes, CPython checks nothing else.
     when: ({ call }, theirs, ours, before) =>
       call.endsWith(".sendfile") && ours[0] === "error" &&
       (theirs[0] === "error" || theirs[1] === 0 ||
@@ -229,7 +229,7 @@ export const allowed: readonly Allowed[] = [
     when: ({ call, args }, theirs, ours) =>
       /^\$.*\.sendfile$/.test(call) && theirs[0] === "error" &&
       ours[0] === "error" &&
-      // CPython adds to the offset after it has sent.
+      // CPython changes the offset after it has sent data.
       (ours[2] !== null || args[1] === null),
   },
   {
@@ -237,7 +237,7 @@ export const allowed: readonly Allowed[] = [
     ends: true,
     when: ({ call }, theirs, ours, before) =>
       (theirs[0] === "value" ||
-        // Of a closed file: unregistered, and not to be registered again.
+        // A closed file is unregistered, and cannot be registered again.
         (call.endsWith(".modify") && theirs[1] === "ValueError")) &&
       ours[0] === "value" &&
       is_select_selector(call, before) &&
@@ -263,7 +263,7 @@ export const allowed: readonly Allowed[] = [
   },
   {
     name: "bytes as a host or a port",
-    // CPython has made the call.
+    // CPython makes the call.
     ends: true,
     when: ({ args }, theirs, ours) =>
       theirs[1] !== "TypeError" && ours[1] === "TypeError" &&
@@ -318,7 +318,7 @@ export const allowed: readonly Allowed[] = [
   },
 ];
 
-/** Whether poll(2) may have to wait for more bytes than recv(2) does without blocking. */
+/** Whether poll(2) may wait for more bytes than a non-blocking recv(2) needs. */
 function has_low_water_mark(before: readonly Past[]): boolean {
   return before.some(([{ call, args }]) =>
     call.endsWith(".setsockopt") &&
@@ -326,13 +326,13 @@ function has_low_water_mark(before: readonly Past[]): boolean {
   );
 }
 
-/** Whether a call has received no bytes: `b""`, 0, or a tuple that begins with one of them. */
+/** Whether a call received no bytes: `b""`, 0, or a tuple that begins with one of these. */
 function is_of_no_bytes([kind, result]: Outcome): boolean {
   const data = Array.isArray(result) ? result[0] : result;
   return kind === "value" && (data === "bytes " || data === 0);
 }
 
-/** Whether a call is of a SelectSelector. */
+/** Whether a call is a method of a SelectSelector. */
 function is_select_selector(call: string, before: readonly Past[]): boolean {
   const [owner] = call.split(".");
   return before.some(([{ call, out }]) =>
@@ -340,7 +340,7 @@ function is_select_selector(call: string, before: readonly Past[]): boolean {
   );
 }
 
-/** The entries that explain why two outcomes differ; `null` if none do. */
+/** The entries that explain two different outcomes; `null` if there are none. */
 export function allow(
   list: readonly Allowed[],
   op: Op,

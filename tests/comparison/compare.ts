@@ -1,7 +1,6 @@
 /**
- * Runs programs in CPython and here, and compares every outcome.
- *
- * As a script it runs a million operations over ten seeds:
+ * Runs programs in CPython and with this package, and compares every outcome. As a script it compares
+ * a million operations of ten seeds:
  *
  * ```sh
  * deno task compare
@@ -13,7 +12,7 @@
 import { allow, type Allowed, allowed } from "./allowed.ts";
 import { type Op, type Outcome, programs } from "./program.ts";
 
-/** A difference that no entry of the list allows. */
+/** A difference without an entry in the list. */
 export interface Difference {
   readonly seed: number;
   readonly ops: readonly Op[];
@@ -23,22 +22,22 @@ export interface Difference {
   readonly ours: Outcome;
 }
 
-/** What a comparison found. */
+/** The result of a comparison. */
 export interface Comparison {
-  /** Operations whose outcomes were compared, by synchronous calls alone. */
+  /** The number of compared operations, with synchronous calls. */
   operations: number;
-  /** The same with twins in their place, where there are any. */
+  /** The number with Async twins instead, if a call has one. */
   twins: number;
-  /** How often each entry of the list was needed. */
+  /** The number of uses of each entry in the list. */
   readonly needed: Map<string, number>;
-  /** Programs whose outcome CPython itself did not repeat. */
+  /** Programs whose outcomes differed only in the first runs. */
   unsteady: number;
-  /** Programs that blocked CPython: the author of programs is to blame. */
+  /** Programs that hung CPython: program.ts must not write these. */
   hung: number;
   readonly differences: Difference[];
 }
 
-/** The newest CPython here, of 3.11 or newer; `null` if there is none. */
+/** The newest CPython of this machine, from 3.11 on; `null` if there is none. */
 export function cpython(): { command: string; minor: number } | null {
   const newest = ["python3.14", "python3.13", "python3.12", "python3.11"];
   for (const command of [...newest, "python3"]) {
@@ -56,13 +55,13 @@ export function cpython(): { command: string; minor: number } | null {
   return null;
 }
 
-/** How often a program that differs is run before it counts. */
+/** The number of runs until a difference counts. */
 const TRIES = 4;
 
-/** How long a program may take: its waits are of milliseconds. */
+/** The most milliseconds of a program: its waits take a few. */
 const LONGEST = 10_000;
 
-/** A runner: programs go in, outcomes come out, a line each. */
+/** A process that reads programs and prints outcomes, a line each. */
 class Runner {
   readonly #command: Deno.Command;
   #child!: Deno.ChildProcess;
@@ -85,7 +84,7 @@ class Runner {
     this.#lines = lines(this.#child.stdout);
   }
 
-  /** The outcomes of a program; `null` if it ended or blocked the runner. */
+  /** The outcomes of a program; `null` if it ended or hung the runner. */
   async run(ops: readonly Op[]): Promise<unknown> {
     await this.#writer.write(
       new TextEncoder().encode(`${JSON.stringify(ops)}\n`),
@@ -100,7 +99,7 @@ class Runner {
     return null;
   }
 
-  /** Ends the runner, though it may hang. */
+  /** Kills the runner, which may hang. */
   async close(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#lines.return(undefined);
@@ -123,9 +122,9 @@ async function* lines(
 /**
  * Compares the outcomes of programs.
  *
- * @param seed Where the dice start.
- * @param operations How many operations to compare, about.
- * @param most How many differences end it.
+ * @param seed The seed of the dice.
+ * @param operations The approximate number of operations.
+ * @param most Stops after this many differences.
  */
 export async function compare(
   seed: number,
@@ -138,7 +137,7 @@ export async function compare(
     before === undefined || python.minor < before
   );
   const folder = await Deno.makeTempDir({ prefix: "iomux" });
-  // Names of the same length: how long a path may be is compared, too.
+  // Names of the same length: the longest path is compared, too.
   for (const name of ["p", "d"]) await Deno.mkdir(`${folder}/${name}`);
   const beside = (name: string) => new URL(name, import.meta.url).pathname;
   const theirs = new Runner(python.command, [
@@ -206,7 +205,7 @@ async function compare_program(
       };
     });
     const differ = results.some(({ different }) => different);
-    // What does not repeat is the kernel's timing.
+    // A difference that does not repeat is due to the kernel's timing.
     if (differ && tries < TRIES && both !== null) continue;
     if (!differ && tries > 1) found.unsteady++;
     for (const { twins, outcomes, index, different, needed } of results) {
@@ -228,7 +227,7 @@ async function compare_program(
   }
 }
 
-/** Where two runs of a program part, and which entries of the list were needed before. */
+/** The index at which two runs differ, and the entries that were needed before. */
 function first_difference(
   list: readonly Allowed[],
   ops: readonly Op[],
@@ -239,7 +238,7 @@ function first_difference(
   const before: Array<readonly [Op, Outcome]> = [];
   for (const [index, op] of ops.entries()) {
     const [a, b] = [theirs[index]!, ours[index]!];
-    // Newer than this CPython, as queue.shutdown is than 3.12.
+    // Newer than this CPython, such as queue.shutdown and 3.12.
     if (a[0] === "unknown") return { index, different: false, needed };
     const alike = JSON.stringify(a) === JSON.stringify(b);
     const entries = alike
@@ -248,14 +247,14 @@ function first_difference(
     before.push([op, a]);
     if (entries === null) return { index, different: true, needed };
     needed.push(...entries.map(({ name }) => name));
-    // One went on where the other failed: what follows differs with it.
+    // Only one of them failed: the rest differs, too.
     const parted = a[0] !== b[0] || entries.some(({ ends }) => ends);
     if (parted) return { index: index + 1, different: false, needed };
   }
   return { index: ops.length, different: false, needed };
 }
 
-/** A difference in words, with the calls that led to it. */
+/** Formats a difference with the calls before it. */
 export function shown(difference: Difference): string {
   const { seed, ops, at, twins, theirs, ours } = difference;
   const calls = listed(ops.slice(0, at + 1));

@@ -17,7 +17,7 @@ import { compare, cpython, shown } from "./compare.ts";
 const OPERATIONS = 4000;
 
 for (const seed of [1, 2, 3]) {
-  const title = `calls have CPython's outcomes: seed ${seed}`;
+  const title = `compare() finds CPython's outcomes: seed ${seed}`;
   if (cpython() === null) {
     Deno.test.ignore(
       `${title} (ignored: no CPython of 3.11 or newer)`,
@@ -31,7 +31,7 @@ for (const seed of [1, 2, 3]) {
   }
 }
 
-// Of these rows the programs see nothing: they are tested here.
+// Programs do not reach these differences: the tests below do.
 const elsewhere = [
   "a boolean as a descriptor",
   "`makefile()` and a time-out",
@@ -39,7 +39,7 @@ const elsewhere = [
   "`os.open()` of `/proc/self/mem`",
 ];
 
-test("docs/porting.md has a row for each difference that is allowed, and no other", async () => {
+test("docs/porting.md has a row for each allowed difference, and no others", async () => {
   const page = await Deno.readTextFile(
     new URL("../../docs/porting.md", import.meta.url),
   );
@@ -55,7 +55,7 @@ test("docs/porting.md has a row for each difference that is allowed, and no othe
   assertEquals([...rows].sort(), names.sort());
 });
 
-test("a twin waits when nothing is ready, on a non-blocking socket too", async () => {
+test("Socket.recvAsync() waits when nothing is ready, also on a non-blocking socket", async () => {
   const [a, b] = socket.socketpair();
   b.setblocking(false);
   const received = [
@@ -68,13 +68,13 @@ test("a twin waits when nothing is ready, on a non-blocking socket too", async (
   b.close();
 });
 
-test("a twin answers a shutdown as a blocking call does, not with EAGAIN", async () => {
+test("Socket.recv_intoAsync() returns 0 after a shutdown, like a blocking call", async () => {
   for (const family of [socket.AF_INET, socket.AF_INET6]) {
     using sock = socket.socket(family, socket.SOCK_DGRAM);
     sock.bind([family === socket.AF_INET ? "127.0.0.1" : "::1", 0]);
     using copy = sock.dup();
     copy.setblocking(false);
-    // Not connected: the kernel says so, and shuts it down all the same.
+    // The kernel reports that it is not connected, but shuts it down.
     const error = assertThrows(() => sock.shutdown(socket.SHUT_RD), OSError);
     assertEquals(error.errno, errno.ENOTCONN);
     const buffer = new Uint8Array(5);
@@ -85,7 +85,7 @@ test("a twin answers a shutdown as a blocking call does, not with EAGAIN", async
   }
 });
 
-test("a twin waits for room in an AF_UNIX listener's queue, where other calls get EAGAIN", async () => {
+test("Socket.connectAsync() waits for room in an AF_UNIX listener's queue, unlike connect()", async () => {
   const path = `\0iomux-${crypto.randomUUID()}`;
   using listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM);
   listener.bind(path);
@@ -103,7 +103,7 @@ test("a twin waits for room in an AF_UNIX listener's queue, where other calls ge
   await connected;
 });
 
-test("a twin waits for a connection, though a duplicate has made the descriptor non-blocking", async () => {
+test("Socket.connectAsync() waits though a duplicate has made the descriptor non-blocking", async () => {
   const free = socket.create_server(["127.0.0.1", 0]);
   const address = free.getsockname() as socket.InetAddress;
   free.close();
@@ -124,7 +124,7 @@ test("a twin waits for a connection, though a duplicate has made the descriptor 
   }
 });
 
-test("the duplicates of a listener after acceptAsync() are non-blocking, and its own accept() waits", async () => {
+test("Socket.acceptAsync() makes duplicates of the listener non-blocking, but accept() waits", async () => {
   using listener = socket.create_server(["127.0.0.1", 0]);
   const address = listener.getsockname() as socket.InetAddress;
   const connect = () => socket.create_connection([...address]);
@@ -133,14 +133,14 @@ test("the duplicates of a listener after acceptAsync() are non-blocking, and its
   (await listener.acceptAsync())[0].close();
   using copy = socket.fromfd(listener.fileno(), family, type);
   assertThrows(() => copy.accept(), BlockingIOError);
-  // However a duplicate sets the flag.
+  // Even if a duplicate sets the flag.
   copy.setblocking(false);
   using another = connect();
   listener.accept()[0].close();
   for (const sock of [client, another]) assertEquals(sock.recv(1).length, 0);
 });
 
-test("`%scope` in an address counts as the number of the interface does", () => {
+test("Socket.connect_ex() takes `%scope` in an address for the index of the interface", () => {
   const index = socket.if_nametoindex("lo");
   const connect = (address: socket.Inet6Address | [string, number]) => {
     using sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM);
@@ -148,11 +148,11 @@ test("`%scope` in an address counts as the number of the interface does", () => 
   };
   const expected = connect(["fe80::1", 9, 0, index]);
   assertEquals(connect(["fe80::1%lo", 9]), expected);
-  // Without a scope the kernel does not know where it is.
+  // Without a scope, the kernel does not know the interface.
   assertEquals(connect(["fe80::1", 9]), errno.EINVAL);
 });
 
-test("a boolean as a descriptor raises TypeError", () => {
+test("select(), Poll.register() and os.fsync() raise TypeError for a boolean descriptor", () => {
   for (const fd of [true, false] as unknown as number[]) {
     assertThrows(() => select.select([fd], [], [], 0), TypeError);
     assertThrows(() => select.poll().register(fd), TypeError);
@@ -160,7 +160,7 @@ test("a boolean as a descriptor raises TypeError", () => {
   }
 });
 
-test("`makefile()` and a time-out, or a non-blocking socket: what came is there for the next read", () => {
+test("Socket.makefile() keeps received bytes for the next read, after a time-out or EAGAIN", () => {
   const text = new TextEncoder();
   for (const timeout of [0.01, 0]) {
     const [a, b] = socket.socketpair();
@@ -175,7 +175,7 @@ test("`makefile()` and a time-out, or a non-blocking socket: what came is there 
   }
 });
 
-test("`os.open()` of `/proc/self/mem` to be written is refused, and to be read it is not", () => {
+test("os.open() refuses to open /proc/self/mem for writing", () => {
   assertThrows(
     () => os.open("/proc/self/mem", os.O_RDWR),
     Deno.errors.NotCapable,

@@ -1,9 +1,9 @@
-import type { Argument, Dice } from "./dice.ts";
+import type { Argument, Dice } from "./values.ts";
 
-// Where strings are cut, doubled and changed: what a parser may trip over.
+// Characters that a parser may handle wrongly.
 const characters = [..."0123456789abcdefABCDEFxX.:%/-+ \t\n\0gz"];
 
-/** Text, or nearly that text. */
+/** A text, or a variation of it. */
 function nearly(dice: Dice, whole: string): string {
   const { below, of, chance } = dice;
   if (chance(40)) return whole;
@@ -30,7 +30,7 @@ function ipv6(dice: Dice): string {
   return chance(20) ? `${text}:${ipv4(dice)}` : text;
 }
 
-/** An address in one of the ways that inet_aton(3) reads. */
+/** An address in one of the forms of inet_aton(3). */
 function parts(dice: Dice): string {
   const { below, of } = dice;
   return Array.from({ length: 1 + below(5) }, () => {
@@ -45,7 +45,7 @@ function parts(dice: Dice): string {
 
 function packed({ below, of }: Dice): Argument {
   const length = of([4, 4, 16, 16, 16, below(21)]);
-  // With the runs of zeros that inet_ntop(3) shortens.
+  // With runs of zeros, which inet_ntop(3) shortens.
   const byte = () => of([0, 0, 0, 1, 255, below(256)]);
   return { hex: Uint8Array.from({ length }, byte).toHex() };
 }
@@ -62,7 +62,7 @@ function integer({ below, of }: Dice): Argument {
   ]);
 }
 
-/** A call of one of socket's functions that need no socket. */
+/** A call of a function of `socket` that needs no socket. */
 export function functions(
   dice: Dice,
 ): [name: string, args: readonly Argument[]] {

@@ -1,19 +1,33 @@
 /**
- * Programs of API calls, made from a seed: what CPython and this package are to answer
- * alike.
+ * Programs of API calls, made from a seed. CPython and this package must give the same outcomes.
  *
- * A program knows nothing of the outcomes. It names what its calls make (`out`), and calls
- * what has that name; where a call failed, what was to be called is skipped on both sides.
+ * A program does not depend on outcomes. It names the results of its calls (`out`), and calls
+ * methods of these names. After a call that failed, both sides skip the calls of its result.
  *
  * @module
  */
 
-import { type Argument, Dice } from "./dice.ts";
 import { functions } from "./functions.ts";
+import {
+  type Argument,
+  Dice,
+  epoll_masks,
+  hostile,
+  message_flags,
+  odd_files,
+  odd_names,
+  odd_timeouts,
+  open_flags,
+  option_values,
+  options,
+  poll_masks,
+  queue_limits,
+  sizes,
+} from "./values.ts";
 
-export type { Argument } from "./dice.ts";
+export type { Argument } from "./values.ts";
 
-/** How a result is shown: which of its numbers are descriptors. */
+/** The form of a result: which of its numbers are descriptors. */
 export type Shape =
   | "fd"
   | "detached"
@@ -31,16 +45,16 @@ type Out = string | null | readonly Out[];
 
 /** A call of a program. */
 export interface Op {
-  /** `socket.socketpair`, or `$a.recv`: a method of what is named `a`. */
+  /** `socket.socketpair`, or `$a.recv`: a method of the object named `a`. */
   readonly call: string;
   readonly args: readonly Argument[];
   readonly kw?: Readonly<Record<string, Argument>>;
-  /** What the result is named; of a list, its items. */
+  /** The name of the result, or of the items of a list. */
   readonly out?: Out;
   readonly as?: Shape;
-  /** Read, not called. */
+  /** Whether to read a property. */
   readonly property?: boolean;
-  /** Left out where one of these would block without an end. */
+  /** Skipped if a wait for one of these would never end. */
   readonly guard?: ReadonlyArray<
     readonly [name: string, event: "in" | "out" | "quiet"]
   >;
@@ -67,36 +81,11 @@ interface Slot {
   readonly type: "SOCK_STREAM" | "SOCK_DGRAM" | "SOCK_SEQPACKET";
 }
 
-/** What no call expects. */
-const hostile: readonly Argument[] = [
-  null,
-  true,
-  false,
-  -1,
-  0,
-  1.5,
-  -0.5,
-  70000,
-  "text",
-  "",
-  [],
-  [1, 2],
-  { hex: "" },
-  { hex: "00ff" },
-  { tuple: [1] },
-  { number: "2**31" },
-  { number: "-2**31-1" },
-  { number: "2**32" },
-  { number: "2**63" },
-  { number: "2**64" },
-  { number: "-2**63" },
-  { number: "-2**64" },
-  { number: "nan" },
-  { number: "inf" },
-  { number: "-inf" },
-];
-
 const constant = (name: string): Argument => ({ constant: `socket.${name}` });
+/** Ancillary data of one message. */
+const scm_rights = (data: Argument): Argument => [{
+  tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), data],
+}];
 const families = ["AF_INET", "AF_INET6", "AF_UNIX"] as const;
 
 /** Makes one program. */
@@ -106,7 +95,7 @@ class Writer {
   readonly #dice: Dice;
   readonly #length: number;
   #count = 0;
-  /** What was given to each selector, whether it took it or not. */
+  /** The files that were given to each selector, even if it refused them. */
   readonly #registered = new Map<
     string,
     ReadonlyArray<readonly [file: Argument, events: number]>
@@ -141,7 +130,7 @@ class Writer {
     return this.ops;
   }
 
-  // What a program is made of.
+  // The parts of a program.
 
   #new(
     kind: Kind,
@@ -155,7 +144,7 @@ class Writer {
 
   #pick(...kinds: readonly Kind[]): Slot | undefined {
     const fitting = this.#slots.filter((slot) => kinds.includes(slot.kind));
-    // Mostly one of the latest, which is still open.
+    // Mostly a recent one, which is still open.
     if (fitting.length === 0) return undefined;
     return this.#dice.of(this.#dice.chance(70) ? fitting.slice(-4) : fitting);
   }
@@ -185,38 +174,20 @@ class Writer {
   }
 
   #size(): number {
-    return this.#dice.of([
-      0,
-      1,
-      2,
-      3,
-      5,
-      8,
-      40,
-      100,
-      512,
-      513,
-      4096,
-      65536,
-      262144,
-      262145,
-    ]);
+    return this.#dice.of(sizes);
   }
 
   #timeout(slot: Slot): void {
     const { of, chance } = this.#dice;
     const $ = `$${slot.name}`;
     const brief: readonly Argument[] = [null, 0, 0.002, 0.003, 1 / 300, 1e-9];
-    const refused = ["nan", "inf", "-inf", "1e10", "1e300"].map((number) => ({
-      number,
-    }));
     if (chance(70)) {
       this.#op(`${$}.settimeout`, [
-        of<Argument>([...brief, ...refused, -1, "1"]),
+        of<Argument>([...brief, ...odd_timeouts.settimeout, -1, "1"]),
       ]);
       return;
     }
-    // Too long to be waited for: asked for only, or ended by a closed socket at once.
+    // Too long for a test: read back only, or the closed socket fails at once.
     this.#op(`${$}.settimeout`, [of<Argument>([60, 1.5, true, 1 / 3])]);
     this.#op(`${$}.gettimeout`, []);
     if (chance(25)) {
@@ -230,32 +201,22 @@ class Writer {
     this.#op(`${$}.settimeout`, [0.002]);
   }
 
-  /** A time-out for a wait that may find nothing. */
+  /** A time-out for a wait that may find nothing ready. */
   #brief(): Argument {
     return this.#dice.of<Argument>([0, 0, 0, 0.001, 0.002, 0.0000001]);
   }
 
   #flags(): Argument {
     if (this.#dice.chance(75)) return 0;
-    return this.#dice.of([
-      constant("MSG_PEEK"),
-      constant("MSG_DONTWAIT"),
-      constant("MSG_TRUNC"),
-      // MSG_WAITALL, with MSG_DONTWAIT: it waits for more than readiness.
-      0x140,
-      constant("MSG_OOB"),
-      constant("MSG_NOSIGNAL"),
-      constant("MSG_MORE"),
-      constant("MSG_EOR"),
-    ]);
+    return this.#dice.of(message_flags);
   }
 
-  /** Gives a socket a time-out, so that what it waits for ends. */
+  /** Gives a socket a time-out, so that its waits end. */
   #bound(name: string): void {
     const { of, chance } = this.#dice;
     const { family, type } = this.#slots.find((slot) => slot.name === name)!;
     if (family !== "AF_UNIX" && type === "SOCK_STREAM") {
-      // Or a few bytes may wait for the acknowledgement of others: for up to 40 ms.
+      // Otherwise a few bytes may wait up to 40 ms for an acknowledgement.
       const nodelay = [constant("IPPROTO_TCP"), constant("TCP_NODELAY"), 1];
       this.ops.push({ call: `$${name}.setsockopt`, args: nodelay });
     }
@@ -290,53 +251,11 @@ class Writer {
     }
   }
 
-  /** Names that no socket has, or that are none; mostly of a family. */
+  /** An address that no socket has, or an invalid one; mostly of this family. */
   #odd_name(family: Slot["family"]): Argument {
     const { of, below, chance } = this.#dice;
-    const all: Record<Slot["family"], readonly Argument[]> = {
-      AF_INET: [
-        { tuple: ["127.0.0.1", 1] },
-        { tuple: ["127.0.0.1", -1] },
-        { tuple: ["127.0.0.1", 65536] },
-        { tuple: ["", 65536] },
-        { tuple: ["127.0.0.1", "80"] },
-        { tuple: ["127.0.0.1"] },
-        { tuple: ["127.0.0.1", 1, 2] },
-        { tuple: ["1.2.3.4.5", 1] },
-        { tuple: ["127.0.0.1\0", 1] },
-        { tuple: [{ hex: "3132372e302e302e31" }, 1] },
-        { tuple: ["<broadcast>", 9] },
-        { tuple: ["255.255.255.255", 9] },
-        { tuple: ["0177.0.0.1", 1] },
-        { tuple: [null, 1] },
-      ],
-      AF_INET6: [
-        { tuple: ["::1", 1] },
-        { tuple: ["::1", 65536] },
-        { tuple: ["fe80::1%lo", 1] },
-        { tuple: ["::1", 1, 1048575] },
-        { tuple: ["::1", 1, 1048576] },
-        { tuple: ["::1", 1, -1] },
-        { tuple: ["::1", 1, 0, { number: "2**32" }] },
-        { tuple: ["::1", 1, 0, 0, 0] },
-        { tuple: ["::ffff:127.0.0.1", 1] },
-        { tuple: ["<broadcast>", 9] },
-      ],
-      AF_UNIX: [
-        { path: "/none" },
-        { path: "/a\0b" },
-        { abstract: "none" },
-        { long: 106 },
-        { long: 107 },
-        { long: 108 },
-        { long: 109 },
-        { hex: "2f746d702f6e6f6e65ff" },
-        { hex: "" },
-        "",
-      ],
-    };
     if (chance(8)) return of<Argument>([null, below(9), "text"]);
-    return of(all[chance(85) ? family : of(families)]);
+    return of(odd_names[chance(85) ? family : of(families)]);
   }
 
   // Sockets.
@@ -377,14 +296,14 @@ class Writer {
     return name;
   }
 
-  /** A type, perhaps with a flag beside it. */
+  /** A type, sometimes with a flag. */
   #type(type: Slot["type"]): Argument {
     if (this.#dice.chance(85)) return constant(type);
     const flag = this.#dice.of(["SOCK_NONBLOCK", "SOCK_CLOEXEC"]);
     return { flags: [`socket.${type}`, `socket.${flag}`] };
   }
 
-  /** A listener, a client of it, and what it accepts. */
+  /** A listener, a client of it, and the accepted connection. */
   #connection(): void {
     const { of, chance } = this.#dice;
     const family = of(families);
@@ -397,7 +316,7 @@ class Writer {
         {},
         { backlog: 5 },
         { backlog: null },
-        // Of AF_UNIX it was refused before CPython 3.13.2.
+        // CPython before 3.13.2 refused it for AF_UNIX.
         { reuse_port: family !== "AF_UNIX" },
         { dualstack_ipv6: true },
       ]);
@@ -466,7 +385,7 @@ class Writer {
       case 2:
         return this.#op(`${$}.send`, [data, ...flags], { guard });
       case 3:
-        // More than a socket holds, within a time-out; of TCP it holds what it likes.
+        // More than the buffers of a socket, with a time-out. The buffers of TCP vary.
         if (
           chance(8) && slot.family === "AF_UNIX" && slot.type === "SOCK_STREAM"
         ) {
@@ -484,26 +403,10 @@ class Writer {
         const ancdata: Argument = chance(50) || rights === undefined
           ? []
           : of<Argument>([
-            [{
-              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
-                rights: [rights.name],
-              }],
-            }],
-            [{
-              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
-                rights: [rights.name, rights.name],
-              }],
-            }],
-            [{
-              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
-                hex: "ffffffff",
-              }],
-            }],
-            [{
-              tuple: [constant("SOL_SOCKET"), constant("SCM_RIGHTS"), {
-                hex: "",
-              }],
-            }],
+            scm_rights({ rights: [rights.name] }),
+            scm_rights({ rights: [rights.name, rights.name] }),
+            scm_rights({ hex: "ffffffff" }),
+            scm_rights({ hex: "" }),
             [{ tuple: [constant("SOL_SOCKET"), 77, { hex: "01020304" }] }],
             [{ tuple: [1, 2] }],
           ]);
@@ -565,7 +468,7 @@ class Writer {
     const $ = `$${slot.name}`;
     const size = this.#size();
     const flags = chance(40) ? [this.#flags()] : [];
-    // CPython asks the kernel for nothing where nothing is to be received.
+    // For a size of 0, CPython makes no call.
     const waits = { guard: [[slot.name, "in"]] } as const;
     const rest = size === 0 ? {} : waits;
     const buffer = { buffer: Math.min(size, 5000) };
@@ -614,30 +517,7 @@ class Writer {
 
   #option(slot: Slot): void {
     const { of, chance } = this.#dice;
-    const [level, name] = of(
-      [
-        ["SOL_SOCKET", "SO_REUSEADDR"],
-        ["SOL_SOCKET", "SO_KEEPALIVE"],
-        ["SOL_SOCKET", "SO_TYPE"],
-        ["SOL_SOCKET", "SO_ERROR"],
-        ["SOL_SOCKET", "SO_LINGER"],
-        ["SOL_SOCKET", "SO_BROADCAST"],
-        ["SOL_SOCKET", "SO_ACCEPTCONN"],
-        ["SOL_SOCKET", "SO_DOMAIN"],
-        ["SOL_SOCKET", "SO_PROTOCOL"],
-        ["SOL_SOCKET", "SO_OOBINLINE"],
-        ["SOL_SOCKET", "SO_PRIORITY"],
-        ["SOL_SOCKET", "SO_BINDTODEVICE"],
-        ["SOL_SOCKET", "SO_RCVLOWAT"],
-        ["IPPROTO_TCP", "TCP_SYNCNT"],
-        ["IPPROTO_TCP", "TCP_KEEPIDLE"],
-        ["IPPROTO_TCP", "TCP_USER_TIMEOUT"],
-        ["IPPROTO_IP", "IP_TTL"],
-        ["IPPROTO_IP", "IP_TOS"],
-        ["IPPROTO_IPV6", "IPV6_V6ONLY"],
-        ["IPPROTO_IPV6", "IPV6_UNICAST_HOPS"],
-      ] as const,
-    );
+    const [level, name] = of(options);
     const where = [constant(level), constant(name)];
     if (chance(50)) {
       this.#op(`$${slot.name}.getsockopt`, [
@@ -646,35 +526,18 @@ class Writer {
       ]);
       return;
     }
-    const value = of<readonly Argument[]>([
-      [1],
-      [0],
-      [true],
-      [5],
-      [-1],
-      [{ hex: "01000000" }],
-      [{ hex: "0100000000000000" }],
-      [{ hex: "" }],
-      [{ hex: "01" }],
-      [null, 4],
-      [null, 0],
-      [null],
-      [1, 4],
-      ["1"],
-      [1.5],
-      [{ number: "2**31" }],
-    ]);
+    const value = of(option_values);
     this.#op(`$${slot.name}.setsockopt`, [...where, ...value]);
   }
 
-  /** A call that makes an object of a duplicate: no other may close that descriptor. */
+  /** Makes an object of a duplicate, which then owns that descriptor alone. */
   #adopted(op: (name: string) => Op, dup: string, name: string): void {
     const copy = `f${++this.#count}`;
     this.#op(dup, [{ fd: name }], { out: copy, as: "ignored" });
     this.ops.push(op(copy));
   }
 
-  /** What any socket may be asked, and what changes its state. */
+  /** Reads or changes the state of a socket. */
   #handle(slot: Slot): void {
     const { of, chance, below } = this.#dice;
     const $ = `$${slot.name}`;
@@ -856,25 +719,12 @@ class Writer {
     });
   }
 
-  /** Something to wait for: an object or its descriptor, mostly one that is open. */
+  /** An object or a descriptor to wait for, mostly an open one. */
   #waitable(): Argument {
     const { of, chance } = this.#dice;
     const slot = this.#pick("socket", "listener", "fd", "epoll", "socket");
     if (slot === undefined || chance(4)) {
-      return of<Argument>([
-        -1,
-        // Above all that are open; what select(2) of CPython takes, and what not.
-        1000,
-        5000,
-        { number: "2**31" },
-        { number: "2**64" },
-        { fileno: -1 },
-        { fileno: "text" },
-        { fileno: null },
-        1.5,
-        "text",
-        null,
-      ]);
+      return of(odd_files);
     }
     if (slot.kind === "fd") return { fd: slot.name };
     return chance(70) ? { $: slot.name } : { fd: slot.name };
@@ -916,15 +766,7 @@ class Writer {
     const { below, of, chance } = this.#dice;
     const list = (): Argument =>
       Array.from({ length: below(4) }, () => this.#waitable());
-    const odd = of<Argument>([
-      -1,
-      -0.5,
-      { number: "nan" },
-      { number: "1e10" },
-      { number: "-inf" },
-      "1",
-      -0.0000000001,
-    ]);
+    const odd = of(odd_timeouts.select);
     const timeout = chance(90) ? this.#brief() : odd;
     this.#op("select.select", [list(), list(), list(), timeout], { as: "fds" });
   }
@@ -941,7 +783,7 @@ class Writer {
       return;
     }
     const $ = `$${poll.name}`;
-    const mask = of([0, 1, 2, 4, 5, 7, 8192, 65535, 65536, -1, 8, 31]);
+    const mask = of(poll_masks);
     switch (below(8)) {
       case 0:
       case 1:
@@ -956,15 +798,7 @@ class Writer {
       default: {
         const timeout = chance(85)
           ? of<Argument>([0, 1, 0.5, 0, 2])
-          : of<Argument>([
-            { number: "1e10" },
-            { number: "nan" },
-            "1",
-            { number: "1e300" },
-            { number: "2**31" },
-            { number: "2**64" },
-            { number: "inf" },
-          ]);
+          : of(odd_timeouts.poll);
         this.#op(`${$}.poll`, [timeout], { as: "pairs" });
       }
     }
@@ -990,22 +824,7 @@ class Writer {
       return;
     }
     const $ = `$${epoll.name}`;
-    const mask = of<Argument>([
-      0,
-      1,
-      4,
-      5,
-      7,
-      { constant: "select.EPOLLET" },
-      { constant: "select.EPOLLONESHOT" },
-      { constant: "select.EPOLLRDHUP" },
-      { constant: "select.EPOLLEXCLUSIVE" },
-      1073741829,
-      -2147483643,
-      { number: "2**32" },
-      { number: "2**64" },
-      -1,
-    ]);
+    const mask = of(epoll_masks);
     switch (below(12)) {
       case 0:
       case 1:
@@ -1034,14 +853,7 @@ class Writer {
         );
       }
       default: {
-        const odd = of<Argument>([
-          { number: "1e10" },
-          { number: "nan" },
-          "1",
-          { number: "1e300" },
-          { number: "inf" },
-          { number: "2**64" },
-        ]);
+        const odd = of(odd_timeouts.epoll);
         const timeout = chance(90) ? this.#brief() : odd;
         const most = chance(60)
           ? []
@@ -1068,14 +880,7 @@ class Writer {
     if (selector === undefined || chance(3)) {
       const name = this.#new("selector");
       this.#op(
-        `selectors.${
-          of([
-            "SelectSelector",
-            "PollSelector",
-            "EpollSelector",
-            "DefaultSelector",
-          ])
-        }`,
+        `selectors.${of(["Select", "Poll", "Epoll", "Default"])}Selector`,
         [],
         { out: name },
       );
@@ -1111,16 +916,7 @@ class Writer {
       case 8:
         return chance(20) ? this.#op(`${$}.close`, []) : undefined;
       default: {
-        const odd = of<Argument>([
-          -1,
-          { number: "-inf" },
-          { number: "-1e300" },
-          { number: "-1e10" },
-          { number: "nan" },
-          "1",
-          -0.5,
-          { number: "-2**64" },
-        ]);
+        const odd = of(odd_timeouts.selector);
         this.#op(`${$}.select`, [chance(60) ? this.#brief() : odd], {
           as: "keys",
         });
@@ -1150,14 +946,7 @@ class Writer {
     }
     const $ = `$${queue.name}`;
     const item = this.#item(queue.name);
-    const limit = of<readonly Argument[]>([
-      [false],
-      [true, 0],
-      [true, 0.001],
-      [true, -1],
-      [true, 0.0005],
-      [false, -1],
-    ]);
+    const limit = of(queue_limits);
     switch (below(14)) {
       case 0:
       case 1:
@@ -1193,7 +982,7 @@ class Writer {
     }
   }
 
-  /** An item for a queue: its others are mostly of the same kind, as the order needs it. */
+  /** An item for a queue, mostly of the same kind as the others, so that they can be ordered. */
   #item(queue: string): Argument {
     const { below, of, chance } = this.#dice;
     const kinds: readonly Argument[][] = [
@@ -1265,7 +1054,7 @@ class Writer {
       case 3:
       case 4:
       case 5:
-        // Of 8 bytes only small numbers: an eventfd that is nearly full blocks.
+        // For 8 bytes, only small numbers: a nearly full eventfd blocks.
         return this.#op("os.write", [
           fd,
           of<Argument>([{ hex: "0300000000000000" }, {
@@ -1339,12 +1128,7 @@ class Writer {
     const flags = [
       of(["O_RDONLY", "O_WRONLY", "O_RDWR"]),
       ...(chance(60) ? ["O_CREAT"] : []),
-      ...(chance(30)
-        ? [of([
-          ...["O_EXCL", "O_TRUNC", "O_APPEND", "O_DIRECTORY", "O_NOFOLLOW"],
-          ...["O_PATH", "O_TMPFILE", "O_NONBLOCK", "O_SYNC", "O_DIRECT"],
-        ])]
-        : []),
+      ...(chance(30) ? [of(open_flags)] : []),
     ].map((name) => `os.${name}`);
     const folder = this.#pick("file", "socket");
     this.#op("os.open", [
@@ -1363,7 +1147,7 @@ class Writer {
   #close(slot: Slot): void {
     this.#op("os.close", [{ fd: slot.name }]);
     this.#op("os.read", [{ fd: slot.name }, 1]);
-    // Its number may be another's from here on.
+    // From here on, another file may have its number.
     this.#slots.splice(this.#slots.indexOf(slot), 1);
   }
 
@@ -1374,19 +1158,13 @@ class Writer {
     }
   }
 
-  /** What is left: the state of each socket, and the bytes that it has not received. */
+  /** Reads the state of each socket, and the bytes that it has not received. */
   #last_look(): void {
     for (const { name, kind } of this.#slots) {
       if (kind === "socket" || kind === "listener") {
         this.ops.push({ call: "os.get_blocking", args: [{ fd: name }] });
-        for (
-          const method of [
-            "gettimeout",
-            "getblocking",
-            "getsockname",
-            "getpeername",
-          ]
-        ) {
+        const addresses = ["getsockname", "getpeername"];
+        for (const method of ["gettimeout", "getblocking", ...addresses]) {
           this.ops.push({ call: `$${name}.${method}`, args: [] });
         }
         this.ops.push({ call: `$${name}.repr`, args: [], as: "repr" });
@@ -1403,7 +1181,7 @@ class Writer {
   }
 }
 
-/** A name to bind: of a port that is given the other runner may be the owner. */
+/** A name for bind() without a port, which the other runner may use. */
 function without_port(name: Argument): Argument {
   return JSON.parse(
     JSON.stringify(name),
@@ -1411,10 +1189,10 @@ function without_port(name: Argument): Argument {
   );
 }
 
-/** Whether what is hostile may stand in this place: nothing may wait for ever, or allot all memory. */
+/** Whether a hostile argument is allowed: no call may wait for ever, or allocate all memory. */
 function fits(call: string, at: number): boolean {
   const method = call.slice(call.lastIndexOf(".") + 1);
-  // 0 and true are descriptors of the runner's own.
+  // 0 and true are descriptors of the runner.
   if (call.startsWith("os.") && at === 0) return false;
   switch (method) {
     case "recv":
@@ -1424,7 +1202,7 @@ function fits(call: string, at: number): boolean {
     case "read":
       return at > 1;
     case "select":
-      // Its lists take strings and what else can be gone through; without a time-out it waits.
+      // Its lists accept strings and other iterables. Without a time-out it waits.
       return at < 3 && call === "select.select";
     case "poll":
       return at > 0;
@@ -1440,19 +1218,19 @@ function fits(call: string, at: number): boolean {
       return false;
     case "send_fds":
     case "sendfile":
-    // A number that is attached is shown as it is.
+    // A number as data is printed unchanged.
     case "register":
     case "modify":
       return at === 1;
     case "unregister":
     case "get_key":
       return at !== 0;
-    // Bytes may be an abstract name, which all runners share.
+    // Bytes may be an abstract name, and all runners share these.
     case "bind":
       return false;
     case "create_server":
       return at > 0;
-    // Of a wrong family CPython reads what memory holds.
+    // With a wrong family, CPython reads uninitialized memory.
     case "fromfd":
     case "epoll/fromfd":
       return false;

@@ -1,6 +1,6 @@
-"""Runs programs of API calls, one JSON line each, and prints the outcomes of each as one.
+"""Reads programs of API calls, a line of JSON each, and prints a line with the outcomes of each.
 
-runner.ts does the same with this package; program.ts says what a program is.
+runner.ts does the same with this package; program.ts describes programs.
 """
 
 import errno, fcntl, json, os, queue, re, select, selectors, shutil, socket, sys
@@ -140,7 +140,7 @@ class Program:
             return [file, self.known(value.fd), value.events, self.shown(value.data)]
         if isinstance(value, (list, tuple)):
             items = [self.shown(item) for item in value]
-            # An address: ports that the kernel chose are named in their order.
+            # An address: name the ports that the kernel chose in their order.
             if len(value) in (2, 4) and isinstance(value[0], str) and type(value[1]) is int:
                 if value[1] >= 32768:
                     items[1] = self.ports.setdefault(value[1], f"port {len(self.ports)}")
@@ -227,7 +227,7 @@ class Program:
         poll = select.poll()
         poll.register(fd, select.POLLOUT if event == "out" else select.POLLIN)
         ready = bool(poll.poll(0))
-        # A listener whose queue may be full lets its clients wait.
+        # Clients wait for a listener with a full queue.
         if event == "quiet":
             return ready
         if not isinstance(it, int) and it.gettimeout():
@@ -249,7 +249,7 @@ class Program:
             args = [self.given(arg) for arg in op["args"]]
             kw = {name: self.given(arg) for name, arg in op.get("kw", {}).items()}
         except Exception:
-            # An argument that could not be made: its slot was never filled, or is closed.
+            # The slot of an argument is empty or closed.
             return ["skipped"]
         target = MODULES[owner] if not owner.startswith("$") else self.slots[owner[1:]]
         try:
@@ -271,7 +271,7 @@ class Program:
         name = type(error).__name__
         if isinstance(error, ExceptionGroup):
             return ["error", "AggregateError", [self.failed(one) for one in error.exceptions]]
-        # Before 3.12, herror and gaierror had no errno of their own name; these are numbers.
+        # An errno may be missing, or another type than int.
         return ["error", name, number if isinstance(number, int) else None]
 
     def close(self):
@@ -294,10 +294,10 @@ class Program:
 def main():
     for count, line in enumerate(sys.stdin):
         folder = f"{sys.argv[1]}/p{count:06}"
-        # A runner that was killed has left it behind.
+        # A killed runner may have left the folder.
         shutil.rmtree(folder, ignore_errors=True)
         os.mkdir(folder)
-        # Where a name of AF_UNIX without a folder is made.
+        # The folder of AF_UNIX names without a folder.
         os.chdir(folder)
         program = Program(folder)
         outcomes = [program.run(op) for op in json.loads(line)]

@@ -1,8 +1,6 @@
 /**
- * Runs programs of API calls, one JSON line each, and prints the outcomes of each as one:
- * first those of the synchronous calls, then those of their twins.
- *
- * runner.py does the same with CPython; program.ts says what a program is.
+ * Reads programs of API calls, a line of JSON each, and prints a line with the outcomes of each:
+ * first of the synchronous calls, then of their Async twins. runner.py does the same with CPython.
  *
  * @module
  */
@@ -10,7 +8,7 @@
 import { os, queue, select, selectors, socket } from "@iomux/py";
 import type { Argument, Op, Outcome, Shape } from "./program.ts";
 
-// deno-lint-ignore no-explicit-any -- a call is whatever the program says
+// deno-lint-ignore no-explicit-any -- a program may call anything
 type Any = any;
 
 const modules: Record<string, Any> = { os, queue, select, selectors, socket };
@@ -40,7 +38,7 @@ const { symbols: libc } = Deno.dlopen("libc.so.6", {
 const F_GETFL = 3;
 const O_NONBLOCK = 2048;
 
-/** How long a twin may take; what waits is bounded by time-outs of milliseconds. */
+/** The most milliseconds of a twin; each wait has a time-out of a few. */
 const LONGEST = 1000;
 
 class Skipped extends Error {}
@@ -49,14 +47,14 @@ class Program {
   readonly #folder: string;
   readonly #twins: boolean;
   readonly #slots = new Map<string, Any>();
-  /** Of descriptors as they are known, and of slots what descriptor they had. */
+  /** The names of descriptors, and the first descriptors of slots. */
   readonly #names = new Map<number, string>();
   readonly #fds = new Map<string, number>();
   readonly #ports = new Map<number, string>();
   readonly #loose: number[] = [];
   #received = 0;
   #buffers: Uint8Array[] = [];
-  // Listeners that a twin has left non-blocking: their accept() waits all the same.
+  // Listeners that a twin has made non-blocking; their accept() still waits.
   readonly #unblocked = new Set<unknown>();
 
   constructor(folder: string, twins: boolean) {
@@ -264,21 +262,21 @@ class Program {
         this.#names.set(fd, out);
         this.#fds.set(out, fd);
       } catch {
-        // Of what was closed by an exotic call.
+        // An unusual call has closed it.
       }
     }
   }
 
   // Calls.
 
-  /** Whether a wait on a slot would have no end, and no time-out either. */
+  /** Whether a wait on a slot would never end. */
   #would_block(slot: string, event: string): boolean {
     const it = this.#slots.get(slot);
     if (it === undefined) return false;
     const fd = typeof it === "number" ? it : it.fileno();
     if (fd < 0) return false;
     const ready = is_ready(fd, event);
-    // A listener whose queue may be full lets its clients wait.
+    // Clients wait for a listener with a full queue.
     if (event === "quiet") return ready;
     if (typeof it !== "number" && it.gettimeout()) return false;
     if (this.#unblocked.has(it) && it.gettimeout() === null) return !ready;
@@ -286,10 +284,10 @@ class Program {
     return !ready && flags !== -1 && (flags & O_NONBLOCK) === 0;
   }
 
-  /** Whether a twin may be called: where a call would fail with EAGAIN, it waits for ever. */
+  /** Whether to call a twin: one never ends if the call would fail with EAGAIN. */
   #may_wait(op: Op, target: Any): boolean {
     const nonblocking = target.gettimeout?.() === 0;
-    // Of these a non-blocking one raises where its twin waits.
+    // On a non-blocking socket, these raise while their twins wait.
     if (/\.(connect|sendfile)/.test(op.call) || !op.guard) return !nonblocking;
     return op.guard.every(([slot, event]) => {
       const it = this.#slots.get(slot);
@@ -318,7 +316,7 @@ class Program {
         ));
       }
     } catch {
-      // An argument that could not be made: its slot was never filled, or is closed.
+      // The slot of an argument is empty or closed.
       return ["skipped"];
     }
     let value: Any;
@@ -350,14 +348,14 @@ class Program {
         if (typeof it === "number") os.close(it);
         else it.close?.();
       } catch {
-        // Closed by the program, or of an epoll object that is.
+        // The program has closed it, or its epoll object.
       }
     }
     for (const fd of this.#loose) {
       try {
         os.close(fd);
       } catch {
-        // Closed by the program.
+        // The program has closed it.
       }
     }
     socket.setdefaulttimeout(null);
@@ -393,10 +391,10 @@ async function outcomes(
   folder: string,
   twins: boolean,
 ): Promise<Outcome[]> {
-  // A runner that was killed has left it behind.
+  // A killed runner may have left the folder.
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   Deno.mkdirSync(folder);
-  // Where a name of AF_UNIX without a folder is made.
+  // The folder of AF_UNIX names without a folder.
   Deno.chdir(folder);
   const program = new Program(folder, twins);
   const found: Outcome[] = [];
@@ -407,7 +405,7 @@ async function outcomes(
 }
 
 async function warm_up(): Promise<void> {
-  // The reactor's own descriptors are opened by the first wait: before any is named.
+  // The first wait opens the reactor's descriptors: do it before any descriptor has a name.
   const [a, b] = socket.socketpair();
   a.settimeout(0.001);
   await a.recvAsync(1).catch(() => {});
@@ -431,11 +429,11 @@ if (import.meta.main) {
   for await (const line of lines()) {
     const ops = JSON.parse(line);
     const id = String(count++).padStart(6, "0");
-    // A descriptor that is still on its way keeps an abstract name: each has its own.
+    // A descriptor in flight keeps its abstract name: each run has its own folder.
     const plain = await outcomes(ops, `${Deno.args[0]}/p${id}`, false);
     const twins = await outcomes(ops, `${Deno.args[0]}/t${id}`, true);
     console.log(JSON.stringify([plain, twins]));
   }
-  // A twin that never settles would hold the program.
+  // A twin that never settles would keep the process alive.
   Deno.exit();
 }
