@@ -1,4 +1,11 @@
-import type { Argument, Dice } from "./values.ts";
+import {
+  type Argument,
+  type Dice,
+  more_of_address,
+  odd_hosts,
+  odd_ports,
+  types,
+} from "./values.ts";
 
 // Characters that a parser may handle wrongly.
 const characters = [..."0123456789abcdefABCDEFxX.:%/-+ \t\n\0gz"];
@@ -62,105 +69,58 @@ function integer({ below, of }: Dice): Argument {
   ]);
 }
 
+const INET = { constant: "socket.AF_INET" };
+const INET6 = { constant: "socket.AF_INET6" };
+const families: readonly Argument[] = [
+  ...[INET, INET, INET, INET6, INET6, INET6],
+  ...[{ constant: "socket.AF_UNIX" }, -1],
+];
+// With these no name server is asked.
+const NUMERIC_HOST_AND_SERVICE = 3;
+
 /** A call of a function of `socket` that needs no socket. */
 export function functions(
   dice: Dice,
 ): [name: string, args: readonly Argument[]] {
   const { below, of, chance } = dice;
   const address = () => nearly(dice, of([ipv4, ipv6, parts, ipv4])(dice));
-  const family = (): Argument =>
-    of<Argument>([
-      ...Array(3).fill({ constant: "socket.AF_INET" }),
-      ...Array(3).fill({ constant: "socket.AF_INET6" }),
-      { constant: "socket.AF_UNIX" },
-      -1,
-    ]);
   const service = () =>
     nearly(dice, of(["http", "https", "ssh", "domain", "ntp", "smtp", "www"]));
   const protocol = () =>
     nearly(dice, of(["tcp", "udp", "icmp", "ipv6", "sctp"]));
-  switch (below(13)) {
-    case 0:
-      return ["inet_aton", [address()]];
-    case 1:
-    case 2:
-      return ["inet_pton", [family(), address()]];
-    case 3:
-    case 4:
-      return ["inet_ntop", [family(), packed(dice)]];
-    case 5:
-      return ["inet_ntoa", [packed(dice)]];
-    case 6:
-      return [of(["htons", "htonl", "ntohs", "ntohl"]), [integer(dice)]];
-    case 7:
-      return [of(["CMSG_LEN", "CMSG_SPACE"]), [integer(dice)]];
-    case 8:
-      return ["getservbyname", [
-        service(),
-        ...(chance(50) ? [protocol()] : []),
-      ]];
-    case 9:
-      return ["getservbyport", [
-        integer(dice),
-        ...(chance(50) ? [protocol()] : []),
-      ]];
-    case 10:
-      return ["getprotobyname", [protocol()]];
-    case 11: {
+  const maybe_protocol = () => chance(50) ? [protocol()] : [];
+  type Call = [name: string, args: readonly Argument[]];
+  const pton = (): Call => ["inet_pton", [of(families), address()]];
+  const ntop = (): Call => ["inet_ntop", [of(families), packed(dice)]];
+  return of<() => Call>([
+    () => ["inet_aton", [address()]],
+    pton,
+    pton,
+    ntop,
+    ntop,
+    () => ["inet_ntoa", [packed(dice)]],
+    () => [of(["htons", "htonl", "ntohs", "ntohl"]), [integer(dice)]],
+    () => [of(["CMSG_LEN", "CMSG_SPACE"]), [integer(dice)]],
+    () => ["getservbyname", [service(), ...maybe_protocol()]],
+    () => ["getservbyport", [integer(dice), ...maybe_protocol()]],
+    () => ["getprotobyname", [protocol()]],
+    () => {
       const host = of([ipv4, ipv6])(dice);
-      const numeric: Argument = { constant: "socket.NI_NUMERICHOST" };
-      const more = of<readonly Argument[]>([[], [], [0], [0, 0], [1048576], [
-        -1,
-      ]]);
+      const more = of(more_of_address);
       const port = of<Argument>([below(65536), -1, 65536, "80"]);
-      // NI_NUMERICHOST and NI_NUMERICSERV: no name server is asked.
-      return ["getnameinfo", [
-        { tuple: [host, port, ...more] },
-        chance(95) ? 3 : numeric,
-      ]];
-    }
-    default: {
-      const host = of<Argument>([
-        ipv4(dice),
-        ipv6(dice),
-        "127.1",
-        "0x7f.1",
-        "1.2.3.4.5",
-        "",
-        null,
-        { hex: "3132372e302e302e31" },
-        "fe80::1%lo",
-      ]);
-      const port = of<Argument>([
-        below(65536),
-        null,
-        "80",
-        "http",
-        "",
-        -1,
-        65536,
-        { number: "2**31" },
-        { number: "2**63" },
-        { number: "2**64" },
-        { number: "-2**64" },
-        { hex: "3830" },
-        1.5,
-      ]);
-      const numeric: Argument = { constant: "socket.AI_NUMERICHOST" };
-      return ["getaddrinfo", [
-        host,
-        port,
-        of<Argument>([0, { constant: "socket.AF_INET" }, {
-          constant: "socket.AF_INET6",
-        }, 99]),
-        of<Argument>([
-          { constant: "socket.SOCK_DGRAM" },
-          { constant: "socket.SOCK_STREAM" },
-          0,
-        ]),
-        of([0, 6, 17]),
-        chance(80) ? numeric : 5,
-      ]];
-    }
-  }
+      const name = { tuple: [host, port, ...more] };
+      const numeric = { constant: "socket.NI_NUMERICHOST" };
+      const flags = chance(95) ? NUMERIC_HOST_AND_SERVICE : numeric;
+      return ["getnameinfo", [name, flags]];
+    },
+    () => {
+      const host = of<Argument>([ipv4(dice), ipv6(dice), ...odd_hosts]);
+      const port = of<Argument>([below(65536), ...odd_ports]);
+      const family = of<Argument>([0, INET, INET6, 99]);
+      const type = of(types), protocol = of([0, 6, 17]);
+      const numeric = { constant: "socket.AI_NUMERICHOST" };
+      const flags = chance(80) ? numeric : 5;
+      return ["getaddrinfo", [host, port, family, type, protocol, flags]];
+    },
+  ])();
 }

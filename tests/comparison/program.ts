@@ -11,7 +11,9 @@ import { functions } from "./functions.ts";
 import {
   type Argument,
   Dice,
+  epoll_arguments,
   epoll_masks,
+  eventfd_flags,
   hostile,
   message_flags,
   odd_files,
@@ -88,6 +90,11 @@ const scm_rights = (data: Argument): Argument => [{
 }];
 const families = ["AF_INET", "AF_INET6", "AF_UNIX"] as const;
 
+/** The arguments of listen() for a socket in any state. */
+const backlogs: readonly (readonly Argument[])[] = [
+  ...[[], [0], [-5], [{ number: "2**31" }], [null]],
+];
+
 /** Makes one program. */
 class Writer {
   readonly ops: Op[] = [];
@@ -161,6 +168,20 @@ class Writer {
       if (fits(call, at)) given[at] = of(hostile);
     }
     this.ops.push({ call, args: given, ...rest });
+  }
+
+  /** Returns a function that calls a method of an object. */
+  #on(name: string) {
+    return (
+      method: string,
+      args: readonly Argument[] = [],
+      rest?: Omit<Op, "call" | "args">,
+    ) => this.#op(`$${name}.${method}`, args, rest);
+  }
+
+  /** Does one of these at random. */
+  #one_of(...actions: readonly (() => void)[]): void {
+    this.#dice.of(actions)();
   }
 
   #bytes(): Argument {
@@ -375,80 +396,68 @@ class Writer {
 
   #send(slot: Slot): void {
     const { of, chance, below } = this.#dice;
-    const $ = `$${slot.name}`;
+    const on = this.#on(slot.name);
     const guard = [[slot.name, "out"]] as const;
     const data = this.#bytes();
     const flags = chance(40) ? [this.#flags()] : [];
-    switch (below(8)) {
-      case 0:
-      case 1:
-      case 2:
-        return this.#op(`${$}.send`, [data, ...flags], { guard });
-      case 3:
-        // More than the buffers of a socket, with a time-out. The buffers of TCP vary.
-        if (
-          chance(8) && slot.family === "AF_UNIX" && slot.type === "SOCK_STREAM"
-        ) {
-          this.#op(`${$}.settimeout`, [0.002]);
-          const much = { pattern: [below(256), 400_000] };
-          return this.#op(`${$}.${of(["send", "sendall"])}`, [much]);
-        }
-        return this.#op(`${$}.sendall`, [data, ...flags], { guard });
-      case 4: {
-        const to = this.#destination(slot);
-        return this.#op(`${$}.sendto`, [data, ...flags, to], { guard });
+    const send = () => on("send", [data, ...flags], { guard });
+    this.#one_of(send, send, send, () => {
+      // More than the buffers of a socket, with a time-out. The buffers of TCP vary.
+      if (
+        chance(8) && slot.family === "AF_UNIX" && slot.type === "SOCK_STREAM"
+      ) {
+        on("settimeout", [0.002]);
+        const much = { pattern: [below(256), 400_000] };
+        return on(of(["send", "sendall"]), [much]);
       }
-      case 5: {
-        const rights = this.#pick("socket", "fd", "file");
-        const ancdata: Argument = chance(50) || rights === undefined
-          ? []
-          : of<Argument>([
-            scm_rights({ rights: [rights.name] }),
-            scm_rights({ rights: [rights.name, rights.name] }),
-            scm_rights({ hex: "ffffffff" }),
-            scm_rights({ hex: "" }),
-            [{ tuple: [constant("SOL_SOCKET"), 77, { hex: "01020304" }] }],
-            [{ tuple: [1, 2] }],
-          ]);
-        const args: Argument[] = [
-          chance(85)
-            ? [data, this.#bytes()]
-            : of<Argument>([[], [{ hex: "" }], ["text"], { hex: "0102" }]),
-        ];
-        if (chance(70)) args.push(ancdata);
-        if (args.length === 2 && chance(30)) args.push(this.#flags());
-        if (args.length === 3 && chance(50)) {
-          args.push(chance(50) ? null : this.#destination(slot));
-        }
-        return this.#op(`${$}.sendmsg`, args, { guard });
-      }
-      case 6: {
-        const passed = this.#pick("socket", "fd", "file");
-        if (passed === undefined) return;
-        const fds = of<Argument>([
-          [{ fd: passed.name }],
-          [{ fd: passed.name }],
-          [],
-          [-1],
+      on("sendall", [data, ...flags], { guard });
+    }, () => {
+      on("sendto", [data, ...flags, this.#destination(slot)], { guard });
+    }, () => {
+      const rights = this.#pick("socket", "fd", "file");
+      const ancdata: Argument = chance(50) || rights === undefined
+        ? []
+        : of<Argument>([
+          scm_rights({ rights: [rights.name] }),
+          scm_rights({ rights: [rights.name, rights.name] }),
+          scm_rights({ hex: "ffffffff" }),
+          scm_rights({ hex: "" }),
+          [{ tuple: [constant("SOL_SOCKET"), 77, { hex: "01020304" }] }],
+          [{ tuple: [1, 2] }],
         ]);
-        return this.#op("socket.send_fds", [{ $: slot.name }, [data], fds], {
-          guard,
-        });
+      const args: Argument[] = [
+        chance(85)
+          ? [data, this.#bytes()]
+          : of<Argument>([[], [{ hex: "" }], ["text"], { hex: "0102" }]),
+      ];
+      if (chance(70)) args.push(ancdata);
+      if (args.length === 2 && chance(30)) args.push(this.#flags());
+      if (args.length === 3 && chance(50)) {
+        args.push(chance(50) ? null : this.#destination(slot));
       }
-      case 7: {
-        const file = this.#pick("file");
-        if (file === undefined) return this.#file();
-        const args: Argument[] = [{ file: file.name }];
-        if (chance(50)) args.push(of([0, 1, 50, 2000, -1]));
-        if (args.length === 2 && chance(60)) {
-          args.push(of([1, 10, 5000, 0, -1, null]));
-        }
-        this.#op(`${$}.sendfile`, args, { guard });
-        return this.#op("os.lseek", [{ fd: file.name }, 0, {
-          constant: "os.SEEK_CUR",
-        }]);
+      on("sendmsg", args, { guard });
+    }, () => {
+      const passed = this.#pick("socket", "fd", "file");
+      if (passed === undefined) return;
+      const fd = { fd: passed.name };
+      const args = [
+        { $: slot.name },
+        [data],
+        of<Argument>([[fd], [fd], [], [-1]]),
+      ];
+      this.#op("socket.send_fds", args, { guard });
+    }, () => {
+      const file = this.#pick("file");
+      if (file === undefined) return this.#file();
+      const args: Argument[] = [{ file: file.name }];
+      if (chance(50)) args.push(of([0, 1, 50, 2000, -1]));
+      if (args.length === 2 && chance(60)) {
+        args.push(of([1, 10, 5000, 0, -1, null]));
       }
-    }
+      on("sendfile", args, { guard });
+      const position = [{ fd: file.name }, 0, { constant: "os.SEEK_CUR" }];
+      this.#op("os.lseek", position);
+    });
   }
 
   #destination(slot: Slot): Argument {
@@ -464,55 +473,38 @@ class Writer {
   }
 
   #receive(slot: Slot): void {
-    const { of, chance, below } = this.#dice;
-    const $ = `$${slot.name}`;
+    const { of, chance } = this.#dice;
+    const on = this.#on(slot.name);
     const size = this.#size();
     const flags = chance(40) ? [this.#flags()] : [];
     // For a size of 0, CPython makes no call.
     const waits = { guard: [[slot.name, "in"]] } as const;
     const rest = size === 0 ? {} : waits;
     const buffer = { buffer: Math.min(size, 5000) };
-    switch (below(8)) {
-      case 0:
-      case 1:
-      case 2:
-        return this.#op(`${$}.recv`, [size, ...flags], rest);
-      case 3:
-        return this.#op(`${$}.recv_into`, [
-          buffer,
-          ...(chance(40) ? [of([0, 1, 2, 6000]), ...flags] : []),
-        ], rest);
-      case 4:
-        return this.#op(`${$}.recvfrom`, [size, ...flags], waits);
-      case 5:
-        return this.#op(`${$}.recvfrom_into`, [
-          buffer,
-          ...(chance(40) ? [of([0, 1, 2, 6000]), ...flags] : []),
-        ], waits);
-      case 6: {
+    const message = { ...waits, as: "message" } as const;
+    const more = (share: number, ...values: number[]) =>
+      chance(share) ? [of(values), ...flags] : [];
+    const recv = () => on("recv", [size, ...flags], rest);
+    this.#one_of(
+      recv,
+      recv,
+      recv,
+      () => on("recv_into", [buffer, ...more(40, 0, 1, 2, 6000)], rest),
+      () => on("recvfrom", [size, ...flags], waits),
+      () => on("recvfrom_into", [buffer, ...more(40, 0, 1, 2, 6000)], waits),
+      () => {
         if (chance(40)) {
-          const args = [
-            [buffer, { buffer: 3 }],
-            ...(chance(60) ? [of([0, 16, 24, 40, -1]), ...flags] : []),
-          ];
-          return this.#op(`${$}.recvmsg_into`, args, {
-            ...waits,
-            as: "message",
-          });
+          const buffers = [buffer, { buffer: 3 }];
+          const args = [buffers, ...more(60, 0, 16, 24, 40, -1)];
+          return on("recvmsg_into", args, message);
         }
-        return this.#op(`${$}.recvmsg`, [
-          size,
-          ...(chance(60) ? [of([0, 16, 20, 24, 40, -1]), ...flags] : []),
-        ], { ...waits, as: "message" });
-      }
-      case 7:
-        return this.#op("socket.recv_fds", [
-          { $: slot.name },
-          size,
-          of([0, 1, 2, 5]),
-          ...flags,
-        ], { ...waits, as: "rights" });
-    }
+        on("recvmsg", [size, ...more(60, 0, 16, 20, 24, 40, -1)], message);
+      },
+      () => {
+        const args = [{ $: slot.name }, size, of([0, 1, 2, 5]), ...flags];
+        this.#op("socket.recv_fds", args, { ...waits, as: "rights" });
+      },
+    );
   }
 
   #option(slot: Slot): void {
@@ -539,116 +531,84 @@ class Writer {
 
   /** Reads or changes the state of a socket. */
   #handle(slot: Slot): void {
-    const { of, chance, below } = this.#dice;
-    const $ = `$${slot.name}`;
+    const { of, chance } = this.#dice;
+    const on = this.#on(slot.name);
+    const fd = { fd: slot.name };
+    const kind = [constant(slot.family), constant(slot.type)];
     const another = () => this.#new(slot.kind, slot.family, slot.type);
-    switch (below(24)) {
-      case 0:
-        return this.#timeout(slot);
-      case 1:
-        return this.#op(`${$}.setblocking`, [
+    const read = (name: string) => () => on(name);
+    const property = { property: true };
+    const waits = { guard: [[slot.name, "in"]] } as const;
+    this.#one_of(
+      () => this.#timeout(slot),
+      () =>
+        on("setblocking", [
           of<Argument>([true, false, 1, 0, 2, "", null, []]),
-        ]);
-      case 2:
-        return this.#op(`${$}.gettimeout`, []);
-      case 3:
-        return this.#op(`${$}.getblocking`, []);
-      case 4:
-        return this.#op(
-          of([`${$}.timeout`, `${$}.family`, `${$}.type`, `${$}.proto`]),
-          [],
-          { property: true },
-        );
-      case 5:
-        this.#op(`${$}.shutdown`, [
-          of<Argument>([0, 1, 2, 0, 2, constant("SHUT_WR"), 3, -1]),
-        ]);
-        return chance(60) ? this.#receive(slot) : undefined;
-      case 6:
-        return chance(40)
-          ? this.#op(`${$}.close`, [])
-          : this.#op(`${$}.fileno`, [], { as: "fd" });
-      case 7:
-        return chance(40)
-          ? this.#op(`${$}.detach`, [], { as: "detached" })
-          : this.#op(`${$}.repr`, [], { as: "repr" });
-      case 8:
-        return this.#op(`${$}.dup`, [], { out: another() });
-      case 9:
-        this.#op(`${$}.dup`, [], { out: another() });
-        return this.#op(`$${this.#slots.at(-1)!.name}.setblocking`, [
-          chance(50),
-        ]);
-      case 10:
-        return this.#op("socket.fromfd", [
-          { fd: slot.name },
-          constant(slot.family),
-          constant(slot.type),
-          ...(chance(30) ? [0] : []),
-        ], { out: another() });
-      case 11:
+        ]),
+      read("gettimeout"),
+      read("getblocking"),
+      () => on(of(["timeout", "family", "type", "proto"]), [], property),
+      () => {
+        const how = of<Argument>([0, 1, 2, 0, 2, constant("SHUT_WR"), 3, -1]);
+        on("shutdown", [how]);
+        if (chance(60)) this.#receive(slot);
+      },
+      () => chance(40) ? on("close") : on("fileno", [], { as: "fd" }),
+      () =>
+        chance(40)
+          ? on("detach", [], { as: "detached" })
+          : on("repr", [], { as: "repr" }),
+      () => on("dup", [], { out: another() }),
+      () => {
+        on("dup", [], { out: another() });
+        this.#on(this.#slots.at(-1)!.name)("setblocking", [chance(50)]);
+      },
+      () => {
+        const args = [fd, ...kind, ...(chance(30) ? [0] : [])];
+        this.#op("socket.fromfd", args, { out: another() });
+      },
+      () =>
         this.#adopted(
           (name) => ({
             call: "socket.socket",
             args: of<readonly Argument[]>([
               [-1, -1, -1, { $: name }],
-              [constant(slot.family), constant(slot.type), 0, { $: name }],
+              [...kind, 0, { $: name }],
             ]),
             out: another(),
           }),
           "socket.dup",
           slot.name,
-        );
-        return;
-      case 12:
-        return this.#op(`${$}.getsockname`, []);
-      case 13:
-        return this.#op(`${$}.getpeername`, []);
-      case 14:
-        return this.#op(`${$}.get_inheritable`, []);
-      case 15:
-        this.#op(`${$}.set_inheritable`, [of<Argument>([true, false, 1, 0])]);
-        return this.#op("os.get_inheritable", [{ fd: slot.name }]);
-      case 16:
-        return this.#op("os.get_blocking", [{ fd: slot.name }]);
-      case 17:
-        return this.#op("os.set_blocking", [
-          { fd: slot.name },
-          of<Argument>([true, false]),
-        ]);
-      case 18:
-        return this.#op("socket.setdefaulttimeout", [
+        ),
+      read("getsockname"),
+      read("getpeername"),
+      read("get_inheritable"),
+      () => {
+        on("set_inheritable", [of<Argument>([true, false, 1, 0])]);
+        this.#op("os.get_inheritable", [fd]);
+      },
+      () => this.#op("os.get_blocking", [fd]),
+      () => this.#op("os.set_blocking", [fd, of<Argument>([true, false])]),
+      () =>
+        this.#op("socket.setdefaulttimeout", [
           of<Argument>([null, 0.002, 0, -1, "1", { number: "nan" }]),
-        ]);
-      case 19:
-        return this.#op("socket.getdefaulttimeout", []);
-      case 20:
-        return this.#op(`${$}.bind`, [
+        ]),
+      () => this.#op("socket.getdefaulttimeout", []),
+      () =>
+        on("bind", [
           chance(60)
             ? this.#name_of(slot.family)
             : without_port(this.#odd_name(slot.family)),
-        ]);
-      case 21:
-        return this.#op(
-          `${$}.listen`,
-          of<readonly Argument[]>([[], [0], [-5], [{ number: "2**31" }], [
-            null,
-          ]]),
-        );
-      case 22: {
+        ]),
+      () => on("listen", of(backlogs)),
+      () => {
         const to = chance(50)
           ? this.#odd_name(slot.family)
           : this.#destination(slot);
-        return this.#op(`${$}.${of(["connect", "connect_ex"])}`, [to], {
-          guard: [[slot.name, "in"]],
-        });
-      }
-      case 23:
-        return this.#op(`${$}.accept`, [], {
-          out: [another(), null],
-          guard: [[slot.name, "in"]],
-        });
-    }
+        on(of(["connect", "connect_ex"]), [to], waits);
+      },
+      () => on("accept", [], { out: [another(), null], ...waits }),
+    );
   }
 
   #streams(): void {
@@ -772,7 +732,7 @@ class Writer {
   }
 
   #poll(): void {
-    const { below, of, chance } = this.#dice;
+    const { of, chance } = this.#dice;
     const poll = this.#pick("poll");
     if (poll === undefined || chance(3)) {
       const name = this.#new("poll");
@@ -782,67 +742,64 @@ class Writer {
       }
       return;
     }
-    const $ = `$${poll.name}`;
+    const on = this.#on(poll.name);
     const mask = of(poll_masks);
-    switch (below(8)) {
-      case 0:
-      case 1:
-        return this.#op(`${$}.register`, [
-          this.#waitable(),
-          ...(chance(70) ? [mask] : []),
-        ]);
-      case 2:
-        return this.#op(`${$}.modify`, [this.#waitable(), mask]);
-      case 3:
-        return this.#op(`${$}.unregister`, [this.#waitable()]);
-      default: {
-        const timeout = chance(85)
-          ? of<Argument>([0, 1, 0.5, 0, 2])
-          : of(odd_timeouts.poll);
-        this.#op(`${$}.poll`, [timeout], { as: "pairs" });
-      }
-    }
+    const register = () => {
+      on("register", [this.#waitable(), ...(chance(70) ? [mask] : [])]);
+    };
+    const wait = () => {
+      const timeout = chance(85)
+        ? of<Argument>([0, 1, 0.5, 0, 2])
+        : of(odd_timeouts.poll);
+      on("poll", [timeout], { as: "pairs" });
+    };
+    this.#one_of(
+      register,
+      register,
+      () => on("modify", [this.#waitable(), mask]),
+      () => on("unregister", [this.#waitable()]),
+      ...Array(4).fill(wait),
+    );
   }
 
   #epoll(): void {
-    const { below, of, chance } = this.#dice;
+    const { of, chance } = this.#dice;
     const epoll = this.#pick("epoll");
     if (epoll === undefined || chance(3)) {
       const name = this.#new("epoll");
-      this.#op(
-        "select.epoll",
-        chance(70)
-          ? []
-          : of<readonly Argument[]>([[1], [0], [-1], [-2], [10, 0], [10, {
-            constant: "select.EPOLL_CLOEXEC",
-          }], [1, 7]]),
-        { out: name },
-      );
+      const args = chance(70) ? [] : of(epoll_arguments);
+      this.#op("select.epoll", args, { out: name });
       for (let i = 0; i < 3; i++) {
         this.#op(`$${name}.register`, [this.#waitable()]);
       }
       return;
     }
-    const $ = `$${epoll.name}`;
+    const on = this.#on(epoll.name);
     const mask = of(epoll_masks);
-    switch (below(12)) {
-      case 0:
-      case 1:
-      case 2:
-        return this.#op(`${$}.register`, [
-          this.#waitable(),
-          ...(chance(70) ? [mask] : []),
-        ]);
-      case 3:
-        return this.#op(`${$}.modify`, [this.#waitable(), mask]);
-      case 4:
-        return this.#op(`${$}.unregister`, [this.#waitable()]);
-      case 5:
-        if (chance(75)) return this.#op(`${$}.closed`, [], { property: true });
-        return this.#op(`${$}.${of(["close", "fileno"])}`, [], { as: "fd" });
-      case 6: {
+    const register = () => {
+      on("register", [this.#waitable(), ...(chance(70) ? [mask] : [])]);
+    };
+    const wait = () => {
+      const odd = of(odd_timeouts.epoll);
+      const timeout = chance(90) ? this.#brief() : odd;
+      const most = chance(60)
+        ? []
+        : [of<Argument>([-1, 1, 2, 10, 0, -2, { number: "2**31" }])];
+      on("poll", [timeout, ...most], { as: "pairs" });
+    };
+    this.#one_of(
+      register,
+      register,
+      register,
+      () => on("modify", [this.#waitable(), mask]),
+      () => on("unregister", [this.#waitable()]),
+      () => {
+        if (chance(75)) return on("closed", [], { property: true });
+        on(of(["close", "fileno"]), [], { as: "fd" });
+      },
+      () => {
         if (chance(70)) return;
-        return this.#adopted(
+        this.#adopted(
           (name) => ({
             call: "select.epoll/fromfd",
             args: [{ fd: name }],
@@ -851,16 +808,9 @@ class Writer {
           "os.dup",
           epoll.name,
         );
-      }
-      default: {
-        const odd = of(odd_timeouts.epoll);
-        const timeout = chance(90) ? this.#brief() : odd;
-        const most = chance(60)
-          ? []
-          : [of<Argument>([-1, 1, 2, 10, 0, -2, { number: "2**31" }])];
-        this.#op(`${$}.poll`, [timeout, ...most], { as: "pairs" });
-      }
-    }
+      },
+      ...Array(5).fill(wait),
+    );
   }
 
   #register(
@@ -875,111 +825,91 @@ class Writer {
   }
 
   #selector(): void {
-    const { below, of, chance } = this.#dice;
+    const { of, chance } = this.#dice;
     const selector = this.#pick("selector");
     if (selector === undefined || chance(3)) {
       const name = this.#new("selector");
-      this.#op(
-        `selectors.${of(["Select", "Poll", "Epoll", "Default"])}Selector`,
-        [],
-        { out: name },
-      );
+      const kind = of(["Select", "Poll", "Epoll", "Default"]);
+      this.#op(`selectors.${kind}Selector`, [], { out: name });
       for (let i = 0; i < 3; i++) {
         this.#register(name, this.#waitable(), of([1, 2, 3]), []);
       }
       return;
     }
-    const $ = `$${selector.name}`;
+    const { name } = selector;
+    const on = this.#on(name);
     const events = of([1, 2, 3, 1, 2, 3, 1, 2, 3, 0, 4, 5, -1]);
     const data = chance(50) ? [of<Argument>(["data", 5, null])] : [];
-    switch (below(14)) {
-      case 0:
-      case 1:
-      case 2:
-        return this.#register(selector.name, this.#waitable(), events, data);
-      case 3:
-      case 4: {
-        const known = this.#registered.get(selector.name) ?? [];
-        if (known.length === 0 || chance(30)) {
-          return this.#op(`${$}.modify`, [this.#waitable(), events, ...data]);
-        }
-        const [file, before] = of(known);
-        const after = chance(50) ? before : events;
-        return this.#op(`${$}.modify`, [file, after, ...data]);
+    const register = () => this.#register(name, this.#waitable(), events, data);
+    const modify = () => {
+      const known = this.#registered.get(name) ?? [];
+      if (known.length === 0 || chance(30)) {
+        return on("modify", [this.#waitable(), events, ...data]);
       }
-      case 5:
-        return this.#op(`${$}.unregister`, [this.#waitable()]);
-      case 6:
-        return this.#op(`${$}.get_key`, [this.#waitable()]);
-      case 7:
-        return this.#op(`${$}.get_map`, [], { as: "map" });
-      case 8:
-        return chance(20) ? this.#op(`${$}.close`, []) : undefined;
-      default: {
-        const odd = of(odd_timeouts.selector);
-        this.#op(`${$}.select`, [chance(60) ? this.#brief() : odd], {
-          as: "keys",
-        });
-      }
-    }
+      const [file, before] = of(known);
+      const after = chance(50) ? before : events;
+      on("modify", [file, after, ...data]);
+    };
+    const wait = () => {
+      const odd = of(odd_timeouts.selector);
+      on("select", [chance(60) ? this.#brief() : odd], { as: "keys" });
+    };
+    this.#one_of(
+      register,
+      register,
+      register,
+      modify,
+      modify,
+      () => on("unregister", [this.#waitable()]),
+      () => on("get_key", [this.#waitable()]),
+      () => on("get_map", [], { as: "map" }),
+      () => chance(20) ? on("close") : undefined,
+      ...Array(5).fill(wait),
+    );
   }
 
   // Queues.
 
   #queues(): void {
-    const { below, of, chance } = this.#dice;
+    const { of, chance } = this.#dice;
     const queue = this.#pick("queue", "simple");
     if (queue === undefined || chance(6)) {
       const kind = of([
         ...["Queue", "LifoQueue", "SimpleQueue"],
         ...["PriorityQueue", "PriorityQueue", "PriorityQueue"],
       ]);
-      const args = kind === "SimpleQueue"
+      const simple = kind === "SimpleQueue";
+      const args = simple
         ? []
         : of<readonly Argument[]>([[], [1], [2], [5], [0], [-1], [3]]);
-      this.ops.push({
-        call: `queue.${kind}`,
-        args,
-        out: this.#new(kind === "SimpleQueue" ? "simple" : "queue"),
-      });
+      const out = this.#new(simple ? "simple" : "queue");
+      this.ops.push({ call: `queue.${kind}`, args, out });
       return;
     }
-    const $ = `$${queue.name}`;
+    const on = this.#on(queue.name);
     const item = this.#item(queue.name);
     const limit = of(queue_limits);
-    switch (below(14)) {
-      case 0:
-      case 1:
-      case 2:
-      case 3:
-        return this.#op(`${$}.put`, [item, ...limit]);
-      case 4:
-        return this.#op(`${$}.put_nowait`, [item]);
-      case 5:
-      case 6:
-      case 7:
-      case 8:
-        return this.#op(`${$}.get`, limit);
-      case 9:
-        return this.#op(`${$}.get_nowait`, []);
-      case 10:
-        return this.#op(`${$}.${of(["qsize", "empty"])}`, []);
-    }
-    if (queue.kind === "simple") return;
-    switch (below(4)) {
-      case 0:
-        return this.#op(`${$}.full`, []);
-      case 1:
-        return this.#op(`${$}.task_done`, []);
-      case 2:
-        return chance(10)
-          ? this.#op(`${$}.shutdown`, chance(50) ? [] : [chance(50)])
-          : undefined;
-      case 3:
-        return this.#op(`${$}.${of(["maxsize", "unfinished_tasks"])}`, [], {
-          property: true,
-        });
-    }
+    const put = () => on("put", [item, ...limit]);
+    const get = () => on("get", limit);
+    const more = () => {
+      if (queue.kind === "simple") return;
+      this.#one_of(
+        () => on("full"),
+        () => on("task_done"),
+        () => {
+          if (chance(10)) on("shutdown", chance(50) ? [] : [chance(50)]);
+        },
+        () => on(of(["maxsize", "unfinished_tasks"]), [], { property: true }),
+      );
+    };
+    this.#one_of(
+      ...Array(4).fill(put),
+      () => on("put_nowait", [item]),
+      ...Array(4).fill(get),
+      () => on("get_nowait"),
+      () => on(of(["qsize", "empty"])),
+      ...Array(3).fill(more),
+    );
   }
 
   /** An item for a queue, mostly of the same kind as the others, so that they can be ordered. */
@@ -1004,112 +934,74 @@ class Writer {
   #descriptors(): void {
     const { below, of, chance } = this.#dice;
     const slot = this.#pick("fd", "file");
+    const made = () => ({ out: this.#new("fd"), as: "ignored" } as const);
     if (slot === undefined || chance(8)) {
-      switch (below(5)) {
-        case 4:
-          return this.#open();
-        case 0:
-          return this.#pipe();
-        case 1:
-          return this.#op("os.pipe2", [
-            of<Argument>([0, { constant: "os.O_NONBLOCK" }, {
-              constant: "os.O_CLOEXEC",
-            }]),
-          ], { out: [this.#new("fd"), this.#new("fd")], as: "ignored" });
-        case 2:
-          return this.#op("os.eventfd", [
-            of([0, 1, 5]),
-            ...(chance(50)
-              ? [
-                of<Argument>([{ constant: "os.EFD_NONBLOCK" }, 0, {
-                  constant: "os.EFD_SEMAPHORE",
-                }]),
-              ]
-              : []),
-          ], { out: this.#new("fd"), as: "ignored" });
-        case 3:
-          return this.#file();
-      }
+      return this.#one_of(
+        () => this.#pipe(),
+        () => {
+          const flags = of(["0", "O_NONBLOCK", "O_CLOEXEC"]);
+          const arg = flags === "0" ? 0 : { constant: `os.${flags}` };
+          const out = [this.#new("fd"), this.#new("fd")];
+          this.#op("os.pipe2", [arg], { out, as: "ignored" });
+        },
+        () => {
+          const args: Argument[] = [of([0, 1, 5])];
+          if (chance(50)) args.push(of(eventfd_flags));
+          this.#op("os.eventfd", args, made());
+        },
+        () => this.#file(),
+        () => this.#open(),
+      );
     }
-    const fd = { fd: slot!.name };
-    const reads = { guard: [[slot!.name, "in"]] } as const;
-    const writes = { guard: [[slot!.name, "out"]] } as const;
-    switch (below(20)) {
-      case 17:
-        return this.#op("os.fstat", [fd], { as: "stat" });
-      case 18:
-        return this.#op("os.readv", [
-          fd,
-          [{ buffer: of([0, 3, 8]) }, { buffer: 40 }],
-        ], reads);
-      case 19:
-        return this.#op("os.writev", [
-          fd,
-          of<Argument>([[this.#bytes(), this.#bytes()], [], ["text"]]),
-        ], writes);
-      case 0:
-      case 1:
-      case 2:
-        return this.#op("os.read", [fd, of([0, 1, 3, 8, 1000, 70000])], reads);
-      case 3:
-      case 4:
-      case 5:
-        // For 8 bytes, only small numbers: a nearly full eventfd blocks.
-        return this.#op("os.write", [
-          fd,
-          of<Argument>([{ hex: "0300000000000000" }, {
-            pattern: [below(256), of([0, 1, 7, 100, 3000])],
-          }]),
-        ], writes);
-      case 6:
-        return this.#op("os.eventfd_read", [fd], reads);
-      case 7:
-        return this.#op("os.eventfd_write", [
-          fd,
-          of<Argument>([1, 0, 3, -1, { number: "2**64" }]),
-        ], writes);
-      case 8:
-        return this.#op("os.dup", [fd], {
-          out: this.#new("fd"),
-          as: "ignored",
-        });
-      case 9:
-        return this.#op("os.get_blocking", [fd]);
-      case 10:
-        return this.#op("os.set_blocking", [
-          fd,
-          of<Argument>([true, false, false]),
-        ]);
-      case 11:
-        return this.#op("os.get_inheritable", [fd]);
-      case 12:
-        return this.#op("os.set_inheritable", [
-          fd,
-          of<Argument>([true, false]),
-        ]);
-      case 13:
-        if (chance(50)) return this.#op("os.fsync", [fd]);
-        return this.#close(slot!);
-      case 14:
-        return this.#op("os.lseek", [
-          fd,
-          of([0, 1, 50, -1, -5]),
-          of([0, 1, 2, 9]),
-        ]);
-      case 15:
-        return this.#op("os.ftruncate", [fd, of([0, 10, 5000, -1])]);
-      case 16: {
+    const fd = { fd: slot.name };
+    const reads = { guard: [[slot.name, "in"]] } as const;
+    const writes = { guard: [[slot.name, "out"]] } as const;
+    const read = () =>
+      this.#op("os.read", [fd, of([0, 1, 3, 8, 1000, 70000])], reads);
+    // For 8 bytes, only small numbers: a nearly full eventfd blocks.
+    const write = () => {
+      const data = of<Argument>([
+        { hex: "0300000000000000" },
+        { pattern: [below(256), of([0, 1, 7, 100, 3000])] },
+      ]);
+      this.#op("os.write", [fd, data], writes);
+    };
+    const flag = (...flags: boolean[]) => of<Argument>(flags);
+    const buffers = () => [{ buffer: of([0, 3, 8]) }, { buffer: 40 }];
+    const parts = () => [this.#bytes(), this.#bytes()];
+    this.#one_of(
+      ...[read, read, read, write, write, write],
+      () => this.#op("os.eventfd_read", [fd], reads),
+      () => {
+        const count = of<Argument>([1, 0, 3, -1, { number: "2**64" }]);
+        this.#op("os.eventfd_write", [fd, count], writes);
+      },
+      () => this.#op("os.dup", [fd], made()),
+      () => this.#op("os.get_blocking", [fd]),
+      () => this.#op("os.set_blocking", [fd, flag(true, false, false)]),
+      () => this.#op("os.get_inheritable", [fd]),
+      () => this.#op("os.set_inheritable", [fd, flag(true, false)]),
+      () => chance(50) ? this.#op("os.fsync", [fd]) : this.#close(slot),
+      () =>
+        this.#op("os.lseek", [fd, of([0, 1, 50, -1, -5]), of([0, 1, 2, 9])]),
+      () => this.#op("os.ftruncate", [fd, of([0, 10, 5000, -1])]),
+      () => {
         const to = this.#pick("fd", "file");
         const from = this.#pick("file");
         if (to === undefined || from === undefined) return;
-        return this.#op("os.sendfile", [
-          { fd: to.name },
-          { fd: from.name },
-          of([0, null, 5, -1]),
-          of([0, 10, 500, -1]),
-        ], { guard: [[to.name, "out"]] });
-      }
-    }
+        const offset = of([0, null, 5, -1]), count = of([0, 10, 500, -1]);
+        const args = [{ fd: to.name }, { fd: from.name }, offset, count];
+        this.#op("os.sendfile", args, { guard: [[to.name, "out"]] });
+      },
+      () => this.#op("os.fstat", [fd], { as: "stat" }),
+      () => this.#op("os.readv", [fd, buffers()], reads),
+      () =>
+        this.#op(
+          "os.writev",
+          [fd, of<Argument>([parts(), [], ["text"]])],
+          writes,
+        ),
+    );
   }
 
   #open(): void {

@@ -142,6 +142,15 @@ export const epoll_masks: readonly Argument[] = table(`
   {"number": "2**32"}, {"number": "2**64"}, -1
 `);
 
+/** Arguments of select.epoll(), and flags of os.eventfd(). */
+export const epoll_arguments = table(`
+  [1], [0], [-1], [-2], [10, 0], [10, {"constant": "select.EPOLL_CLOEXEC"}],
+  [1, 7]
+`) as readonly (readonly Argument[])[];
+export const eventfd_flags: readonly Argument[] = table(`
+  {"constant": "os.EFD_NONBLOCK"}, 0, {"constant": "os.EFD_SEMAPHORE"}
+`);
+
 /** Invalid or very long time-outs, by method. A wait that CPython accepts must end at once. */
 export const odd_timeouts = {
   settimeout: table(`
@@ -175,3 +184,19 @@ export const queue_limits = table(`
 export const open_flags: readonly string[] =
   ("O_EXCL O_TRUNC O_APPEND O_DIRECTORY O_NOFOLLOW O_PATH O_TMPFILE O_NONBLOCK " +
     "O_SYNC O_DIRECT").split(" ");
+
+/** Arguments of getaddrinfo() and getnameinfo(), most of them odd. */
+export const odd_hosts: readonly Argument[] = table(`
+  "127.1", "0x7f.1", "1.2.3.4.5", "", null, {"hex": "3132372e302e302e31"},
+  "fe80::1%lo"
+`);
+export const odd_ports: readonly Argument[] = table(`
+  null, "80", "http", "", -1, 65536, {"number": "2**31"}, {"number": "2**63"},
+  {"number": "2**64"}, {"number": "-2**64"}, {"hex": "3830"}, 1.5
+`);
+export const types: readonly Argument[] = table(`
+  {"constant": "socket.SOCK_DGRAM"}, {"constant": "socket.SOCK_STREAM"}, 0
+`);
+export const more_of_address = table(`
+  [], [], [0], [0, 0], [1048576], [-1]
+`) as readonly (readonly Argument[])[];

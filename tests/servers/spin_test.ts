@@ -73,7 +73,7 @@ async function each(act: (entry: Entry) => Promise<void>): Promise<void> {
   ));
 }
 
-Deno.test("no server spins for a client that", async (t) => {
+Deno.test("servers/: no server spins for a client that", async (t) => {
   await using stack = new AsyncDisposableStack();
   const running = new Map<Entry, { server: Server; other: Peer }>();
   await each(async (entry) => {
@@ -95,7 +95,7 @@ Deno.test("no server spins for a client that", async (t) => {
   }
 });
 
-Deno.test("no backend spins for a half-closed client with less unsent data than its queue takes", () =>
+Deno.test("servers/echo.ts: no backend spins for a half-closed client with less unsent data than its queue takes", () =>
   each(async ({ script, args, kind, name }) => {
     if (!args.includes("--backend")) return;
     const limits = ["--max-queue", `${4 * OWED}`, "--max-total", `${4 * OWED}`];
@@ -109,7 +109,7 @@ Deno.test("no backend spins for a half-closed client with less unsent data than 
     assertEquals((await peer.rest()).length, OWED);
   }));
 
-Deno.test("no server prints more than one idle line while its clients are silent", () =>
+Deno.test("servers/: no server prints more than one idle line while its clients are silent", () =>
   each(async (entry) => {
     await using server = await started(entry);
     using peer = new Peer(server);
@@ -121,7 +121,7 @@ Deno.test("no server prints more than one idle line while its clients are silent
     assertMatch(server.output().slice(printed), /^(4 0\n)?$/);
   }));
 
-Deno.test("no server spins while it has no free descriptor, and each accepts again afterwards", () =>
+Deno.test("servers/: no server spins while it has no free descriptor, and each accepts again afterwards", () =>
   each(async (entry) => {
     await using server = await started(entry, { descriptors: 40 });
     const peers = Array.from({ length: 40 }, () => new Peer(server));
