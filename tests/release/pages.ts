@@ -99,7 +99,7 @@ async function typed(
 
 /** Pastes every program of the pages into a new folder, checks all, and runs them. */
 export async function paste_pages(
-  t: Deno.TestContext,
+  test: Deno.TestContext,
   stranger: StrangerFolder,
 ): Promise<void> {
   const folder = `${stranger.path}/pasted`;
@@ -110,7 +110,7 @@ export async function paste_pages(
   for (const [file, code] of [...alone, ...others]) write(file, code);
   assert(alone.size > 40);
 
-  await t.step("type-checks every program of the pages", async () => {
+  await test.step("type-checks every program of the pages", async () => {
     const files = [...alone.keys(), ...others.keys()];
     const { code, errors } = await stranger.run(
       ["deno", "check", "--quiet", ...files],
@@ -119,50 +119,41 @@ export async function paste_pages(
     assertEquals([code, errors], [0, ""]);
   });
 
-  await t.step(
-    "runs every program of the pages with --allow-ffi alone",
-    async () => {
-      // One process for all of them. The runtime needs no permission to import a literal.
-      const files = [...alone.keys()];
-      write(
-        "all.ts",
-        files.map((file) => `await import("./${file}");\n`).join(""),
-      );
-      const { code, output, errors } = await stranger.run(
-        ["deno", "run", "--quiet", "--allow-ffi", "all.ts"],
-        folder,
-      );
-      assertEquals(code, 0, output + errors);
-    },
-  );
+  await test.step("runs every program of the pages with --allow-ffi alone", async () => {
+    // One process for all of them. The runtime needs no permission to import a literal.
+    const files = [...alone.keys()];
+    write(
+      "all.ts",
+      files.map((file) => `await import("./${file}");\n`).join(""),
+    );
+    const { code, output, errors } = await stranger.run(
+      ["deno", "run", "--quiet", "--allow-ffi", "all.ts"],
+      folder,
+    );
+    assertEquals(code, 0, output + errors);
+  });
 
   for (const page of pages) {
     const shown = shown_in(page);
     for (const program of shown) {
-      await t.step(
-        `${page}: ${program.file} prints what the page says`,
-        async () => {
-          const empty = `${folder}/${program.file}.d`;
-          Deno.mkdirSync(empty);
-          Deno.writeTextFileSync(`${empty}/${program.file}`, program.code);
-          const { code, output, errors } = await typed(
-            program,
-            stranger,
-            empty,
-          );
-          assertEquals([code, output, errors], [0, program.output, ""]);
-        },
-      );
+      await test.step(`${page}: ${program.file} prints what the page says`, async () => {
+        const empty = `${folder}/${program.file}.d`;
+        Deno.mkdirSync(empty);
+        Deno.writeTextFileSync(`${empty}/${program.file}`, program.code);
+        const { code, output, errors } = await typed(
+          program,
+          stranger,
+          empty,
+        );
+        assertEquals([code, output, errors], [0, program.output, ""]);
+      });
     }
   }
 
-  await t.step(
-    "docs/any-descriptor.md shows the output of each program with a command",
-    () => {
-      const page = "docs/any-descriptor.md";
-      const marked = fenced(page).filter(({ info }) => info === "ts ignore");
-      assertEquals(shown_in(page).length, marked.length);
-      assert(marked.length > 5);
-    },
-  );
+  await test.step("docs/any-descriptor.md shows the output of each program with a command", () => {
+    const page = "docs/any-descriptor.md";
+    const marked = fenced(page).filter(({ info }) => info === "ts ignore");
+    assertEquals(shown_in(page).length, marked.length);
+    assert(marked.length > 5);
+  });
 }

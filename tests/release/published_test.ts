@@ -30,7 +30,7 @@ interface Module {
   readonly error?: string;
 }
 
-Deno.test("@iomux/py as it is published", async (t) => {
+Deno.test("@iomux/py as it is published", async (test) => {
   await using registry = new Registry();
   const { version, exports, files } = await registry.publish();
   using stranger = new StrangerFolder(registry);
@@ -54,26 +54,23 @@ Deno.test("@iomux/py as it is published", async (t) => {
     loaded.set(entry, await modules(entry));
   }
 
-  await t.step("publishes one package, without the stand-ins for @std", () => {
+  await test.step("publishes one package, without the stand-ins for @std", () => {
     assertEquals(registry.uploaded, ["@iomux/py"]);
   });
 
-  await t.step(
-    "contains the files that users load or read, and no others",
-    () => {
-      const used = new Set(TEXTS);
-      for (const specifier of [...loaded.values()].flat()) {
-        if (specifier.startsWith(base)) used.add(specifier.slice(base.length));
-      }
-      const packed = new Set(files.keys());
-      assertEquals({
-        unused: [...packed.difference(used)],
-        missing: [...used.difference(packed)],
-      }, { unused: [], missing: [] });
-    },
-  );
+  await test.step("contains the files that users load or read, and no others", () => {
+    const used = new Set(TEXTS);
+    for (const specifier of [...loaded.values()].flat()) {
+      if (specifier.startsWith(base)) used.add(specifier.slice(base.length));
+    }
+    const packed = new Set(files.keys());
+    assertEquals({
+      unused: [...packed.difference(used)],
+      missing: [...used.difference(packed)],
+    }, { unused: [], missing: [] });
+  });
 
-  await t.step("imports nothing for the library, and @std for scripts", () => {
+  await test.step("imports nothing for the library, and @std for scripts", () => {
     for (const [entry, specifiers] of loaded) {
       const script = /^\.\/(servers\/|clients\/|cli$)/.test(entry);
       const foreign = specifiers.filter((specifier) =>
@@ -86,7 +83,7 @@ Deno.test("@iomux/py as it is published", async (t) => {
     }
   });
 
-  await t.step("asks for @std by a range, not by a stand-in's version", () => {
+  await test.step("asks for @std by a range, not by a stand-in's version", () => {
     const decoder = new TextDecoder();
     for (const [path, bytes] of files) {
       if (!path.endsWith(".ts")) continue;
@@ -98,28 +95,25 @@ Deno.test("@iomux/py as it is published", async (t) => {
     }
   });
 
-  await t.step("has its version's changes in CHANGELOG.md", () => {
+  await test.step("has its version's changes in CHANGELOG.md", () => {
     const changes = new TextDecoder().decode(files.get("/CHANGELOG.md"));
     assertStringIncludes(changes, `\n## ${version}`);
   });
 
-  await t.step(
-    "runs a program with types checked in an empty folder",
-    async () => {
-      const program = `${root}tests/release/stranger.ts`;
-      Deno.copyFileSync(program, `${stranger.path}/stranger.ts`);
-      const { code, output, errors } = await stranger.run(
-        ["deno", "run", "--quiet", "--check", "--allow-ffi", "stranger.ts"],
-      );
-      assertEquals({ code, output, errors }, {
-        code: 0,
-        output: "fine\n",
-        errors: "",
-      });
-    },
-  );
+  await test.step("runs a program with types checked in an empty folder", async () => {
+    const program = `${root}tests/release/stranger.ts`;
+    Deno.copyFileSync(program, `${stranger.path}/stranger.ts`);
+    const { code, output, errors } = await stranger.run(
+      ["deno", "run", "--quiet", "--check", "--allow-ffi", "stranger.ts"],
+    );
+    assertEquals({ code, output, errors }, {
+      code: 0,
+      output: "fine\n",
+      errors: "",
+    });
+  });
 
-  await t.step("runs its scripts by name", async () => {
+  await test.step("runs its scripts by name", async () => {
     const readme = new TextDecoder().decode(files.get("/README.md"));
     for (const entry of Object.keys(exports)) {
       if (!/^\.\/(servers|clients)\//.test(entry)) continue;
@@ -143,7 +137,7 @@ Deno.test("@iomux/py as it is published", async (t) => {
     }
   });
 
-  await t.step("is a project's dependency after deno add", async () => {
+  await test.step("is a project's dependency after deno add", async () => {
     const project = `${stranger.path}/project`;
     Deno.mkdirSync(project);
     const program =
@@ -157,7 +151,7 @@ Deno.test("@iomux/py as it is published", async (t) => {
     assertEquals([code, output], [0, "1\n"], errors);
   });
 
-  await t.step("traces a program that imports it by name", async () => {
+  await test.step("traces a program that imports it by name", async () => {
     const program = `import { socket } from "jsr:@iomux/py";
 for (const sock of socket.socketpair()) sock.close();`;
     Deno.writeTextFileSync(`${stranger.path}/traced.ts`, program);
@@ -169,14 +163,14 @@ for (const sock of socket.socketpair()) sock.close();`;
     assertStringIncludes(output + errors, "socketpair(");
   });
 
-  await paste_pages(t, stranger);
+  await paste_pages(test, stranger);
 
   for (const more of [[], ["--workers", "2"]]) {
     const name = ["servers/echo", ...more].join(" ");
     const grants = more.length > 0
       ? ["--allow-ffi", "--allow-read"]
       : ["--allow-ffi"];
-    await t.step(`serves echo to a client: ${name}`, async () => {
+    await test.step(`serves echo to a client: ${name}`, async () => {
       await using server = await stranger.start([
         ...["deno", "run", "--quiet", ...grants],
         ...["jsr:@iomux/py/servers/echo", "--port", "0", ...more],
@@ -258,7 +252,7 @@ async function copy_checkout(folder: string): Promise<void> {
   assertEquals(code, 0, errors);
 }
 
-Deno.test("docs/stranger.md's commands work as typed", async (t) => {
+Deno.test("docs/stranger.md's commands work as typed", async (test) => {
   await using registry = new Registry();
   await registry.publish();
   using stranger = new StrangerFolder(registry);
@@ -271,7 +265,7 @@ Deno.test("docs/stranger.md's commands work as typed", async (t) => {
   let folder = stranger.path, printed = "", server: Server | null = null;
   for (const { info, text, file, line } of steps()) {
     const command = with_free_ports(text);
-    const walked = await t.step(`line ${line}: ${info}`, async () => {
+    const walked = await test.step(`line ${line}: ${info}`, async () => {
       if (info === "text") {
         if (server !== null) {
           await server.printed(with_free_ports(text));
