@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { test } from "../descriptors.ts";
 import { runScript } from "../scripts.ts";
-import { Peer, test_piped } from "./peer.ts";
+import { Peer, piped } from "./peer.ts";
 
 const defaults: Record<string, [host: string, port: number]> = {
   parts: ["localhost", 10000],
@@ -59,47 +59,31 @@ for (const [name, [host, port]] of Object.entries(defaults)) {
   });
 }
 
-const HELLO = "clients/hello.ts";
+const pipe = piped("clients/hello.ts");
 
-test_piped(
-  "hello.ts prints the greeting, and closes in order",
-  [HELLO, ""],
-  async (connection, ended) => {
-    connection.send("hello");
-    assertEquals(await connection.rest(), "");
-    assertEquals(await ended, { code: 0, output: "hello\n", errors: "" });
-  },
-);
+pipe.test("hello.ts prints the greeting, and closes in order", async ({ connection, ended }) => {
+  connection.send("hello");
+  assertEquals(await connection.rest(), "");
+  assertEquals(await ended, { code: 0, output: "hello\n", errors: "" });
+});
 
-test_piped(
-  "hello.ts prints all of a greeting that arrives in pieces",
-  [HELLO, ""],
-  async (connection, ended) => {
-    await connection.send_bytes("grüß dich\n", 10);
-    assertEquals((await ended).output, "grüß dich\n");
-  },
-);
+pipe.test("hello.ts prints all of a greeting that arrives in pieces", async ({ connection, ended }) => {
+  await connection.send_bytes("grüß dich\n", 10);
+  assertEquals((await ended).output, "grüß dich\n");
+});
 
 for (const greeting of ["", "hello"]) {
-  test_piped(
-    `hello.ts says that the server closes after "${greeting}"`,
-    [HELLO, ""],
-    async (connection, ended) => {
-      connection.send(greeting);
-      connection.close();
-      const { code, output } = await ended;
-      const closed = "Remote end closed connection; exiting.\n";
-      assertEquals(output, (greeting && greeting + "\n") + closed);
-      assertEquals(code, 0);
-    },
-  );
+  pipe.test(`hello.ts says that the server closes after "${greeting}"`, async ({ connection, ended }) => {
+    connection.send(greeting);
+    connection.close();
+    const { code, output } = await ended;
+    const closed = "Remote end closed connection; exiting.\n";
+    assertEquals(output, (greeting && greeting + "\n") + closed);
+    assertEquals(code, 0);
+  });
 }
 
-test_piped(
-  "hello.ts escapes control characters from the network",
-  [HELLO, ""],
-  async (connection, ended) => {
-    connection.send("\x1b]0;title\x07two\nlines");
-    assertEquals((await ended).output, "\\x1b]0;title\\x07two\nlines\n");
-  },
-);
+pipe.test("hello.ts escapes control characters from the network", async ({ connection, ended }) => {
+  connection.send("\x1b]0;title\x07two\nlines");
+  assertEquals((await ended).output, "\\x1b]0;title\\x07two\nlines\n");
+});

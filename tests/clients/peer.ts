@@ -104,34 +104,45 @@ export class Peer implements Disposable {
   }
 }
 
-/** Registers a test of a client with pipes, from its connection to its end. */
-export function test_piped(
-  name: string,
-  [script, input, ...flags]: [
-    script: string,
-    input: string,
-    ...flags: string[],
-  ],
-  fn: (connection: Connection, ended: Promise<Ended>) => Promise<void>,
-): void {
-  test(name, async () => {
-    using peer = new Peer();
-    const ended = runScript(script, [...peer.args, ...flags], input);
-    using connection = await peer.accept();
-    await fn(connection, ended);
-  });
+/** Registers tests of a client with pipes, from its connection to its end. */
+export function piped(script: string, input = "", ...flags: string[]): {
+  test(name: string, fn: (run: Piped) => Promise<void>): void;
+} {
+  return {
+    test(name, fn) {
+      test(name, async () => {
+        using peer = new Peer();
+        const ended = runScript(script, [...peer.args, ...flags], input);
+        using connection = await peer.accept();
+        await fn({ connection, ended });
+      });
+    },
+  };
 }
 
-/** Registers a test of a client on a terminal, from its start. */
-export function test_on_terminal(
-  name: string,
-  script: string,
-  fn: (terminal: Terminal, peer: Peer) => Promise<void>,
-  [columns, rows]: readonly [columns: number, rows: number] = [80, 24],
-): void {
-  test(name, async () => {
-    using peer = new Peer();
-    await using terminal = new Terminal(script, peer.args, columns, rows);
-    await fn(terminal, peer);
-  });
+/** A client with pipes. */
+export interface Piped {
+  readonly connection: Connection;
+  readonly ended: Promise<Ended>;
+}
+
+/** Registers tests of a client on a terminal, from its start. */
+export function on_terminal(script: string, columns = 80, rows = 24): {
+  test(name: string, fn: (run: OnTerminal) => Promise<void>): void;
+} {
+  return {
+    test(name, fn) {
+      test(name, async () => {
+        using peer = new Peer();
+        await using terminal = new Terminal(script, peer.args, columns, rows);
+        await fn({ terminal, peer });
+      });
+    },
+  };
+}
+
+/** A client on a terminal. */
+export interface OnTerminal {
+  readonly terminal: Terminal;
+  readonly peer: Peer;
 }

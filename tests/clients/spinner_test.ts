@@ -2,7 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";
 import { lasts } from "../ffi/kernel.ts";
-import { Peer, test_on_terminal, test_piped } from "./peer.ts";
+import { on_terminal, Peer, piped } from "./peer.ts";
 import { Terminal } from "./terminal.ts";
 
 const CLOSED = "Remote end closed connection; exiting.";
@@ -28,6 +28,7 @@ function pause(milliseconds: number): Promise<void> {
 
 for (const name of ["poll", "select"]) {
   const script = `clients/${name}.ts`;
+  const pipe = piped(script), terminal = on_terminal(script);
 
   test(`${name}.ts moves its spinner to and fro, once in 50 ms at most`, async () => {
     using peer = new Peer();
@@ -42,105 +43,81 @@ for (const name of ["poll", "select"]) {
   });
 
   for (const [columns, rows] of [[80, 24], [20, 5]] as const) {
-    test_on_terminal(
-      `${name}.ts erases its spinner for lines, and at the end, in ${columns}x${rows}`,
-      script,
-      async (terminal, peer) => {
-        const connection = await peer.accept();
-        await terminal.shows((screen) => SPINNER.test(screen.row));
-        connection.send("one\n");
-        await terminal.shows((screen) => screen.rows[0] === "Received: one");
-        connection.send("two\n");
-        await terminal.shows((screen) =>
-          screen.rows[1] === "Received: two" && SPINNER.test(screen.row)
-        );
-        connection.close();
-        assertEquals(await terminal.ended(), 0);
-        const wrapped = columns === 80
-          ? [CLOSED]
-          : [CLOSED.slice(0, 20), CLOSED.slice(20)];
-        terminal.check_tidy("Received: one", "Received: two", ...wrapped);
-      },
-      [columns, rows],
-    );
+    const sized = on_terminal(script, columns, rows);
+    sized.test(`${name}.ts erases its spinner for lines, and at the end, in ${columns}x${rows}`, async ({ terminal, peer }) => {
+      const connection = await peer.accept();
+      await terminal.shows((screen) => SPINNER.test(screen.row));
+      connection.send("one\n");
+      await terminal.shows((screen) => screen.rows[0] === "Received: one");
+      connection.send("two\n");
+      await terminal.shows((screen) =>
+        screen.rows[1] === "Received: two" && SPINNER.test(screen.row)
+      );
+      connection.close();
+      assertEquals(await terminal.ended(), 0);
+      const wrapped = columns === 80
+        ? [CLOSED]
+        : [CLOSED.slice(0, 20), CLOSED.slice(20)];
+      terminal.check_tidy("Received: one", "Received: two", ...wrapped);
+    });
   }
 
   for (const [signal, [end, code]] of Object.entries(ends)) {
-    test_on_terminal(
-      `${name}.ts restores the terminal on ${signal}`,
-      script,
-      async (terminal, peer) => {
-        using connection = await peer.accept();
-        connection.send("one\n");
-        await terminal.shows((screen) =>
-          screen.rows[0] === "Received: one" && SPINNER.test(screen.row)
-        );
-        end(terminal);
-        assertEquals(await terminal.ended(), code);
-        terminal.check_tidy("Received: one");
-      },
-    );
-  }
-
-  test_on_terminal(
-    `${name}.ts draws no spinner in a window that is too narrow`,
-    script,
-    async (terminal, peer) => {
+    terminal.test(`${name}.ts restores the terminal on ${signal}`, async ({ terminal, peer }) => {
       using connection = await peer.accept();
       connection.send("one\n");
-      await terminal.shows((screen) => screen.rows[1] === "one");
-      connection.send("2\n");
-      await terminal.shows((screen) => screen.rows[3] === "2");
-      assertEquals(steps(terminal.written), []);
-    },
-    [10, 5],
-  );
+      await terminal.shows((screen) =>
+        screen.rows[0] === "Received: one" && SPINNER.test(screen.row)
+      );
+      end(terminal);
+      assertEquals(await terminal.ended(), code);
+      terminal.check_tidy("Received: one");
+    });
+  }
 
-  test_piped(
-    `${name}.ts writes only the lines into a pipe`,
-    [script, ""],
-    async (connection, ended) => {
-      connection.send("one\r\ntwo\n");
-      await pause(200);
-      // A line that arrives byte by byte is one line.
-      for (const c of "three\n") connection.send(c);
-      // An unfinished line is printed, too, with control characters escaped.
-      connection.send("\x1b[2Jfour");
-      await pause(200);
-      connection.send("five");
-      connection.close();
-      const lines = ["one", "two", "three", "\\x1b[2Jfour", "five"];
-      const output = lines.map((line) => `Received: ${line}\n`).join("");
-      const expected = { code: 0, output: `${output}${CLOSED}\n`, errors: "" };
-      assertEquals(await ended, expected);
-    },
-  );
+  const narrow = on_terminal(script, 10, 5);
+  narrow.test(`${name}.ts draws no spinner in a window that is too narrow`, async ({ terminal, peer }) => {
+    using connection = await peer.accept();
+    connection.send("one\n");
+    await terminal.shows((screen) => screen.rows[1] === "one");
+    connection.send("2\n");
+    await terminal.shows((screen) => screen.rows[3] === "2");
+    assertEquals(steps(terminal.written), []);
+  });
 
-  test_piped(
-    `${name}.ts reads an urgent byte in its place`,
-    [script, ""],
-    async (connection, ended) => {
-      connection.socket.send(new TextEncoder().encode("ab!"), socket.MSG_OOB);
-      connection.send("cd\n");
-      await pause(100);
-      connection.close();
-      const { code, output } = await ended;
-      assertEquals(output, `Received: ab!cd\n${CLOSED}\n`);
-      assertEquals(code, 0);
-    },
-  );
+  pipe.test(`${name}.ts writes only the lines into a pipe`, async ({ connection, ended }) => {
+    connection.send("one\r\ntwo\n");
+    await pause(200);
+    // A line that arrives byte by byte is one line.
+    for (const c of "three\n") connection.send(c);
+    // An unfinished line is printed, too, with control characters escaped.
+    connection.send("\x1b[2Jfour");
+    await pause(200);
+    connection.send("five");
+    connection.close();
+    const lines = ["one", "two", "three", "\\x1b[2Jfour", "five"];
+    const output = lines.map((line) => `Received: ${line}\n`).join("");
+    const expected = { code: 0, output: `${output}${CLOSED}\n`, errors: "" };
+    assertEquals(await ended, expected);
+  });
 
-  test_piped(
-    `${name}.ts reports a reset after a line, and exits with 1`,
-    [script, ""],
-    async (connection, ended) => {
-      connection.send("one\n");
-      await pause(100);
-      connection.reset();
-      const { code, output, errors } = await ended;
-      assertEquals(output, "Received: one\n");
-      assertMatch(errors, /^Problem occurred; exiting\. .*reset by peer\n$/);
-      assertEquals(code, 1);
-    },
-  );
+  pipe.test(`${name}.ts reads an urgent byte in its place`, async ({ connection, ended }) => {
+    connection.socket.send(new TextEncoder().encode("ab!"), socket.MSG_OOB);
+    connection.send("cd\n");
+    await pause(100);
+    connection.close();
+    const { code, output } = await ended;
+    assertEquals(output, `Received: ab!cd\n${CLOSED}\n`);
+    assertEquals(code, 0);
+  });
+
+  pipe.test(`${name}.ts reports a reset after a line, and exits with 1`, async ({ connection, ended }) => {
+    connection.send("one\n");
+    await pause(100);
+    connection.reset();
+    const { code, output, errors } = await ended;
+    assertEquals(output, "Received: one\n");
+    assertMatch(errors, /^Problem occurred; exiting\. .*reset by peer\n$/);
+    assertEquals(code, 1);
+  });
 }

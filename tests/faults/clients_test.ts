@@ -26,9 +26,7 @@ function many<T>(count: number, make: (i: number) => T): T[] {
 for (const entry of all) {
   const faulty = under(entry);
 
-  faulty.test(
-    "outlives 1,000 resets at once before it accepts",
-    async (server) => {
+  faulty.test("outlives 1,000 resets at once before it accepts", async (server) => {
       // Stopped, it accepts none before all have reset.
       Deno.kill(server.pid, "SIGSTOP");
       const peers = many(RESETS, () => new Peer(server));
@@ -39,9 +37,7 @@ for (const entry of all) {
     },
   );
 
-  faulty.test(
-    "outlives 1,000 resets at once after it has accepted",
-    async (server) => {
+  faulty.test("outlives 1,000 resets at once after it has accepted", async (server) => {
       const peers = many(RESETS, () => new Peer(server));
       // The last client is accepted last.
       await greeted(entry, peers.at(-1)!);
@@ -61,9 +57,7 @@ for (const entry of all) {
 for (const entry of all.filter(({ kind }) => queues.has(kind))) {
   const faulty = under(entry);
 
-  faulty.test(
-    "outlives 10 clients that reset instead of reading their answers",
-    async (server) => {
+  faulty.test("outlives 10 clients that reset instead of reading their answers", async (server) => {
       const peers = many(10, () => new Peer(server, 4096));
       for (const peer of peers) await greeted(entry, peer);
       // More than the kernel's buffers hold, in both directions.
@@ -78,18 +72,14 @@ for (const entry of all.filter(({ kind }) => queues.has(kind))) {
 for (const entry of echoes) {
   const faulty = under(entry);
 
-  faulty.test(
-    "sends every answer to 1,000 clients that half-close",
-    async (server) => {
+  faulty.test("sends every answer to 1,000 clients that half-close", async (server) => {
       using load = new Load(server, { clients: 1000, bytes: 20_000 });
       await load.run();
       assertEquals(load.received, 1000 * 20_000);
     },
   );
 
-  faulty.test(
-    "sends every answer to 20 clients that half-close before they read",
-    async (server) => {
+  faulty.test("sends every answer to 20 clients that half-close before they read", async (server) => {
       // More than the kernel buffers, and less than the kernel and the server buffer together.
       const bytes = 4_700_000;
       using load = new Load(server, { clients: 20, bytes, greedy: 1 });
@@ -114,9 +104,7 @@ for (const entry of echoes) {
     assertEquals(load.received, 20 * 1000);
   });
 
-  faulty.test(
-    "queues little for 30 clients that never read again",
-    async (server) => {
+  faulty.test("queues little for 30 clients that never read again", async (server) => {
       const before = resident(server.pid);
       const peers = many(30, () => new Peer(server, 4096));
       await Promise.all(peers.map((peer) => peer.flood()));

@@ -25,9 +25,7 @@ haproxy.test("examples/deploy/haproxy.cfg is valid", async () => {
   assertEquals(/WARNING|ALERT/.test(errors), false, errors);
 });
 
-haproxy.test(
-  "HAProxy moves the clients of a killed server to the others",
-  async () => {
+haproxy.test("HAProxy moves the clients of a killed server to the others", async () => {
     await using farm = await Farm.start();
     // The kernel closes the connections of a killed process before its listener, which accepts
     // for some more milliseconds: these clients lose their connections, too.
@@ -67,9 +65,7 @@ haproxy.test(
   },
 );
 
-haproxy.test(
-  "HAProxy sends no client to a server that hangs, and closes no client of it",
-  async () => {
+haproxy.test("HAProxy sends no client to a server that hangs, and closes no client of it", async () => {
     await using farm = await Farm.start();
     const callers = new Callers(farm, { clients: CLIENTS });
     const victim = await chosen(farm, callers);
@@ -112,9 +108,7 @@ async function served_again(farm: Farm, name: string): Promise<Callers> {
   return late;
 }
 
-haproxy.test(
-  "examples/deploy/rolling.ts restarts every server and loses nothing",
-  async () => {
+haproxy.test("examples/deploy/rolling.ts restarts every server and loses nothing", async () => {
     await using farm = await Farm.start();
     const pids = names.map((name) => farm.pid(name));
     // Most leave after a few messages, every sixth after half a second.
@@ -147,9 +141,7 @@ haproxy.test(
   },
 );
 
-haproxy.test(
-  "examples/deploy/rolling.ts closes the connections of clients that stay in order",
-  async () => {
+haproxy.test("examples/deploy/rolling.ts closes the connections of clients that stay in order", async () => {
     await using farm = await Farm.start();
     const stay = names.map(() =>
       socket.create_connection([farm.host, farm.port])
@@ -173,9 +165,7 @@ haproxy.test(
   },
 );
 
-haproxy.test(
-  "examples/deploy/rolling.ts stops if a server does not come back",
-  async () => {
+haproxy.test("examples/deploy/rolling.ts stops if a server does not come back", async () => {
     await using farm = await Farm.start();
     const callers = new Callers(farm, { clients: 6, messages: () => 5 });
     const { code, errors } = await farm.rolling({ restart: "false" });
@@ -197,9 +187,7 @@ haproxy.test(
   },
 );
 
-haproxy.test(
-  "examples/deploy/rolling.ts skips servers in maintenance, and the last that is up",
-  async () => {
+haproxy.test("examples/deploy/rolling.ts skips servers in maintenance, and the last that is up", async () => {
     await using farm = await Farm.start();
     farm.maintain("echo1");
     farm.maintain("echo2");

@@ -27,9 +27,8 @@ import {
 const MIB = Number(Deno.env.get("IOMUX_FAULT_MIB") ?? 256);
 
 for (const entry of echoes) {
-  under(entry).test(
-    `echoes ${MIB} MiB through 100 clients with random stalls`,
-    async (server) => {
+  const loaded = under(entry);
+  loaded.test(`echoes ${MIB} MiB through 100 clients with random stalls`, async (server) => {
       const bytes = Math.ceil((MIB << 20) / 100);
       // Without greedy clients all data fits into the kernel's buffers.
       const options = { clients: 100, bytes, stall: 100, greedy: 5 };
@@ -82,9 +81,8 @@ const CHURN = 5000;
 const AT_ONCE = 60;
 
 for (const entry of [...echoes, edges]) {
-  under(entry).test(
-    "keeps the bytes of 5,000 clients apart that come and go",
-    async (server) => {
+  const loaded = under(entry);
+  loaded.test("keeps the bytes of 5,000 clients apart that come and go", async (server) => {
       const address: [string, number] = [server.host, server.port];
       const buffer = new Uint8Array(65536);
       const goers = new Map<number, Goer>();

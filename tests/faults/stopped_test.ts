@@ -10,9 +10,8 @@ import { echoes, edges, epoll, note, pause, under } from "./setup.ts";
 import { Load, type LoadOptions } from "./load.ts";
 
 for (const entry of echoes) {
-  under(entry).test(
-    "loses nothing when it is stopped and continued under load",
-    async (server) => {
+  const faulty = under(entry);
+  faulty.test("loses nothing when it is stopped and continued under load", async (server) => {
       using load = new Load(server, { clients: 50, bytes: 2 << 20, stall: 20 });
       let over = false;
       const loaded = load.run().finally(() => over = true);
@@ -27,9 +26,7 @@ for (const entry of echoes) {
     },
   );
 
-  under(entry).test(
-    "serves a storm of 500 clients with 64 descriptors",
-    async (server) => {
+  under(entry).test("serves a storm of 500 clients with 64 descriptors", async (server) => {
       // Most of them wait in the kernel's backlog, with their bytes.
       using load = new Load(server, { clients: 500, bytes: 10_000 });
       await server.printed("not accepting for now: Too many open files\n");
