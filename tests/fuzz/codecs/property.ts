@@ -7,24 +7,22 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 
-/** A property, and the functions that it tests. */
+/** A property, and its name. */
 export interface Codec {
   readonly name: string;
-  readonly tested: readonly unknown[];
   readonly property: fc.IProperty<unknown>;
 }
 
 /** Makes a {@linkcode Codec}. */
 export function codec<T extends [unknown, ...unknown[]]>(
   name: string,
-  tested: readonly unknown[],
   arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> },
   predicate: (...args: T) => void,
 ): Codec {
   // The types of fast-check need a fixed number of arguments: one tuple.
   const all = fc.tuple(...arbitraries) as unknown as fc.Arbitrary<T>;
   const property = fc.property(all, (args) => predicate(...args));
-  return { name, tested, property: property as fc.IProperty<unknown> };
+  return { name, property: property as fc.IProperty<unknown> };
 }
 
 const int = (min: number, max: number): fc.Arbitrary<number> =>
