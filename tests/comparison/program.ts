@@ -1081,58 +1081,40 @@ function without_port(name: Argument): Argument {
   );
 }
 
+/** The indexes of arguments that may be hostile, by the methods' names. */
+const hostile_at = new Map<string, (at: number) => boolean>();
+
+function hostile_if(allowed: (at: number) => boolean, methods: string): void {
+  for (const method of methods.split(" ")) hostile_at.set(method, allowed);
+}
+
+// Long sizes would allocate much memory, and other arguments wait for ever, or close a file.
+hostile_if(
+  (at) => at > 1,
+  "recv recvfrom recvmsg recv_fds read create_connection",
+);
+hostile_if((at) => at > 0, "poll create_server unregister get_key");
+hostile_if(
+  () => false,
+  "settimeout setdefaulttimeout close dup dup2 ftruncate",
+);
+hostile_if(() => false, "lseek put get select");
+hostile_if((at) => at !== 3, "socket");
+// A number as data is printed unchanged.
+hostile_if((at) => at === 1, "send_fds sendfile register modify");
+// Bytes may be an abstract name, and all runners share these.
+hostile_if(() => false, "bind");
+// With a wrong family, CPython reads uninitialized memory.
+hostile_if(() => false, "fromfd epoll/fromfd");
+
 /** Whether a hostile argument is allowed: no call may wait for ever, or allocate all memory. */
 function fits(call: string, at: number): boolean {
-  const method = call.slice(call.lastIndexOf(".") + 1);
   // 0 and true are descriptors of the runner.
   if (call.startsWith("os.") && at === 0) return false;
-  switch (method) {
-    case "recv":
-    case "recvfrom":
-    case "recvmsg":
-    case "recv_fds":
-    case "read":
-      return at > 1;
-    case "select":
-      // Its lists accept strings and other iterables. Without a time-out it waits.
-      return at < 3 && call === "select.select";
-    case "poll":
-      return at > 0;
-    case "settimeout":
-    case "setdefaulttimeout":
-    case "close":
-    case "dup":
-    case "dup2":
-    case "ftruncate":
-    case "lseek":
-    case "put":
-    case "get":
-      return false;
-    case "send_fds":
-    case "sendfile":
-    // A number as data is printed unchanged.
-    case "register":
-    case "modify":
-      return at === 1;
-    case "unregister":
-    case "get_key":
-      return at !== 0;
-    // Bytes may be an abstract name, and all runners share these.
-    case "bind":
-      return false;
-    case "create_server":
-      return at > 0;
-    // With a wrong family, CPython reads uninitialized memory.
-    case "fromfd":
-    case "epoll/fromfd":
-      return false;
-    case "socket":
-      return at !== 3;
-    case "create_connection":
-      return at > 1;
-    default:
-      return true;
-  }
+  // Its lists accept strings and other iterables. Without a time-out it waits.
+  if (call === "select.select") return at < 3;
+  const allowed = hostile_at.get(call.slice(call.lastIndexOf(".") + 1));
+  return allowed === undefined || allowed(at);
 }
 
 /** Makes programs of about `length` calls each. */

@@ -93,7 +93,7 @@ export function blocks(page: string): Block[] {
 /**
  * Runs a block with the permissions and the arguments of its command, until it ends.
  *
- * @returns How it ended, and what it printed.
+ * @returns Its exit status and its output.
  */
 export async function run_block({ code, command }: Block): Promise<Ended> {
   const words = command?.split(" ").slice(2) ?? [];

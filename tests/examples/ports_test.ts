@@ -33,7 +33,7 @@ function server(
   return started(`${name} in ${language}`, program!, rest);
 }
 
-/** Runs a program of either language to its end, and returns what it printed. */
+/** Runs a program of either language to its end, and returns its output. */
 async function printed(
   language: Language,
   name: string,

@@ -29,7 +29,7 @@ export function message(
 }
 
 /**
- * Checks what was received.
+ * Checks a received message.
  *
  * @param bytes The received bytes.
  * @param expected The sent bytes.

@@ -99,7 +99,7 @@ export const os_calls: Calls = {
     if (dice.chance(0.5)) return os.close(no_fd());
     return os.close(fds.splice(dice.below(fds.length), 1)[0]!);
   },
-  // The second must be ours, as dup2() closes it.
+  // The pools must own the second one, as dup2() closes it.
   "os.dup2": () => {
     const to = ours();
     const made = os.dup2(ours(), to, or(() => dice.chance(0.5), 0.9));
