@@ -28,8 +28,9 @@ import {
 /** Calls modify() and unregister() with a file that is registered, or is not. */
 function changes(name: string, object: () => Any): Calls {
   const change = (method: string, ...rest: (() => Any)[]) => () => {
-    const one = object(), file = dice.chance(0.5) ? watched() : sock();
-    if (dice.chance(0.5)) one.register(file, 1);
+    const one = object(), known = dice.chance(0.5);
+    const file = known ? sock() : watched();
+    if (known) one.register(file, 1);
     one[method](file, ...rest.map((make) => make()));
   };
   return {
