@@ -29,17 +29,16 @@ const MIB = Number(Deno.env.get("IOMUX_FAULT_MIB") ?? 256);
 for (const entry of echoes) {
   const loaded = under(entry);
   loaded.test(`echoes ${MIB} MiB through 100 clients with random stalls`, async (server) => {
-      const bytes = Math.ceil((MIB << 20) / 100);
-      // Without greedy clients all data fits into the kernel's buffers.
-      const options = { clients: 100, bytes, stall: 100, greedy: 5 };
-      using load = new Load(server, options);
-      const start = performance.now();
-      await load.run();
-      const seconds = (performance.now() - start) / 1000;
-      assertEquals(load.received, 100 * bytes);
-      note(entry, { MiB: load.received >> 20, seconds });
-    },
-  );
+    const bytes = Math.ceil((MIB << 20) / 100);
+    // Without greedy clients all data fits into the kernel's buffers.
+    const options = { clients: 100, bytes, stall: 100, greedy: 5 };
+    using load = new Load(server, options);
+    const start = performance.now();
+    await load.run();
+    const seconds = (performance.now() - start) / 1000;
+    assertEquals(load.received, 100 * bytes);
+    note(entry, { MiB: load.received >> 20, seconds });
+  });
 }
 
 // docs/reliability.md reports a run of 1,000,000, which takes some minutes.
@@ -83,36 +82,35 @@ const AT_ONCE = 60;
 for (const entry of [...echoes, edges]) {
   const loaded = under(entry);
   loaded.test("keeps the bytes of 5,000 clients apart that come and go", async (server) => {
-      const address: [string, number] = [server.host, server.port];
-      const buffer = new Uint8Array(65536);
-      const goers = new Map<number, Goer>();
-      let made = 0, whole = 0, cut = 0, turned = performance.now();
-      using ep = select.epoll();
+    const address: [string, number] = [server.host, server.port];
+    const buffer = new Uint8Array(65536);
+    const goers = new Map<number, Goer>();
+    let made = 0, whole = 0, cut = 0, turned = performance.now();
+    using ep = select.epoll();
 
-      while (made < CHURN || goers.size > 0) {
-        while (made < CHURN && goers.size < AT_ONCE) {
-          const goer = new Goer(address, made++);
-          goers.set(goer.stream.sock.fileno(), goer);
-          ep.register(goer.stream.sock, select.EPOLLIN | select.EPOLLOUT);
-        }
-        for (const [fd] of ep.poll(0.01)) {
-          const goer = goers.get(fd)!;
-          if (goer.stays(buffer)) continue;
-          goers.delete(fd);
-          ep.unregister(fd);
-          goer.stream.sock.close();
-          if (goer.stream.ended) whole++;
-          else cut++;
-        }
-        if (performance.now() - turned < 20) continue;
-        await pause(0);
-        turned = performance.now();
+    while (made < CHURN || goers.size > 0) {
+      while (made < CHURN && goers.size < AT_ONCE) {
+        const goer = new Goer(address, made++);
+        goers.set(goer.stream.sock.fileno(), goer);
+        ep.register(goer.stream.sock, select.EPOLLIN | select.EPOLLOUT);
       }
-      assertEquals(whole + cut, CHURN);
-      assertGreater(Math.min(whole, cut), CHURN / 5);
-      note(entry, { served_whole: whole, reset_or_closed_midway: cut });
-    },
-  );
+      for (const [fd] of ep.poll(0.01)) {
+        const goer = goers.get(fd)!;
+        if (goer.stays(buffer)) continue;
+        goers.delete(fd);
+        ep.unregister(fd);
+        goer.stream.sock.close();
+        if (goer.stream.ended) whole++;
+        else cut++;
+      }
+      if (performance.now() - turned < 20) continue;
+      await pause(0);
+      turned = performance.now();
+    }
+    assertEquals(whole + cut, CHURN);
+    assertGreater(Math.min(whole, cut), CHURN / 5);
+    note(entry, { served_whole: whole, reset_or_closed_midway: cut });
+  });
 }
 
 /** A client that sends some bytes, and leaves at the end or before. */

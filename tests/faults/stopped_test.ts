@@ -12,21 +12,22 @@ import { Load, type LoadOptions } from "./load.ts";
 for (const entry of echoes) {
   const faulty = under(entry);
   faulty.test("loses nothing when it is stopped and continued under load", async (server) => {
-      using load = new Load(server, { clients: 50, bytes: 2 << 20, stall: 20 });
-      let over = false;
-      const loaded = load.run().finally(() => over = true);
-      for (let stops = 0; !over; stops++) {
-        Deno.kill(server.pid, "SIGSTOP");
-        await pause(stops === 0 ? 1500 : 20);
-        Deno.kill(server.pid, "SIGCONT");
-        await pause(20);
-      }
-      await loaded;
-      assertEquals(load.received, 50 * (2 << 20));
-    },
-  );
+    using load = new Load(server, { clients: 50, bytes: 2 << 20, stall: 20 });
+    let over = false;
+    const loaded = load.run().finally(() => over = true);
+    for (let stops = 0; !over; stops++) {
+      Deno.kill(server.pid, "SIGSTOP");
+      await pause(stops === 0 ? 1500 : 20);
+      Deno.kill(server.pid, "SIGCONT");
+      await pause(20);
+    }
+    await loaded;
+    assertEquals(load.received, 50 * (2 << 20));
+  });
 
-  under(entry).test("serves a storm of 500 clients with 64 descriptors", async (server) => {
+  under(entry).test(
+    "serves a storm of 500 clients with 64 descriptors",
+    async (server) => {
       // Most of them wait in the kernel's backlog, with their bytes.
       using load = new Load(server, { clients: 500, bytes: 10_000 });
       await server.printed("not accepting for now: Too many open files\n");

@@ -4,31 +4,29 @@ import { ran } from "../scripts.ts";
 const root = new URL("../../", import.meta.url).pathname;
 
 /** The parts of `deno doc --json` that the tests use. */
-interface Documented {
-  readonly name: string;
-  readonly jsDoc?: { readonly doc?: string; readonly tags?: readonly Tag[] };
-}
 interface Tag {
   readonly kind: string;
   readonly name?: string;
+}
+interface Docs {
   readonly doc?: string;
-}
-interface Type {
-  readonly repr?: string;
-  readonly value?: unknown;
-}
-interface Callable {
-  readonly params: readonly Parameter[];
-  readonly returnType?: Type | null;
+  readonly tags?: readonly Tag[];
 }
 interface Parameter {
-  readonly kind: string;
   readonly name?: string;
   readonly left?: Parameter;
   readonly arg?: Parameter;
 }
-interface Method extends Documented, Partial<Callable> {
+interface Callable {
+  readonly params: readonly Parameter[];
+  readonly returnType?: unknown;
+}
+interface Documented {
+  readonly name: string;
   readonly kind?: string;
+  readonly jsDoc?: Docs;
+}
+interface Method extends Documented, Partial<Callable> {
   readonly accessibility?: string;
   readonly isAbstract?: boolean;
   readonly isOverride?: boolean;
@@ -36,7 +34,6 @@ interface Method extends Documented, Partial<Callable> {
   readonly def?: Callable;
 }
 interface Declaration extends Documented {
-  readonly kind: string;
   readonly declarationKind: string;
   readonly def?: Partial<Callable> & {
     readonly methods?: readonly Method[];
@@ -44,16 +41,15 @@ interface Declaration extends Documented {
     readonly callSignatures?: readonly Method[];
   };
 }
+interface Module {
+  readonly module_doc?: Docs;
+  readonly symbols: readonly {
+    readonly name: string;
+    readonly declarations: readonly Declaration[];
+  }[];
+}
 interface Reference {
-  readonly nodes: Readonly<
-    Record<string, {
-      readonly module_doc?: Documented["jsDoc"];
-      readonly symbols: readonly {
-        readonly name: string;
-        readonly declarations: readonly Declaration[];
-      }[];
-    }>
-  >;
+  readonly nodes: Readonly<Record<string, Module>>;
 }
 
 const tags = (of: Documented, kind: string) =>

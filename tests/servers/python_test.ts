@@ -4,13 +4,8 @@ import { scripts, servers, start } from "./catalogue.ts";
 
 const folder = new URL("../documents/", import.meta.url).pathname;
 
-/** A server, the client of its document in Python, and the client's output. */
-interface Pair {
-  script: string;
-  client: string;
-  input?: string;
-  prints: RegExp;
-}
+/** A server, the client of its document in Python, its input, and its output without prompts. */
+type Pair = [script: string, client: string, input: string, prints: RegExp];
 
 const part = (text: string) => `(.*: received "${text}"\n){2}`;
 const parts = new RegExp(
@@ -21,47 +16,30 @@ const parts = new RegExp(
   ].map((text) => `(.*: sending "${text}"\n){2}${part(text)}`).join("") + "$",
 );
 
+const echoed = /^>>> one\n>>> >>> two\n>>> $/;
+
 const pairs: Pair[] = [
-  { script: "echo", client: "000_client.py", prints: parts },
-  { script: "accept", client: "001_hello_client.py", prints: /^b'hello'\n>>$/ },
-  {
-    script: "receive",
-    client: "001_send_client.py",
-    input: "one\ntwo\n",
-    prints: /^b'hello'\n>>>>>>$/,
-  },
-  {
-    script: "split",
-    client: "001_prompt_client.py",
-    input: "one\ntwo\n",
-    prints: /^b'hello'\n(>>b'response'\n){2}>>$/,
-  },
-  {
-    script: "reply",
-    client: "001_prompt_client.py",
-    input: "one\ntwo\n",
-    prints: /^b'hello'\n>>b'oneresponse'\n>>b'tworesponse'\n>>$/,
-  },
-  { script: "queue", client: "000_client.py", prints: parts },
-  {
-    script: "select",
-    client: "004_client.py",
-    input: "one\n\ntwo\n",
-    prints: /^>>> one\n>>> >>> two\n>>> $/,
-  },
-  {
-    script: "epoll",
-    client: "004_client.py",
-    input: "one\n\ntwo\n",
-    prints: /^>>> one\n>>> >>> two\n>>> $/,
-  },
+  ["echo", "000_client.py", "", parts],
+  ["accept", "001_hello_client.py", "", /^b'hello'\n>>$/],
+  ["receive", "001_send_client.py", "one\ntwo\n", /^b'hello'\n>>>>>>$/],
+  [
+    ...["split", "001_prompt_client.py", "one\ntwo\n"] as const,
+    /^b'hello'\n(>>b'response'\n){2}>>$/,
+  ],
+  [
+    ...["reply", "001_prompt_client.py", "one\ntwo\n"] as const,
+    /^b'hello'\n>>b'oneresponse'\n>>b'tworesponse'\n>>$/,
+  ],
+  ["queue", "000_client.py", "", parts],
+  ["select", "004_client.py", "one\n\ntwo\n", echoed],
+  ["epoll", "004_client.py", "one\n\ntwo\n", echoed],
 ];
 
 function talk(client: string, port: number, input?: string): Promise<Ended> {
   return ran("python3", [folder + client, "127.0.0.1", String(port)], input);
 }
 
-for (const { script, client, input, prints } of pairs) {
+for (const [script, client, input, prints] of pairs) {
   Deno.test({
     name:
       `servers/${script}.ts serves its document's ${client}${without_python3}`,
@@ -106,7 +84,7 @@ for (const client of ["002_poll_client.py", "002_select_client.py"]) {
 }
 
 Deno.test("servers/: each serves a client of its document", () => {
-  const met = new Set(pairs.map(({ script }) => `servers/${script}.ts`));
+  const met = new Set(pairs.map(([script]) => `servers/${script}.ts`));
   assertEquals(scripts.filter((script) => !met.has(script)), [
     "servers/delay.ts",
   ]);

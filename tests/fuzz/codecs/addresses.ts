@@ -73,16 +73,12 @@ const ip_and_unix: readonly Codec[] = [
       );
     },
   ),
-  codec(
-    "sockaddr_un holds a path",
-    [path],
-    (name) => {
-      const sockaddr = ffi.sockaddr_un(names.AF_UNIX, name);
-      assert(sockaddr.length <= ffi.SUN_PATH_OFFSET + ffi.SUN_PATH_SIZE);
-      assertEquals(ffi.sockaddr_family(sockaddr), names.AF_UNIX);
-      assertEquals(ffi.sockaddr_un_path(sockaddr, sockaddr.length), name);
-    },
-  ),
+  codec("sockaddr_un holds a path", [path], (name) => {
+    const sockaddr = ffi.sockaddr_un(names.AF_UNIX, name);
+    assert(sockaddr.length <= ffi.SUN_PATH_OFFSET + ffi.SUN_PATH_SIZE);
+    assertEquals(ffi.sockaddr_family(sockaddr), names.AF_UNIX);
+    assertEquals(ffi.sockaddr_un_path(sockaddr, sockaddr.length), name);
+  }),
   codec(
     "sockaddr_family, _port, _in_text and _in6_fields read any bytes, and none outside",
     [any_bytes],
@@ -202,17 +198,13 @@ const of_linux: readonly Codec[] = [
       assert(ffi.ifreq_name(ffi.ifreq(long, 0)).length < ffi.IFNAMSIZ);
     },
   ),
-  codec(
-    "ifreq holds a name and an index",
-    [name(15), i32],
-    (name, ifindex) => {
-      const request = ffi.ifreq(name, ifindex);
-      assertEquals(request.length, ffi.IFREQ_SIZE);
-      assertEquals(ffi.ifreq_name(request), name);
-      assertEquals(ffi.ifreq_ifindex(request), ifindex);
-      assertEquals(ffi.ifreq_name(ffi.ifreq(null, ifindex)).length, 0);
-    },
-  ),
+  codec("ifreq holds a name and an index", [name(15), i32], (name, ifindex) => {
+    const request = ffi.ifreq(name, ifindex);
+    assertEquals(request.length, ffi.IFREQ_SIZE);
+    assertEquals(ffi.ifreq_name(request), name);
+    assertEquals(ffi.ifreq_ifindex(request), ifindex);
+    assertEquals(ffi.ifreq_name(ffi.ifreq(null, ifindex)).length, 0);
+  }),
   codec(
     "sockaddr_ll_fields and its siblings read any bytes, and none outside",
     [any_bytes],

@@ -276,17 +276,13 @@ const of_messages: readonly Codec[] = [
       assertEquals(msghdr.msghdr_iov(struct), { address, length });
     },
   ),
-  codec(
-    "af_alg_iv is the vector behind its length",
-    [any_bytes],
-    (vector) => {
-      const struct = msghdr.af_alg_iv(vector);
-      const { buffer, byteLength } = struct;
-      assertEquals(new DataView(buffer).getUint32(0, true), vector.length);
-      assertEquals(byteLength, 4 + vector.length);
-      assertEquals(struct.subarray(4), vector);
-    },
-  ),
+  codec("af_alg_iv is the vector behind its length", [any_bytes], (vector) => {
+    const struct = msghdr.af_alg_iv(vector);
+    const { buffer, byteLength } = struct;
+    assertEquals(new DataView(buffer).getUint32(0, true), vector.length);
+    assertEquals(byteLength, 4 + vector.length);
+    assertEquals(struct.subarray(4), vector);
+  }),
   codec(
     "addrinfo has what the hints say",
     [i32, i32, i32, i32],
@@ -430,16 +426,12 @@ const of_options: readonly Codec[] = [
       );
     },
   ),
-  codec(
-    "timeval has the words of the struct",
-    [i64, i64],
-    (sec, usec) => {
-      assertEquals(
-        socket.timeval(new BigInt64Array([sec, usec])),
-        { tv_sec: Number(sec), tv_usec: Number(usec) },
-      );
-    },
-  ),
+  codec("timeval has the words of the struct", [i64, i64], (sec, usec) => {
+    assertEquals(
+      socket.timeval(new BigInt64Array([sec, usec])),
+      { tv_sec: Number(sec), tv_usec: Number(usec) },
+    );
+  }),
   codec(
     "tcp_info has the complete fields, and each is a number",
     [any_bytes],
