@@ -74,7 +74,9 @@ function exported(): Names {
   const map = new mod.selectors.SelectSelector().get_map();
   visit(map?.constructor, "selectors.SelectorMapping");
   for (const [name, value] of Object.entries(files)) {
-    if (/(Reader|Writer)$/.test(name)) visit(value, `socket.${name}`);
+    if (/^(Text)?(Reader|Writer|ReaderWriter)$/.test(name)) {
+      visit(value, `socket.${name}`);
+    }
   }
   return names;
 }
