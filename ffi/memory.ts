@@ -155,6 +155,9 @@ export const landing: Pinned<Uint8Array<ArrayBuffer>> = new Pinned(
 );
 let slab = new ArrayBuffer(SLAB_SIZE);
 let used = 0;
+// Both as 32-bit words: a copy by bytes takes 0.8 ns for each, which is most of a copy.
+let slab_words = new Int32Array(slab);
+let landing_words: Int32Array | undefined;
 
 /**
  * Returns whether {@linkcode landing} fits a result.
@@ -193,14 +196,9 @@ export function taken(
   buffer: Uint8Array<ArrayBuffer>,
   length: number,
 ): Uint8Array<ArrayBuffer> {
-  if (length > MOST_SHARED || length === 0) return slice(buffer, 0, length);
-  const bytes = cut(length);
-  for (let i = 0; i < length; i++) bytes[i] = buffer[i]!;
-  return bytes;
-}
-
-/** Cuts a piece from the slab, without reading `byteLength`, which a caller may redefine. */
-function cut(length: number): Uint8Array<ArrayBuffer> {
+  if (length > MOST_SHARED || length === 0 || buffer !== landing.view) {
+    return slice(buffer, 0, length);
+  }
   if (used + length > SLAB_SIZE) renew();
   let bytes;
   try {
@@ -211,12 +209,16 @@ function cut(length: number): Uint8Array<ArrayBuffer> {
     renew();
     bytes = new Uint8Array(slab, 0, length);
   }
-  used += length;
+  landing_words ??= new Int32Array(buffer_of(buffer));
+  const start = used >> 2, words = (length + 3) >> 2;
+  for (let i = 0; i < words; i++) slab_words[start + i] = landing_words[i]!;
+  used += words << 2;
   return bytes;
 }
 
 function renew(): void {
   slab = new ArrayBuffer(SLAB_SIZE);
+  slab_words = new Int32Array(slab);
   used = 0;
 }
 
