@@ -118,6 +118,19 @@ export function is_plain(value: unknown): value is Record<string, unknown> {
 }
 
 /**
+ * Throws for an argument of a wrong type.
+ *
+ * Messages are made apart from the checks: their bytecode would keep V8 from inlining those.
+ */
+function wrong_type(name: string, wanted: string, value: unknown): never {
+  throw new TypeError(`${name} must be ${wanted}, not ${shown(value)}`);
+}
+
+function too_large(name: string, value: number): never {
+  throw new OverflowError(`${name} is too large: ${value}`);
+}
+
+/**
  * Checks that a value is a whole number.
  *
  * @throws {TypeError} If it is not.
@@ -127,7 +140,7 @@ export function whole(value: unknown, name: string): number {
   if (typeof value === "number" && Number.isInteger(value)) return value + 0;
   // Python's bool is an int: setsockopt(..., True) is common.
   if (typeof value === "boolean") return value ? 1 : 0;
-  throw new TypeError(`${name} must be an integer, not ${shown(value)}`);
+  wrong_type(name, "an integer", value);
 }
 
 /**
@@ -138,7 +151,7 @@ export function whole(value: unknown, name: string): number {
 export function truth(value: unknown, name: string): boolean {
   if (typeof value === "boolean") return value;
   if (typeof value === "number") return value !== 0;
-  throw new TypeError(`${name} must be a boolean, not ${shown(value)}`);
+  wrong_type(name, "a boolean", value);
 }
 
 /**
@@ -154,12 +167,19 @@ export function int(
   max = INT_MAX,
 ): number {
   const number = whole(value, name);
-  if (number < min || number > max) {
-    throw new OverflowError(
-      `${name} must be in ${min} to ${max}, and ${number} is not`,
-    );
-  }
+  if (number < min || number > max) out_of_range(name, min, max, number);
   return number;
+}
+
+function out_of_range(
+  name: string,
+  min: number,
+  max: number,
+  number: number,
+): never {
+  throw new OverflowError(
+    `${name} must be in ${min} to ${max}, and ${number} is not`,
+  );
 }
 
 /**
@@ -170,9 +190,7 @@ export function int(
  */
 export function ssize(value: unknown, name: string): number {
   const size = whole(value, name);
-  if (size < -(2 ** 63) || size >= 2 ** 63) {
-    throw new OverflowError(`${name} is too large: ${size}`);
-  }
+  if (size < -(2 ** 63) || size >= 2 ** 63) too_large(name, size);
   return size;
 }
 
@@ -190,15 +208,9 @@ export function seconds(
 ): number | null {
   if (value === undefined || value === null) return null;
   if (typeof value === "boolean") return value ? 1 : 0;
-  if (typeof value !== "number") {
-    throw new TypeError(
-      `${name} must be a number or null, not ${shown(value)}`,
-    );
-  }
+  if (typeof value !== "number") wrong_type(name, "a number or null", value);
   if (Number.isNaN(value)) throw new ValueError(`${name} must not be NaN`);
-  if (Math.abs(value) >= 2 ** 63 / 1e9) {
-    throw new OverflowError(`${name} is too large: ${value}`);
-  }
+  if (Math.abs(value) >= 2 ** 63 / 1e9) too_large(name, value);
   return value + 0;
 }
 
@@ -232,9 +244,7 @@ export function milliseconds_of(value: unknown, unit: 1 | 1000): number {
   const limit = seconds(value);
   if (limit === null) return -1;
   const milliseconds = Math.ceil(limit * unit) + 0;
-  if (Math.abs(milliseconds) > INT_MAX) {
-    throw new OverflowError(`timeout is too large: ${limit}`);
-  }
+  if (Math.abs(milliseconds) > INT_MAX) too_large("timeout", limit);
   return limit < 0 ? -1 : milliseconds;
 }
 
@@ -246,7 +256,7 @@ export function milliseconds_of(value: unknown, unit: 1 | 1000): number {
  */
 export function text(value: unknown, name: string): string {
   if (typeof value !== "string") {
-    throw new TypeError(`${name} must be a string, not ${shown(value)}`);
+    wrong_type(name, "a string", value);
   }
   if (value.includes("\0")) {
     throw new ValueError(`${name} must not contain a null character`);
@@ -294,9 +304,7 @@ export function bytes(value: unknown, name: string): Uint8Array<ArrayBuffer> {
       `${name} must be bytes, not a string: encode it with new TextEncoder().encode()`,
     );
   }
-  throw new TypeError(
-    `${name} must be an ArrayBufferView or an ArrayBuffer, not ${shown(value)}`,
-  );
+  wrong_type(name, "an ArrayBufferView or an ArrayBuffer", value);
 }
 
 /** Returns a private view of the same bytes, whose length a caller cannot redefine. */
@@ -317,7 +325,7 @@ export function own_view(
 export function iterable(value: unknown, name: string): Iterable<unknown> {
   const items = value as Partial<Iterable<unknown>> | null | undefined;
   if (typeof items?.[Symbol.iterator] !== "function") {
-    throw new TypeError(`${name} must be an iterable, not ${shown(value)}`);
+    wrong_type(name, "an iterable", value);
   }
   return items as Iterable<unknown>;
 }

@@ -65,7 +65,6 @@ import {
   keywords,
   milliseconds_of,
   options_of,
-  shown,
   timeout_of,
   whole,
 } from "./arguments.ts";
@@ -317,21 +316,16 @@ export class Epoll implements Disposable {
     timeout?: number | null | EpollPollOptions,
     maxevents?: number | Pick<EpollPollOptions, "maxevents">,
   ): Array<[fd: number, event: number]> {
-    if (typeof timeout === "object" || typeof maxevents === "object") {
+    let seconds: unknown = timeout, count: unknown = maxevents;
+    if (is_object(timeout) || is_object(maxevents)) {
       const given = keywords("poll", [timeout, maxevents], EPOLL_POLL);
       // Destructuring would keep V8 from inlining poll(): 13 ns a call.
-      return this.#poll(...given as [timeout: unknown, maxevents: unknown]);
+      seconds = given[0];
+      count = given[1];
     }
-    return this.#poll(timeout, maxevents);
-  }
-
-  #poll(
-    timeout: unknown,
-    maxevents: unknown,
-  ): Array<[fd: number, event: number]> {
     const epfd = this.#open();
-    const limit = milliseconds_of(timeout, 1000);
-    const most = check_maxevents(maxevents);
+    const limit = milliseconds_of(seconds, 1000);
+    const most = check_maxevents(count);
     const ready = epoll_wait(epfd, most, limit);
     if (ready === 0) return [];
     const { view } = entries;
@@ -473,7 +467,12 @@ function argument(
   given: unknown,
   name: readonly [string],
 ): unknown {
-  return typeof given === "object" ? keywords(caller, [given], name)[0] : given;
+  return is_object(given) ? keywords(caller, [given], name)[0] : given;
+}
+
+/** Returns whether an argument may hold keywords. */
+function is_object(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** Makes the error of a closed epoll object. */
@@ -484,14 +483,14 @@ function closed(): ValueError {
 function check_maxevents(maxevents: unknown): number {
   if (maxevents === undefined || maxevents === -1) return DEFAULT_MAXEVENTS;
   const most = Math.min(int(maxevents, "maxevents"), MOST_MAXEVENTS);
-  if (most < 1) {
-    throw new ValueError(
-      `maxevents must be greater than 0, not ${shown(maxevents)}`,
-    );
-  }
+  if (most < 1) too_few(most);
   // Doubles: a pinned buffer is never freed.
   if (most > room) entries = room_for(room = Math.max(most, 2 * room));
   return most;
+}
+
+function too_few(maxevents: number): never {
+  throw new ValueError(`maxevents must be greater than 0, not ${maxevents}`);
 }
 
 /** Waits for events, and returns their number; they are in {@linkcode entries}. */
