@@ -448,7 +448,9 @@ export function open(): void {
     symbols[name] = pointer(own.name ?? name);
   }
   for (const name of Object.keys(numbered)) symbols[name] = pointer(name);
-  const functions: Record<string, unknown> = bare(opened(symbols).symbols);
+  // After a `delete`, or without a prototype, V8 would look functions up in a hash table.
+  const { syscall_address, close_address, ...functions } = opened(symbols)
+    .symbols as Record<string, unknown>;
   for (const [name, definition] of Object.entries(addressed)) {
     functions[name] = functions[name] === null
       ? lacking(name)
@@ -458,15 +460,13 @@ export function open(): void {
     const { parameters, result, number } = definition;
     // long syscall(long number, ...)
     functions[name] = functions[name] === null
-      ? bind(functions.syscall_address, {
+      ? bind(syscall_address, {
         parameters: ["i64", ...parameters],
         result,
       }).bind(null, BigInt(number))
       : bind(functions[name], definition);
   }
-  close_function = functions.close_address as Deno.PointerObject;
-  delete functions.syscall_address;
-  delete functions.close_address;
+  close_function = close_address as Deno.PointerObject;
   Object.assign(libc, functions);
   Object.assign(untraced, functions);
   const location = libc.__errno_location() as Deno.PointerObject;

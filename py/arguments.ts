@@ -243,7 +243,7 @@ export function timeout_of(value: unknown): number | null {
 export function milliseconds_of(value: unknown, unit: 1 | 1000): number {
   const limit = seconds(value);
   if (limit === null) return -1;
-  const milliseconds = Math.ceil(limit * unit) + 0;
+  const milliseconds = Math.ceil(limit * unit);
   if (Math.abs(milliseconds) > INT_MAX) too_large("timeout", limit);
   return limit < 0 ? -1 : milliseconds;
 }
