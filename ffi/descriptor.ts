@@ -14,7 +14,8 @@ import {
   EOPNOTSUPP,
 } from "./errno.ts";
 import { errno, libc, untraced } from "./libc.ts";
-import { address_of, c_string, Pinned } from "./memory.ts";
+import { address_of, c_string, length_of, Pinned } from "./memory.ts";
+import { with_msghdr } from "./msghdr.ts";
 import { take_reserve } from "./os_error.ts";
 import { closing } from "./reactor.ts";
 import {
@@ -181,7 +182,7 @@ export function read_nowait(
   size: number,
 ): number {
   const read = (most: number) => libc.read(fd, buffer, BigInt(most));
-  return nowait("read", fd, buffer, size, read, libc.preadv2, POLLIN);
+  return nowait("read", fd, vector(buffer, size), 1, size, read);
 }
 
 /**
@@ -196,7 +197,43 @@ export function write_nowait(
   size: number,
 ): number {
   const write = (most: number) => libc.write(fd, buffer, BigInt(most));
-  return nowait("write", fd, buffer, size, write, libc.pwritev2, POLLOUT);
+  return nowait("write", fd, vector(buffer, size), 1, size, write);
+}
+
+/** Reads as {@linkcode read_nowait} does, into several buffers. */
+export function readv_nowait(
+  fd: number,
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  size: number,
+): number {
+  const { length } = parts;
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    const readv = () => libc.readv(fd, iov!, length);
+    return nowait("readv", fd, iov!, length, size, readv);
+  });
+}
+
+/** Writes as {@linkcode write_nowait} does, from several buffers. */
+export function writev_nowait(
+  fd: number,
+  parts: readonly Uint8Array<ArrayBuffer>[],
+  size: number,
+): number {
+  const { length } = parts;
+  return with_msghdr(null, parts, null, ([, , iov]) => {
+    const writev = (most: number) => {
+      if (most === size) return libc.writev(fd, iov!, length);
+      const part = parts.find((part) => length_of(part) > 0)!;
+      return libc.write(fd, part, BigInt(Math.min(length_of(part), most)));
+    };
+    return nowait("writev", fd, iov!, length, size, writev);
+  });
+}
+
+function vector(buffer: Uint8Array<ArrayBuffer>, size: number): bigint {
+  iovec.view[0] = address_of(buffer);
+  iovec.view[1] = BigInt(size);
+  return iovec.address;
 }
 
 const NO_PATH = c_string("");
@@ -212,19 +249,18 @@ function is_on_disk(fd: number): boolean {
 }
 
 function nowait(
-  name: string,
+  name: "read" | "write" | "readv" | "writev",
   fd: number,
-  buffer: Uint8Array<ArrayBuffer>,
+  iov: bigint,
+  count: number,
   size: number,
   plain: (most: number) => number,
-  vectored: typeof libc.preadv2,
-  event: number,
 ): number {
   if (size === 0 || is_nonblocking(fd)) return attempt(name, () => plain(size));
+  const reads = name.startsWith("read");
+  const vectored = reads ? libc.preadv2 : libc.pwritev2;
   for (;;) {
-    iovec.view[0] = address_of(buffer);
-    iovec.view[1] = BigInt(size);
-    const moved = vectored(fd, iovec.address, 1, POSITION, RWF_NOWAIT);
+    const moved = vectored(fd, iov, count, POSITION, RWF_NOWAIT);
     if (moved !== -1) return moved;
     const error = errno();
     if (error === EAGAIN) {
@@ -237,7 +273,7 @@ function nowait(
   // This kind of file does not support RWF_NOWAIT. After POLLIN, read(2) blocks only if another
   // reader is faster; after POLLOUT, a pipe takes PIPE_BUF bytes without blocking. A file in
   // memory takes any number.
-  if (!wait_for(fd, event, 0)) return -1;
-  const bounded = event === POLLOUT && size > PIPE_BUF && !is_on_disk(fd);
+  if (!wait_for(fd, reads ? POLLIN : POLLOUT, 0)) return -1;
+  const bounded = !reads && size > PIPE_BUF && !is_on_disk(fd);
   return attempt(name, () => plain(bounded ? PIPE_BUF : size));
 }

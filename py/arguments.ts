@@ -341,6 +341,21 @@ export function views_of(
   return items.map((item) => own_view(item, `${argument}: an item`));
 }
 
+/** Returns the number of bytes in all views, whatever a subclass says. */
+export function total(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + length_of(part), 0);
+}
+
+/** Checks that views have not shrunk: the caller may transfer a buffer. */
+export function check_unshrunk(
+  parts: readonly Uint8Array[],
+  size: number,
+): void {
+  if (total(parts) < size) {
+    throw new ValueError("buffer shrank during the wait");
+  }
+}
+
 /**
  * Returns the descriptor of a number or an object, as CPython's `PyObject_AsFileDescriptor`.
  *

@@ -40,9 +40,11 @@ import {
   is_cloexec,
   is_nonblocking,
   read_nowait,
+  readv_nowait,
   set_cloexec,
   set_nonblocking,
   write_nowait,
+  writev_nowait,
 } from "../../ffi/descriptor.ts";
 import { EINVAL } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
@@ -63,6 +65,7 @@ import { os_error, strerror as meaning, syscall } from "../../ffi/syscall.ts";
 import {
   bytes,
   type BytesLike,
+  check_unshrunk,
   type FileDescriptorLike,
   fileno,
   int,
@@ -71,6 +74,7 @@ import {
   seconds,
   shown,
   text,
+  total,
   truth,
   views_of,
   whole,
@@ -780,6 +784,39 @@ export function readv(fd: number, buffers: Iterable<BytesLike>): number {
 }
 
 /**
+ * Reads as {@linkcode readv} does, without blocking the event loop.
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers to fill.
+ * @param options `signal` ends the wait, and no bytes are lost.
+ * @returns The total number of bytes read, as `readv`.
+ * @throws As `readv`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile; `ValueError` if a buffer is
+ * transferred meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * setTimeout(() => os.write(w, new Uint8Array([1, 2, 3])), 10);
+ * const head = new Uint8Array(2), rest = new Uint8Array(8);
+ * assertEquals(await os.readvAsync(r, [head, rest]), 3);
+ * assertEquals([...head, rest[0]], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function readvAsync(
+  fd: number,
+  buffers: Iterable<BytesLike>,
+  options?: WaitOptions,
+): Promise<number> {
+  return vectored_async("readv", fd, buffers, options);
+}
+
+/**
  * Returns the path of a terminal: Python's `os.ttyname`, ttyname_r(3).
  *
  * @param fd The terminal's descriptor.
@@ -900,6 +937,38 @@ export function writev(fd: number, buffers: Iterable<BytesLike>): number {
   return vectored("writev", fd, buffers);
 }
 
+/**
+ * Writes as {@linkcode writev} does, without blocking the event loop.
+ *
+ * @param fd The descriptor.
+ * @param buffers The buffers. Do not change them before the promise settles.
+ * @param options `signal` ends the wait, and no bytes are written.
+ * @returns The number of bytes written, perhaps not all.
+ * @throws As `writev`, but never `BlockingIOError`; the signal's reason once it aborts;
+ * `OSError` EBADF if the descriptor is closed meanwhile; `ValueError` if a buffer is
+ * transferred meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { os } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [r, w] = os.pipe();
+ * const parts = [new Uint8Array([1, 2]), new Uint8Array([3])];
+ * assertEquals(await os.writevAsync(w, parts), 3);
+ * assertEquals([...os.read(r, 8)], [1, 2, 3]);
+ * os.close(r);
+ * os.close(w);
+ * ```
+ */
+export function writevAsync(
+  fd: number,
+  buffers: Iterable<BytesLike>,
+  options?: WaitOptions,
+): Promise<number> {
+  return vectored_async("writev", fd, buffers, options);
+}
+
 /** Calls readv(2) or writev(2). */
 function vectored(
   name: "readv" | "writev",
@@ -914,6 +983,27 @@ function vectored(
     null,
     ([, , iov]) => syscall(name, () => libc[name](file, iov!, parts.length)),
   );
+}
+
+/** Calls readv(2) or writev(2) without blocking. */
+function vectored_async(
+  name: "readv" | "writev",
+  fd: number,
+  buffers: Iterable<BytesLike>,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const reads = name === "readv";
+  // Some iterables can be walked only once.
+  let parts: Uint8Array<ArrayBuffer>[] | undefined, size = 0;
+  return until(fd, reads ? EPOLLIN : EPOLLOUT, (file) => {
+    if (parts === undefined) {
+      parts = views_of(buffers, `${name}() argument 2`);
+      size = total(parts);
+    }
+    check_unshrunk(parts, size);
+    const moved = (reads ? readv_nowait : writev_nowait)(file, parts, size);
+    return moved === -1 ? NOT_YET : moved;
+  }, options);
 }
 
 // Inheritance of file descriptors.

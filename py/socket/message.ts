@@ -25,7 +25,6 @@ import {
   int,
   INT_MAX,
   iterable,
-  length_of,
   own_view,
   ssize,
   whole,
@@ -250,19 +249,4 @@ export function alg_ancdata(
     ancdata.push([SOL_ALG, ALG_SET_AEAD_ASSOCLEN, data]);
   }
   return ancdata;
-}
-
-/** Returns the number of bytes in all views, whatever a subclass says. */
-export function total(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + length_of(part), 0);
-}
-
-/** Checks that views have not shrunk: the caller may transfer a buffer. */
-export function check_unshrunk(
-  parts: readonly Uint8Array[],
-  size: number,
-): void {
-  if (total(parts) < size) {
-    throw new ValueError("buffer shrank during the wait");
-  }
 }

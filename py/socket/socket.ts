@@ -11,6 +11,7 @@ import { os_error, syscall, timed_out } from "../../ffi/syscall.ts";
 import {
   bytes,
   type BytesLike,
+  check_unshrunk,
   type FileDescriptorLike,
   fileno,
   int,
@@ -19,6 +20,7 @@ import {
   length_of,
   options_of,
   timeout_of,
+  total,
   truth,
   views_of,
   whole,
@@ -73,12 +75,10 @@ import {
   type AlgOptions,
   type AncillaryData,
   type AncillaryDataLike,
-  check_unshrunk,
   control_of,
   recvmsg,
   recvmsg_into,
   sendmsg,
-  total,
 } from "./message.ts";
 import { name_of } from "./names.ts";
 import {

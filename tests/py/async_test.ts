@@ -417,6 +417,11 @@ const without: Record<string, string> = {
   "socket.gethostbyaddr": "getnameinfoAsync() finds the name",
   "socket.getfqdn": "getnameinfoAsync() finds the name",
   "os.sendfile": "Socket.sendfileAsync()",
+  "os.eventfd_read": "readAsync() of 8 bytes",
+  "os.eventfd_write": "writeAsync() of 8 bytes",
+  "os.open": "a FIFO waits for its other end, unless O_NONBLOCK is given",
+  "os.fsync": "the kernel has no call that tells when a disk is done",
+  "os.fdatasync": "the kernel has no call that tells when a disk is done",
 };
 
 Deno.test("docs/guide.md's table has a twin for every call of a kind that waits", () => {
@@ -424,7 +429,7 @@ Deno.test("docs/guide.md's table has a twin for every call of a kind that waits"
     Socket: /^(accept|connect|recv|send)(?!.*Async$)/,
     socket:
       /^(create_connection$|(send|recv)_fds$|get(addr|name)info$|gethostby|getfqdn)/,
-    os: /^(read|write|sendfile)$/,
+    os: /^((read|write)v?|sendfile|eventfd_(read|write)|open|f(data)?sync)$/,
     select: /^select$/,
   };
   const with_twin = new Set<string>(table.map(([call]) => call));

@@ -283,8 +283,23 @@ export const twins: Record<string, Twin> = {
     result: one,
     has_no_timeout: true,
   },
+  "readvAsync()": {
+    make: of_descriptor((fd, options) =>
+      os.readvAsync(fd, [new Uint8Array(9)].values(), options)
+    ),
+    result: 1,
+    has_no_timeout: true,
+  },
   "writeAsync()": {
     make: of_descriptor((fd, options) => os.writeAsync(fd, one, options), true),
+    result: 1,
+    has_no_timeout: true,
+  },
+  "writevAsync()": {
+    make: of_descriptor(
+      (fd, options) => os.writevAsync(fd, [one].values(), options),
+      true,
+    ),
     result: 1,
     has_no_timeout: true,
   },

@@ -164,7 +164,12 @@ export const os_calls: Calls = {
     // A file in memory may be 2^40 bytes long, and 2 GiB of it would come at once.
     return os.read(n > 0x100000 ? empty() : ours(), n);
   },
-  ...twins("os", () => os, { read: [fd, length], write: [fd, buffer] }),
+  ...twins("os", () => os, {
+    read: [fd, length],
+    readv: [fd, () => or(() => [buffer(), buffer()])],
+    write: [fd, buffer],
+    writev: [fd, () => or(() => [buffer(), buffer()])],
+  }),
 };
 
 /** One of these flags, or any bits. */

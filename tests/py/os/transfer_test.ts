@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   errno,
   os,
@@ -11,7 +11,7 @@ import {
 import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
 import { interrupted, record, storm } from "../../ffi/storm.ts";
-import { turns } from "../async_twins.ts";
+import { one, turns } from "../async_twins.ts";
 import { failing, replaced } from "../socket/setup.ts";
 import {
   decode,
@@ -240,7 +240,14 @@ test("read(), write(), lseek() and ftruncate() throw TypeError for other types, 
   }
 });
 
-for (const name of ["readAsync", "writeAsync"] as const) {
+for (
+  const name of [
+    "readAsync",
+    "readvAsync",
+    "writeAsync",
+    "writevAsync",
+  ] as const
+) {
   test(`${name}() of a file whose bytes are not in memory yet waits for the disk`, async () => {
     using f = file("hello");
     // RWF_NOWAIT fails like this; no test can choose which pages the kernel keeps in memory.
@@ -254,11 +261,14 @@ for (const name of ["readAsync", "writeAsync"] as const) {
     using _pwritev2 = replaced(libc, "pwritev2", would_wait);
     // epoll reports no file: a wait would end with the signal alone.
     const options = { signal: AbortSignal.timeout(30_000) };
-    if (name === "readAsync") {
-      assertEquals(await os.readAsync(f.fd, 9, options), encode("hello"));
-    } else {
-      assertEquals(await os.writeAsync(f.fd, encode("HELLO"), options), 5);
-    }
+    const calls = {
+      readAsync: () => os.readAsync(f.fd, 9, options),
+      readvAsync: () => os.readvAsync(f.fd, [new Uint8Array(9)], options),
+      writeAsync: () => os.writeAsync(f.fd, encode("HELLO"), options),
+      writevAsync: () => os.writevAsync(f.fd, [encode("HELLO")], options),
+    };
+    const expected = name === "readAsync" ? encode("hello") : 5;
+    assertEquals(await calls[name](), expected);
     assertEquals(tried, 1);
   });
 }
@@ -286,6 +296,59 @@ test("readAsync() and writeAsync() ask for what cannot block where the kernel la
   const many = new Uint8Array(10_000);
   assertEquals(await os.writeAsync(fds.b.fd, many), Number(PIPE_BUF));
   assertEquals(sizes, [5n, PIPE_BUF]);
+});
+
+test("readvAsync() and writevAsync() ask for what cannot block where the kernel lacks RWF_NOWAIT", async () => {
+  using fds = two(os.pipe());
+  using _read = failing("preadv2", EOPNOTSUPP, Infinity);
+  using _written = failing("pwritev2", EOPNOTSUPP, Infinity);
+  const head = new Uint8Array(2), rest = new Uint8Array(5000);
+  const received = os.readvAsync(fds.a.fd, [head, rest]);
+  await turns();
+  assertEquals(await os.writevAsync(fds.b.fd, [encode("he"), encode("y")]), 3);
+  assertEquals(await received, 3);
+  assertEquals([...head, rest[0]], [...encode("hey")]);
+  // More than PIPE_BUF may block, though poll(2) says that there is room.
+  const parts = [new Uint8Array(), new Uint8Array(10).fill(7), rest];
+  assertEquals(await os.writevAsync(fds.b.fd, parts), 10);
+  assertEquals(
+    await os.writevAsync(fds.b.fd, [rest, rest]),
+    Number(PIPE_BUF),
+  );
+  assertEquals(os.read(fds.a.fd, 11), new Uint8Array([...parts[1]!, 121]));
+});
+
+test("readvAsync() and writevAsync() refuse values as readv() and writev() do", async () => {
+  using fds = two(os.pipe());
+  const many = Array.from({ length: 1025 }, () => new Uint8Array(1));
+  for (
+    const [call, fd] of [
+      [os.readvAsync, fds.a.fd],
+      [os.writevAsync, fds.b.fd],
+    ] as const
+  ) {
+    await assertRejects(() => call(fd, 5 as never), TypeError);
+    await assertRejects(() => call(fd, ["text"] as never), TypeError, "encode");
+    await assertRejects(() => call(-1, [one]), OSError, "Bad file");
+    assertEquals(await call(fd, []), 0);
+    const error = await assertRejects(() => call(fd, many), OSError);
+    assertEquals(error.code, "EINVAL");
+  }
+});
+
+test("readvAsync() rejects when a buffer is transferred during the wait", async () => {
+  using fds = two(os.pipe());
+  const buffers = [new Uint8Array(1), new Uint8Array(1)];
+  const rejected = assertRejects(
+    () => os.readvAsync(fds.a.fd, buffers),
+    ValueError,
+    "shrank",
+  );
+  await turns();
+  buffers[1]!.buffer.transfer();
+  os.write(fds.b.fd, one);
+  await rejected;
+  assertEquals(os.read(fds.a.fd, 9), one);
 });
 
 test("readAsync() and writeAsync() of a file in memory move all that read() and write() would", async () => {
