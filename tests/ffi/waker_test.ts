@@ -5,11 +5,12 @@ import { libc, untraced } from "../../ffi/libc.ts";
 import { open_parking } from "../../ffi/parking.ts";
 import type { OpenWaker } from "../../ffi/waker.ts";
 import { open_descriptors, test } from "../descriptors.ts";
+import { replaced } from "../py/socket/setup.ts";
 import { pipe } from "./kernel.ts";
 
 const numbers = Deno.build.arch === "x86_64"
-  ? { io_setup: 206n, io_submit: 209n }
-  : { io_setup: 0n, io_submit: 2n };
+  ? { io_setup: 206n, io_destroy: 207n, io_submit: 209n }
+  : { io_setup: 0n, io_destroy: 1n, io_submit: 2n };
 
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
@@ -109,26 +110,90 @@ Deno.test("open_aio() gives a waker that needs no thread of the runtime's pool",
   library.close();
 });
 
+type Syscall = typeof libc.syscall;
+
+const table = untraced as { syscall: Syscall };
+
+const refuse =
+  (number: bigint) => (syscall: Syscall): Syscall => (call, ...rest) =>
+    call === number ? -1 : syscall(call, ...rest);
+
+/** Changes a word of the ring that io_setup() makes. */
+const change = (word: number) =>
+(syscall: Syscall): Syscall =>
+(
+  call,
+  ...rest
+) => {
+  const result = syscall(call, ...rest);
+  if (call === numbers.io_setup) {
+    const at = (address: bigint, length: number) =>
+      Deno.UnsafePointerView.getArrayBuffer(
+        Deno.UnsafePointer.create(address)!,
+        length,
+      );
+    const [context] = new BigUint64Array(at(rest[1] as bigint, 8));
+    new Uint32Array(at(context!, 32))[word]! ^= 1;
+  }
+  return result;
+};
+
 for (
-  const [what, refuse] of Object.entries({
-    "io_setup()": (call: bigint) => call !== numbers.io_setup,
-    "io_submit()": (call: bigint) => call !== numbers.io_submit,
+  const [what, make] of Object.entries({
+    "io_setup() is refused": refuse(numbers.io_setup),
+    "io_submit() is refused": refuse(numbers.io_submit),
+    "the ring has another magic number": change(4),
+    "the ring has features that are not known": change(6),
   })
 ) {
-  test(`open_aio() gives none, and leaves nothing open, where ${what} is refused`, () => {
-    const table = untraced as { syscall: typeof libc.syscall };
-    const { syscall } = table;
-    table.syscall = (call, ...rest) =>
-      refuse(call as bigint) ? syscall(call, ...rest) : -1;
-    try {
-      const before = open_descriptors();
-      assertEquals(open_aio(0, () => {}), null);
-      assertEquals(open_descriptors(), before);
-    } finally {
-      table.syscall = syscall;
-    }
+  test(`open_aio() gives none, and leaves nothing open, where ${what}`, () => {
+    let contexts = 0;
+    using _counted = replaced(
+      table,
+      "syscall",
+      (syscall) => (call, ...rest) => {
+        const result = syscall(call, ...rest);
+        if (call === numbers.io_setup) contexts++;
+        if (call === numbers.io_destroy) contexts--;
+        return result;
+      },
+    );
+    using _replaced = replaced(table, "syscall", make);
+    const before = open_descriptors();
+    assertEquals(open_aio(0, () => {}), null);
+    assertEquals(open_descriptors(), before);
+    assertEquals(contexts, 0);
   });
 }
+
+Deno.test("open_aio() gives a waker that submits again after io_submit() has failed", async () => {
+  const { waker, next, control } = opened(open_aio);
+  using fds = pipe();
+  const wake = async () => {
+    control(EPOLL_CTL_ADD, fds.r.fileno());
+    waker.arm();
+    const woken = next();
+    fds.w.write(new Uint8Array(1));
+    await woken;
+    control(EPOLL_CTL_DEL, fds.r.fileno());
+    fds.r.read(1);
+  };
+  const FAILURES = 3;
+  let failures = 0;
+  using _ = replaced(table, "syscall", (syscall) => (call, ...rest) => {
+    if (call !== numbers.io_submit || failures === FAILURES) {
+      return syscall(call, ...rest);
+    }
+    failures++;
+    return -1;
+  });
+  await wake();
+  // Each failure is followed by a turn of the event loop.
+  for (let turn = 0; turn < FAILURES; turn++) await next();
+  assertEquals(failures, FAILURES);
+  await wake();
+  waker.disarm();
+});
 
 Deno.test("open_parking() gives a waker that an interrupt wakes once", async () => {
   const { waker, calls, next } = opened(open_parking);

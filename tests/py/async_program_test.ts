@@ -11,14 +11,18 @@ import { turns } from "./async_twins.ts";
 
 const wakers = ["aio", "parking"];
 
-/** Runs a program that has a connected pair of sockets; returns what it printed. */
-async function run(waker: string, program: string): Promise<string> {
+/**
+ * Runs a program that has a connected pair of sockets; returns what it printed.
+ *
+ * @param waker The waker; `null` for the one that the first wait finds.
+ */
+async function run(waker: string | null, program: string): Promise<string> {
   const config = new URL("../../deno.json", import.meta.url).pathname;
   const mod = new URL("../../mod.ts", import.meta.url).href;
   const reactor = new URL("../../ffi/reactor.ts", import.meta.url).href;
   const code = `import { socket } from "${mod}";
     import { use_waker } from "${reactor}";
-    use_waker("${waker}");
+    ${waker === null ? "" : `use_waker("${waker}");`}
     const [a, b] = socket.socketpair();
     const one = new Uint8Array(1);
     const turns = async () => {
@@ -268,3 +272,33 @@ Deno.test("Async twins work without a free descriptor after the first wait", asy
   `);
   assertEquals(output, "1\n");
 });
+
+for (
+  const [what, refused] of Object.entries({
+    "io_setup()": "call === 206n || call === 0n",
+    "io_submit()": "call === 209n || call === 2n",
+  })
+) {
+  test(`Async twins wait in a parked thread where ${what} is refused`, async () => {
+    const libc = new URL("../../ffi/libc.ts", import.meta.url).href;
+    const output = await run(
+      null,
+      `
+      import { untraced } from "${libc}";
+      const { syscall, ppoll_parked } = untraced;
+      let parked = 0;
+      untraced.syscall = (call, ...rest) =>
+        ${refused} ? -1 : syscall(call, ...rest);
+      untraced.ppoll_parked = (...given) => {
+        parked++;
+        return ppoll_parked(...given);
+      };
+      const wait = b.recvAsync(9);
+      await turns();
+      a.send(one);
+      console.log((await wait).length, parked > 0);
+    `,
+    );
+    assertEquals(output, "1 true\n");
+  });
+}

@@ -1,4 +1,4 @@
-import { os, select, socket } from "@iomux/py";
+import { errno, os, OSError, select, socket } from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -229,6 +229,42 @@ test("Socket.recvAsync() is served on a number whose last owner was closed elsew
   theirs.send(one);
   assertEquals(await received, one);
   pair.b.detach();
+});
+
+test("A fileno() that gives a ready descriptor's number to another socket leaves that socket's bytes alone", async () => {
+  using first = unix_pair();
+  using second = unix_pair();
+  const number = second.b.fileno();
+  let next: ReturnType<typeof unix_pair> | undefined;
+  let mine: socket.Socket, received: Promise<Uint8Array>, reuse = false;
+  const file = {
+    fileno() {
+      if (reuse && next === undefined) {
+        second.b.close();
+        next = unix_pair();
+        mine = next.a.fileno() === number ? next.a : next.b;
+        received = mine.recvAsync(9);
+      }
+      return first.b.fileno();
+    },
+  };
+  const selected = select.selectAsync([file], [], []);
+  const closed = assertRejects(() => second.b.recvAsync(9), OSError);
+  await turns();
+  reuse = true;
+  // Both are ready in one look of the reactor, and its events of the second name the number.
+  first.a.send(one);
+  second.a.send(encode("old"));
+  assertEquals(await selected, [[file], [], []]);
+  assertEquals((await closed).errno, errno.EBADF);
+  using _ = next!;
+  assertEquals(mine!.fileno(), number);
+  let there = false;
+  received!.then(() => there = true);
+  await turns();
+  assert(!there);
+  (mine! === next!.a ? next!.b : next!.a).send(encode("new"));
+  assertEquals(decode(await received!), "new");
 });
 
 test("Socket.recvAsync() on two duplicates loses no bytes, whichever is served", async () => {
