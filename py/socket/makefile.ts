@@ -515,6 +515,20 @@ export abstract class BaseWriter<Data> implements Disposable {
   }
 
   /**
+   * Writes as {@linkcode writelines} does, without stopping the event loop.
+   *
+   * @param lines The buffers or the texts; not to be changed until they are written.
+   * @param options `signal`, to end the wait: part of them may have been sent then.
+   * @throws As `writelines`; the signal's reason once it aborts.
+   */
+  async writelinesAsync(
+    lines: Iterable<Data>,
+    options?: WaitOptions,
+  ): Promise<void> {
+    for (const line of lines) await this.writeAsync(line, options);
+  }
+
+  /**
    * Sends the buffer.
    *
    * @throws As {@linkcode write}.
@@ -667,6 +681,20 @@ export abstract class BaseReaderWriter<
    */
   writelines(lines: Iterable<Given>): void {
     this.#writer.writelines(lines);
+  }
+
+  /**
+   * Writes several buffers or texts: see {@linkcode BaseWriter.writelinesAsync}.
+   *
+   * @param lines The buffers or the texts; not to be changed until they are written.
+   * @param options `signal`, to end the wait.
+   * @throws As there.
+   */
+  writelinesAsync(
+    lines: Iterable<Given>,
+    options?: WaitOptions,
+  ): Promise<void> {
+    return this.#writer.writelinesAsync(lines, options);
   }
 
   /** Sends the buffer: see {@linkcode BaseWriter.flush}. */

@@ -280,7 +280,7 @@ function calls_of(name: string): Calls {
   };
   const writing: Calls = {
     ...calls(of, make, { write: [data], writelines: [lines] }),
-    ...twins(of, make, { write: [data] }),
+    ...twins(of, make, { write: [data], writelines: [lines] }),
     ...calls(of, written, { flush: [] }),
     ...twins(of, written, { flush: [] }),
   };

@@ -8,6 +8,7 @@ import {
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { test } from "../../descriptors.ts";
+import { drain, fill, turns } from "../async_twins.ts";
 import "../../reactor.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
@@ -215,8 +216,45 @@ test("Socket.makefile() returns a file whose Async twins let the event loop run"
   assertEquals(rest, ["second\n", "third"]);
   assertEquals(await file.readlinesAsync(), []);
   assertEquals(await file.writeAsync("answer"), 6);
+  await file.writelinesAsync(["\n", "end"]);
   await file.flushAsync();
-  assertEquals(one.heard(), "answer");
+  assertEquals(one.heard(), "answer\nend");
+});
+
+test("writelinesAsync() of a file waits for room, until it is aborted", async () => {
+  using one = pair();
+  using file = one.sock.makefile("wb", 0);
+  const lines = [encoder.encode("a"), encoder.encode("b")];
+  fill(one.sock);
+  const written = file.writelinesAsync(lines);
+  await turns();
+  drain(one.peer);
+  await written;
+  assertEquals(one.heard(), "ab");
+  fill(one.sock);
+  const controller = new AbortController();
+  const aborted = file.writelinesAsync(lines, controller);
+  controller.abort(new Error("enough"));
+  await assertRejects(() => aborted, Error, "enough");
+});
+
+test("Each method of a file that waits has a twin", () => {
+  using one = pair();
+  for (const mode of ["r", "w", "rw", "rb", "wb", "rwb"] as const) {
+    using file = one.sock.makefile(mode);
+    const names: string[] = [];
+    for (let from: object = file; from !== Object.prototype;) {
+      from = Object.getPrototypeOf(from);
+      names.push(...Object.getOwnPropertyNames(from));
+    }
+    const waits = names.filter((name) => /^(read|write|flush)/.test(name));
+    assert(waits.length > 1);
+    assertEquals(
+      waits.filter((name) => name.endsWith("Async")).sort(),
+      waits.filter((name) => !name.endsWith("Async"))
+        .map((name) => `${name}Async`).sort(),
+    );
+  }
 });
 
 test("Socket.makefile() returns a file whose Async twins reject with the error that the call throws", async () => {
