@@ -297,6 +297,16 @@ function count_out(queue: Queue): void {
   if (--waiting === 0) waker.disarm();
 }
 
+/**
+ * Has the next wait check the level: the call stopped before EAGAIN, after which no edge comes.
+ */
+export function gave_way(fd: number): void {
+  const registration = registrations.get(fd);
+  if (registration !== undefined && registration.armed > 0) {
+    registration.armed = 0;
+  }
+}
+
 /** Returns whether any waiter waits for these events of a descriptor. */
 export function has_waiters(fd: number, eventmask: number): boolean {
   const queues = registrations.get(fd)?.queues;

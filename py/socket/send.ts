@@ -5,6 +5,7 @@
  */
 
 import { errno, libc } from "../../ffi/libc.ts";
+import { gave_way } from "../../ffi/reactor.ts";
 import { sockaddr_in, sockaddr_in6 } from "../../ffi/sockaddr.ts";
 import {
   again,
@@ -252,12 +253,18 @@ export function sendall_async(
         if (sent >= length) return undefined;
         // Yield: a peer that reads as fast as this sends would starve the event loop.
         if (begun === NONE) begun = now();
-        else if (now() - begun > GIVE_WAY) return NOT_YET;
+        else if (now() - begun > GIVE_WAY) return give_way(handle);
       }
     },
     options,
     () => sent,
   );
+}
+
+/** Ends a try though the socket may take more: the call goes on in another turn. */
+function give_way({ fd }: Handle): typeof NOT_YET {
+  gave_way(fd);
+  return NOT_YET;
 }
 
 /** The keywords of `sendfile()`. */
@@ -290,7 +297,7 @@ export function sendfile_async(
       const begun = now();
       try {
         while (sent < most) {
-          if (now() - begun > GIVE_WAY) return NOT_YET;
+          if (now() - begun > GIVE_WAY) return give_way(handle);
           const size = BigInt(Math.min(most - sent, CHUNK));
           const { fd } = handle;
           // sendfile(2) has no MSG_DONTWAIT.

@@ -8,6 +8,7 @@ import {
 import { libc, untraced } from "../../ffi/libc.ts";
 import { Descriptor } from "../ffi/kernel.ts";
 import { record } from "../ffi/storm.ts";
+import { WATCHDOG } from "../scripts.ts";
 import { test } from "../sanitized.ts";
 import { fill, one, turns } from "./async_twins.ts";
 import {
@@ -80,6 +81,49 @@ test("Socket.recvAsync() leaves unread bytes that the reactor does not report ag
   for (let i = 0; i < 20; i++) await trip();
   assertEquals(calls.calls.length, 0);
 });
+
+/** The size of a send that takes 1 ms and moves little: a twin yields before it would block. */
+function slowed(size: bigint): bigint {
+  for (const until = performance.now() + 1; performance.now() < until;);
+  return size < 1000n ? size : 1000n;
+}
+
+for (const twin of ["sendallAsync", "sendfileAsync"] as const) {
+  test(`Socket.${twin}() continues after it yielded, also on a socket that waited before`, async () => {
+    const SIZE = 5000, ROUNDS = 3;
+    using pair = tcp_pair();
+    const file = os.memfd_create("zeros");
+    os.ftruncate(file, SIZE);
+    const controller = new AbortController(), { signal } = controller;
+    const abort = () => controller.abort("a wait without end");
+    const timer = setTimeout(abort, WATCHDOG);
+    using _sendto = replaced(
+      libc,
+      "sendto",
+      (sendto) => (fd, data, size, ...rest) =>
+        sendto(fd, data, slowed(size), ...rest),
+    );
+    using _sendfile = replaced(
+      libc,
+      "sendfile",
+      (sendfile) => (to, from, offset, size) =>
+        sendfile(to, from, offset, slowed(size)),
+    );
+    for (let round = 0; round < ROUNDS; round++) {
+      if (twin === "sendfileAsync") {
+        await pair.a.sendfileAsync(file, 0, null, { signal });
+      } else await pair.a.sendallAsync(new Uint8Array(SIZE), 0, { signal });
+    }
+    clearTimeout(timer);
+    os.close(file);
+    pair.a.shutdown(SHUT_WR);
+    let received = 0;
+    for (let size; (size = (await pair.b.recvAsync(SIZE)).length) > 0;) {
+      received += size;
+    }
+    assertEquals(received, ROUNDS * SIZE);
+  });
+}
 
 test("Socket.recvAsync() returns the end that arrived with the last bytes", async () => {
   for (const waits of [false, true]) {
