@@ -197,7 +197,7 @@ export function taken(
   length: number,
 ): Uint8Array<ArrayBuffer> {
   if (length > MOST_SHARED || length === 0 || buffer !== landing.view) {
-    return slice(buffer, 0, length);
+    return copy(buffer, length);
   }
   if (used + length > SLAB_SIZE) renew();
   let bytes;
@@ -216,6 +216,18 @@ export function taken(
   return bytes;
 }
 
+/**
+ * Copies bytes into memory that V8 does not fill with zeros first, as slice() has it do: 3 us of 17
+ * for 64 KiB.
+ */
+function copy(
+  bytes: Uint8Array<ArrayBuffer>,
+  length: number,
+): Uint8Array<ArrayBuffer> {
+  const part = new Uint8Array(buffer_of(bytes), offset_of(bytes), length);
+  return new Uint8Array(part);
+}
+
 function renew(): void {
   slab = new ArrayBuffer(SLAB_SIZE);
   slab_words = new Int32Array(slab);
@@ -231,5 +243,5 @@ export function unshared(
   result: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
   const { length } = result;
-  return length > MOST_SHARED ? result : slice(result, 0, length);
+  return length > MOST_SHARED ? result : copy(result, length);
 }
