@@ -1,17 +1,16 @@
 import { bare, libc } from "../../ffi/libc.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import { bad_descriptor, type WaitOptions } from "../pending.ts";
+import { bad_descriptor } from "../pending.ts";
 import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants.ts";
 import type { Handle } from "./handle.ts";
 import { unshared } from "../../ffi/memory.ts";
 import { recv_async, recv_into_async } from "./receive.ts";
 import { sendall_async } from "./send.ts";
 
-// The first and the largest size of a chunk. Deno's own connections use 64 KiB, at which the
-// stream's own steps cost as much as the bytes (bench/bulk.ts).
-const CHUNK_SIZE = 0x10000;
-const MOST_CHUNK_SIZE = 0x40000;
+// The largest chunk: as much as the shared buffer takes. Deno's own connections use 64 KiB, at which
+// the stream's own steps cost as much as the bytes (bench/bulk.ts).
+const CHUNK_SIZE = 0x40000;
 
 /** Shuts down a half of a connection, or both: shutdown(2). */
 export function shutdown({ fd }: Handle, how: number): void {
@@ -28,9 +27,6 @@ export class Streams {
   // Set while the stream has neither ended nor failed.
   #receiving: ReadableByteStreamController | null = null;
   #sending: WritableStreamDefaultController | null = null;
-  // 0 while results are short: they are copied out of the shared buffer, so that a waiting stream
-  // has no buffer of its own. Bulk data is received straight into the chunk.
-  #chunk_size = 0;
   #unsent = 0;
   #all_sent: PromiseWithResolvers<void> | null = null;
 
@@ -104,8 +100,10 @@ export class Streams {
         });
         if (length > 0) return controller.byobRequest!.respond(length);
       } else {
-        const data = await this.#chunk({ signal });
-        if (data.length > 0) return controller.enqueue(data);
+        // Copied out of the shared buffer: a waiting stream has no buffer of its own, and V8 would
+        // fill one with zeros.
+        const data = await recv_async(this.#handle, CHUNK_SIZE, 0, { signal });
+        if (data.length > 0) return controller.enqueue(unshared(data));
       }
       controller.close();
       controller.byobRequest?.respond(0);
@@ -118,23 +116,6 @@ export class Streams {
       if (error instanceof OSError && error.errno !== null) this.#fail(error);
       this.#end_receiving();
     }
-  }
-
-  /** Receives the next chunk, in a buffer of its own, which the stream transfers. */
-  async #chunk(options: WaitOptions): Promise<Uint8Array<ArrayBuffer>> {
-    const size = this.#chunk_size;
-    if (size === 0) {
-      const data = await recv_async(this.#handle, CHUNK_SIZE, 0, options);
-      if (data.length === CHUNK_SIZE) this.#chunk_size = CHUNK_SIZE;
-      return unshared(data);
-    }
-    const memory = new ArrayBuffer(size), buffer = new Uint8Array(memory);
-    const length = await recv_into_async(this.#handle, buffer, 0, 0, options);
-    if (length === size) this.#chunk_size = Math.min(2 * size, MOST_CHUNK_SIZE);
-    else if (length < size / 2) {
-      this.#chunk_size = size > CHUNK_SIZE ? size / 2 : 0;
-    }
-    return new Uint8Array(memory, 0, length);
   }
 
   async #send(chunk: Uint8Array, signal: AbortSignal): Promise<void> {
