@@ -106,6 +106,7 @@ export function keywords(
  * @returns The object, if there is one.
  */
 export function options_of(given: readonly unknown[]): object | undefined {
+  if (given.length === 0) return undefined;
   const last = given.findLast((value) => value !== undefined);
   return typeof last === "object" && last !== null ? last : undefined;
 }

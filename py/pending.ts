@@ -64,7 +64,7 @@ export interface Attempt<T> {
    * close them.
    */
   readonly owner: unknown;
-  /** Returns the progress: a wake that changes it is not futile. */
+  /** Returns the bytes moved so far: a wake that changes them is not futile. */
   progress(): number;
 }
 
@@ -96,11 +96,11 @@ export function pending<T>(
     const call = make();
     if (!call.in_turn || !has_waiters_before(call)) {
       const result = twin.attempt(call);
-      if (result !== NOT_YET) return settled(result);
+      if (result !== NOT_YET) return settled(result, call.progress());
       // The attempt may have run the caller's code, in a fileno().
       signal?.throwIfAborted();
     }
-    if (call.timeout === 0) return settled(call.timed_out());
+    if (call.timeout === 0) return settled(call.timed_out(), 0);
     return new Promise((resolve, reject) => {
       new Wait(call, signal, resolve, reject).start();
     });
@@ -109,8 +109,8 @@ export function pending<T>(
   }
 }
 
-function settled<T>(result: T): Promise<T> {
-  if (may_go_on()) return Promise.resolve(result);
+function settled<T>(result: T, bytes: number): Promise<T> {
+  if (may_go_on(bytes)) return Promise.resolve(result);
   return new Promise((resolve) => settle_later(() => resolve(result)));
 }
 

@@ -13,7 +13,10 @@ import { NONE, now } from "../ffi/syscall.ts";
 // BURST is for slow results, and from 0.01 to 0.1 ms is the same: beside readAsync() of 1 MiB
 // each, a timer is 0.1 ms late; without BURST 2.8.
 const MOST_RESULTS = 3;
-const BURST = 0.1;
+const BURST = 0.25;
+// Results of at least this many bytes end a burst by their time alone: a turn costs 6 us, and 64 KiB
+// cost 12. Beside such results Deno.serve answers in 0.5 ms, beside Deno.Conn's in 0.5 to 1.7.
+const BULK = 0x4000;
 
 // The most immediate failures in one turn: an abort should reject without delay.
 const MOST_FAILURES = 64;
@@ -37,10 +40,14 @@ export function fail(reject: (reason: unknown) => void, reason: unknown): void {
   else settle_later(() => reject(reason));
 }
 
-/** Returns whether a result may be returned in this turn. */
-export function may_go_on(): boolean {
+/**
+ * Returns whether a result may be returned in this turn.
+ *
+ * @param bytes The bytes that the call has moved.
+ */
+export function may_go_on(bytes: number): boolean {
   if (settling.length > 0) return false;
-  if (++results > MOST_RESULTS) return false;
+  if (bytes < BULK && ++results > MOST_RESULTS) return false;
   const time = now();
   if (since === NONE) since = time;
   return time - since < BURST;

@@ -128,29 +128,37 @@ export function recv_async(
   flags: number,
   options: WaitOptions | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  return until(handle, EPOLLIN, () => {
-    const size = check_size(bufsize, "bufsize");
-    const dontwait = int(flags, "flags") | MSG_DONTWAIT;
-    if (size === 0) return new Uint8Array(0);
-    // Only TCP without flags: a short datagram proves nothing, a UNIX stream stops at another
-    // sender's bytes, and peeked bytes remain.
-    const may_be_drained = dontwait === MSG_DONTWAIT && is_tcp(handle);
-    const { drained } = handle;
-    handle.drained = false;
-    // A closed socket fails at once.
-    if (drained && handle.fd !== -1) return NOT_YET;
-    const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
-    const length = Math.min(size, buffer.length);
-    const count = size_of(length);
-    const { fd } = handle;
-    const received = attempt(
-      "recv",
-      () => libc.recvfrom(fd, buffer, count, dontwait, 0n, 0n),
-    );
-    if (received === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
-    handle.drained = may_be_drained && received > 0 && received < length;
-    return taken(buffer, Math.min(received, length));
-  }, options);
+  let received = 0;
+  return until(
+    handle,
+    EPOLLIN,
+    () => {
+      const size = check_size(bufsize, "bufsize");
+      const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      if (size === 0) return new Uint8Array(0);
+      // Only TCP without flags: a short datagram proves nothing, a UNIX stream stops at another
+      // sender's bytes, and peeked bytes remain.
+      const may_be_drained = dontwait === MSG_DONTWAIT && is_tcp(handle);
+      const { drained } = handle;
+      handle.drained = false;
+      // A closed socket fails at once.
+      if (drained && handle.fd !== -1) return NOT_YET;
+      const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
+      const length = Math.min(size, buffer.length);
+      const count = size_of(length);
+      const { fd } = handle;
+      const result = attempt(
+        "recv",
+        () => libc.recvfrom(fd, buffer, count, dontwait, 0n, 0n),
+      );
+      if (result === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
+      received = Math.min(result, length);
+      handle.drained = may_be_drained && result > 0 && result < length;
+      return taken(buffer, received);
+    },
+    options,
+    () => received,
+  );
 }
 
 function is_tcp({ kind: { family, type, proto } }: Handle): boolean {
@@ -167,24 +175,30 @@ export function recv_into_async(
     RecvIntoOptions & WaitOptions
   >
 ): Promise<number> {
-  let room = -1;
-  return until(handle, EPOLLIN, () => {
-    const [nbytes, flags] = into_options("recv_intoAsync", given);
-    const dontwait = int(flags, "flags") | MSG_DONTWAIT;
-    const into = bytes(buffer, "buffer");
-    const length = check_room(into, nbytes);
-    if (room === -1) room = length;
-    if (room === 0) return 0;
-    // A shrunk or transferred buffer would receive 0, which means that the peer closed.
-    if (length < room) throw new ValueError("buffer shrank during the wait");
-    const { fd } = handle;
-    const received = attempt(
-      "recv",
-      () => libc.recvfrom(fd, into, BigInt(length), dontwait, 0n, 0n),
-    );
-    if (received !== -1) return received;
-    return is_shut(handle) ? 0 : NOT_YET;
-  }, options_of(given));
+  let room = -1, received = 0;
+  return until(
+    handle,
+    EPOLLIN,
+    () => {
+      const [nbytes, flags] = into_options("recv_intoAsync", given);
+      const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      const into = bytes(buffer, "buffer");
+      const length = check_room(into, nbytes);
+      if (room === -1) room = length;
+      if (room === 0) return 0;
+      // A shrunk or transferred buffer would receive 0, which means that the peer closed.
+      if (length < room) throw new ValueError("buffer shrank during the wait");
+      const { fd } = handle, count = room_of(length);
+      const result = attempt(
+        "recv",
+        () => libc.recvfrom(fd, into, count, dontwait, 0n, 0n),
+      );
+      if (result !== -1) return received = result;
+      return is_shut(handle) ? 0 : NOT_YET;
+    },
+    options_of(given),
+    () => received,
+  );
 }
 
 const INTO = ["nbytes", "flags"];
@@ -206,7 +220,9 @@ export function into_options(
   given: readonly unknown[],
 ): [nbytes: number, flags: number] {
   const only = caller.endsWith("Async") ? SIGNAL : [];
-  const [nbytes = 0, flags = 0] = keywords(caller, given, INTO, only);
+  const [nbytes = 0, flags = 0] = given.length === 0
+    ? given
+    : keywords(caller, given, INTO, only);
   return [ssize(nbytes, "nbytes"), int(flags, "flags")];
 }
 

@@ -242,7 +242,7 @@ export function sendall_async(
           throw new ValueError("data shrank while it was sent");
         }
         const rest = sent === 0 ? from : bytes_from(from, sent);
-        const left = BigInt(Math.min(length - sent, CHUNK));
+        const left = size_of(Math.min(length - sent, CHUNK));
         const { fd } = handle;
         const more = attempt(
           "send",
