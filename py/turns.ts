@@ -7,13 +7,12 @@
 import { on_turn, turn } from "../ffi/reactor.ts";
 import { NONE, now } from "../ffi/syscall.ts";
 
-// The most results in one turn, and the most milliseconds: a loop of calls that are always ready
-// would starve timers and sockets. Beside pollAsync() in such a loop Deno.serve answers in 26 us,
-// with one result for each turn in 24, but the loop makes 300 calls in a ms instead of 460.
-// BURST is for slow results, and from 0.01 to 0.1 ms is the same: beside readAsync() of 1 MiB
-// each, a timer is 0.1 ms late; without BURST 2.8.
+// The most results in one turn: a loop of calls that are always ready would starve timers and
+// sockets. Beside pollAsync() in such a loop Deno.serve answers in 26 us, with one result for
+// each turn in 24, but the loop makes 300 calls in a ms instead of 460.
 const MOST_RESULTS = 3;
-const BURST = 0.25;
+/** The most milliseconds between turns: without it, reads of 1 MiB make a timer 2.8 ms late. */
+export const BURST = 0.25;
 // Results of at least this many bytes end a burst by their time alone: a turn costs 6 us, and 64 KiB
 // cost 12. Beside such results Deno.serve answers in 0.5 ms, beside Deno.Conn's in 0.5 to 1.7.
 const BULK = 0x4000;

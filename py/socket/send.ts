@@ -29,6 +29,7 @@ import {
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select.ts";
+import { BURST } from "../turns.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -114,9 +115,8 @@ function joined(parts: readonly Bytes[]): Bytes {
 const SENDFILE_CHUNK = 0x40000000;
 
 const SEEK_SET = 0;
-// The most bytes for one send of sendall_async(), and the milliseconds after which it yields.
+// The most bytes for one send of a twin, which yields after a BURST.
 const CHUNK = 0x40000;
-const GIVE_WAY = 0.5;
 
 const size_of = size_t();
 
@@ -253,7 +253,7 @@ export function sendall_async(
         if (sent >= length) return undefined;
         // Yield: a peer that reads as fast as this sends would starve the event loop.
         if (begun === NONE) begun = now();
-        else if (now() - begun > GIVE_WAY) return give_way(handle);
+        else if (now() - begun > BURST) return give_way(handle);
       }
     },
     options,
@@ -297,7 +297,7 @@ export function sendfile_async(
       const begun = now();
       try {
         while (sent < most) {
-          if (now() - begun > GIVE_WAY) return give_way(handle);
+          if (now() - begun > BURST) return give_way(handle);
           const size = BigInt(Math.min(most - sent, CHUNK));
           const { fd } = handle;
           // sendfile(2) has no MSG_DONTWAIT.

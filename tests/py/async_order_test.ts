@@ -8,6 +8,8 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 
+import { libc } from "../../ffi/libc.ts";
+import { may_go_on, turned } from "../../py/turns.ts";
 import { test } from "../sanitized.ts";
 import { WATCHDOG } from "../scripts.ts";
 import { drain, fill, one, turns } from "./async_twins.ts";
@@ -15,6 +17,7 @@ import {
   decode,
   encode,
   type Pair,
+  replaced,
   tcp_pair,
   unix_pair,
 } from "./socket/setup.ts";
@@ -346,6 +349,24 @@ for (const timeout of [null, 0.005]) {
     }
   });
 }
+
+test("may_go_on() counts results of few bytes, and ends a burst of any by its time", () => {
+  const MANY = 0x4000;
+  {
+    using _ = replaced(libc, "clock_gettime", () => () => 0);
+    turned();
+    for (let i = 0; i < 100; i++) assert(may_go_on(MANY));
+    for (let i = 0; i < 3; i++) assert(may_go_on(MANY - 1));
+    assert(!may_go_on(MANY - 1));
+    turned();
+    assert(may_go_on(MANY - 1));
+  }
+  turned();
+  assert(may_go_on(MANY));
+  spin();
+  assert(!may_go_on(MANY));
+  turned();
+});
 
 test("Socket.recvAsync() returns every byte after a short result, and the end", async () => {
   for (const count of [0, 1, 8]) {
