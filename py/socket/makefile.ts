@@ -91,6 +91,21 @@ interface Received<Data> {
  * Each call that waits has a twin that does not stop the event loop.
  *
  * @typeParam Data What it reads: bytes, or text.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * a.sendall(new TextEncoder().encode("one\ntwo\nrest"));
+ * a.close();
+ * using file = b.makefile();
+ * assertEquals(file.readline(), "one\n");
+ * assertEquals(await file.readlineAsync(), "two\n");
+ * assertEquals(file.read(), "rest");
+ * b.close();
+ * ```
  */
 export abstract class BaseReader<Data extends { readonly length: number }>
   implements Disposable {
@@ -417,6 +432,20 @@ type Encode<Data> = (data: Data) => [bytes: Uint8Array, size: number];
  * `flushAsync()` then.
  *
  * @typeParam Data What it writes: bytes, or text.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * const file = a.makefile("w");
+ * file.writelines(["one\n", "two\n"]);
+ * await file.flushAsync();
+ * assertEquals(b.recv(64), new TextEncoder().encode("one\ntwo\n"));
+ * a.close();
+ * b.close();
+ * ```
  */
 export abstract class BaseWriter<Data> implements Disposable {
   readonly #target: Target | null;
@@ -619,6 +648,23 @@ export class Writer extends BaseWriter<BytesLike> {
  *
  * @typeParam Data What it reads: bytes, or text.
  * @typeParam Given What it writes.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [a, b] = socket.socketpair();
+ * using one = a.makefile("rw"), other = b.makefile("rw");
+ * one.write("question\n");
+ * one.flush();
+ * assertEquals(other.readline(), "question\n");
+ * await other.writeAsync("answer\n");
+ * await other.flushAsync();
+ * assertEquals(await one.readlineAsync(), "answer\n");
+ * a.close();
+ * b.close();
+ * ```
  */
 export abstract class BaseReaderWriter<
   Data extends { readonly length: number },
