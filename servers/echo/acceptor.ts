@@ -56,8 +56,7 @@ export class Acceptor {
   #told_full = false;
   // During a pause: when to try again.
   #retry_at = Infinity;
-  // Whether the pause is reported already.
-  #told = false;
+  #paused_at = -Infinity;
 
   /**
    * Starts to watch for clients.
@@ -107,7 +106,7 @@ export class Acceptor {
         s.close();
         throw error;
       }
-      this.#told = this.#told_full = false;
+      this.#told_full = false;
       return client;
     } catch (error) {
       if (!(error instanceof OSError)) throw error;
@@ -138,12 +137,18 @@ export class Acceptor {
     this.#told_full = true;
   }
 
-  /** Stops watching the listener: it stays readable, and the loop would spin. */
+  /**
+   * Stops watching the listener: it stays readable, and the loop would spin. Prints that once for
+   * a series of pauses, though clients come and go in between.
+   */
   #pause(error: OSError): void {
-    if (!this.#told) console.error(`not accepting for now: ${error.strerror}`);
-    this.#told = true;
+    const now = performance.now();
+    if (now - this.#paused_at > 3 * RETRY) {
+      console.error(`not accepting for now: ${error.strerror}`);
+    }
+    this.#paused_at = now;
     this.#watcher.forget(this.#server);
-    this.#retry_at = performance.now() + RETRY;
+    this.#retry_at = now + RETRY;
   }
 
   /** Ends a pause that has lasted long enough. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { select, socket } from "@iomux/py";
+import { show_address } from "../../../cli/show.ts";
 import { Idle } from "../../../servers/echo/idle.ts";
 import { nothing, rates, sum } from "../../../servers/echo/stats.ts";
 import {
@@ -316,4 +317,21 @@ Deno.test("rates() formats the difference of two counts per second; sum() adds c
     queued: 1010,
     turned_away: 5,
   });
+});
+
+Deno.test("a server without free descriptors says so once, though clients come and go", async () => {
+  await using server = await startServer(ECHO, [], { descriptors: 40 });
+  const peers = Array.from({ length: 40 }, () => new Peer(server));
+  try {
+    await server.printed("not accepting for now: Too many open files\n");
+    // Each place that comes free goes to the next in the listener's queue.
+    for (const { sock } of peers.slice(0, 20)) {
+      const address = show_address(sock.getsockname());
+      sock.close();
+      await server.printed(`closing ${address}`);
+    }
+    assertEquals(server.errors().split("not accepting").length, 2);
+  } finally {
+    for (const peer of peers) peer.sock.close();
+  }
 });
