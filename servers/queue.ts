@@ -33,6 +33,7 @@ const inputs = new Set<socket.Socket>([server]);
 const outputs = new Set<socket.Socket>(); // The clients with unsent messages
 const message_queues = new Map<socket.Socket, queue.Queue<Uint8Array>>();
 const rests = new Map<socket.Socket, Uint8Array>(); // The unsent part of a message
+const addresses = new Map<socket.Socket, string>(); // getpeername fails after a reset
 let served = 0, echoed = 0;
 
 while (stop.goes_on(outputs.size)) {
@@ -52,6 +53,7 @@ while (stop.goes_on(outputs.size)) {
           console.log(paint.green(`connection from ${from}`));
           connection.setblocking(false);
           inputs.add(connection);
+          addresses.set(connection, from);
           message_queues.set(connection, queue.Queue(16)); // At most 16 unsent
           served++;
         }
@@ -59,8 +61,7 @@ while (stop.goes_on(outputs.size)) {
       }
       const data = s.recv(65536), message_queue = message_queues.get(s)!;
       if (data.length > 0) {
-        const from = show_address(s.getpeername());
-        console.log(`received "${show_bytes(data)}" from ${from}`);
+        console.log(`received "${show_bytes(data)}" from ${addresses.get(s)}`);
         message_queue.put(data);
         outputs.add(s);
         if (message_queue.full()) inputs.delete(s); // Read it again when it has room
@@ -86,7 +87,7 @@ while (stop.goes_on(outputs.size)) {
       rests.delete(s);
       inputs.add(s);
       if (!message_queue.empty()) continue;
-      console.log(`all is sent to ${show_address(s.getpeername())}`);
+      console.log(`all is sent to ${addresses.get(s)}`);
       outputs.delete(s);
     } catch (error) {
       failed(s, error);
@@ -114,7 +115,9 @@ function failed(s: socket.Socket, error: unknown): void {
 }
 
 function close(s: socket.Socket, why: string): void {
-  console.log(paint.yellow(`closing ${s} ${why}`));
-  for (const each of [inputs, outputs, message_queues, rests]) each.delete(s);
+  console.log(paint.yellow(`closing ${addresses.get(s)} ${why}`));
+  for (const each of [inputs, outputs, message_queues, rests, addresses]) {
+    each.delete(s);
+  }
   s.close();
 }

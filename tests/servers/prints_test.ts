@@ -151,7 +151,7 @@ const sessions: Record<string, Session> = {
       ]),
       "waiting for the next event",
       "(waiting for the next event\n)*" +
-      `closing ${client_sock} as the server stops`,
+      `closing ${address} as the server stops`,
       "served 1 client, echoed 6 bytes",
     ],
   },
@@ -174,6 +174,20 @@ for (const [name, session] of Object.entries(sessions)) {
     assertMatch(output, new RegExp(`^${expected.join("\n")}\n$`));
   });
 }
+
+Deno.test("servers/queue.ts names a client that resets right after its message", async () => {
+  await using server = await startServer("servers/queue.ts", [
+    "--pause",
+    "0.1",
+  ]);
+  using peer = new Peer(server);
+  await peer.send("one");
+  peer.reset();
+  await server.printed("closing");
+  const { output } = await server.stop();
+  const reset = "(Connection reset by peer|Broken pipe)";
+  assertMatch(output, RegExp(`^closing ${address} after ${reset}$`, "m"));
+});
 
 Deno.test("servers/delay.ts sends a late client the time at once", async () => {
   const args = ["--interval", "3600"];
