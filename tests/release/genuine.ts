@@ -35,6 +35,8 @@ function copy(folder: string): void {
   if (!success) throw new Error("Cannot copy the working tree");
   const path = `${folder}/deno.json`;
   const { workspace: _, ...config } = JSON.parse(Deno.readTextFileSync(path));
+  // The lock lists other packages, and a server that runs as another user cannot write it.
+  config.lock = false;
   Deno.writeTextFileSync(path, JSON.stringify(config, null, 2) + "\n");
 }
 
