@@ -296,13 +296,13 @@ export function parse<F extends Flags>(
       boolean: ["help", ...switches],
       alias: bare({ h: "help" }),
       unknown: (arg: string) =>
-        die(`${script}: unknown argument ${arg}; try --help`),
+        die(`${script}: unknown argument "${arg}"; try --help`),
     }),
   )) as Record<string, unknown>;
   // `unknown` is not called for arguments behind "--".
   const [stray] = parsed["_"] as unknown[];
   if (stray !== undefined) {
-    die(`${script}: unknown argument ${stray}; try --help`);
+    die(`${script}: unknown argument "${stray}"; try --help`);
   }
   if (parsed["help"] === true) {
     console.log(

@@ -22,7 +22,9 @@ for (const script of scripts) {
 
   Deno.test(`${script} refuses wrong arguments in one line`, async () => {
     const lines = {
-      "--prot 1": `${script}: unknown argument --prot; try --help`,
+      "--prot 1": `${script}: unknown argument "--prot"; try --help`,
+      // An empty value is none: it becomes an argument of its own.
+      "--host ": `${script}: unknown argument ""; try --help`,
       "--port 65536":
         `${script}: --port wants a whole number from 0 to 65535, not "65536"`,
       "--port 0 --host 256.0.0.1":
