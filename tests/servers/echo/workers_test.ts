@@ -28,7 +28,7 @@ for (const backend of ["select", "poll", "epoll"]) {
     await Promise.all(peers.map((peer) => answered(echo, peer, "12345")));
 
     // A thread sends its queued answers after the signal.
-    using reader = new Peer(server, 4096);
+    using reader = new Peer(server, 1 << 16);
     const sent = await reader.flood();
     const ended = server.stop(backend === "poll" ? "SIGTERM" : "SIGINT");
     assertEquals((await reader.rest()).length, sent.length);
