@@ -327,14 +327,19 @@ test("Socket.recvAsync() sets no timer to check its descriptor, and all Poll.pol
   const pairs = Array.from({ length: 100 }, () => unix_pair());
   {
     using timers = record("timerfd_settime", untraced);
+    // Zeros stop the timer: that of an earlier wait may end meanwhile.
+    const started = () =>
+      timers.calls.filter(([, , spec]) =>
+        (spec as BigInt64Array).some((word) => word !== 0n)
+      );
     const waits = pairs.map(({ b }) => b.recvAsync(1));
     await turns();
-    assertEquals(timers.calls.length, 0);
+    assertEquals(started(), []);
     const poller = select.poll();
     for (const { b } of pairs) poller.register(b, select.POLLIN);
     const polls = pairs.map(() => poller.pollAsync());
     await turns();
-    assertLessOrEqual(timers.calls.length, 1);
+    assertLessOrEqual(started().length, 1);
     for (const { a } of pairs) a.send(one);
     await Promise.all([...waits, ...polls]);
   }
