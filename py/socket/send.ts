@@ -294,29 +294,25 @@ export function sendfile_async(
     () => {
       const [in_fd, offset, most] = job ??= begin();
       const position = new BigInt64Array([BigInt(offset + sent)]);
-      const begun = now();
+      const { fd } = handle, begun = now();
+      const send = (size: bigint) =>
+        attempt("sendfile", () => libc.sendfile(fd, in_fd, position, size));
       try {
-        while (sent < most) {
-          if (now() - begun > BURST) return give_way(handle);
-          const size = BigInt(Math.min(most - sent, CHUNK));
-          const { fd } = handle;
-          // sendfile(2) has no MSG_DONTWAIT.
-          const moved = without_blocking(
-            handle,
-            () =>
-              attempt(
-                "sendfile",
-                () => libc.sendfile(fd, in_fd, position, size),
-              ),
-          );
-          if (moved === -1) return NOT_YET;
-          if (moved === 0) break;
-          sent += moved;
-        }
+        // sendfile(2) has no MSG_DONTWAIT.
+        return without_blocking(handle, () => {
+          while (sent < most) {
+            const moved = send(BigInt(Math.min(most - sent, CHUNK)));
+            if (moved === -1) return NOT_YET;
+            if (moved === 0) break;
+            sent += moved;
+            // Not before the first: each try sends something if it can.
+            if (now() - begun > BURST) return give_way(handle);
+          }
+          return sent;
+        });
       } finally {
         if (sent > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
       }
-      return sent;
     },
     options,
     () => sent,

@@ -326,7 +326,9 @@ for (const [name, call] of Object.entries(failing_later)) {
 
 test("OSError.stack of an uncaught error of a twin is printed with the program's line first", async () => {
   const config = new URL("../../deno.json", import.meta.url).pathname;
-  const { code, errors } = await ran(Deno.execPath(), [
+  const { code, errors } = await ran("env", [
+    "NO_COLOR=1",
+    Deno.execPath(),
     "eval",
     "--config",
     config,

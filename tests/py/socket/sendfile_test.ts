@@ -8,6 +8,7 @@ import {
   ValueError,
 } from "@iomux/py";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { libc } from "../../../ffi/libc.ts";
 import { raises } from "../raises.ts";
 import { closeSync, openSync } from "node:fs";
 import { test } from "../../descriptors.ts";
@@ -17,6 +18,7 @@ import {
   patterned,
   Peer,
   raises_errno,
+  replaced,
   tcp_pair,
   throws_errno,
   throws_plain,
@@ -176,6 +178,18 @@ test("Socket.sendfile() leaves the file's position after the last byte sent, als
     received += data.length;
   }
   assertEquals(received, sent);
+});
+
+test("Socket.sendfileAsync() sends in each try, however long the processor was away", async () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  pair.a.settimeout(2);
+  using _ = replaced(libc, "clock_gettime", (real) => (clock, timespec) => {
+    const end = performance.now() + 1;
+    while (performance.now() < end);
+    return real(clock, timespec);
+  });
+  assertEquals(await pair.a.sendfileAsync(file), CONTENT.length);
 });
 
 test("Socket.sendfile() and its twin raise ValueError for a closed socket", async () => {
