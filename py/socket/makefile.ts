@@ -466,7 +466,7 @@ export abstract class BaseWriter<Data> implements Disposable {
     target: Target | null,
     bufsize: number,
     encode: Encode<Data>,
-    written = new Written(),
+    written: Written = new Written(),
   ) {
     this.#target = target;
     this.#bufsize = bufsize;
