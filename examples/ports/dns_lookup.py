@@ -104,6 +104,8 @@ def ask(server, name):
 
 
 def main():
+    if len(sys.argv) <= 3:
+        sys.exit("usage: dns_lookup.py SERVER PORT NAME...")
     host, port, *names = sys.argv[1:]
     for name in names:
         print(name + ":")

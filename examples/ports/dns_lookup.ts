@@ -138,6 +138,10 @@ function ask(server: socket.InetAddress, name: string): string[] {
 }
 
 function main(): void {
+  if (Deno.args.length < 3) {
+    console.error("usage: dns_lookup.ts SERVER PORT NAME...");
+    Deno.exit(1);
+  }
   const [host = "", port, ...names] = Deno.args;
   for (const name of names) {
     console.log(name + ":");

@@ -105,6 +105,8 @@ def serve(side, mask):
 
 
 def main():
+    if len(sys.argv) <= 3:
+        sys.exit("usage: forward.py PORT HOST PORT")
     port, host, target = sys.argv[1:]
     server = socket.create_server(("127.0.0.1", int(port)))
     print("starting up on %s port %d" % server.getsockname(), flush=True)

@@ -127,6 +127,10 @@ function serve(side: Side, mask: number): void {
 }
 
 function main(): void {
+  if (Deno.args.length < 3) {
+    console.error("usage: forward.ts PORT HOST PORT");
+    Deno.exit(1);
+  }
   const [port, host = "", target] = Deno.args;
   const server = socket.create_server(["127.0.0.1", Number(port)]);
   console.log(`starting up on 127.0.0.1 port ${server.getsockname()[1]}`);

@@ -60,6 +60,8 @@ def serve(conn, address):
 
 
 def main():
+    if len(sys.argv) <= 1:
+        sys.exit("usage: key_value.py PORT")
     with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
         print("starting up on %s port %d" % server.getsockname(), flush=True)
         while True:

@@ -72,6 +72,10 @@ async function serve(client: socket.Socket): Promise<void> {
 }
 
 async function main(): Promise<void> {
+  if (Deno.args.length < 1) {
+    console.error("usage: key_value.ts PORT");
+    Deno.exit(1);
+  }
   using server = socket.create_server(["127.0.0.1", Number(Deno.args[0])]);
   const [host, port] = server.getsockname();
   console.log(`starting up on ${host} port ${port}`);

@@ -67,6 +67,8 @@ def service(port):
 
 
 def main():
+    if len(sys.argv) <= 2:
+        sys.exit("usage: port_scan.py HOST PORT...")
     host, *ports = sys.argv[1:]
     results = scan(host, map(int, ports))
     for port, error in sorted(results.items()):

@@ -75,6 +75,10 @@ function service(port: number): string {
 }
 
 function main(): void {
+  if (Deno.args.length < 2) {
+    console.error("usage: port_scan.ts HOST PORT...");
+    Deno.exit(1);
+  }
   const [host = "", ...ports] = Deno.args;
   const results = scan(host, ports.map(Number));
   for (const [port, error] of [...results].sort(([a], [b]) => a - b)) {

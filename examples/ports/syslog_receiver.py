@@ -38,6 +38,8 @@ class Server(socketserver.UDPServer):
 
 
 def main():
+    if len(sys.argv) <= 1:
+        sys.exit("usage: syslog_receiver.py PORT")
     with Server(("127.0.0.1", int(sys.argv[1]))) as server:
         print("starting up on %s port %d" % server.server_address, flush=True)
         server.serve_forever()

@@ -52,6 +52,10 @@ function latin1(data: Uint8Array): string {
 }
 
 function main(): void {
+  if (Deno.args.length < 1) {
+    console.error("usage: syslog_receiver.ts PORT");
+    Deno.exit(1);
+  }
   using server = new Server(["127.0.0.1", Number(Deno.args[0])], Handler);
   const [host, port] = server.server_address;
   console.log(`starting up on ${host} port ${port}`);

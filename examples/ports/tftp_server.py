@@ -80,6 +80,8 @@ def request(data):
 
 
 def main():
+    if len(sys.argv) <= 1:
+        sys.exit("usage: tftp_server.py PORT [SECONDS]")
     port = int(sys.argv[1])
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 1.0
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -100,6 +100,10 @@ function request(data: Uint8Array): [code: number, name: string] {
 }
 
 function main(): void {
+  if (Deno.args.length < 1) {
+    console.error("usage: tftp_server.ts PORT [SECONDS]");
+    Deno.exit(1);
+  }
   const [wanted, seconds = "1"] = Deno.args;
   const server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   server.bind(["127.0.0.1", Number(wanted)]);

@@ -422,3 +422,23 @@ async function all(sock: socket.Socket): Promise<Uint8Array> {
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
+
+Deno.test("each port and its original say in one line which arguments they take", async () => {
+  const names = [...Deno.readDirSync(folder)]
+    .filter(({ name }) => name.endsWith(".ts"))
+    .map(({ name }) => name.slice(0, -".ts".length));
+  assert(names.length > 5);
+  const languages: Language[] = python3
+    ? ["TypeScript", "Python"]
+    : ["TypeScript"];
+  for (const language of languages) {
+    for (const name of names) {
+      const [program, ...rest] = command(language, name, []);
+      const { code, output, errors } = await ran(program!, rest);
+      assertEquals([code, output], [1, ""], `${name} in ${language}`);
+      const suffix = language === "Python" ? "py" : "ts";
+      assert(errors.startsWith(`usage: ${name}.${suffix} `), errors);
+      assertEquals(errors.trimEnd().split("\n").length, 1);
+    }
+  }
+});
