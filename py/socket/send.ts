@@ -305,8 +305,9 @@ export function sendfile_async(
             if (moved === -1) return NOT_YET;
             if (moved === 0) break;
             sent += moved;
-            // Not before the first: each try sends something if it can.
-            if (now() - begun > BURST) return give_way(handle);
+            // Not before the first: each try sends something if it can. Nor after the last, which
+            // would wait for room that nobody needs.
+            if (sent < most && now() - begun > BURST) return give_way(handle);
           }
           return sent;
         });

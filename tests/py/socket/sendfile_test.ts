@@ -3,6 +3,7 @@ import {
   os,
   OSError,
   OverflowError,
+  select,
   socket,
   TimeoutError,
   ValueError,
@@ -12,6 +13,8 @@ import { libc } from "../../../ffi/libc.ts";
 import { raises } from "../raises.ts";
 import { closeSync, openSync } from "node:fs";
 import { test } from "../../descriptors.ts";
+import "../../reactor.ts";
+import { turns } from "../async_twins.ts";
 import {
   checksum,
   decode,
@@ -190,6 +193,24 @@ test("Socket.sendfileAsync() sends in each try, however long the processor was a
     return real(clock, timespec);
   });
   assertEquals(await pair.a.sendfileAsync(file), CONTENT.length);
+});
+
+test("Socket.sendfileAsync() ends with its last byte, though there is no room for more", async () => {
+  using file = new File(new Uint8Array(100_000));
+  using pair = unix_pair();
+  // The processor is away after the send, which fills the buffer.
+  using _ = replaced(libc, "sendfile", (real) => (...args) => {
+    const moved = real(...args), end = performance.now() + 1;
+    while (performance.now() < end);
+    return moved;
+  });
+  const controller = new AbortController(), { signal } = controller;
+  const sent = pair.a.sendfileAsync(file, { count: 100_000, signal });
+  await turns();
+  controller.abort();
+  assertEquals(await sent, 100_000);
+  const [, writable] = select.select([], [pair.a], [], 0);
+  assertEquals(writable, []);
 });
 
 test("Socket.sendfile() and its twin raise ValueError for a closed socket", async () => {
