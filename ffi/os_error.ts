@@ -94,15 +94,19 @@ function begin_at_caller(error: OSError): void {
  *
  * V8 follows a promise to them from its own reaction, if the promise is already awaited then.
  *
- * @param error The error; one that cannot be changed keeps its stack.
+ * @param error The error; one that is no `OSError`, or cannot be changed, keeps its stack.
  * @returns The promise, to resolve the awaited one with at once.
  */
-export async function rejected(error: OSError): Promise<never> {
+export async function rejected(error: unknown): Promise<never> {
   await null;
   await null;
-  if (Object.isExtensible(error)) {
-    Error.captureStackTrace(error, rejected);
-    begin_at_caller(error);
+  try {
+    if (error instanceof OSError && Object.isExtensible(error)) {
+      Error.captureStackTrace(error, rejected);
+      begin_at_caller(error);
+    }
+  } catch {
+    // A caller's fileno() may throw anything: a revoked proxy, or an error whose stack is fixed.
   }
   throw error;
 }

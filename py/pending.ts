@@ -7,7 +7,7 @@
 
 import { EBADF } from "../ffi/errno.ts";
 import { bare } from "../ffi/libc.ts";
-import { OSError, rejected } from "../ffi/os_error.ts";
+import { rejected } from "../ffi/os_error.ts";
 import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
@@ -179,7 +179,10 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
 
   /** Ends the wait: the signal has aborted. */
   handleEvent(): void {
-    this.#fail(this.#signal!.reason);
+    if (this.#over) return;
+    this.#end();
+    // The caller's own reason, whatever it is: it keeps its stack.
+    fail(this.#reject, this.#signal!.reason);
   }
 
   wake(): boolean {
@@ -275,7 +278,6 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   #fail(reason: unknown): void {
     if (this.#over) return;
     this.#end();
-    if (!(reason instanceof OSError)) return fail(this.#reject, reason);
     fail(() => this.#resolve(rejected(reason)), reason);
   }
 

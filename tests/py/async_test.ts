@@ -343,6 +343,38 @@ for (const [name, { make }] of Object.entries(twins)) {
   });
 }
 
+test("Async twins reject with any value as it is, a signal's reason or what a fileno() throws", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const fixed = new OSError(errno.EIO, "fixed");
+  Object.defineProperty(fixed, "stack", { value: "fixed" });
+  const own = new OSError(errno.EIO, "own"), { stack } = own;
+  for (const reason of [proxy, fixed, own]) {
+    using pair = unix_pair();
+    const controller = new AbortController(), { signal } = controller;
+    let tries = 0;
+    const file = {
+      fileno() {
+        if (tries++ > 0 && reason !== own) throw reason;
+        return pair.b.fileno();
+      },
+    };
+    // In a list: a promise would look for `then` in the reason.
+    const rejected = [
+      pair.a.recvAsync(1, 0, { signal }),
+      select.selectAsync([file], [], [], null, { signal }),
+    ].map((promise) => promise.then(null, (error: unknown) => [error]));
+    await turns();
+    pair.a.send(one);
+    await turns();
+    controller.abort(reason);
+    const [received, selected] = await Promise.all(rejected);
+    assert((received as unknown[])[0] === reason);
+    if (reason !== own) assert((selected as unknown[])[0] === reason);
+  }
+  assertEquals(own.stack, stack);
+});
+
 test("Socket.readable ends a read within the turn that cancels it", async () => {
   for (const count of [0, 8]) {
     using pair = unix_pair();
