@@ -38,6 +38,7 @@ import {
   IPPROTO_IPV6,
   MSG_DONTWAIT,
   SOCK_RAW,
+  SOCK_STREAM,
 } from "./constants.ts";
 import { type Handle, until, without_blocking } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
@@ -115,7 +116,7 @@ function joined(parts: readonly Bytes[]): Bytes {
 const SENDFILE_CHUNK = 0x40000000;
 
 const SEEK_SET = 0;
-// The most bytes for one send of a twin, which yields after a BURST.
+// The most bytes of a stream for one send of a twin, which yields after a BURST.
 const CHUNK = 0x40000;
 
 const size_of = size_t();
@@ -229,6 +230,8 @@ export function sendall_async(
   flags: number,
   options: WaitOptions | undefined,
 ): Promise<void> {
+  // A message goes whole, or the peer would receive two.
+  const most = handle.kind.type === SOCK_STREAM ? CHUNK : Infinity;
   let length = -1, sent = 0;
   return until(
     handle,
@@ -242,7 +245,7 @@ export function sendall_async(
           throw new ValueError("data shrank while it was sent");
         }
         const rest = sent === 0 ? from : bytes_from(from, sent);
-        const left = size_of(Math.min(length - sent, CHUNK));
+        const left = size_of(Math.min(length - sent, most));
         const { fd } = handle;
         const more = attempt(
           "send",

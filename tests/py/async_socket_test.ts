@@ -93,6 +93,21 @@ for (const [family, make] of Object.entries(datagrams)) {
   }
 }
 
+test("Socket.sendallAsync() sends a message whole, however long", async () => {
+  using pair = unix_pair(socket.SOCK_SEQPACKET);
+  const size = 300_000;
+  pair.a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * size);
+  const whole = pair.a.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) > size;
+  // Where wmem_max is small, the kernel refuses the message, and takes no part of it.
+  const sent = pair.a.sendallAsync(new Uint8Array(size));
+  if (!whole) {
+    const error = await assertRejects(() => sent, OSError);
+    return assertEquals(error.errno, errno.EMSGSIZE);
+  }
+  await sent;
+  assertEquals(pair.b.recv(size).length, size);
+});
+
 test("Socket.recvAsync() and the other receiving twins keep waiting while the error queue has a message", async () => {
   using sock = bound_udp();
   sock.setsockopt(IPPROTO_IP, IP_RECVERR, 1);
