@@ -121,12 +121,17 @@ export function recvfrom(
   return taken(buffer, Math.min(received, length));
 }
 
-/** Works as {@linkcode recv}, without stopping the event loop. */
+/**
+ * Works as {@linkcode recv}, without stopping the event loop.
+ *
+ * @param take Copies the bytes out of the buffer.
+ */
 export function recv_async(
   handle: Handle,
   bufsize: number,
   flags: number,
   options: WaitOptions | undefined,
+  take = taken,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let received = 0;
   return until(
@@ -154,7 +159,7 @@ export function recv_async(
       if (result === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
       received = Math.min(result, length);
       handle.drained = may_be_drained && result > 0 && result < length;
-      return taken(buffer, received);
+      return take(buffer, received);
     },
     options,
     () => received,

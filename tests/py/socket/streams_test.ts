@@ -253,6 +253,18 @@ test("Socket.readable and recv() return bytes that do not share a buffer", async
   assertEquals(streamed!.buffer.byteLength, "streamed".length);
 });
 
+test("Socket.readable loses nothing when the program transfers a result of recv()", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair;
+  a.send(one);
+  const result = b.recv(1);
+  a.send(encode("streamed"));
+  const streamed = chunk(b.readable);
+  // Right after the stream has received.
+  queueMicrotask(() => result.buffer.transfer());
+  assertEquals(decode((await streamed)!), "streamed");
+});
+
 test("Socket.readable and writable are of SOCK_STREAM only", () => {
   using sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   assertThrows(() => sock.readable, ValueError, "SOCK_STREAM");
