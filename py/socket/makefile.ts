@@ -206,8 +206,8 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   /**
    * Reads lines up to the end.
    *
-   * @param hint Stop after the line that completes this many bytes or characters; 0 or less for
-   * all lines.
+   * @param hint Stop once the lines have more bytes or characters than this; 0 or less for all
+   * lines.
    * @returns The lines, including their ends.
    * @throws As {@linkcode read}.
    */
@@ -218,8 +218,8 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   /**
    * Reads lines as {@linkcode readlines} does, without stopping the event loop.
    *
-   * @param hint Stop after the line that completes this many bytes or characters; 0 or less for
-   * all lines.
+   * @param hint Stop once the lines have more bytes or characters than this; 0 or less for all
+   * lines.
    * @param options `signal`, to end the wait: the lines read before are lost.
    * @returns The result, as from `readlines`.
    * @throws As `readlines`; the signal's reason once it aborts.
@@ -268,11 +268,11 @@ export abstract class BaseReader<Data extends { readonly length: number }>
 
   *#readlines(hint: number): Reading<Data[]> {
     const most = int(hint, "hint"), lines: Data[] = [];
-    for (let size = 0; most <= 0 || size < most;) {
+    for (let size = 0; most <= 0 || size <= most;) {
       const line = yield* this.#readline(-1);
       if (line.length === 0) break;
       lines.push(line);
-      size += line.length;
+      size += typeof line === "string" ? characters(line) : line.length;
     }
     return lines;
   }

@@ -120,6 +120,22 @@ test("Socket.makefile('rb') and 'wb' take bytes, and keep the rest for the next 
   assertThrows(() => writer.write("text" as never), TypeError, "encode it");
 });
 
+test("readlines() of a socket's file stops once the lines have more than its hint, as in Python", () => {
+  for (const hint of [3, 4, 5]) {
+    using one = pair();
+    one.say("😀b\n" + "c\n".repeat(4));
+    one.peer.shutdown(socket.SHUT_WR);
+    using file = one.sock.makefile();
+    const lines = ["😀b\n", "c\n", "c\n"].slice(0, hint === 5 ? 3 : 2);
+    assertEquals(file.readlines(hint), lines);
+  }
+  using one = pair();
+  one.say("aa\nbb\ncc\n");
+  using file = one.sock.makefile("rb");
+  const lines = file.readlines(3).map((line) => decoder.decode(line));
+  assertEquals(lines, ["aa\n", "bb\n"]);
+});
+
 test("Socket.makefile() honours encoding and errors", () => {
   using one = pair();
   one.peer.sendall(new Uint8Array([0x80, 0xe9, 10]));
