@@ -131,8 +131,9 @@ function is_inner(frame: string): boolean {
 /**
  * A system call failed: Python's `OSError`.
  *
- * Its `stack` begins with the line of the program that made the call, or that awaits it. That of
- * a {@linkcode BlockingIOError}, which programs catch in a loop, has the library's lines above.
+ * Its `stack` begins with the line of the program that made the call, or that awaits it; it has no
+ * lines if the call had to wait and no function awaits it. That of a {@linkcode BlockingIOError},
+ * which programs catch in a loop, has the library's lines above.
  *
  * Made with an errno that has a class of its own, it is an instance of that class:
  * `new OSError(32, "Broken pipe")` is a {@linkcode BrokenPipeError}.
@@ -260,7 +261,10 @@ const subclasses: ReadonlyMap<number, typeof OSError> = new Map([
   [errno.ETIMEDOUT, TimeoutError],
 ]);
 
-/** Returns the class of an errno: its own, or `OSError`. Constructing it directly avoids a second error. */
+/**
+ * Returns the class of an errno: its own, or `OSError`. Constructing it directly avoids a second
+ * error.
+ */
 export function class_of(number: number): typeof OSError {
   return subclasses.get(number) ?? OSError;
 }

@@ -27,8 +27,9 @@ export interface Recorder {
 type Function = (...args: unknown[]) => unknown;
 
 /**
- * The calls of a busy loop, each from a function of its own. V8 calls libc directly only from a place that always calls the
- * same function; from one place for all functions, a call takes 3 us more.
+ * The calls of a busy loop, each from a function of its own. V8 calls libc directly only from a
+ * place that always calls the same function; from one place for all functions, a call takes 3 us
+ * more.
  */
 const direct: Partial<typeof untraced> = {
   select: (a, b, c, d, e) => untraced.select(a, b, c, d, e),
