@@ -1604,7 +1604,8 @@ export class Socket<A extends Address = Address>
   /**
    * Sends a file as {@linkcode sendfile} does, without stopping the event loop.
    *
-   * @param file The file's descriptor, or an object with `fileno()`.
+   * @param file The file's descriptor, or an object with `fileno()`. Leave it open until the
+   * promise settles: otherwise the bytes may be those of the next file with its number.
    * @param part `offset` and `count` as for `sendfile`; and `signal`, to end the wait:
    * some bytes may have been sent then.
    * @returns The number of bytes sent.
