@@ -197,7 +197,7 @@ function queued<T>(
     };
     const start = () => {
       threads++;
-      call().then(resolve, reject).finally(() => {
+      Promise.try(call).then(resolve, reject).finally(() => {
         signal?.removeEventListener("abort", abort);
         threads--;
         next();
