@@ -4,7 +4,7 @@
  */
 
 import { type Book, median, type Part, tabulate, times } from "./figures.ts";
-import { lines, peer, start_server } from "./run.ts";
+import { lines, peer, start_server, WARM_UPS } from "./run.ts";
 
 const HTTP = "HTTP request p50, µs", MISSED = "5 ms ticks missed of 400";
 const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -35,6 +35,7 @@ export const beside: Part = {
       await using server = await start_server(peer(busy, "beside.ts", ...args));
       const ping = ["ping", server.port, "100", "0", REQUEST];
       const { command } = peer("client", "client.c", ...ping);
+      for (let i = 0; i < WARM_UPS; i++) await lines(command);
       const [trip] = await lines(command);
       const missed = Number(await server.line());
       const values = { [HTTP]: Number(trip![0]), [MISSED]: missed };

@@ -57,7 +57,10 @@ export const echo: Part = {
   name: "echo",
   rounds: 4,
   servers,
-  warm_up: (server) => load(server, 50, 100_000),
+  async warm_up(server) {
+    await load(server, 50, 15_000);
+    await ping(server, 20_000, 0);
+  },
   // No two starts of a server are quite alike.
   anew: true,
   async round(book, running) {
@@ -107,7 +110,7 @@ export const sparse: Part = {
   name: "sparse",
   rounds: 7,
   servers: () => servers(ECHO),
-  warm_up: (server) => ping(server, 30_000, 0),
+  warm_up: (server) => ping(server, 20_000, 0),
   async round(book, running) {
     for (const [at, count] of PAUSES) {
       for (const server of running) {

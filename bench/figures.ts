@@ -43,7 +43,7 @@ export interface Part {
   servers?(): Peer[];
   /** Whether each round starts the servers anew. */
   readonly anew?: boolean;
-  /** Drives a server until V8 has compiled what is hot. */
+  /** Drives a server by new connections. `WARM_UPS` runs let V8 compile what is hot. */
   warm_up?(server: Running): Promise<unknown>;
   /** Measures each peer. */
   round(book: Book, running: readonly Running[]): Promise<void>;

@@ -8,7 +8,14 @@ import { crowd } from "./crowd.ts";
 import { echo, sparse } from "./echo.ts";
 import { Book, type Part } from "./figures.ts";
 import { missed, outcomes, record, summary, tables, write } from "./page.ts";
-import { ask, BUILD, fail, type Running, start_server } from "./run.ts";
+import {
+  ask,
+  BUILD,
+  fail,
+  type Running,
+  start_server,
+  WARM_UPS,
+} from "./run.ts";
 import { start } from "./start.ts";
 
 /** The parts, in the order in which they run. */
@@ -83,7 +90,7 @@ async function measured(part: Part, rounds: number): Promise<Book> {
     const running: Running[] = [];
     for (const peer of part.servers?.() ?? []) {
       const server = stack.use(await start_server(peer));
-      await part.warm_up?.(server);
+      for (let i = 0; i < WARM_UPS; i++) await part.warm_up?.(server);
       running.push(server);
     }
     do {
