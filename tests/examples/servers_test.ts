@@ -275,10 +275,11 @@ Deno.test("multicast.ts --ipv6 reaches the receiver, or reports that there is no
   await using here = await receiver(...args);
   await using there = sender(...args);
   const heard = here.printed(/^\('::1', \d+, 0, \d+\) {2}b'1/m)
-    .then(() => "", () => "");
+    .then(() => "");
   // Linux gives the loopback no multicast route of IPv6 by itself.
   const complaint = await Promise.race([heard, there.complaint]);
   if (complaint !== "") assertMatch(complaint, /: Network is unreachable$/m);
   await here.stop("SIGKILL");
-  await heard;
+  // Without a route, the receiver ends before it has heard anything.
+  await heard.catch(() => {});
 });

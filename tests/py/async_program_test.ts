@@ -192,9 +192,11 @@ for (const how of ["aborted", "closed"]) {
       ];
       await turns();
       if (how === "aborted") controller.abort();
+      else b.close();
+      const ends = await Promise.allSettled(waits);
+      assertEquals(ends.map(({ status }) => status), ["rejected", "rejected"]);
       a.close();
       b.close();
-      await Promise.allSettled(waits);
     },
   });
 }
