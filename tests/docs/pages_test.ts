@@ -156,6 +156,17 @@ for (const page of ["CONTRIBUTING.md", "ARCHITECTURE.md"]) {
   });
 }
 
+for (const page of [...pages, "bench/README.md"]) {
+  if (examples_of(page).length > 0) continue;
+  Deno.test(`${page} names paths of the repository that exist`, () => {
+    const paths = spans(prose(page)).filter((path) =>
+      /^[\w./-]+$/.test(path) &&
+      folders.some((folder) => path.startsWith(folder))
+    );
+    for (const path of paths) Deno.statSync(new URL(path, root));
+  });
+}
+
 Deno.test("CONTRIBUTING.md has every folder in its layout", () => {
   const rows = [...read("CONTRIBUTING.md").matchAll(/^\| (`.*?) \|/gm)];
   const named = rows.flatMap(([, cell]) => spans(cell!))

@@ -220,7 +220,7 @@ for (const which of ["the listener", "a dup()"]) {
   });
 }
 
-test("Socket.acceptAsync() leaves O_NONBLOCK set for every duplicate of the listener", async () => {
+test("Socket.acceptAsync() leaves O_NONBLOCK of the listener set", async () => {
   using server = listening();
   os.set_blocking(server.fileno(), false);
   using client = socket.socket();
