@@ -40,7 +40,7 @@ function part(
 /** Keeps a program on one core, as one may be slower than another. */
 async function on_one_core({ pid }: Deno.ChildProcess): Promise<void> {
   const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
-  // Once its other threads exist: V8 shall not compile on the measured core.
+  // Once its other threads exist, so that V8 compiles on the other cores.
   for (let threads = 1; threads === 1;) {
     await pause(1);
     threads = clock(pid).size;

@@ -1,6 +1,6 @@
 /** Runs a peer: starts it, waits for it, and reads the CPU that it uses. */
 
-/** For what is compiled, and what a run writes by the way. */
+/** The folder of compiled peers, and of the scripts that `start.ts` writes. */
 export const BUILD = "bench/.build";
 
 /** Returns the first line that a program prints, `undefined` without the program. */
