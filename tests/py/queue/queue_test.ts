@@ -228,6 +228,15 @@ Deno.test("Queue.shutdown() drops the items when immediate", () => {
   assertThrows(() => fifo.get(), queue.ShutDown);
 });
 
+Deno.test("Queue.shutdown() with immediate never makes unfinished_tasks negative", () => {
+  const fifo = queue.Queue<number>();
+  for (const item of [1, 2]) fifo.put(item);
+  for (let i = 0; i < 2; i++) fifo.task_done();
+  fifo.shutdown(true);
+  assertEquals(fifo.unfinished_tasks, 0);
+  fifo.join();
+});
+
 Deno.test("Queue, LifoQueue and SimpleQueue hold a million items", () => {
   const count = 1_000_000;
   for (
