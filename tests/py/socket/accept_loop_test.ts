@@ -84,6 +84,18 @@ test("Socket[Symbol.asyncIterator]() ends at once if closed, and raises EINVAL w
   }
 });
 
+test("Socket[Symbol.asyncIterator]() skips a client that left before it was accepted", async () => {
+  using server = listening();
+  using client = connected(server);
+  using aborted = failing("accept4", errno.ECONNABORTED, 1);
+  for await (const [conn, address] of server) {
+    assertEquals(address, client.getsockname());
+    conn.close();
+    break;
+  }
+  assertEquals(aborted.calls(), 2);
+});
+
 test("Socket[Symbol.asyncIterator]() of a detached socket ends, and leaves its clients alone", async () => {
   const server = listening();
   const accepted = Array.fromAsync(server);

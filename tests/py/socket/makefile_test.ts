@@ -254,7 +254,7 @@ test("writelinesAsync() of a file waits for room, until it is aborted", async ()
   await assertRejects(() => aborted, Error, "enough");
 });
 
-test("Each method of a file that waits has a twin", () => {
+test("Socket.makefile() gives each method that waits a twin", () => {
   using one = pair();
   for (const mode of ["r", "w", "rw", "rb", "wb", "rwb"] as const) {
     using file = one.sock.makefile(mode);
@@ -285,4 +285,13 @@ test("Socket.makefile() returns a file whose Async twins reject with the error t
     assertThrows(() => file[name](), ValueError, "closed file");
     await assertRejects(() => file[`${name}Async`](), ValueError);
   }
+});
+
+test("Socket.makefile() without a buffer reads what is there, and does not wait for more", () => {
+  using one = pair();
+  one.sock.settimeout(1);
+  using file = one.sock.makefile("rb", 0);
+  one.say("ab");
+  // A wait for more would end with a TimeoutError.
+  assertEquals(decoder.decode(file.read(9)), "ab");
 });
