@@ -203,7 +203,7 @@ const pollfd = new Int32Array(POLLFD_WORDS);
  * @returns Whether an event came before the time-out.
  */
 export function wait_for(fd: number, events: number, timeout: number): boolean {
-  // poll(2) ignores -1 and would wait in vain; the call itself fails at once.
+  // poll(2) ignores -1 and would wait for ever; the call itself fails at once.
   if (fd < 0) return true;
   pollfd_set(pollfd, 0, fd, events);
   const deadline = deadline_of(timeout);
