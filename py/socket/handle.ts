@@ -20,7 +20,7 @@ import {
   pending,
   type WaitOptions,
 } from "../pending.ts";
-import { MSG_DONTWAIT, SOCK_STREAM } from "./constants.ts";
+import { MSG_DONTWAIT, SOCK_SEQPACKET, SOCK_STREAM } from "./constants.ts";
 
 /**
  * A socket's family, type and protocol. A listener's clients share one, which saves 24 bytes
@@ -188,9 +188,11 @@ export function until_tried<T>(
 /**
  * Returns whether a datagram socket was shut down for reading. The kernel reports that to
  * blocking calls only; others get EAGAIN.
+ *
+ * Where a peer can shut it down, recv() itself reports the end, behind the last message.
  */
 export function is_shut({ fd, kind: { type } }: Handle): boolean {
-  return type !== SOCK_STREAM && is_shut_down(fd);
+  return type !== SOCK_STREAM && type !== SOCK_SEQPACKET && is_shut_down(fd);
 }
 
 function no_progress(): number {

@@ -494,3 +494,22 @@ test("select.selectAsync() that its own fileno() aborts leaves the descriptor to
   });
   assertEquals(decode(await received), "x");
 });
+
+test("Socket.recvAsync() gives a SOCK_SEQPACKET's last message, sent between its try and a close", async () => {
+  const pair = unix_pair(socket.SOCK_SEQPACKET);
+  using reader = pair.b;
+  let tries = 0;
+  {
+    using _ = replaced(libc, "recvfrom", (real) => (...given) => {
+      const result = real(...given);
+      if (++tries === 1) {
+        pair.a.send(encode("last"));
+        pair.a.close();
+      }
+      return result;
+    });
+    assertEquals(decode(await reader.recvAsync(9)), "last");
+  }
+  assertEquals(tries, 2);
+  assertEquals((await reader.recvAsync(9)).length, 0);
+});
