@@ -124,8 +124,15 @@ function about_known(
   method: string,
   ...rest: Any[]
 ): Any {
-  const selector = some(kind);
+  // Others may be closed: with a new one each call succeeds now and then, whatever the seed.
+  const selector = dice.chance(0.6) ? made_anew(kind) : some(kind);
   return selector[method](known(selector), ...rest);
+}
+
+function made_anew(kind: Kind = dice.pick(KINDS)): Any {
+  const selector = selectors[kind]();
+  keep(selector);
+  return selector;
 }
 
 function map_about_known(method: "get" | "has"): unknown {
