@@ -303,14 +303,15 @@ export function sendfile_async(
       try {
         // sendfile(2) has no MSG_DONTWAIT.
         return without_blocking(handle, () => {
-          while (sent < most) {
+          for (let late = false; sent < most;) {
             const moved = send(BigInt(Math.min(most - sent, CHUNK)));
             if (moved === -1) return NOT_YET;
             if (moved === 0) break;
             sent += moved;
-            // Not before the first: each try sends something if it can. Nor after the last, which
-            // would wait for room that nobody needs.
-            if (sent < most && now() - begun > BURST) return give_way(handle);
+            // One more send after the burst: only a send shows that the file has ended, and a
+            // call that has sent it must not time out. After `most` bytes none is needed.
+            if (late && sent < most) return give_way(handle);
+            late = now() - begun > BURST;
           }
           return sent;
         });

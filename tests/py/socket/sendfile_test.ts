@@ -14,7 +14,7 @@ import { raises } from "../raises.ts";
 import { closeSync, openSync } from "node:fs";
 import { test } from "../../descriptors.ts";
 import "../../reactor.ts";
-import { turns } from "../async_twins.ts";
+import { drain, fill, turns } from "../async_twins.ts";
 import {
   checksum,
   decode,
@@ -193,6 +193,24 @@ test("Socket.sendfileAsync() sends in each try, however long the processor was a
     return real(clock, timespec);
   });
   assertEquals(await pair.a.sendfileAsync(file), CONTENT.length);
+});
+
+test("Socket.sendfileAsync() does not time out after it has sent the file", async () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  fill(pair.a);
+  pair.a.settimeout(0.02);
+  const sent = pair.a.sendfileAsync(file);
+  // The processor is away after the send, in the try of the late timer.
+  using _ = replaced(libc, "sendfile", (real) => (...args) => {
+    const moved = real(...args), end = performance.now() + 1;
+    while (performance.now() < end);
+    return moved;
+  });
+  drain(pair.b);
+  const end = performance.now() + 30;
+  while (performance.now() < end);
+  assertEquals(await sent, CONTENT.length);
 });
 
 test("Socket.sendfileAsync() ends with its last byte, though there is no room for more", async () => {
