@@ -162,12 +162,13 @@ export class Peer implements Disposable {
     const reads = what === "read" ? [this.sock] : [];
     const writes = what === "written" ? [this.sock] : [];
     for (const deadline = performance.now() + WATCHDOG;;) {
+      // Even if it is ready: a loop of quick answers would stop the timers and the servers' output.
+      await turn();
       const [readable, writable] = select.select(reads, writes, [], 0.002);
       if (readable.length + writable.length > 0) return;
       if (performance.now() > deadline) {
         throw new AssertionError(`The connection cannot be ${what}`);
       }
-      await turn();
     }
   }
 }
