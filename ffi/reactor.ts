@@ -120,6 +120,9 @@ let waiting = 0;
 let foreign = 0;
 let turned = () => {};
 
+/** Counts the looks at the epoll instance: in each, an edge may go to another waiter. */
+export let looks = 0;
+
 const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
 const events = new Pinned(Int32Array, MOST_EVENTS * EPOLL_EVENT_WORDS);
 
@@ -176,6 +179,7 @@ function open(): void {
 function woken(ready: boolean): void {
   turned();
   if (ready && waiting > 0) {
+    looks++;
     dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
   }
   if (waiting > 0) waker.arm();

@@ -46,10 +46,11 @@ export interface Handle {
   /** Whether a twin has made the descriptor non-blocking, though the socket blocks. */
   unblocked: boolean;
   /**
-   * Whether the last `recvAsync()` received less than it asked for: the queue is empty then, and
-   * the next one waits before its first try.
+   * The reactor's look before the last `recvAsync()` if that received less than it asked for; else
+   * -1. The queue is empty then, and until the next look, which may give an edge to another call,
+   * a `recvAsync()` waits before its first try.
    */
-  drained: boolean;
+  drained: number;
 }
 
 let last_kind: Kind = { family: 0, type: 0, proto: 0 };

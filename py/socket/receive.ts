@@ -1,5 +1,6 @@
 import { errno, libc } from "../../ffi/libc.ts";
 import { landing, landing_for, may_land, taken } from "../../ffi/memory.ts";
+import * as reactor from "../../ffi/reactor.ts";
 import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { again, attempt, NONE } from "../../ffi/syscall.ts";
 import {
@@ -144,8 +145,8 @@ export function recv_async(
       // Only TCP without flags: a short datagram proves nothing, a UNIX stream stops at another
       // sender's bytes, and peeked bytes remain.
       const may_be_drained = dontwait === MSG_DONTWAIT && is_tcp(handle);
-      const { drained } = handle;
-      handle.drained = false;
+      const drained = handle.drained === reactor.looks;
+      handle.drained = -1;
       // A closed socket fails at once.
       if (drained && handle.fd !== -1) return NOT_YET;
       const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
@@ -158,7 +159,9 @@ export function recv_async(
       );
       if (result === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
       received = Math.min(result, length);
-      handle.drained = may_be_drained && result > 0 && result < length;
+      if (may_be_drained && result > 0 && result < length) {
+        handle.drained = reactor.looks;
+      }
       return take(buffer, received);
     },
     options,

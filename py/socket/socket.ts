@@ -164,7 +164,7 @@ export class Socket<A extends Address = Address>
       kind: kind_of(family, type, proto),
       timeout: timeout_of(timeout),
       unblocked: false,
-      drained: false,
+      drained: -1,
     };
   }
 

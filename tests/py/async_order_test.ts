@@ -8,6 +8,7 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 
+import { is_writable } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
 import { may_go_on, turned } from "../../py/turns.ts";
 import { test } from "../sanitized.ts";
@@ -404,6 +405,38 @@ test("Socket.recvAsync() tries at once, unless a short result showed that TCP ha
   // A UNIX stream gives the bytes of one sender at a time.
   assertEquals(await looks(unix_pair(), 9), true);
   assertEquals(await looks(unix_pair(SOCK_DGRAM), 9), true);
+});
+
+test("Socket.recvAsync() tries at once after a short result if another call has taken the report of more bytes", async () => {
+  const others: Record<string, (sock: socket.Socket) => Promise<unknown>> = {
+    receive: (sock) => sock.recv_intoAsync(new Uint8Array(1)),
+    send: (sock) => {
+      // The first try fills the buffer.
+      using _ = replaced(libc, "sendto", (real) => (...given) => {
+        while (real(...given) !== -1);
+        return -1;
+      });
+      return sock.sendallAsync(new Uint8Array(4096));
+    },
+  };
+  for (const [name, other] of Object.entries(others)) {
+    using pair = tcp_pair();
+    const first = pair.b.recvAsync(9);
+    pair.a.send(encode("a"));
+    assertEquals(decode(await first), "a");
+    const served = other(pair.b);
+    pair.a.send(encode("bc"));
+    // Room to send comes in the same report as the bytes.
+    while (!is_writable(pair.b.fileno())) drain(pair.a);
+    await served;
+    using calls = record("recvfrom");
+    const second = pair.b.recvAsync(9);
+    const looked = calls.calls.length > 0;
+    // Another edge: this would serve it anyway.
+    pair.a.send(encode("d"));
+    await second;
+    assert(looked, name);
+  }
 });
 
 test("Socket.recvAsync() returns a plain promise without fields of its own", async () => {

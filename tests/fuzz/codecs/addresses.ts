@@ -229,7 +229,7 @@ function of(family: number, proto = 0) {
     kind: { family, type: 1, proto },
     timeout: null,
     unblocked: false,
-    drained: false,
+    drained: -1,
   };
 }
 

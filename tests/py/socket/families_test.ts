@@ -232,7 +232,7 @@ function unopened(family: number, proto = 0): Handle {
     kind: { family, type, proto },
     timeout: null,
     unblocked: false,
-    drained: false,
+    drained: -1,
   };
 }
 
