@@ -186,7 +186,7 @@ export function read_nowait(
 }
 
 /**
- * Writes as many bytes as there is room for.
+ * Writes the bytes that fit without blocking.
  *
  * @returns The number of bytes; -1 if the call would block.
  * @throws {OSError} As write(2) fails.

@@ -175,7 +175,7 @@ export function may_land(bufsize: number, clean: boolean): boolean {
  *
  * @param bufsize Bytes, not negative.
  * @param clean As {@linkcode may_land} takes it.
- * @returns At least `bufsize` bytes, or as many as the kernel moves at once.
+ * @returns At least `bufsize` bytes, but no more than one call can receive.
  */
 export function landing_for(
   bufsize: number,

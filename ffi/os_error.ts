@@ -94,7 +94,7 @@ function begin_at_caller(error: OSError): void {
  *
  * V8 follows a promise to them from its own reaction, if the promise is already awaited then.
  *
- * @param error The error; one that is no `OSError`, or cannot be changed, keeps its stack.
+ * @param error The error. If it is not an `OSError`, or is frozen, its stack stays as it is.
  * @returns The promise, to resolve the awaited one with at once.
  */
 export async function rejected(error: unknown): Promise<never> {

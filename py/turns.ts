@@ -13,8 +13,9 @@ import { NONE, now } from "../ffi/syscall.ts";
 const MOST_RESULTS = 3;
 /** The most milliseconds between turns: without it, reads of 1 MiB make a timer 2.8 ms late. */
 export const BURST = 0.25;
-// Results of at least this many bytes end a burst by their time alone: a turn costs 6 us, and 64 KiB
-// cost 12. Beside such results Deno.serve answers in 0.5 ms, beside Deno.Conn's in 0.5 to 1.7.
+// Results of at least this many bytes end a burst by their time alone: a turn costs 6 us, and
+// 64 KiB cost 12. Beside such results Deno.serve answers in 0.5 ms, beside Deno.Conn's in 0.5 to
+// 1.7.
 const BULK = 0x4000;
 
 // The most immediate failures in one turn: an abort should reject without delay.

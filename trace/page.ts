@@ -7,8 +7,8 @@
 import type { Layout } from "./layout.ts";
 import { view } from "./view.ts";
 
-// The colours are those of Okabe and Ito, for people with any kind of colour vision; a bar's place in
-// its lane tells kinds apart, too.
+// The colours are those of Okabe and Ito, for people with any kind of colour vision. A bar's place
+// in its lane also tells its kind.
 const STYLE = `
 :root {
   color-scheme: light dark;

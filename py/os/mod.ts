@@ -1268,7 +1268,7 @@ export const TFD_TIMER_CANCEL_ON_SET: number = 2;
 export const CLOCK_REALTIME: number = 0;
 /** Monotonic time: clock of {@linkcode timerfd_create}, in Python's `time`. */
 export const CLOCK_MONOTONIC: number = 1;
-/** Monotonic time that includes suspension: clock of {@linkcode timerfd_create}, in Python's `time`. */
+/** Monotonic time with suspensions: clock of {@linkcode timerfd_create}, in Python's `time`. */
 export const CLOCK_BOOTTIME: number = 7;
 
 const LLONG_MAX = 2n ** 63n - 1n;

@@ -490,8 +490,8 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
  * Converts a `struct sockaddr` to an address in Python's shape.
  *
  * @param sockaddr The bytes from the kernel.
- * @param addrlen The number of bytes; 0 if there is no address.
- * @param handle The socket, if its family may be one of Linux's own.
+ * @param addrlen The length of the address, as the kernel reported it; 0 if there is none.
+ * @param handle The socket. Without it, Linux's own families are returned as plain bytes.
  */
 export function from_sockaddr(
   sockaddr: Uint8Array,

@@ -8,8 +8,8 @@ import { copy } from "../../ffi/memory.ts";
 import { recv_async, recv_into_async } from "./receive.ts";
 import { sendall_async } from "./send.ts";
 
-// The largest chunk: as much as the shared buffer takes. Deno's own connections use 64 KiB, at which
-// the stream's own steps cost as much as the bytes (bench/bulk.ts).
+// The largest chunk: as much as the shared buffer takes. Deno's own connections use 64 KiB. At that
+// size the stream's own steps cost as much as the bytes (bench/bulk.ts).
 const CHUNK_SIZE = 0x40000;
 
 /** Shuts down a half of a connection, or both: shutdown(2). */

@@ -3,9 +3,9 @@
  * before and after: `deno run -A --v8-flags=--expose-gc tests/faults/waits.ts [COUNT]`. It takes
  * some minutes.
  *
- * The heap in use must not grow. The resident memory does, in steps, to some 140 MiB, as it
- * does for as many plain timers, and races of promises, without this package: V8 lets its young
- * generation grow. Add `--max-semi-space-size=1` to see it stay.
+ * The heap in use must not grow. The resident memory grows in steps to some 140 MiB, because V8
+ * lets its young generation grow. A million plain timers or races of promises, without this
+ * package, do the same. With `--max-semi-space-size=1` it stays.
  *
  * @module
  */
