@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import {
   python3,
   runScript,
@@ -123,4 +123,35 @@ Deno.test({
     await using server = await start_python();
     assertEquals(await answers(server), expected);
   },
+});
+
+const page = Deno.readTextFileSync(`${root}docs/porting.md`);
+
+/** The TypeScript files in a folder of the repository. */
+function* sources(folder: string): Generator<string> {
+  for (const { name, isDirectory } of Deno.readDirSync(root + folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory) yield* sources(path);
+    else if (name.endsWith(".ts")) yield path;
+  }
+}
+
+Deno.test("docs/porting.md lists every call that takes keywords", () => {
+  const [, table] = /^\| call +\| keywords +\|\n(.*?)\n\n/ms.exec(page)!;
+  for (const path of sources("py")) {
+    const code = Deno.readTextFileSync(root + path);
+    for (const [, caller] of code.matchAll(/\bkeywords\(\s*"(\w+)"/g)) {
+      const listed = new RegExp(`\\b${caller!.replace(/Async$/, "")}\``);
+      assertMatch(table!, listed, `${path}: ${caller}()`);
+    }
+  }
+});
+
+Deno.test("docs/porting.md counts the lines of the ported programs", () => {
+  const rows = [...page.matchAll(/^\| `(\w+\.ts)` .* → (\d+) +\|$/gm)];
+  assertEquals(rows.length, 5);
+  for (const [, file, lines] of rows) {
+    const code = Deno.readTextFileSync(`${root}examples/${file}`);
+    assertEquals(code.match(/\n/g)!.length, Number(lines), file);
+  }
 });
