@@ -234,6 +234,18 @@ test("EpollSelector.modify() that the kernel refuses unregisters the file object
   assertEquals(s.get_map()?.size, 0);
 });
 
+test("EpollSelector.unregister() passes on what is not an error of the kernel", () => {
+  class Failing extends selectors.EpollSelector {
+    forget(): void {
+      throw new SyntaxError("mine");
+    }
+  }
+  using s = new Failing();
+  using fds = pair();
+  s.register(fds.rd, EVENT_READ);
+  assertThrows(() => s.unregister(fds.rd), SyntaxError, "mine");
+});
+
 test("SelectSelector.select() throws OSError EBADF for a closed descriptor", () => {
   using s = selectors.SelectSelector();
   s.register(free_number(), EVENT_READ);

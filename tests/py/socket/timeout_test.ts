@@ -3,6 +3,7 @@ import {
   errno,
   OSError,
   OverflowError,
+  select,
   socket,
   TimeoutError,
   ValueError,
@@ -16,6 +17,7 @@ import {
 } from "@std/assert";
 
 import { is_nonblocking } from "../../../ffi/descriptor.ts";
+import { libc } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
 import { lasts } from "../../ffi/kernel.ts";
 import { record } from "../../ffi/storm.ts";
@@ -25,6 +27,7 @@ import {
   listening,
   patterned,
   Peer,
+  replaced,
   throws_errno,
   throws_plain,
   unix_pair,
@@ -184,6 +187,22 @@ test("Socket.sendall() counts its time-out for the whole, not for each part", as
   conn.settimeout(1);
   // The peer leaves after 5 seconds: counted for each part, this would be EPIPE.
   times_out(() => conn.sendall(new Uint8Array(0x4000000)), 1);
+});
+
+test("Socket.sendall() ends at its time-out, though the kernel takes a part each time", () => {
+  using pair = unix_pair();
+  pair.a.settimeout(0.01);
+  using _slow = replaced(libc, "sendto", () => () => {
+    select.select([], [], [], 0.02);
+    return 1000;
+  });
+  throws_plain(
+    () => pair.a.sendall(new Uint8Array(2000)),
+    TimeoutError,
+    "timed out",
+  );
+  // All was sent: it does not matter how late.
+  pair.a.sendall(new Uint8Array(1000));
 });
 
 test("Socket.connect() raises TimeoutError, and connect_ex() returns EAGAIN, when the peer does not answer", () => {
