@@ -26,6 +26,29 @@ interface Session {
   readonly lines: readonly string[];
 }
 
+/** A client that is greeted, sends `one` and gets the answer. */
+function greeted(shows: string, answer: string, ...says: string[]): Session {
+  return {
+    shows,
+    async talk(peer) {
+      assertEquals(await peer.text(5), "hello");
+      await peer.send("one");
+      assertEquals(await peer.text(answer.length), answer);
+    },
+    first: ["127.0.0.1", "prompt"],
+    lines: [
+      "watching 1, ready 1",
+      server_sock,
+      "(watching 2, ready 0\n)?watching 2, ready 1",
+      client_sock,
+      "watching 2, ready 0, writable 1",
+      ...says,
+      `(watching 2, ready 0\n)?closing ${client_sock} as the server stops`,
+      `served 1 client, sent ${5 + answer.length} bytes`,
+    ],
+  };
+}
+
 const sessions: Record<string, Session> = {
   receive: {
     shows: "prints each round with ready sockets, and an idle round once",
@@ -52,43 +75,15 @@ const sessions: Record<string, Session> = {
       "served 1 client, received 7 bytes",
     ],
   },
-  split: {
-    shows: "prints the pass that reads and the pass that writes",
-    async talk(peer) {
-      assertEquals(await peer.text(5), "hello");
-      await peer.send("one");
-      assertEquals(await peer.text(8), "response");
-    },
-    first: ["127.0.0.1", "prompt"],
-    lines: [
-      "watching 1, ready 1",
-      server_sock,
-      "(watching 2, ready 0\n)?watching 2, ready 1",
-      client_sock,
-      "watching 2, ready 0, writable 1",
-      `(watching 2, ready 0\n)?closing ${client_sock} as the server stops`,
-      "served 1 client, sent 13 bytes",
-    ],
-  },
-  reply: {
-    shows: "prints the message that it answers",
-    async talk(peer) {
-      assertEquals(await peer.text(5), "hello");
-      await peer.send("one");
-      assertEquals(await peer.text(11), "oneresponse");
-    },
-    first: ["127.0.0.1", "prompt"],
-    lines: [
-      "watching 1, ready 1",
-      server_sock,
-      "(watching 2, ready 0\n)?watching 2, ready 1",
-      client_sock,
-      "watching 2, ready 0, writable 1",
-      "answering b'oneresponse'",
-      `(watching 2, ready 0\n)?closing ${client_sock} as the server stops`,
-      "served 1 client, sent 16 bytes",
-    ],
-  },
+  split: greeted(
+    "prints the pass that reads and the pass that writes",
+    "response",
+  ),
+  reply: greeted(
+    "prints the message that it answers",
+    "oneresponse",
+    "answering b'oneresponse'",
+  ),
   select: {
     shows: "prints the lists that select returns",
     async talk(peer, server) {
