@@ -1,4 +1,11 @@
-import { select, socket, TimeoutError, ValueError } from "@iomux/py";
+import {
+  errno,
+  OSError,
+  select,
+  socket,
+  TimeoutError,
+  ValueError,
+} from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -10,14 +17,14 @@ import {
 
 import { is_writable } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
-import { may_go_on, turned } from "../../py/turns.ts";
+import { fail, may_go_on, settle_later, turned } from "../../py/turns.ts";
 import { test } from "../sanitized.ts";
 import { WATCHDOG } from "../scripts.ts";
 import { drain, fill, one, turns } from "./async_twins.ts";
 import {
   decode,
   encode,
-  type Pair,
+  Pair,
   replaced,
   tcp_pair,
   unix_pair,
@@ -361,12 +368,56 @@ test("may_go_on() counts results of few bytes, and ends a burst of any by its ti
     assert(!may_go_on(MANY - 1));
     turned();
     assert(may_go_on(MANY - 1));
+    // An earlier result that waits for the turn is settled before.
+    settle_later(() => {});
+    assert(!may_go_on(MANY));
   }
   turned();
   assert(may_go_on(MANY));
   spin();
   assert(!may_go_on(MANY));
   turned();
+});
+
+test("fail() rejects 64 promises in a turn at once, and further ones in the next", () => {
+  turned();
+  let failed = 0;
+  for (let i = 0; i < 65; i++) fail(() => failed++, null);
+  assertEquals(failed, 64);
+  turned();
+  assertEquals(failed, 65);
+});
+
+/** Where the package finds the timers of the runtime. */
+const timers = globalThis as unknown as {
+  setTimeout(action: () => void, delay: number): number;
+};
+
+test("Socket.recvAsync() waits on when a timer ends before its time-out", async () => {
+  using pair = tcp_pair();
+  // More milliseconds than a timer takes.
+  pair.b.settimeout(3e6);
+  const delays: number[] = [];
+  let tick = () => {};
+  const waits = replaced(timers, "setTimeout", () => (action, delay) => {
+    tick = action;
+    return delays.push(delay);
+  });
+  const received = pair.b.recvAsync(9);
+  tick();
+  waits[Symbol.dispose]();
+  assertEquals(delays, [0x7fffffff, 0x7fffffff]);
+  pair.a.send(one);
+  assertEquals(await received, one);
+});
+
+test("Socket.recvAsync() after a short result fails at once on a closed socket", async () => {
+  using pair = tcp_pair();
+  pair.a.send(one);
+  await pair.b.recvAsync(9);
+  pair.b.close();
+  const error = await assertRejects(() => pair.b.recvAsync(9), OSError);
+  assertEquals([error.errno, error.syscall], [errno.EBADF, "recv"]);
 });
 
 test("Socket.recvAsync() returns every byte after a short result, and the end", async () => {
@@ -402,6 +453,20 @@ test("Socket.recvAsync() tries at once, unless a short result showed that TCP ha
   assertEquals(await looks(tcp_pair(), 9), false);
   assertEquals(await looks(tcp_pair(), 2), true);
   assertEquals(await looks(tcp_pair(), 9, MSG_PEEK), true);
+  // Of another protocol it proves nothing.
+  const { a, b } = tcp_pair();
+  const { AF_INET, IPPROTO_SCTP, SOCK_STREAM } = socket;
+  const other = socket.fromfd(b.fileno(), AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+  assertEquals(await looks(new Pair([a, other]), 9), true);
+  b.close();
+  // The end stays.
+  using ended = tcp_pair();
+  ended.a.close();
+  await ended.b.recvAsync(9);
+  using calls = record("recvfrom");
+  const end = ended.b.recvAsync(9);
+  assertEquals(calls.calls.length, 1);
+  await end;
   // A UNIX stream gives the bytes of one sender at a time.
   assertEquals(await looks(unix_pair(), 9), true);
   assertEquals(await looks(unix_pair(SOCK_DGRAM), 9), true);

@@ -237,6 +237,30 @@ test("select.selectAsync() for urgent data is woken by a hang-up eight times, th
   await rejected;
 });
 
+test("Socket.recvAsync() that is served in turn never makes the others back off", async () => {
+  using pair = unix_pair();
+  let pauses = 0;
+  using _ = replaced(globalThis, "setTimeout", (setTimeout) => {
+    const counted = (action: () => void, delay: number) => {
+      pauses++;
+      return setTimeout(action, delay);
+    };
+    return counted as typeof setTimeout;
+  });
+  // Another one waits whenever one is served.
+  let next = pair.b.recvAsync(1);
+  for (let i = 0; i < 20; i++) {
+    const served = next;
+    next = pair.b.recvAsync(1);
+    await turns(1);
+    pair.a.send(one);
+    await served;
+  }
+  assertEquals(pauses, 0);
+  pair.a.send(one);
+  await next;
+});
+
 test("os.readAsync() watches its descriptor anew after another library put another file there", async () => {
   const [r, w] = os.pipe(), [other, end] = os.pipe();
   const read = os.readAsync(r, 1);

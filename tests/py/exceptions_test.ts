@@ -7,7 +7,9 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import * as py from "@iomux/py";
+import { untraced } from "../../ffi/libc.ts";
 import { test } from "../descriptors.ts";
+import { record } from "../ffi/storm.ts";
 import { ran } from "../scripts.ts";
 import { address_of, unix_pair, unused } from "./socket/setup.ts";
 
@@ -32,6 +34,14 @@ const table = {
 
 type Subclass = keyof typeof table;
 const subclasses = Object.keys(table) as Subclass[];
+
+test("OSError gives its stack a descriptor where none may be free: of EMFILE, and of ENFILE", () => {
+  for (const [code, times] of [["EMFILE", 1], ["ENFILE", 1], ["EBADF", 0]]) {
+    using taken = record("eventfd", untraced);
+    new OSError(errno[code as "EMFILE"], "for a reason");
+    assertEquals(taken.calls.length, times, `${code}`);
+  }
+});
 
 test("OSError is an instance of the class that PEP 3151 gives its errno", () => {
   for (const name of subclasses) {

@@ -213,6 +213,9 @@ test("recv_into() and recvfrom_into() take nbytes and flags by keyword", async (
   assertEquals(rd.recv_into(buffer, { nbytes: 2, flags: MSG_PEEK }), 2);
   assertEquals(rd.recv_into(buffer, 3, { flags: MSG_PEEK }), 3);
   assertEquals(rd.recv_into(buffer, { flags: MSG_PEEK }), 8);
+  // As if it were omitted.
+  const omitted = { nbytes: undefined, flags: MSG_PEEK };
+  assertEquals(rd.recv_into(buffer, 3, omitted), 3);
   assertEquals(rd.recv_into(buffer, { nbytes: 1 }), 1);
   assertEquals(rd.recvfrom_into(buffer, { nbytes: 1, flags: MSG_PEEK })[0], 1);
   assertEquals(rd.recvfrom_into(buffer, { nbytes: 1 })[0], 1);

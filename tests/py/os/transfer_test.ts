@@ -364,6 +364,14 @@ test("readAsync() and writeAsync() of a file in memory move all that read() and 
   assertEquals((await os.readAsync(fd.fd, 100_000)).length, 49_990);
 });
 
+test("readAsync() of no bytes does not wait for any", async () => {
+  using fds = two(os.openpty());
+  let read: unknown = null;
+  os.readAsync(fds.a.fd, 0).then((data) => read = data);
+  await turns();
+  assertEquals(read, new Uint8Array(0));
+});
+
 test("readAsync() of a pipe returns all bytes that are there", async () => {
   using fds = two(os.pipe());
   os.write(fds.b.fd, new Uint8Array(60_000));

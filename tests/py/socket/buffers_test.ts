@@ -85,6 +85,16 @@ test("Socket.recv(), recvfrom() and recvmsg() return bytes that later calls do n
   }
 });
 
+test("Socket.recv() cuts results of up to 512 bytes from shared memory, and no longer ones", () => {
+  using pair = unix_pair();
+  const room_of = (length: number) => {
+    pair.a.send(new Uint8Array(length));
+    return pair.b.recv(1024).buffer.byteLength;
+  };
+  assert(room_of(512) > 512);
+  assertEquals(room_of(513), 513);
+});
+
 test("Socket.recv() returns bytes that can be written without changing other results", () => {
   using pair = unix_pair(socket.SOCK_DGRAM);
   const results = Array.from({ length: 100 }, (_, i) => {

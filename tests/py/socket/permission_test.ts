@@ -286,7 +286,7 @@ test_unless(
     : "raw packets need CAP_NET_RAW",
   "--deny-net=127.0.0.1 refuses the destination in a raw packet's header",
   () => {
-    const calls = ["sendto", "sendmsg", "connected"]
+    const calls = ["sendto", "sendmsg", "alone", "connected"]
       .map((call) => `raw_header_${call}`);
     return check(["--deny-net=127.0.0.1"], [
       [calls, AF_INET, ["127.0.0.1"], "127.0.0.1:0"],

@@ -104,15 +104,26 @@ test("Socket.send() with MSG_OOB sends a byte out of band", () => {
   throws_errno(() => pair.b.recv(16, socket.MSG_OOB), OSError, "EINVAL");
 });
 
-test("Socket.recv() with MSG_TRUNC never returns bytes of another call", () => {
+test("Socket.recv(), its kin and their twins never return bytes of another call with MSG_TRUNC", async () => {
   using secrets = unix_pair();
   using pair = tcp_pair();
-  secrets.a.send(encode("a secret of another socket"));
-  secrets.b.recv(100);
-  // Of a stream, the kernel counts these and writes none.
-  pair.a.send(encode("discarded"));
-  const data = pair.b.recv(9, socket.MSG_TRUNC);
-  assertEquals(data, new Uint8Array(9));
+  const { a, b } = pair, { MSG_TRUNC } = socket;
+  for (
+    const receive of [
+      () => b.recv(9, MSG_TRUNC),
+      () => b.recvfrom(9, MSG_TRUNC)[0],
+      () => b.recvmsg(9, 0, MSG_TRUNC)[0],
+      () => b.recvAsync(9, MSG_TRUNC),
+      () => b.recvfromAsync(9, MSG_TRUNC).then(([data]) => data),
+      () => b.recvmsgAsync(9, 0, MSG_TRUNC).then(([data]) => data),
+    ]
+  ) {
+    secrets.a.send(encode("a secret of another socket"));
+    secrets.b.recv(100);
+    // Of a stream, the kernel counts these and writes none.
+    a.send(encode("discarded"));
+    assertEquals(await receive(), new Uint8Array(9), `${receive}`);
+  }
 });
 
 test("Socket.send() returns the number of bytes sent", () => {
