@@ -366,10 +366,10 @@ test("readAsync() and writeAsync() of a file in memory move all that read() and 
 
 test("readAsync() of no bytes does not wait for any", async () => {
   using fds = two(os.openpty());
-  let read: unknown = null;
-  os.readAsync(fds.a.fd, 0).then((data) => read = data);
-  await turns();
-  assertEquals(read, new Uint8Array(0));
+  using reads = record("read");
+  const read = os.readAsync(fds.a.fd, 0);
+  assertEquals(reads.calls.length, 1);
+  assertEquals(await read, new Uint8Array(0));
 });
 
 test("readAsync() of a pipe returns all bytes that are there", async () => {
