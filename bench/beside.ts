@@ -4,7 +4,8 @@
  */
 
 import { type Book, median, type Part, tabulate, times } from "./figures.ts";
-import { lines, peer, start_server, WARM_UPS } from "./run.ts";
+import { ping } from "./echo.ts";
+import { peer, start_server, WARM_UPS } from "./run.ts";
 
 const HTTP = "HTTP request p50, µs", MISSED = "5 ms ticks missed of 400";
 const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -13,12 +14,11 @@ const DENO = "Deno.Conn", TWINS = "recvAsync, sendallAsync";
 const ALWAYS = "pollAsync, always ready";
 const WRITE = "Deno.Conn.write", SENDALL = "sendallAsync";
 
-/** The kinds of busy sockets, and the number of pairs. */
-const BUSY: ReadonlyArray<readonly [string, number]> = [
-  ...["nothing", DENO, ALWAYS, WRITE, SENDALL].map((kind) =>
-    [kind, 1] as const
-  ),
-  ...[[DENO, 100], [TWINS, 100], [DENO, 1000], [TWINS, 1000]] as const,
+/** The kinds of busy sockets by the number of pairs. */
+const BUSY = [
+  { at: 1, kinds: ["nothing", DENO, ALWAYS, WRITE, SENDALL] },
+  { at: 100, kinds: [DENO, TWINS] },
+  { at: 1000, kinds: [DENO, TWINS] },
 ];
 const pairs = times("pairs");
 
@@ -27,22 +27,20 @@ export const beside: Part = {
   name: "beside",
   rounds: 5,
   async round(book) {
-    for (const [busy, at] of BUSY) {
-      await using sink = await start_server(
-        peer("sink", "server.c", "receive"),
-      );
-      const args = [busy, `${at}`, sink.port];
-      await using server = await start_server(peer(busy, "beside.ts", ...args));
-      const ping = ["ping", server.port, "100", "0", REQUEST];
-      const { command } = peer("client", "client.c", ...ping);
-      for (let i = 0; i < WARM_UPS; i++) await lines(command);
-      const [trip] = await lines(command);
-      const missed = Number(await server.line());
-      const values = { [HTTP]: Number(trip![0]), [MISSED]: missed };
-      book.note(busy, at, values);
+    for (const { at, kinds } of BUSY) {
+      for (const kind of kinds) {
+        const reader = peer("reader", "server.c", "receive");
+        await using sink = await start_server(reader);
+        const busy = peer(kind, "beside.ts", kind, `${at}`, sink.port);
+        await using server = await start_server(busy);
+        const request = () => ping(server, 100, 0, REQUEST);
+        for (let i = 0; i < WARM_UPS; i++) await request();
+        const trip = await request(), missed = Number(await server.line());
+        book.note(kind, at, { [HTTP]: trip, [MISSED]: missed });
+      }
     }
   },
-  table: (figures) => tabulate(figures, { at: "pairs", peer: "peer" }, "what"),
+  table: (figures) => tabulate(figures, { at: "pairs", peer: "peer" }),
   targets: [
     times("pair")(HTTP, 1, ALWAYS, DENO, 2),
     pairs(HTTP, 100, TWINS, DENO, 2),

@@ -1,10 +1,10 @@
 /** Bytes in bulk: CPU to receive and to send 1 GiB over loopback. */
 
 import { type Part, tabulate, times } from "./figures.ts";
-import { type Peer, peer, type Running, spawn, spent } from "./run.ts";
+import { lines, type Peer, peer, type Server, spent } from "./run.ts";
 
 const RECEIVE = "CPU to receive 1 GiB, ms", SEND = "CPU to send 1 GiB, ms";
-const GIB = 2 ** 30;
+const GIB = 2 ** 30, PORTIONS = 4;
 
 const servers = (): Peer[] => [
   peer("C, recv", "server.c", "receive"),
@@ -29,16 +29,11 @@ const servers = (): Peer[] => [
 ];
 const receives = ({ command }: Peer) => command.includes("receive");
 
-/** Sends bytes to a server or requests them; returns when the server has them done. */
-async function transfer(server: Running, bytes: number): Promise<void> {
-  const args = [receives(server) ? "to" : "from", server.port, `${bytes}`];
-  const { command } = peer("client", "client.c", ...args);
-  const child = spawn(command, { stdout: "null" });
-  const done = await server.line();
-  const { success } = await child.status;
-  if (!success || done !== `${bytes}`) {
-    throw new Error(`${server.name} moved ${done} of ${bytes} bytes`);
-  }
+/** Sends a portion to a server or receives one; returns when the server has it done. */
+function transfer(server: Server): Promise<unknown> {
+  const direction = receives(server) ? "to" : "from";
+  const args = [direction, server.port, `${GIB / PORTIONS}`];
+  return lines(peer("client", "client.c", ...args).command);
 }
 
 const bytes = times("bytes");
@@ -48,10 +43,12 @@ export const bulk: Part = {
   name: "bulk",
   rounds: 7,
   servers,
-  warm_up: (server) => transfer(server, GIB / 4),
+  warm_up: transfer,
   async round(book, running) {
     for (const server of running) {
-      const [cpu] = await spent(server, () => transfer(server, GIB));
+      const [cpu] = await spent(server, async () => {
+        for (let i = 0; i < PORTIONS; i++) await transfer(server);
+      });
       const what = receives(server) ? RECEIVE : SEND;
       book.note(server.name, GIB, { [what]: cpu / 1000 });
     }
@@ -59,7 +56,7 @@ export const bulk: Part = {
   table: (figures) =>
     [RECEIVE, SEND].map((what) => {
       const one = figures.filter((figure) => figure.what === what);
-      return tabulate(one, { peer: "peer" }, "what");
+      return tabulate(one, { peer: "peer" });
     }).join("\n\n"),
   picture: {
     title: "1 GiB over loopback: CPU, ms",

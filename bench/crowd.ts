@@ -6,7 +6,7 @@
 
 import * as echo from "./echo.ts";
 import { most, type Part, tabulate, times } from "./figures.ts";
-import { peer, type Running, spawn, spent } from "./run.ts";
+import { peer, type Running, type Server, spent, start } from "./run.ts";
 
 const FIRST = "RSS each, first crowd, bytes";
 const SECOND = "RSS each, second crowd, bytes";
@@ -30,19 +30,14 @@ function files({ pid }: Running): number {
 }
 
 /** Connects a crowd, runs `meanwhile`, and returns the costs once the crowd has left. */
-async function gather<T>(server: Running, meanwhile: () => Promise<T>) {
+async function gather<T>(server: Server, meanwhile: () => Promise<T>) {
   const files_before = files(server), rss_before = rss(server);
   const args = ["crowd", server.port, `${CROWD}`];
-  const { command } = peer("client", "client.c", ...args);
-  const child = spawn(command, { stdin: "piped" });
-  const reader = child.stdout.getReader();
-  const [cpu, { value }] = await spent(server, () => reader.read());
-  const seconds = Number(new TextDecoder().decode(value));
+  const members = start(peer("crowd", "client.c", ...args));
+  const [cpu, seconds] = await spent(server, members.line);
   const cost = { seconds, cpu, rss: rss(server) - rss_before };
   const result = await meanwhile();
-  await child.stdin.close();
-  await reader.cancel();
-  if (!(await child.status).success) throw new Error("the crowd failed");
+  await members[Symbol.asyncDispose]();
   while (files(server) > files_before + OWN_FILES) {
     await new Promise((go) => setTimeout(go, 20));
   }
@@ -75,12 +70,12 @@ export const crowd: Part = {
         [ACCEPT_FIRST]: first.cpu / CROWD,
         [ACCEPT]: second.cpu / CROWD,
         [ACCEPT_LAST]: fifth.cpu / CROWD,
-        [RATE]: CROWD / first.seconds,
+        [RATE]: CROWD / Number(first.seconds),
         [AMONG]: second.result[0] / REQUESTS,
       });
     }
   },
-  table: (figures) => tabulate(figures, { peer: "peer" }, "what"),
+  table: (figures) => tabulate(figures, { peer: "peer" }),
   picture: {
     title: "9,000 connections",
     panels: [

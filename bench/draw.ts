@@ -65,23 +65,18 @@ function draw_bars(
   left: number,
   width: number,
 ): string[] {
-  const longest = Math.max(...figures.flatMap(({ rounds }) => rounds));
+  const scale = width / Math.max(...figures.flatMap(({ rounds }) => rounds));
   return figures.flatMap(({ peer, rounds }, row) => {
     const [, colour] = COLOURS.find(([kind]) => kind.test(peer))!;
-    const [least, middle, most] = [
-      Math.min(...rounds),
-      median(rounds),
-      Math.max(...rounds),
-    ].map((value) => value / longest * width) as [number, number, number];
-    const y = TOP + row * ROW;
+    const middle = median(rounds), length = (middle * scale).toFixed(1);
+    const least = (left + Math.min(...rounds) * scale).toFixed(1);
+    const most = left + Math.max(...rounds) * scale, y = TOP + row * ROW;
     return [
-      `<rect x="${left}" y="${y - 11}" width="${
-        middle.toFixed(1)
-      }" height="14" fill="${colour}"/>`,
-      `<path class="range" d="M${(left + least).toFixed(1)} ${y - 4}H${
-        (left + most).toFixed(1)
-      }"/>`,
-      text(left + most + 5, y, shown(median(rounds))),
+      `<rect x="${left}" y="${
+        y - 11
+      }" width="${length}" height="14" fill="${colour}"/>`,
+      `<path class="range" d="M${least} ${y - 4}H${most.toFixed(1)}"/>`,
+      text(most + 5, y, shown(middle)),
     ];
   });
 }

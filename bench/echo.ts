@@ -1,7 +1,7 @@
 /** Echo servers: the busy echo, with `redis-benchmark` as the client, and sparse traffic. */
 
 import { type Part, tabulate, times } from "./figures.ts";
-import { lines, type Peer, peer, type Running, spent } from "./run.ts";
+import { lines, type Peer, peer, type Server, spent } from "./run.ts";
 
 export const C = "C, epoll", CPYTHON = "CPython, epoll";
 export const ASYNCIO = "CPython, asyncio";
@@ -28,7 +28,7 @@ export function servers(...but: string[]): Peer[] {
 
 /** Has `redis-benchmark` send requests, one in flight on each connection; returns its latencies. */
 export async function load(
-  { port }: Running,
+  { port }: Server,
   connections: number,
   requests: number,
 ): Promise<{ p50: number; p99: number }> {
@@ -75,8 +75,7 @@ export const echo: Part = {
       }
     }
   },
-  table: (figures) =>
-    tabulate(figures, { at: "connections", peer: "peer" }, "what"),
+  table: (figures) => tabulate(figures, { at: "connections", peer: "peer" }),
   picture: {
     title: "Busy echo, 50 connections: CPU and latency",
     panels: [[CPU, 50, CPU], [P99, 50, P99]],
@@ -100,9 +99,16 @@ const EACH = "CPU per message, µs", TRIP = "round trip p50, µs";
 const PAUSES = [[0, 10_000], [1000, 500], [10_000, 60]] as const;
 const apart = times("µs apart");
 
-function ping({ port }: Running, count: number, pause: number) {
-  const args = ["ping", port, `${count}`, `${pause}`];
-  return lines(peer("client", "client.c", ...args).command);
+/** Sends messages with a pause after each; returns the median round trip in microseconds. */
+export async function ping(
+  { port }: Server,
+  count: number,
+  pause: number,
+  message = "x",
+): Promise<number> {
+  const args = ["ping", port, `${count}`, `${pause}`, message];
+  const [line] = await lines(peer("client", "client.c", ...args).command);
+  return Number(line![0]);
 }
 
 /** Sparse traffic: a message each millisecond, each 10 ms, and without a pause. */
@@ -115,14 +121,12 @@ export const sparse: Part = {
     for (const [at, count] of PAUSES) {
       for (const server of running) {
         const drive = () => ping(server, count, at);
-        const [cpu, [trip]] = await spent(server, drive);
-        const values = { [EACH]: cpu / count, [TRIP]: Number(trip![0]) };
-        book.note(server.name, at, values);
+        const [cpu, trip] = await spent(server, drive);
+        book.note(server.name, at, { [EACH]: cpu / count, [TRIP]: trip });
       }
     }
   },
-  table: (figures) =>
-    tabulate(figures, { at: "pause, µs", peer: "peer" }, "what"),
+  table: (figures) => tabulate(figures, { at: "pause, µs", peer: "peer" }),
   picture: {
     title: "Sparse traffic: CPU per message, µs",
     panels: [

@@ -1,6 +1,6 @@
 /** The figures of a run, the tables that show them, and the targets that they meet or miss. */
 
-import type { Peer, Running } from "./run.ts";
+import type { Peer, Server } from "./run.ts";
 
 /** A figure: what was measured of a peer, and its value in every round. */
 export interface Figure {
@@ -44,9 +44,9 @@ export interface Part {
   /** Whether each round starts the servers anew. */
   readonly anew?: boolean;
   /** Drives a server by new connections. `WARM_UPS` runs let V8 compile what is hot. */
-  warm_up?(server: Running): Promise<unknown>;
+  warm_up?(server: Server): Promise<unknown>;
   /** Measures each peer. */
-  round(book: Book, running: readonly Running[]): Promise<void>;
+  round(book: Book, running: readonly Server[]): Promise<void>;
   /** The table for the page. */
   table(figures: readonly Figure[]): string;
   readonly picture?: Picture;
@@ -112,8 +112,7 @@ export function most(
 
 /** Compares round by round: a busy moment of the machine affects both. */
 export function ratios(of: Figure, to: Figure): number[] {
-  const rounds = of.rounds.slice(0, to.rounds.length);
-  return rounds.map((value, i) => value / to.rounds[i]!);
+  return of.rounds.map((value, i) => value / to.rounds[i]!);
 }
 
 /** The middle of some values. */
@@ -134,7 +133,7 @@ export function median(values: readonly number[]): number {
 export function tabulate(
   figures: readonly Figure[],
   rows: Partial<Record<"what" | "peer" | "at", string>>,
-  columns: "what" | "peer",
+  columns: "what" | "peer" = "what",
   ours?: string,
 ): string {
   const labels = Object.keys(rows) as (keyof typeof rows)[];

@@ -12,7 +12,7 @@ import {
   ask,
   BUILD,
   fail,
-  type Running,
+  type Server,
   start_server,
   WARM_UPS,
 } from "./run.ts";
@@ -87,7 +87,7 @@ async function measured(part: Part, rounds: number): Promise<Book> {
   const book = new Book();
   for (let round = 1; round <= rounds;) {
     await using stack = new AsyncDisposableStack();
-    const running: Running[] = [];
+    const running: Server[] = [];
     for (const peer of part.servers?.() ?? []) {
       const server = stack.use(await start_server(peer));
       for (let i = 0; i < WARM_UPS; i++) await part.warm_up?.(server);

@@ -47,12 +47,10 @@ export function missed({ value, at_most }: Outcome, by = 1): boolean {
 
 /** The tables of parts, by their names. */
 export function tables(books: Books): Texts {
-  return Object.fromEntries(
-    Array.from(
-      books,
-      ([{ name, table }, { figures }]) => [name, table(figures)],
-    ),
-  );
+  const entries = [...books].map((
+    [{ name, table }, { figures }],
+  ) => [name, table(figures)]);
+  return Object.fromEntries(entries);
 }
 
 /** What a whole run adds to them. */
@@ -73,9 +71,8 @@ export function summary(found: readonly Outcome[], machine: string): Texts {
       found.map((one) => {
         const { what, at_most, unit, value } = one;
         // A missed value gets one more digit, or 1.103 would look like its limit of 1.1.
-        return missed(one)
-          ? [what, `${at_most} ${unit}`, value.toFixed(3), "**missed**"]
-          : [what, `${at_most} ${unit}`, value.toFixed(2), "met"];
+        const [digits, verdict] = missed(one) ? [3, "**missed**"] : [2, "met"];
+        return [what, `${at_most} ${unit}`, value.toFixed(digits), verdict];
       }),
     ),
   };

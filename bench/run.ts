@@ -55,18 +55,11 @@ export function fail(message: string): never {
 }
 
 /** Starts a program with all the descriptors that the hard limit allows. */
-export function spawn(
-  command: readonly string[],
-  options: Deno.CommandOptions = {},
-): Deno.ChildProcess {
+function spawn(command: readonly string[]): Deno.ChildProcess {
   const script = 'ulimit -n "$(ulimit -Hn)"; exec "$@"';
-  const child = new Deno.Command("sh", {
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-    ...options,
-    args: ["-c", script, "sh", ...command],
-  }).spawn();
+  const args = ["-c", script, "sh", ...command];
+  const options = { args, stdin: "null", stdout: "piped" } as const;
+  const child = new Deno.Command("sh", options).spawn();
   children.add(child);
   child.status.finally(() => children.delete(child));
   return child;
@@ -85,38 +78,40 @@ export async function lines(
   return text.split("\n").map((line) => line.split("\t"));
 }
 
-/** A server that runs until it is disposed of. If it ends before, so does the bench. */
-export interface Running extends Peer, AsyncDisposable {
+/** A program that runs until it is disposed of. If it ends before, so does the bench. */
+export interface Running extends AsyncDisposable {
   readonly pid: number;
-  readonly port: string;
   /** Waits for the next line that it prints. */
   line(): Promise<string>;
 }
 
-/** Starts a server and waits for its first line, which ends with its port. */
-export async function start_server(peer: Peer): Promise<Running> {
-  const child = spawn(peer.command), { pid } = child;
-  let stopped = false, text = "";
-  child.status.then(() => stopped || fail(`${peer.name} ended by itself`));
+/** Starts a program that prints one line at a time. */
+export function start({ name, command }: Peer): Running {
+  const child = spawn(command);
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const line = async () => {
-    while (!text.includes("\n")) {
-      const { value, done } = await reader.read();
-      if (done) fail(`${peer.name} ended by itself`);
-      text += value;
-    }
-    const end = text.indexOf("\n"), found = text.slice(0, end);
-    text = text.slice(end + 1);
-    return found;
+  let stopped = false;
+  child.status.then(() => stopped || fail(`${name} ended by itself`));
+  return {
+    pid: child.pid,
+    line: async () => (await reader.read()).value!.trim(),
+    async [Symbol.asyncDispose]() {
+      stopped = true;
+      child.kill("SIGKILL");
+      await reader.cancel();
+      await child.status;
+    },
   };
-  const stop = async () => {
-    stopped = true;
-    child.kill("SIGKILL");
-    await reader.cancel();
-    await child.status;
-  };
-  const port = (await line()).split(" ").at(-1)!;
-  return { ...peer, pid, port, line, [Symbol.asyncDispose]: stop };
+}
+
+/** A server that runs. */
+export interface Server extends Peer, Running {
+  readonly port: string;
+}
+
+/** Starts a server; its first line ends with its port. */
+export async function start_server(peer: Peer): Promise<Server> {
+  const running = start(peer), line = await running.line();
+  return { ...peer, ...running, port: line.split(" ").at(-1)! };
 }
 
 /**

@@ -55,6 +55,6 @@ export const start: Part = {
       }
     }
   },
-  table: (figures) => tabulate(figures, { peer: "peer" }, "what"),
+  table: (figures) => tabulate(figures, { peer: "peer" }),
   targets: [most(OURS, 1, OVER, 16, "ms")],
 };

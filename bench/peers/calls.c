@@ -19,17 +19,22 @@
 static double budget;
 static volatile long seen;
 
-/* Prints the median of short batches, so that an interrupted one does not count. `run`
-   makes a number of calls, and returns the nanoseconds that they took. */
-static void show(const char *call, const char *state, long at, double (*run)(long calls)) {
+static double run(void (*call)(void), long calls) {
+    double start = now();
+    for (long i = 0; i < calls; i++) call();
+    return now() - start;
+}
+
+/* Prints the median of short batches, so that an interrupted one does not count. */
+static void show(const char *name, const char *state, long at, void (*call)(void)) {
     double figures[BATCHES], end = now() + WARM_UP;
     long calls = 1;
     do {
-        if (run(calls) < budget / BATCHES / 2) calls *= 2;
+        if (run(call, calls) < budget / BATCHES / 2) calls *= 2;
     } while (now() < end);
-    for (int i = 0; i < BATCHES; i++) figures[i] = run(calls) / calls;
+    for (int i = 0; i < BATCHES; i++) figures[i] = run(call, calls) / calls;
     qsort(figures, BATCHES, sizeof *figures, ascending);
-    printf("%s%s\t%ld\t%.1f\n", call, state, at, figures[BATCHES / 2]);
+    printf("%s%s\t%ld\t%.1f\n", name, state, at, figures[BATCHES / 2]);
 }
 
 #define LONG_BITS (8 * (int)sizeof(long))
@@ -39,43 +44,27 @@ static struct epoll_event *events;
 /* Longer than an fd_set, which ends at 1,024. */
 static unsigned long *wanted, *returned;
 
-static double run_select(long calls) {
+static void call_select(void) {
+    struct timeval none = {0}, *until = timeout == 0 ? &none : NULL;
     int nfds = fds[count - 1] + 1;
-    size_t size = (nfds + LONG_BITS - 1) / LONG_BITS * sizeof(long);
-    fd_set *set = (fd_set *)returned;
-    double start = now();
-    for (long i = 0; i < calls; i++) {
-        memcpy(returned, wanted, size);
-        struct timeval none = {0};
-        if (select(nfds, writing ? NULL : set, writing ? set : NULL, NULL,
-                   timeout == 0 ? &none : NULL) == 0)
-            continue;
-        for (int j = 0; j < count; j++)
-            if (returned[fds[j] / LONG_BITS] >> fds[j] % LONG_BITS & 1) seen += fds[j];
-    }
-    return now() - start;
+    fd_set *set = memcpy(returned, wanted, (nfds / LONG_BITS + 1) * sizeof(long));
+    if (select(nfds, writing ? NULL : set, writing ? set : NULL, NULL, until) == 0) return;
+    for (int i = 0; i < count; i++)
+        if (returned[fds[i] / LONG_BITS] >> fds[i] % LONG_BITS & 1) seen += fds[i];
 }
 
-static double run_poll(long calls) {
-    double start = now();
-    for (long i = 0; i < calls; i++) {
-        int left = poll(pollfds, count, timeout);
-        for (int j = 0; left > 0; j++)
-            if (pollfds[j].revents) seen += pollfds[j].fd, left--;
-    }
-    return now() - start;
+static void call_poll(void) {
+    int left = poll(pollfds, count, timeout);
+    for (int i = 0; left > 0; i++)
+        if (pollfds[i].revents) seen += pollfds[i].fd, left--;
 }
 
-static double run_epoll(long calls) {
-    double start = now();
-    for (long i = 0; i < calls; i++) {
-        int ready = epoll_wait(epfd, events, count, timeout);
-        for (int j = 0; j < ready; j++) seen += events[j].data.fd;
-    }
-    return now() - start;
+static void call_epoll(void) {
+    int ready = epoll_wait(epfd, events, count, timeout);
+    for (int i = 0; i < ready; i++) seen += events[i].data.fd;
 }
 
-/* Waits until the sockets are readable or writable; `state` ends the names. */
+/* Waits until the sockets are readable or writable. */
 static void show_waits(const char *state, long at) {
     short mask = writing ? POLLOUT : POLLIN;
     memset(wanted, 0, fds[count - 1] / 8 + sizeof(long));
@@ -86,9 +75,9 @@ static void show_waits(const char *state, long at) {
         struct epoll_event event = {.events = mask, .data.fd = fds[i]};
         epoll_ctl(epfd, EPOLL_CTL_ADD, fds[i], &event);
     }
-    show("select", state, at, run_select);
-    show("poll", state, at, run_poll);
-    show("epoll.poll", state, at, run_epoll);
+    show("select", state, at, call_select);
+    show("poll", state, at, call_poll);
+    show("epoll.poll", state, at, call_epoll);
     close(epfd);
 }
 
@@ -112,13 +101,9 @@ static int pair[2];
 static size_t message;
 static char buffer[65536];
 
-static double run_transfer(long calls) {
-    double start = now();
-    for (long i = 0; i < calls; i++) {
-        send(pair[0], buffer, message, MSG_NOSIGNAL);
-        seen += recv(pair[1], buffer, sizeof buffer, 0);
-    }
-    return now() - start;
+static void call_transfer(void) {
+    send(pair[0], buffer, message, MSG_NOSIGNAL);
+    seen += recv(pair[1], buffer, sizeof buffer, 0);
 }
 
 int main(int argc, char **argv) {
@@ -126,12 +111,10 @@ int main(int argc, char **argv) {
     start_idle_thread();
     int wakes = strcmp(argv[1], "wake") == 0;
     budget = atof(argv[2]) * 1e6;
-    if (!wakes) {
-        socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-        for (message = 64; message <= sizeof buffer; message *= 1024) {
-            show("send + recv", "", message, run_transfer);
-            show("send + recv_into", "", message, run_transfer);
-        }
+    socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+    for (message = 64; !wakes && message <= sizeof buffer; message *= 1024) {
+        show("send + recv", "", message, call_transfer);
+        show("send + recv_into", "", message, call_transfer);
     }
     int most = atoi(argv[argc - 1]) + ACTIVE, made = 0;
     fds = calloc(most, sizeof *fds);

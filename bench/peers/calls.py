@@ -37,38 +37,19 @@ def show_transfers(size):
     show("send + recv_into", size, "send(data); recv(buffer)", recv=b.recv_into, **names)
 
 
-def registered(socks, eventmask):
+def show_waits(state, at, socks, writing, timeout):
+    """Waits in three ways until sockets are readable or writable."""
+    r, w = ([], socks) if writing else (socks, [])
     poller, epoll = select.poll(), select.epoll()
     for sock in socks:
-        poller.register(sock, eventmask)  # POLLIN is EPOLLIN, and POLLOUT EPOLLOUT
-        epoll.register(sock, eventmask)
-    return poller, epoll
-
-
-def show_waits(socks, writing):
-    """Waits with a time-out of 0 for sockets that are never readable, and always writable."""
-    n, state = len(socks), "all ready" if writing else "nothing ready"
-    if socks[-1].fileno() < FD_SETSIZE:
-        r, w = ([], socks) if writing else (socks, [])
-        show(f"select, {state}", n, "select(r, w, [], 0)", select=select.select, r=r, w=w)
-    poller, epoll = registered(socks, select.POLLOUT if writing else select.POLLIN)
-    show(f"poll, {state}", n, "poll(0)", poll=poller.poll)
-    show(f"epoll.poll, {state}", n, "poll(0, n)", poll=epoll.poll, n=n)
-    epoll.close()
-
-
-def show_wake(idle):
-    """Waits for 10 ready sockets among idle ones."""
-    # The ready ones last, so that the kernel has to queue on all others first.
-    pairs = [socket.socketpair() for _ in range(ACTIVE)]
-    for a, _ in pairs:
-        a.send(b"x")
-    socks = idle + [b for _, b in pairs]
+        mask = select.POLLOUT if writing else select.POLLIN  # the same as of epoll
+        poller.register(sock, mask)
+        epoll.register(sock, mask)
     if max(sock.fileno() for sock in socks) < FD_SETSIZE:
-        show("select", len(idle), "select(socks, [], [])", select=select.select, socks=socks)
-    poller, epoll = registered(socks, select.POLLIN)
-    show("poll", len(idle), "poll()", poll=poller.poll)
-    show("epoll.poll", len(idle), "poll()", poll=epoll.poll)
+        statement = f"select(r, w, [], {timeout})"
+        show(f"select{state}", at, statement, select=select.select, r=r, w=w)
+    show(f"poll{state}", at, f"poll({timeout})", poll=poller.poll)
+    show(f"epoll.poll{state}", at, f"poll({timeout}, {len(socks)})", poll=epoll.poll)
     epoll.close()
 
 
@@ -82,7 +63,12 @@ for count in map(int, sys.argv[3:]):
     while len(socks) < count:
         socks.append(socket.socket(type=socket.SOCK_DGRAM))
     if mode == "wake":
-        show_wake(socks)
-    else:
-        show_waits(socks, writing=False)
-        show_waits(socks, writing=True)
+        # The ready ones last, so that the kernel has to queue on all others first.
+        pairs = [socket.socketpair() for _ in range(ACTIVE)]
+        for a, _ in pairs:
+            a.send(b"x")
+        show_waits("", count, socks + [b for _, b in pairs], False, None)
+        continue
+    # These never receive data: they are never readable, and always writable.
+    show_waits(", nothing ready", count, socks, False, 0)
+    show_waits(", all ready", count, socks, True, 0)

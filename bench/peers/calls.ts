@@ -41,38 +41,25 @@ function show_recv_into(size: number): void {
   });
 }
 
-function registered(socks: readonly socket.Socket[], eventmask: number) {
+/** Waits in three ways until sockets are readable or writable. */
+function show_waits(
+  state: string,
+  at: number,
+  socks: readonly socket.Socket[],
+  writing: boolean,
+  timeout: number | null,
+): void {
+  const [r, w] = writing ? [[], socks] : [socks, []];
   const poller = select.poll(), epoll = select.epoll();
   for (const sock of socks) {
-    poller.register(sock, eventmask); // POLLIN is EPOLLIN, and POLLOUT EPOLLOUT
-    epoll.register(sock, eventmask);
+    const mask = writing ? select.POLLOUT : select.POLLIN; // the same as of epoll
+    poller.register(sock, mask);
+    epoll.register(sock, mask);
   }
-  return { poller, epoll };
-}
-
-/** Waits with a time-out of 0 for sockets that are never readable, and always writable. */
-function show_waits(socks: readonly socket.Socket[], writing: boolean): void {
-  const { length } = socks, [r, w] = writing ? [[], socks] : [socks, []];
-  const state = writing ? "all ready" : "nothing ready";
-  const mask = writing ? select.POLLOUT : select.POLLIN;
-  const { poller, epoll } = registered(socks, mask);
-  show(`select, ${state}`, length, () => select.select(r, w, [], 0));
-  show(`poll, ${state}`, length, () => poller.poll(0));
-  show(`epoll.poll, ${state}`, length, () => epoll.poll(0, length));
+  show(`select${state}`, at, () => select.select(r, w, [], timeout));
+  show(`poll${state}`, at, () => poller.poll(timeout));
+  show(`epoll.poll${state}`, at, () => epoll.poll(timeout, socks.length));
   epoll.close();
-}
-
-/** Waits for 10 ready sockets among idle ones. */
-function show_wake(idle: readonly socket.Socket[]): void {
-  // The ready ones last, so that the kernel has to queue on all others first.
-  const pairs = Array.from({ length: ACTIVE }, () => socket.socketpair());
-  for (const [a] of pairs) a.send(new Uint8Array(1));
-  const socks = [...idle, ...pairs.map(([, b]) => b)];
-  const { poller, epoll } = registered(socks, select.POLLIN);
-  show("select", idle.length, () => select.select(socks, [], []));
-  show("poll", idle.length, () => poller.poll());
-  show("epoll.poll", idle.length, () => epoll.poll());
-  for (const sock of [epoll, ...pairs.flat()]) sock.close();
 }
 
 if (mode === "calls") {
@@ -86,6 +73,16 @@ for (const count of counts.map(Number)) {
   while (socks.length < count) {
     socks.push(socket.socket(socket.AF_INET, socket.SOCK_DGRAM));
   }
-  if (mode === "wake") show_wake(socks);
-  else for (const writing of [false, true]) show_waits(socks, writing);
+  if (mode === "wake") {
+    // The ready ones last, so that the kernel has to queue on all others first.
+    const pairs = Array.from({ length: ACTIVE }, () => socket.socketpair());
+    for (const [a] of pairs) a.send(new Uint8Array(1));
+    const ready = pairs.map(([, b]) => b);
+    show_waits("", count, [...socks, ...ready], false, null);
+    for (const sock of pairs.flat()) sock.close();
+    continue;
+  }
+  // These never receive data: they are never readable, and always writable.
+  show_waits(", nothing ready", count, socks, false, 0);
+  show_waits(", all ready", count, socks, true, 0);
 }

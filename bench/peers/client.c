@@ -1,12 +1,13 @@
 /* The clients: in C, to leave the CPU to the servers.
 
-     client ping PORT COUNT PAUSE [MESSAGE]
+     client ping PORT COUNT PAUSE MESSAGE
                               sends a message and waits for the answer, then for PAUSE
                               microseconds; prints the median round trip in microseconds
      client crowd PORT COUNT  has a byte echoed on each of COUNT connections, prints how
-                              many seconds it took, and holds them until its input ends
-     client to PORT BYTES     sends BYTES bytes
-     client from PORT BYTES   requests BYTES bytes, and receives them */
+                              many seconds it took, and holds them
+     client to PORT BYTES     sends BYTES bytes, a multiple of 65,536, and waits until the
+                              server closes the connection
+     client from PORT BYTES   receives BYTES bytes */
 #define _GNU_SOURCE
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -53,20 +54,17 @@ static int crowd(int count) {
     }
     printf("%.6f\n", (now() - start) / 1e9);
     fflush(stdout);
-    while (read(0, buffer, 1) > 0) {
-    }
-    return 0;
+    return pause();
 }
 
 static int transfer(int sends, int64_t count) {
     int fd = connected();
-    if (!sends) send(fd, &count, sizeof count, MSG_NOSIGNAL);
-    for (ssize_t size; count > 0; count -= size) {
-        size_t most = count < (int64_t)sizeof buffer ? (size_t)count : sizeof buffer;
-        size = sends ? send(fd, buffer, most, MSG_NOSIGNAL) : recv(fd, buffer, most, 0);
-        if (size <= 0) return 1;
-    }
-    return 0;
+    ssize_t size = 1;
+    for (; sends && count > 0 && size > 0; count -= size)
+        size = send(fd, buffer, sizeof buffer, MSG_NOSIGNAL);
+    if (sends) shutdown(fd, SHUT_WR);
+    while ((size = recv(fd, buffer, sizeof buffer, 0)) > 0) count -= size;
+    return size < 0 || count != 0;
 }
 
 int main(int argc, char **argv) {
@@ -75,5 +73,5 @@ int main(int argc, char **argv) {
     long long count = atoll(argv[3]);
     if (strcmp(argv[1], "crowd") == 0) return crowd(count);
     if (strcmp(argv[1], "ping") != 0) return transfer(strcmp(argv[1], "to") == 0, count);
-    return argc < 5 ? 1 : ping(count, atoi(argv[4]), argc > 5 ? argv[5] : "x");
+    return argc == 6 ? ping(count, atoi(argv[4]), argv[5]) : 1;
 }

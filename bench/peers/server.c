@@ -1,14 +1,14 @@
 /* A server in C. It prints its port, and serves until it is killed.
 
      server echo      echoes, on epoll
-     server receive   receives from a connection until its end, and prints how many bytes
-     server send      reads a count of 8 bytes, sends as many bytes, and prints how many */
+     server receive   receives from a connection until its end, and closes it
+     server send      sends 256 MiB to a connection, and closes it */
 #define _GNU_SOURCE
-#include <stdint.h>
 #include <sys/epoll.h>
 
 #include "peer.h"
 
+#define PORTION (1 << 28)
 static char buffer[65536];
 
 static void echo(int listener) {
@@ -33,25 +33,6 @@ static void echo(int listener) {
     }
 }
 
-static int64_t receive_all(int fd) {
-    int64_t total = 0;
-    for (ssize_t size; (size = recv(fd, buffer, sizeof buffer, 0)) > 0;) total += size;
-    return total;
-}
-
-static int64_t send_all(int fd) {
-    int64_t count, sent = 0;
-    if (recv(fd, &count, sizeof count, MSG_WAITALL) != sizeof count) exit(1);
-    while (sent < count) {
-        int64_t left = count - sent;
-        size_t most = left < (int64_t)sizeof buffer ? (size_t)left : sizeof buffer;
-        ssize_t size = send(fd, buffer, most, MSG_NOSIGNAL);
-        if (size < 0) break;
-        sent += size;
-    }
-    return sent;
-}
-
 int main(int argc, char **argv) {
     if (argc != 2) return 1;
     start_idle_thread();
@@ -64,10 +45,13 @@ int main(int argc, char **argv) {
     printf("%d\n", ntohs(address.sin_port));
     fflush(stdout);
     if (strcmp(argv[1], "echo") == 0) echo(listener);
-    for (int sends = strcmp(argv[1], "send") == 0;;) {
+    int sends = strcmp(argv[1], "send") == 0;
+    for (;;) {
         int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        printf("%lld\n", (long long)(sends ? send_all(fd) : receive_all(fd)));
-        fflush(stdout);
+        ssize_t size = 1;
+        for (int left = sends ? PORTION : 0; left > 0 && size > 0; left -= size)
+            size = send(fd, buffer, sizeof buffer, MSG_NOSIGNAL);
+        while (!sends && size > 0) size = recv(fd, buffer, sizeof buffer, 0);
         close(fd);
     }
 }

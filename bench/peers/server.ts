@@ -1,8 +1,8 @@
-/** A server with this package: arguments and lines as in server.c, and the call that it uses. */
+/** A server with this package: arguments as in server.c, and the call that it uses. */
 
 import { os, select, socket } from "../../mod.ts";
 
-const SIZE = 65536, FILE = 2 ** 26;
+const SIZE = 65536, PORTION = 2 ** 28;
 const chunk = new Uint8Array(SIZE);
 
 const server = socket.create_server(["127.0.0.1", 0], { backlog: 4096 });
@@ -28,9 +28,7 @@ function ready(fd: number): void {
 }
 
 async function serve(client: socket.Socket): Promise<void> {
-  while (true) {
-    const data = await client.recvAsync(SIZE);
-    if (data.length === 0) break;
+  for (let data; (data = await client.recvAsync(SIZE)).length > 0;) {
     await client.sendallAsync(data);
   }
   client.close();
@@ -50,65 +48,43 @@ const echo = {
     }
   },
   async recvAsync(): Promise<void> {
-    while (true) {
-      const [client] = await server.acceptAsync();
-      serve(client);
-    }
+    while (true) serve((await server.acceptAsync())[0]);
   },
 };
 
-/** Ways to receive until the end; each returns the number of bytes. */
-const receive = {
-  recv(conn: socket.Socket): number {
-    let total = 0;
-    for (let size; (size = conn.recv(SIZE).length) > 0;) total += size;
-    return total;
+/** Ways to receive until the end, and to send a portion. */
+const transfer = {
+  recv(conn: socket.Socket): void {
+    while (conn.recv(SIZE).length > 0);
   },
-  recv_into(conn: socket.Socket): number {
-    let total = 0;
-    for (let size; (size = conn.recv_into(chunk)) > 0;) total += size;
-    return total;
+  recv_into(conn: socket.Socket): void {
+    while (conn.recv_into(chunk) > 0);
   },
-  async recvAsync(conn: socket.Socket): Promise<number> {
-    let total = 0;
-    for (let data; (data = await conn.recvAsync(SIZE)).length > 0;) {
-      total += data.length;
-    }
-    return total;
+  async recvAsync(conn: socket.Socket): Promise<void> {
+    while ((await conn.recvAsync(SIZE)).length > 0);
   },
-  async recv_intoAsync(conn: socket.Socket): Promise<number> {
-    let total = 0;
-    for (let size; (size = await conn.recv_intoAsync(chunk)) > 0;) {
-      total += size;
-    }
-    return total;
+  async recv_intoAsync(conn: socket.Socket): Promise<void> {
+    while (await conn.recv_intoAsync(chunk) > 0);
   },
-  async readable(conn: socket.Socket): Promise<number> {
-    let total = 0;
-    for await (const data of conn.readable) total += data.length;
-    return total;
+  async readable(conn: socket.Socket): Promise<void> {
+    for await (const _ of conn.readable);
   },
-};
 
-/** Ways to send a number of bytes. */
-const send = {
-  sendall(conn: socket.Socket, count: number): void {
-    for (let sent = 0; sent < count; sent += SIZE) conn.sendall(chunk);
+  sendall(conn: socket.Socket): void {
+    for (let i = 0; i < PORTION; i += SIZE) conn.sendall(chunk);
   },
-  async sendallAsync(conn: socket.Socket, count: number): Promise<void> {
-    for (let sent = 0; sent < count; sent += SIZE) {
-      await conn.sendallAsync(chunk);
-    }
+  async sendallAsync(conn: socket.Socket): Promise<void> {
+    for (let i = 0; i < PORTION; i += SIZE) await conn.sendallAsync(chunk);
   },
-  async writable(conn: socket.Socket, count: number): Promise<void> {
+  async writable(conn: socket.Socket): Promise<void> {
     const writer = conn.writable.getWriter();
-    for (let sent = 0; sent < count; sent += SIZE) await writer.write(chunk);
+    for (let i = 0; i < PORTION; i += SIZE) await writer.write(chunk);
     await writer.close();
   },
-  sendfile(conn: socket.Socket, count: number): void {
+  sendfile(conn: socket.Socket): void {
     const fd = os.memfd_create("bulk");
-    os.ftruncate(fd, FILE);
-    for (let sent = 0; sent < count; sent += FILE) conn.sendfile(fd, 0, FILE);
+    os.ftruncate(fd, PORTION);
+    conn.sendfile(fd);
     os.close(fd);
   },
 };
@@ -118,15 +94,6 @@ const [what, call] = Deno.args;
 if (what === "echo") await echo[call as keyof typeof echo]();
 while (true) {
   const [conn] = server.accept();
-  let total = 0;
-  if (what === "receive") {
-    total = await receive[call as keyof typeof receive](conn);
-  } else {
-    const count = new BigInt64Array(1);
-    conn.recv_into(count);
-    total = Number(count[0]);
-    await send[call as keyof typeof send](conn, total);
-  }
-  console.log(total);
+  await transfer[call as keyof typeof transfer](conn);
   conn.close();
 }
