@@ -92,8 +92,8 @@ export function again(
  */
 export const TRY = -1;
 
-/** Thrown when a call that is only tried would block. Shared: a stack costs 5 us. */
-export const WOULD_BLOCK: Error = new Error("would block");
+/** Thrown when a call that is only tried would block. No error, as the stack would cost 5 us. */
+export const WOULD_BLOCK: unique symbol = Symbol("would block");
 
 /**
  * Waits for an event, within a call's time-out.
