@@ -10,7 +10,12 @@ import { lasts } from "../ffi/kernel.ts";
 import { storm } from "../ffi/storm.ts";
 import { fill, type Twin, twins } from "../py/async_twins.ts";
 import "../reactor.ts";
-import { bound_udp, listening, unix_pair } from "../py/socket/setup.ts";
+import {
+  bound_udp,
+  full_listener,
+  listening,
+  unix_pair,
+} from "../py/socket/setup.ts";
 import { echoes, pause, under } from "./setup.ts";
 import { Load } from "./load.ts";
 
@@ -36,10 +41,10 @@ interface Call extends Disposable {
   wait(): unknown;
 }
 
-function of(files: { close(): void }[], wait: () => unknown): Call {
+function of(files: Disposable[], wait: () => unknown): Call {
   return {
     wait,
-    [Symbol.dispose]: () => files.forEach((file) => file.close()),
+    [Symbol.dispose]: () => files.forEach((file) => file[Symbol.dispose]()),
   };
 }
 
@@ -75,21 +80,9 @@ const calls: Record<string, () => Call> = {
     return of([sock], () => sock.accept());
   },
   "Socket.connect()": () => {
-    // The listener accepts no client, and its backlog of one is full.
-    const server = listening(0), address = server.getsockname();
-    const files = [server];
-    for (let i = 0; i < 2; i++) {
-      const filler = socket.socket();
-      filler.setblocking(false);
-      filler.connect_ex(address);
-      files.push(filler);
-    }
-    const sock = socket.socket();
+    const full = full_listener(), sock = socket.socket();
     sock.settimeout(WAIT / 1000);
-    return of(
-      [...files, sock],
-      () => sock.connect(address),
-    );
+    return of([full, sock], () => sock.connect(full.address));
   },
 };
 

@@ -2,11 +2,20 @@ import { errno, OSError, socket, TimeoutError } from "@iomux/py";
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { test } from "../../sanitized.ts";
 import { turns } from "../async_twins.ts";
-import { address_of, encode, failing, listening, unix_pair } from "./setup.ts";
+import {
+  address_of,
+  encode,
+  failing,
+  listening,
+  unix_pair,
+  until_readable,
+} from "./setup.ts";
 
+/** A client that the listener can accept at once. */
 function connected(server: socket.Socket): socket.Socket {
   const client = socket.socket(server.family);
   client.connect(server.getsockname());
+  until_readable(server);
   return client;
 }
 

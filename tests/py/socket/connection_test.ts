@@ -18,6 +18,7 @@ import {
   address_of,
   decode,
   encode,
+  full_listener,
   listening,
   raises_errno,
   test_ipv6,
@@ -45,11 +46,11 @@ test("create_connection() takes the default time-out when none is given, and nul
   const address = address_of(server);
   socket.setdefaulttimeout(7);
   try {
-    const timeouts = [undefined, null, 3, 0.5].map((timeout) => {
+    const timeouts = [undefined, null, 3, 90.5].map((timeout) => {
       using client = socket.create_connection(address, timeout);
       return client.gettimeout();
     });
-    assertEquals(timeouts, [7, null, 3, 0.5]);
+    assertEquals(timeouts, [7, null, 3, 90.5]);
   } finally {
     socket.setdefaulttimeout(null);
   }
@@ -90,20 +91,10 @@ test("create_connection() raises the last error, or all of them with all_errors"
 });
 
 test("create_connection() raises TimeoutError when the peer does not answer", () => {
-  using full = listening(0);
-  const address = address_of(full);
-  const waiting: socket.Socket[] = [];
-  try {
-    raises(TimeoutError, {
-      "timed out": () => {
-        for (let i = 0; i < 5; i++) {
-          waiting.push(socket.create_connection(address, 0.05));
-        }
-      },
-    });
-  } finally {
-    for (const sock of waiting) sock.close();
-  }
+  using full = full_listener();
+  raises(TimeoutError, {
+    "timed out": () => socket.create_connection(full.address, 0.05),
+  });
 });
 
 test("create_connection() raises gaierror and TypeError before it makes a socket", () => {

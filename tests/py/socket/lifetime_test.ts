@@ -22,6 +22,7 @@ import {
   tcp_pair,
   throws_errno,
   unix_pair,
+  until_readable,
 } from "./setup.ts";
 import { libc, set_errno } from "../../../ffi/libc.ts";
 
@@ -309,6 +310,7 @@ test("Socket.recv() raises ConnectionResetError when the peer has reset", () => 
   ) {
     using pair = tcp_pair();
     reset(pair.b);
+    until_readable(pair.a);
     throws_errno(() => call(pair.a), ConnectionResetError, "ECONNRESET");
     // The error is reported once; then the connection is at its end.
     assertEquals(pair.a.recv(10).length, 0);
@@ -317,6 +319,7 @@ test("Socket.recv() raises ConnectionResetError when the peer has reset", () => 
   // Closing with bytes unread resets, too.
   using pair = tcp_pair();
   pair.a.send(encode("never read"));
+  until_readable(pair.b);
   pair.b.close();
   throws_errno(() => pair.a.recv(10), ConnectionResetError, "ECONNRESET");
 });
@@ -340,6 +343,7 @@ test("Socket.getpeername() raises OSError ENOTCONN once the peer has reset", () 
   using pair = tcp_pair();
   assertEquals(pair.a.getpeername(), pair.b.getsockname());
   reset(pair.b);
+  until_readable(pair.a);
   throws_errno(() => pair.a.getpeername(), OSError, "ENOTCONN");
 });
 
@@ -370,6 +374,7 @@ for (const timeout of [null, 0, 5]) {
     interrupted("recvfrom", () => assertEquals(pair.b.recv_into(into), 3));
     assertEquals(decode(into.subarray(0, 3)), "llo");
     client.connect(address_of(server));
+    until_readable(server);
     interrupted("accept4", () => server.accept()[0].close());
   });
 }

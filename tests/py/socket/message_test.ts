@@ -25,6 +25,7 @@ import {
   test_unless,
   throws_errno,
   unix_pair,
+  until_readable,
 } from "./setup.ts";
 
 const { CMSG_LEN, CMSG_SPACE, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } =
@@ -450,6 +451,7 @@ test("Socket.recvmsg() returns queued errors with MSG_ERRQUEUE", () => {
   const address = address_of(closed);
   closed.close();
   client.sendto(encode("lost"), address);
+  until_readable(client);
   const [data, ancdata, flags, where] = client.recvmsg(
     64,
     256,

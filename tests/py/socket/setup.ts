@@ -4,7 +4,7 @@
  * @module
  */
 
-import { errno, type OSError, socket } from "@iomux/py";
+import { errno, type OSError, select, socket } from "@iomux/py";
 import { assertEquals, assertThrows } from "@std/assert";
 import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
@@ -56,6 +56,19 @@ export function listening(backlog = 5): socket.Socket {
   return server;
 }
 
+/** A listener whose queue has no room: a further connection is not answered. */
+export function full_listener(): Disposable & { address: socket.InetAddress } {
+  const server = listening(0), client = socket.socket();
+  const address = address_of(server);
+  client.connect(address);
+  // Before the client is in the queue, the kernel answers more.
+  until_readable(server);
+  return {
+    address,
+    [Symbol.dispose]: () => [client, server].forEach((sock) => sock.close()),
+  };
+}
+
 export function bound_udp(): socket.Socket {
   const sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
   sock.bind(["127.0.0.1", 0]);
@@ -65,6 +78,14 @@ export function bound_udp(): socket.Socket {
 export function address_of(sock: socket.Socket): socket.InetAddress {
   // For sockets of AF_INET alone.
   return sock.getsockname() as socket.InetAddress;
+}
+
+/**
+ * Waits until a socket has bytes, a client, an end or an error: the loopback may deliver some time
+ * after send(), connect() or close() has returned.
+ */
+export function until_readable(sock: socket.Socket): void {
+  select.select([sock], [], []);
 }
 
 /** An address without a listener, as long as the socket is open. */

@@ -24,6 +24,7 @@ import { record } from "../../ffi/storm.ts";
 import {
   address_of,
   encode,
+  full_listener,
   listening,
   patterned,
   Peer,
@@ -31,6 +32,7 @@ import {
   throws_errno,
   throws_plain,
   unix_pair,
+  until_readable,
 } from "./setup.ts";
 
 /** Runs a function with another default time-out. */
@@ -51,26 +53,6 @@ function times_out(call: () => unknown, seconds: number): void {
     seconds * 1000 - 2,
     () => throws_plain(call, TimeoutError, "timed out"),
   );
-}
-
-/** A listener whose queue is full, so that a further connect() is not answered. */
-class Full implements Disposable {
-  readonly server = listening(0);
-  readonly #clients: socket.Socket[] = [];
-
-  constructor() {
-    for (let i = 0; i < 3; i++) {
-      const client = socket.socket();
-      client.setblocking(false);
-      client.connect_ex(address_of(this.server));
-      this.#clients.push(client);
-    }
-  }
-
-  [Symbol.dispose](): void {
-    for (const client of this.#clients) client.close();
-    this.server.close();
-  }
 }
 
 test("Socket.settimeout() takes seconds, 0 and null, and gettimeout() returns them", () => {
@@ -163,6 +145,7 @@ test("Socket.accept() returns a blocking socket, whatever the listener's time-ou
     server.settimeout(timeout);
     using client = socket.socket();
     client.connect(address_of(server));
+    until_readable(server);
     using conn = server.accept()[0];
     assertEquals(conn.gettimeout(), null);
     // Were the descriptor non-blocking, this would say EAGAIN at once.
@@ -185,8 +168,8 @@ test("Socket.sendall() counts its time-out for the whole, not for each part", as
   // Small, so that each sip makes room well within the time-out.
   conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096);
   conn.settimeout(1);
-  // The peer leaves after 5 seconds: counted for each part, this would be EPIPE.
-  times_out(() => conn.sendall(new Uint8Array(0x4000000)), 1);
+  // The peer reads 4 MB in 10 seconds: counted for each part, this would send all of them.
+  times_out(() => conn.sendall(new Uint8Array(4_000_000)), 1);
 });
 
 test("Socket.sendall() ends at its time-out, though the kernel takes a part each time", () => {
@@ -206,12 +189,12 @@ test("Socket.sendall() ends at its time-out, though the kernel takes a part each
 });
 
 test("Socket.connect() raises TimeoutError, and connect_ex() returns EAGAIN, when the peer does not answer", () => {
-  using full = new Full();
+  using full = full_listener();
   using client = socket.socket();
   using other = socket.socket();
   for (const sock of [client, other]) sock.settimeout(0.05);
-  times_out(() => client.connect(address_of(full.server)), 0.05);
-  assertEquals(other.connect_ex(address_of(full.server)), errno.EAGAIN);
+  times_out(() => client.connect(full.address), 0.05);
+  assertEquals(other.connect_ex(full.address), errno.EAGAIN);
 });
 
 test("Socket.connect() within its timeout leaves a socket that keeps it", () => {
