@@ -6,6 +6,7 @@ import { open_parking } from "../../ffi/parking.ts";
 import type { OpenWaker } from "../../ffi/waker.ts";
 import { open_descriptors, test } from "../descriptors.ts";
 import { replaced } from "../py/socket/setup.ts";
+import { WATCHDOG } from "../scripts.ts";
 import { pipe } from "./kernel.ts";
 
 const numbers = Deno.build.arch === "x86_64"
@@ -63,10 +64,13 @@ for (const open of [open_aio, open_parking]) {
 
   Deno.test(`${name}() gives a waker whose turns let the runtime serve its sockets`, async () => {
     const { waker, next } = opened(open);
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const { port } = listener.addr as Deno.NetAddr;
-    using client = await Deno.connect({ hostname: "127.0.0.1", port });
+    // Of AF_UNIX: what is written is there at once, and the turns are not spent on its way.
+    const transport = "unix", folder = Deno.makeTempDirSync();
+    const path = `${folder}/listener`;
+    using listener = Deno.listen({ transport, path });
+    using client = await Deno.connect({ transport, path });
     using server = await listener.accept();
+    Deno.removeSync(folder, { recursive: true });
     let served = false;
     const serving = (async () => {
       const byte = new Uint8Array(1);
@@ -91,22 +95,36 @@ for (const open of [open_aio, open_parking]) {
 
 Deno.test("open_aio() gives a waker that needs no thread of the runtime's pool", async () => {
   const library = Deno.dlopen("libc.so.6", {
-    // int usleep(useconds_t usec)
-    usleep: { parameters: ["u32"], result: "i32", nonblocking: true },
+    // ssize_t read(int fd, void *buf, size_t count)
+    read: {
+      parameters: ["i32", "buffer", "usize"],
+      result: "isize",
+      nonblocking: true,
+    },
   });
-  let sleeping = true;
-  const asleep = Promise.all(
-    Array.from({ length: 64 }, () => library.symbols.usleep(500_000)),
-  ).then(() => sleeping = false);
+  using fds = pipe();
+  // More than the pool has threads: each keeps its thread until it has a byte.
+  const bytes = new Uint8Array(64);
+  const reads = [...bytes].map(() =>
+    library.symbols.read(fds.r.fileno(), new Uint8Array(1), 1n)
+  );
+  let reading = true;
+  const release = () => {
+    if (reading) fds.w.write(bytes);
+    reading = false;
+  };
+  const timer = setTimeout(release, WATCHDOG);
   const { waker, next } = opened(open_aio);
   for (let round = 0; round < 5; round++) {
     const turned = next();
     waker.turn();
     await turned;
-    // Had it waited for a thread, the sleepers would have ended.
-    assert(sleeping);
+    // Had it waited for a thread, the watchdog would have released them.
+    assert(reading);
   }
-  await asleep;
+  clearTimeout(timer);
+  release();
+  await Promise.all(reads);
   library.close();
 });
 
