@@ -53,17 +53,21 @@ for (const backend of BACKENDS) {
   });
 
   Deno.test(`--idle-timeout closes clients that neither send nor read, and no others, with ${backend}`, async () => {
-    await using server = await start(backend, "--idle-timeout", "5");
+    const args = ["--backend", backend, "--idle-timeout", "5"];
+    await using server = await startServer(ECHO, args, {
+      preload: new URL("fixtures/counted_clock.ts", import.meta.url).pathname,
+    });
     using talker = new Peer(server), stuck = new Peer(server, 4096);
     const silent = Array.from({ length: 100 }, () => new Peer(server));
     await stuck.flood();
-    let closed = 0;
-    const ends = silent.map(async (peer) => {
-      assertEquals((await peer.rest()).length, 0);
-      closed++;
-    });
-    while (closed < silent.length) await answered(echo, talker);
-    await Promise.all(ends);
+    const open = new Map(silent.map((peer) => [peer.sock, peer]));
+    while (open.size > 0) {
+      await answered(echo, talker);
+      for (const sock of select.select(open.keys(), [], [], 0)[0]) {
+        assertEquals((await open.get(sock)!.rest()).length, 0);
+        open.delete(sock);
+      }
+    }
     // A client that does not read its answers is idle, too.
     const [, port] = stuck.sock.getsockname();
     const line = `closing ('127.0.0.1', ${port}) as it is silent`;
@@ -169,22 +173,33 @@ Deno.test("--max-clients: a refused client with unread bytes does not disturb th
   assertEquals(output.split("\n").length, 3);
 });
 
+/** Waits until so many clients are in the queue of the listener at a port. */
+async function until_queued(port: number, expected: number): Promise<void> {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  // State 0A is LISTEN; its second queue has the clients that accept() has not returned.
+  const listener = new RegExp(`:${hex} \\w+:0000 0A \\w+:(\\w+)`);
+  for (let queued = 0; queued < expected;) {
+    const found = listener.exec(Deno.readTextFileSync("/proc/net/tcp"))!;
+    queued = parseInt(found[1]!, 16);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
 Deno.test("--backlog bounds the clients that wait to be accepted", async () => {
   for (const [backlog, expected] of [["1", 2], ["4096", 10]] as const) {
     await using server = await start("epoll", "--backlog", backlog, "--quiet");
     Deno.kill(server.pid, "SIGSTOP");
-    const clients = Array.from({ length: 10 }, () => {
-      const client = socket.socket();
-      client.setblocking(false);
-      client.connect_ex(["127.0.0.1", server.port]);
-      return client;
-    });
-    const connected = () => select.select([], clients, [], 0.3)[1].length;
-    for (const deadline = Date.now() + WATCHDOG; connected() < expected;) {
-      if (Date.now() > deadline) throw new Error("Too few clients wait");
-    }
+    const clients = Array.from({ length: 10 }, () => socket.socket());
+    const address: [string, number] = ["127.0.0.1", server.port];
     // The kernel queues one client more than the backlog, see listen(2).
-    assertEquals(connected(), expected);
+    for (const client of clients.slice(0, expected)) client.connect(address);
+    await until_queued(server.port, expected);
+    const refused = clients.slice(expected);
+    for (const client of refused) {
+      client.setblocking(false);
+      client.connect_ex(address);
+    }
+    assertEquals(select.select([], refused, [], 0.3)[1], []);
     Deno.kill(server.pid, "SIGCONT");
     for (const client of clients) client.close();
   }
