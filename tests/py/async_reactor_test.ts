@@ -350,22 +350,31 @@ test("Socket.recvAsync() on two duplicates loses no bytes, whichever is served",
 test("Socket.recvAsync() sets no timer to check its descriptor, and all Poll.pollAsync() share one", async () => {
   const pairs = Array.from({ length: 100 }, () => unix_pair());
   {
-    using timers = record("timerfd_settime", untraced);
-    // Zeros stop the timer: that of an earlier wait may end meanwhile.
-    const started = () =>
-      timers.calls.filter(([, , spec]) =>
-        (spec as BigInt64Array).some((word) => word !== 0n)
-      );
+    const starts: Array<() => unknown> = [];
+    using _ = replaced(
+      untraced,
+      "timerfd_settime",
+      (timerfd_settime) => (fd, flags, spec, old) => {
+        const words = (spec as BigInt64Array).slice();
+        const start = () => timerfd_settime(fd, flags, words, old);
+        // Zeros stop the timer: that of an earlier wait may end meanwhile.
+        if (words.every((word) => word === 0n)) return start();
+        // Each second would start it once more, so none ends before the waits.
+        starts.push(start);
+        return 0;
+      },
+    );
     const waits = pairs.map(({ b }) => b.recvAsync(1));
     await turns();
-    assertEquals(started(), []);
+    assertEquals(starts, []);
     const poller = select.poll();
     for (const { b } of pairs) poller.register(b, select.POLLIN);
     const polls = pairs.map(() => poller.pollAsync());
     await turns();
-    assertLessOrEqual(started().length, 1);
+    assertLessOrEqual(starts.length, 1);
     for (const { a } of pairs) a.send(one);
     await Promise.all([...waits, ...polls]);
+    for (const start of starts) start();
   }
   for (const pair of pairs) pair[Symbol.dispose]();
 });
@@ -385,25 +394,33 @@ test("Socket.recvAsync() a thousand times on one socket makes one epoll_ctl() ca
 
 test("Socket.recvAsync() is watched again once a paused wait before it is aborted", async () => {
   const MSG_ERRQUEUE = 0x2000;
-  // The socket is watched between two back-offs of 10 ms: try until the abort hits a back-off.
-  let watched_again = false;
-  for (let round = 0; !watched_again && round < 50; round++) {
-    using pair = tcp_pair();
-    const controller = new AbortController();
-    const { signal } = controller;
-    // It is woken by bytes that it does not read, so it backs off nearly all the time.
-    const paused = pair.b.recvAsync(10, MSG_ERRQUEUE, { signal });
-    const rejected = assertRejects(() => paused, DOMException);
-    const received = pair.b.recvAsync(10);
+  using pair = tcp_pair();
+  const controller = new AbortController();
+  const { signal } = controller;
+  // It is woken by bytes that it does not read, so it backs off nearly all the time.
+  const paused = pair.b.recvAsync(10, MSG_ERRQUEUE, { signal });
+  const rejected = assertRejects(() => paused, DOMException);
+  const received = pair.b.recvAsync(10);
+  let pauses = 0;
+  {
+    // The first back-off does not end.
+    using _ = replaced(
+      globalThis,
+      "setTimeout",
+      (setTimeout) =>
+        ((action: () => void) => {
+          pauses++;
+          return setTimeout(action, WATCHDOG);
+        }) as typeof setTimeout,
+    );
     pair.a.send(encode("abc"));
-    await new Promise((go) => setTimeout(go, 95 + round));
-    using calls = record("epoll_ctl", untraced);
-    controller.abort();
-    const fd = pair.b.fileno();
-    watched_again = calls.calls.some((call) => call[2] === fd);
-    await rejected;
-    assertEquals(decode(await received), "abc");
+    while (pauses === 0) await turns(1);
   }
-  // Otherwise only the check once a second would find it.
-  assert(watched_again);
+  using calls = record("epoll_ctl", untraced);
+  controller.abort();
+  const fd = pair.b.fileno();
+  // Otherwise only the end of the back-off would find it.
+  assert(calls.calls.some((call) => call[2] === fd));
+  await rejected;
+  assertEquals(decode(await received), "abc");
 });
