@@ -11,6 +11,14 @@ const root = new URL("..", import.meta.url).pathname;
 /** Milliseconds until a process counts as hung: a type check on a busy machine takes 40 s. */
 export const WATCHDOG = 120_000;
 
+/**
+ * A module to load before a script, which slows its clock to a tenth: on a busy machine it takes
+ * longer than the time that the script allows.
+ */
+export const SLOW_CLOCK =
+  "data:text/javascript,const now = performance.now.bind(performance);" +
+  "performance.now = () => now() / 10;";
+
 /** The exit status and the output of a script. */
 export interface Ended {
   readonly code: number;
@@ -50,9 +58,7 @@ export function startServer(
   args: string[] = [],
   { descriptors, preload }: StartOptions = {},
 ): Promise<Server> {
-  const flags = preload === undefined ? [] : [`--preload=${preload}`];
-  const own = [root + script, "--port", "0", ...args];
-  const run = ["run", "--allow-ffi", ...flags, ...own];
+  const run = run_args(script, ["--port", "0", ...args], preload);
   const deno = Deno.execPath();
   return descriptors === undefined
     ? started(script, deno, run)
@@ -137,17 +143,23 @@ export async function started(
   };
 }
 
+/** The arguments of `deno` for a script of this repository. */
+export function run_args(
+  script: string,
+  args: string[],
+  preload?: string,
+): string[] {
+  const flags = preload === undefined ? [] : [`--preload=${preload}`];
+  return ["run", "--allow-ffi", ...flags, root + script, ...args];
+}
+
 /** Runs a script of this repository until it exits. */
-export async function runScript(
+export function runScript(
   script: string,
   args: string[] = [],
   input = "",
 ): Promise<Ended> {
-  return await ran(
-    Deno.execPath(),
-    ["run", "--allow-ffi", root + script, ...args],
-    input,
-  );
+  return ran(Deno.execPath(), run_args(script, args), input);
 }
 
 /** Runs any program until it ends by itself. */
@@ -156,6 +168,26 @@ export async function ran(
   args: string[],
   input = "",
 ): Promise<Ended> {
+  return await running(command, args, [input]).ended;
+}
+
+/** A program that ends by itself. */
+export interface Running {
+  readonly ended: Promise<Ended>;
+  /** Waits until its output contains a text or matches a pattern. */
+  printed(what: string | RegExp): Promise<void>;
+}
+
+/**
+ * Starts any program that ends by itself.
+ *
+ * @param input The pieces of its standard input, which ends when they do.
+ */
+export function running(
+  command: string,
+  args: string[],
+  input: Iterable<string> | AsyncIterable<string> = [],
+): Running {
   const child = new Deno.Command(command, {
     args,
     stdin: "piped",
@@ -163,15 +195,34 @@ export async function ran(
     stderr: "piped",
   }).spawn();
   const watchdog = setTimeout(() => child.kill("SIGKILL"), WATCHDOG);
-  const writer = child.stdin.getWriter();
-  // A program may exit without reading its input.
-  const written = writer.write(new TextEncoder().encode(input))
-    .then(() => writer.close()).catch(() => {});
-  const { code, stdout, stderr } = await child.output();
-  await written;
-  clearTimeout(watchdog);
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, output: text(stdout), errors: text(stderr) };
+  const output = new Transcript(child.stdout);
+  const errors = new Transcript(child.stderr);
+
+  async function write(): Promise<void> {
+    const writer = child.stdin.getWriter();
+    const encoder = new TextEncoder();
+    try {
+      for await (const piece of input) {
+        await writer.write(encoder.encode(piece));
+      }
+    } finally {
+      await writer.close();
+    }
+  }
+
+  async function end(): Promise<Ended> {
+    const [{ code }] = await Promise.all([
+      child.status,
+      output.closed,
+      errors.closed,
+      // A program may exit without reading its input.
+      write().catch(() => {}),
+    ]);
+    clearTimeout(watchdog);
+    return { code, output: output.text, errors: errors.text };
+  }
+
+  return { ended: end(), printed: (what) => output.has(what) };
 }
 
 // A match may begin this many characters before the latest piece. Searching the whole output each

@@ -7,7 +7,7 @@
 import { AssertionError } from "@std/assert";
 import { select, socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";
-import { type Ended, runScript, WATCHDOG } from "../scripts.ts";
+import { run_args, type Running, running, WATCHDOG } from "../scripts.ts";
 import { Terminal } from "./terminal.ts";
 
 const encoder = new TextEncoder();
@@ -105,25 +105,30 @@ export class Peer implements Disposable {
 }
 
 /** Registers tests of a client with pipes, from its connection to its end. */
-export function piped(script: string, input = "", ...flags: string[]): {
+export function piped(
+  script: string,
+  input = "",
+  flags: string[] = [],
+  preload?: string,
+): {
   test(name: string, fn: (run: Piped) => Promise<void>): void;
 } {
   return {
     test(name, fn) {
       test(name, async () => {
         using peer = new Peer();
-        const ended = runScript(script, [...peer.args, ...flags], input);
+        const args = run_args(script, [...peer.args, ...flags], preload);
+        const { ended, printed } = running(Deno.execPath(), args, [input]);
         using connection = await peer.accept();
-        await fn({ connection, ended });
+        await fn({ connection, ended, printed });
       });
     },
   };
 }
 
 /** A client with pipes. */
-export interface Piped {
+export interface Piped extends Running {
   readonly connection: Connection;
-  readonly ended: Promise<Ended>;
 }
 
 /** Registers tests of a client on a terminal, from its start. */

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "../descriptors.ts";
+import { SLOW_CLOCK } from "../scripts.ts";
 import { type Connection, on_terminal, Peer, piped } from "./peer.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -13,7 +14,8 @@ function pause(milliseconds: number): Promise<void> {
 
 // Input from a pipe.
 
-const three_lines = piped(SCRIPT, "one\n\ntwo\nlast");
+// By its own clock, prompt.ts waits 200 ms for an answer before it sends the next line.
+const three_lines = piped(SCRIPT, "one\n\ntwo\nlast", [], SLOW_CLOCK);
 three_lines.test("prompt.ts sends piped lines one by one, and prints every answer", async ({ connection, ended }) => {
   connection.send("hello");
   for (const line of ["one", "two", "last"]) {
@@ -38,7 +40,7 @@ two_lines.test("prompt.ts prints answers that arrive long after the end of piped
 });
 
 const many = Array.from({ length: 500 }, (_, i) => `line ${i}\n`).join("");
-const many_lines = piped(SCRIPT, many, "--wait", "0.3");
+const many_lines = piped(SCRIPT, many, ["--wait", "0.3"]);
 many_lines.test("prompt.ts --wait ends the wait for answers that never come", async ({ connection, ended }) => {
   // The connection stays open, and the server sends nothing.
   assertEquals(await connection.rest(), many.replaceAll("\n", ""));

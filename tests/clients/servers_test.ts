@@ -2,8 +2,11 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { test } from "../descriptors.ts";
 import {
   python3,
+  run_args,
+  running,
   runScript,
   type Server,
+  SLOW_CLOCK,
   started,
   startServer,
   without_python3,
@@ -63,14 +66,21 @@ for (const [script, args, output, printed] of conversations) {
     script,
     async () => {
       await using server = await start(script, ...args);
-      // Most of the documents' servers never close: wait for their answers only.
-      const flags = [...to(server), ...(here ? [] : ["--wait", "0.5"])];
-      const clients = Array.from(
-        { length: 3 },
-        () => runScript("clients/prompt.ts", flags, "one\ntwo"),
-      );
+      // Most of the documents' servers never close: the input ends once they have answered.
+      const flags = [...to(server), ...(here ? [] : ["--wait", "0.1"])];
+      const answered = new RegExp([...output].join("\n*"));
+      const clients = Array.from({ length: 3 }, () => {
+        async function* input() {
+          yield here ? "one\ntwo" : "one\ntwo\n";
+          if (!here) await client.printed(answered);
+        }
+        // By its own clock, it waits 200 ms for an answer before it sends the next line.
+        const args = run_args("clients/prompt.ts", flags, SLOW_CLOCK);
+        const client = running(Deno.execPath(), args, input());
+        return client;
+      });
       for (const client of clients) {
-        const ended = await client;
+        const ended = await client.ended;
         assertEquals([ended.code, ended.errors], [0, ""]);
         // The number of lines depends on the pieces in which the answers arrive.
         assertEquals(ended.output.replaceAll("\n", ""), output);
@@ -152,11 +162,11 @@ for (const name of ["poll", "select"]) {
     DOCUMENT_002,
     async () => {
       await using server = await start(DOCUMENT_002);
-      const running = runScript(script, ["--port", String(server.port)]);
-      await server.printed("Got Connection from");
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const args = run_args(script, ["--port", String(server.port)]);
+      const client = running(Deno.execPath(), args);
+      await client.printed(/^Received: .*\n/);
       await server.stop("SIGKILL");
-      const { code, output } = await running;
+      const { code, output } = await client.ended;
       const [time, ...rest] = output.split("\n");
       assertMatch(time!, /^Received: .* \d{4}$/);
       assertEquals(rest, [CLOSED, ""]);

@@ -21,14 +21,10 @@ const ends: Record<string, [(terminal: Terminal) => void, code: number]> = {
   "SIGTERM": [(terminal) => terminal.kill("SIGTERM"), 143],
 };
 
-/** Lets a client receive its data, or print some steps of a spinner. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
 for (const name of ["poll", "select"]) {
   const script = `clients/${name}.ts`;
-  const pipe = piped(script), terminal = on_terminal(script);
+  const preload = new URL("patient.ts", import.meta.url).pathname;
+  const pipe = piped(script, "", [], preload), terminal = on_terminal(script);
 
   test(`${name}.ts moves its spinner to and fro, once in 50 ms at most`, async () => {
     using peer = new Peer();
@@ -85,14 +81,14 @@ for (const name of ["poll", "select"]) {
     assertEquals(steps(terminal.written), []);
   });
 
-  pipe.test(`${name}.ts writes only the lines into a pipe`, async ({ connection, ended }) => {
+  pipe.test(`${name}.ts writes only the lines into a pipe`, async ({ connection, ended, printed }) => {
     connection.send("one\r\ntwo\n");
-    await pause(200);
+    await printed("two\n");
     // A line that arrives byte by byte is one line.
     for (const c of "three\n") connection.send(c);
     // An unfinished line is printed, too, with control characters escaped.
     connection.send("\x1b[2Jfour");
-    await pause(200);
+    await printed("four\n");
     connection.send("five");
     connection.close();
     const lines = ["one", "two", "three", "\\x1b[2Jfour", "five"];
@@ -101,19 +97,19 @@ for (const name of ["poll", "select"]) {
     assertEquals(await ended, expected);
   });
 
-  pipe.test(`${name}.ts reads an urgent byte in its place`, async ({ connection, ended }) => {
+  pipe.test(`${name}.ts reads an urgent byte in its place`, async ({ connection, ended, printed }) => {
     connection.socket.send(new TextEncoder().encode("ab!"), socket.MSG_OOB);
     connection.send("cd\n");
-    await pause(100);
+    await printed("cd\n");
     connection.close();
     const { code, output } = await ended;
     assertEquals(output, `Received: ab!cd\n${CLOSED}\n`);
     assertEquals(code, 0);
   });
 
-  pipe.test(`${name}.ts reports a reset after a line, and exits with 1`, async ({ connection, ended }) => {
+  pipe.test(`${name}.ts reports a reset after a line, and exits with 1`, async ({ connection, ended, printed }) => {
     connection.send("one\n");
-    await pause(100);
+    await printed("one\n");
     connection.reset();
     const { code, output, errors } = await ended;
     assertEquals(output, "Received: one\n");

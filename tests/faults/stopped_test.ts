@@ -3,11 +3,14 @@
  */
 
 import { assert, assertEquals, assertGreater } from "@std/assert";
-import type { Server } from "../scripts.ts";
+import { type Server, SLOW_CLOCK } from "../scripts.ts";
 import { answered, type Entry, start } from "../servers/catalogue.ts";
 import { Peer } from "../servers/peer.ts";
 import { echoes, edges, epoll, note, pause, under } from "./setup.ts";
 import { Load, type LoadOptions } from "./load.ts";
+
+// The server gives up clients that it has not answered 5 s after SIGTERM.
+const patient = { preload: SLOW_CLOCK };
 
 for (const entry of echoes) {
   const faulty = under(entry);
@@ -41,7 +44,7 @@ for (const entry of echoes) {
   );
 
   Deno.test(`${entry.name} answers every acknowledged byte on SIGTERM`, async () => {
-    await using server = await start(entry);
+    await using server = await start(entry, patient);
     const options = { clients: 50, bytes: Infinity, window: 1 << 18 };
     await ended(entry, server, options, (load) => {
       // The clients send a little longer.
@@ -82,7 +85,7 @@ async function ended(
 
 for (const entry of [...echoes, edges]) {
   Deno.test(`${entry.name} answers each of 1,200 clients on SIGTERM`, async () => {
-    await using server = await start(entry);
+    await using server = await start(entry, patient);
     const peers = Array.from({ length: 1200 }, () => new Peer(server));
     for (const peer of peers) await answered(entry, peer);
     // More are ready at the signal than the 1,023 that epoll reports at a time.
@@ -90,7 +93,7 @@ for (const entry of [...echoes, edges]) {
   });
 
   Deno.test(`${entry.name} answers clients on SIGTERM that it had not accepted yet`, async () => {
-    await using server = await start(entry);
+    await using server = await start(entry, patient);
     Deno.kill(server.pid, "SIGSTOP");
     const peers = Array.from({ length: 100 }, () => new Peer(server));
     await ends_stopped(entry, server, peers);

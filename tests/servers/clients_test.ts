@@ -6,7 +6,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { socket } from "@iomux/py";
-import type { Server } from "../scripts.ts";
+import { type Server, SLOW_CLOCK } from "../scripts.ts";
 import {
   answered,
   assert_answers,
@@ -132,16 +132,9 @@ for (const entry of servers.filter(({ kind }) => queues.has(kind))) {
   });
 }
 
-/** Slows a server's clock to a tenth: on a busy machine a stop takes more than its 5 s. */
-const patient = {
-  preload:
-    "data:text/javascript,const now = performance.now.bind(performance);" +
-    "performance.now = () => now() / 10;",
-};
-
 for (const entry of servers) {
   Deno.test(`${entry.name} stops in order, once it has sent all answers`, async () => {
-    await using server = await start(entry, patient);
+    await using server = await start(entry, { preload: SLOW_CLOCK });
     using idle = new Peer(server), peer = new Peer(server, 4096);
     await greeted(entry, idle);
     await greeted(entry, peer);

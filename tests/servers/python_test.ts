@@ -1,5 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Ended, python3, ran, without_python3 } from "../scripts.ts";
+import {
+  type Ended,
+  python3,
+  ran,
+  running,
+  without_python3,
+} from "../scripts.ts";
 import { scripts, servers, start } from "./catalogue.ts";
 
 const folder = new URL("../documents/", import.meta.url).pathname;
@@ -67,12 +73,11 @@ for (const client of ["002_poll_client.py", "002_select_client.py"]) {
     async fn() {
       const delay = servers.find(({ kind }) => kind === "time")!;
       await using server = await start(delay);
-      const talking = talk(client, server.port);
-      await server.printed("Got Connection from ('127.0.0.1', ");
-      // Long enough for three times: the first comes at once.
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      const args = ["-u", folder + client, "127.0.0.1", String(server.port)];
+      const talking = running("python3", args);
+      await talking.printed(/(Received: [^]*){3}/);
       assertEquals((await server.stop()).code, 0);
-      const { code, output, errors } = await talking;
+      const { code, output, errors } = await talking.ended;
       assertEquals([code, errors], [0, ""]);
       assertMatch(
         output,

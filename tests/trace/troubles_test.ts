@@ -113,7 +113,7 @@ const faults: readonly Fault[] = [
     program: "starved",
     trouble: "starved",
     says:
-      /fd \d+ has been ready to read for [1-9]\.\d s, while others were served \d+ times/,
+      /fd \d+ has been ready to read for [1-9]\d*\.\d s, while others were served \d+ times/,
     act: async (server, over) => {
       using busy = await connect(server);
       using conn = await connect(server);
@@ -133,7 +133,7 @@ const faults: readonly Fault[] = [
     program: "blocked",
     trouble: "blocked",
     says:
-      /recv\(\d+, 1024\) took \d\.\d s, and 3 others that the loop serves waited/,
+      /recv\(\d+, 1024\) took \d+\.\d s, and 3 others that the loop serves waited/,
     act: async (server, over) => {
       using _one = await connect(server);
       using _other = await connect(server);
