@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { ran, type Server, startServer } from "../scripts.ts";
 import { Peer } from "../servers/peer.ts";
-import { nc } from "./peers.ts";
+import { nc, PATIENCE } from "./peers.ts";
 
 const SCRIPT = "examples/chat.ts";
 
@@ -32,7 +32,7 @@ nc.test("chat.ts chats with nc", async () => {
   await using server = await startServer(SCRIPT);
   using joy = await joined(server, "joy", "lounge");
   const said = "Jason\n<list>\n<join> lounge\nHi all\n<quit>\n";
-  const args = ["-w", "10", "127.0.0.1", String(server.port)];
+  const args = ["-w", PATIENCE, "127.0.0.1", String(server.port)];
   const { output } = await ran("nc", args, said);
   assertEquals(await joy.line(), "lounge welcomes: jason\n");
   assertEquals(await joy.line(), "jason:hi all\n");

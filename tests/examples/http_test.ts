@@ -19,6 +19,7 @@ import {
   activated,
   curl,
   nc,
+  PATIENCE,
   run_curl,
   started_by,
   systemd_socket_activate,
@@ -48,7 +49,7 @@ curl.test("http.ts answers curl without a reset, though it leaves part of the re
   const post = ["-H", "Expect:", "--data-binary", "@-", url];
   const all = Array.from(
     { length: 4 },
-    () => ran("curl", ["-sS", "--max-time", "20", ...post], body),
+    () => ran("curl", ["-sS", "--max-time", PATIENCE, ...post], body),
   );
   for (const { code, output, errors } of await Promise.all(all)) {
     assertEquals([code, output, errors], [0, "Hello, world!", ""]);
@@ -57,7 +58,7 @@ curl.test("http.ts answers curl without a reset, though it leaves part of the re
 
 nc.test("http.ts answers nc, which half-closes before it reads", async () => {
   await using server = await startServer(HTTP);
-  const args = ["-N", "-w", "10", "127.0.0.1", String(server.port)];
+  const args = ["-N", "-w", PATIENCE, "127.0.0.1", String(server.port)];
   const { code, output } = await ran("nc", args, "GET / HTTP/1.0\n\n");
   assertEquals(code, 0);
   assertMatch(output, ANSWER);

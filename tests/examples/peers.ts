@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Ended, ran, type Server, started } from "../scripts.ts";
+import { type Ended, ran, type Server, started, WATCHDOG } from "../scripts.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -38,9 +38,12 @@ export const systemd_socket_activate: Program = new Program(
   "systemd-socket-activate",
 );
 
+/** The seconds that other programs wait for a server. */
+export const PATIENCE: string = String(WATCHDOG / 1000);
+
 /** Runs curl, silent except for errors, and with a time-out. */
 export function run_curl(...args: string[]): Promise<Ended> {
-  return ran("curl", ["-sS", "--max-time", "20", "--noproxy", "", ...args]);
+  return ran("curl", ["-sS", "--max-time", PATIENCE, "--noproxy", "", ...args]);
 }
 
 // Prints the first line that the test waits for, and starts a shell with sockets as descriptors 3

@@ -3,7 +3,7 @@ import { socket } from "@iomux/py";
 import { reserved_port } from "../ports.ts";
 import { ran, type Server, started, startServer } from "../scripts.ts";
 import { numbers, Peer } from "../servers/peer.ts";
-import { curl, nc, run_curl, socat } from "./peers.ts";
+import { curl, nc, PATIENCE, run_curl, socat } from "./peers.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
 
@@ -14,7 +14,7 @@ const SELECTORS = "examples/selectors.ts";
 nc.test("selectors.ts echoes the input of nc", async () => {
   await using server = await startServer(SELECTORS);
   const { host, port } = server;
-  const args = ["-N", "-w", "10", host, String(port)];
+  const args = ["-N", "-w", PATIENCE, host, String(port)];
   const { code, output } = await ran("nc", args, "hello\n");
   assertEquals([code, output], [0, "hello\n"]);
   await server.printed("echoing b'hello\\n' to <socket.socket fd=");
@@ -25,7 +25,7 @@ socat.test("selectors.ts echoes the input of socat, and closes when socat does",
   await using server = await startServer(SELECTORS);
   const to = `TCP:127.0.0.1:${server.port}`;
   const said = new TextDecoder().decode(numbers(300_000));
-  const { output } = await ran("socat", ["-t", "10", "-", to], said);
+  const { output } = await ran("socat", ["-t", PATIENCE, "-", to], said);
   assertEquals(output === said, true);
 });
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertGreater, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { select, socket, TimeoutError } from "@iomux/py";
 import { test } from "../descriptors.ts";
 import { alarm, lasts, pipe } from "./kernel.ts";
@@ -30,7 +30,6 @@ test("poll() waits its full time through a storm of signals", () => {
   poller.register(fds.r, select.POLLIN);
 
   interrupted(calls, () => {
-    calls.calls.length = 0;
     assertEquals(lasts(WAIT, () => poller.poll(WAIT)), []);
   });
   const left = calls.calls.map((call) => call[2] as number);
@@ -65,23 +64,25 @@ test("Socket.recv() waits its full time-out through a storm of signals", () => {
 for (const name of ["select", "poll", "epoll_wait"] as const) {
   test(`${name}() returns a descriptor that becomes ready in a storm of signals`, () => {
     using fds = pipe();
-    using timer = alarm(WAIT);
-    using ep = select.epoll();
-    const poller = select.poll();
-    for (const file of [fds.r, timer]) {
-      ep.register(file, select.EPOLLIN);
-      poller.register(file, select.POLLIN);
-    }
-    const waits = {
-      select: () => select.select([timer, fds.r], [], [fds.w]).flat(),
-      poll: () => poller.poll().map(([fd]) => fd === timer.fileno() && timer),
-      epoll_wait: () => ep.poll().map(([fd]) => fd === timer.fileno() && timer),
-    };
-    assertEquals(select.select([fds.r, timer], [fds.w], []), [[], [fds.w], []]);
+    assertEquals(select.select([fds.r], [fds.w], []), [[], [fds.w], []]);
     using calls = record(name);
     using _ = storm();
-    assertEquals(waits[name](), [timer]);
-    assertGreater(calls.calls.length, 1, "No signal interrupted the wait");
+    interrupted(calls, () => {
+      using timer = alarm(WAIT);
+      using ep = select.epoll();
+      const poller = select.poll();
+      for (const file of [fds.r, timer]) {
+        ep.register(file, select.EPOLLIN);
+        poller.register(file, select.POLLIN);
+      }
+      const its = ([fd]: readonly [number, number]) => fd === timer.fileno();
+      const waits = {
+        select: () => select.select([timer, fds.r], [], [fds.w]).flat(),
+        poll: () => poller.poll().map((event) => its(event) && timer),
+        epoll_wait: () => ep.poll().map((event) => its(event) && timer),
+      };
+      assertEquals(waits[name](), [timer]);
+    });
     // The kernel has written to the bitmaps, and the time-out: each call gets them anew.
     const sets = name === "select" ? 4 : 0;
     const [first, ...others] = calls.calls;
