@@ -180,7 +180,9 @@ function woken(ready: boolean): void {
   turned();
   if (ready && waiting > 0) {
     looks++;
-    dispatch(libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0));
+    const found = libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0);
+    if (found === -1) abandon();
+    else dispatch(found);
   }
   if (waiting > 0) waker.arm();
   else waker.disarm();
@@ -347,6 +349,15 @@ export function closing(fd: number): void {
     }
   }
   registration.waiters = 0;
+}
+
+/** Ends every wait: the program has closed the epoll instance, by its number. */
+function abandon(): void {
+  for (const [fd, registration] of registrations) {
+    // The number may belong to another epoll instance by now.
+    registration.armed = -1;
+    closing(fd);
+  }
 }
 
 /** Arms a descriptor for the events of its waiters. */

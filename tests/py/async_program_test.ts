@@ -201,6 +201,31 @@ for (const how of ["aborted", "closed"]) {
   });
 }
 
+for (const waker of wakers) {
+  test(`Async twins end with EBADF when the program closes the reactor's descriptor (${waker})`, async () => {
+    const output = await run(
+      waker,
+      `
+      import { os } from "${new URL("../../mod.ts", import.meta.url).href}";
+      const said = ({ message }) => message;
+      // Without the check the wait would never end.
+      b.settimeout(10);
+      const next = os.dup(a.fileno());
+      os.close(next);
+      const wait = b.recvAsync(1).catch(said);
+      await turns();
+      os.close(next);
+      a.send(one);
+      console.log(await wait);
+      console.log((await b.recvAsync(1)).length);
+      console.log(await b.recvAsync(1).catch(said));
+    `,
+    );
+    const error = "[Errno 9] Bad file descriptor\n";
+    assertEquals(output, `${error}1\n${error}`);
+  });
+}
+
 Deno.test("Async twins reject where the permission is missing", async () => {
   const mod = new URL("../../mod.ts", import.meta.url).href;
   const code = `import { select } from "${mod}";
