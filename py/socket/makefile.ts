@@ -2,7 +2,8 @@ import { bare } from "../../ffi/libc.ts";
 import { slice } from "../../ffi/memory.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
-import type { WaitOptions } from "../pending.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
+import { OWN } from "./receive.ts";
 
 const NEWLINE = 10;
 
@@ -299,7 +300,9 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   ): Promise<Result> {
     let step = reading.next();
     while (!step.done) {
-      const bytes = this.#source?.recvAsync(step.value, 0, options);
+      const signal = check_signal(options);
+      const own = { ...signal && { signal }, [OWN]: true };
+      const bytes = this.#source?.recvAsync(step.value, 0, own);
       step = reading.next(await bytes ?? NOTHING);
     }
     return step.value;

@@ -1,5 +1,11 @@
 import { errno, libc } from "../../ffi/libc.ts";
-import { landing, landing_for, may_land, taken } from "../../ffi/memory.ts";
+import {
+  copy,
+  landing,
+  landing_for,
+  may_land,
+  taken,
+} from "../../ffi/memory.ts";
 import * as reactor from "../../ffi/reactor.ts";
 import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { again, attempt, NONE } from "../../ffi/syscall.ts";
@@ -123,16 +129,17 @@ export function recvfrom(
 }
 
 /**
- * Works as {@linkcode recv}, without stopping the event loop.
- *
- * @param take Copies the bytes out of the buffer.
+ * An option of {@linkcode recv_async}: the result has a buffer of its own. The program may
+ * transfer what results share, even before the promise's own reaction runs.
  */
+export const OWN: unique symbol = Symbol("own");
+
+/** Works as {@linkcode recv}, without stopping the event loop. */
 export function recv_async(
   handle: Handle,
   bufsize: number,
   flags: number,
-  options: WaitOptions | undefined,
-  take = taken,
+  options: (WaitOptions & { readonly [OWN]?: true }) | undefined,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let received = 0;
   return until(
@@ -162,7 +169,7 @@ export function recv_async(
       if (may_be_drained && result > 0 && result < length) {
         handle.drained = reactor.looks;
       }
-      return take(buffer, received);
+      return (options?.[OWN] ? copy : taken)(buffer, received);
     },
     options,
     () => received,

@@ -253,17 +253,42 @@ test("Socket.readable and recv() return bytes that do not share a buffer", async
   assertEquals(streamed!.buffer.byteLength, "streamed".length);
 });
 
-test("Socket.readable loses nothing when the program transfers a result of recv()", async () => {
-  using pair = unix_pair();
-  const { a, b } = pair;
-  a.send(one);
-  const result = b.recv(1);
-  a.send(encode("streamed"));
-  const streamed = chunk(b.readable);
-  // Right after the stream has received.
-  queueMicrotask(() => result.buffer.transfer());
-  assertEquals(decode((await streamed)!), "streamed");
-});
+const reads: Record<string, (sock: socket.Socket) => Promise<unknown>> = {
+  readable: (sock) => chunk(sock.readable),
+  "makefile().readAsync()": (sock) => sock.makefile("rb").readAsync(9),
+  "makefile().readlineAsync()": (sock) => sock.makefile("rb").readlineAsync(),
+  "makefile().readlinesAsync()": async (sock) =>
+    (await sock.makefile("rb").readlinesAsync(1))[0],
+  "makefile()'s asynchronous iterator": async (sock) =>
+    (await sock.makefile("rb")[Symbol.asyncIterator]().next()).value,
+  "makefile() of text": async (sock) =>
+    encode(await sock.makefile().readlineAsync()),
+  "makefile() for both": (sock) => sock.makefile("rwb", 0).readAsync(9),
+};
+
+for (const [name, read] of Object.entries(reads)) {
+  test(`Socket.${name} loses nothing when the program transfers a result of recv()`, async () => {
+    for (const waits of [false, true]) {
+      using pair = unix_pair(), other = unix_pair();
+      other.a.send(one);
+      const result = other.b.recv(1);
+      const transfer = () => result.buffer.transfer();
+      // It is served before the read, in the same wake, and its reaction runs before the read's.
+      const before = waits ? other.b.recvAsync(1).then(transfer) : undefined;
+      if (waits) await turns();
+      const send = () => pair.a.send(encode("received\n"));
+      if (!waits) send();
+      const received = read(pair.b);
+      if (waits) {
+        await turns();
+        other.a.send(one);
+        send();
+      } else queueMicrotask(transfer);
+      assertEquals(decode(await received as Uint8Array), "received\n");
+      await before;
+    }
+  });
+}
 
 test("Socket.readable and writable are of SOCK_STREAM only", () => {
   using sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
