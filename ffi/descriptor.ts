@@ -116,15 +116,20 @@ function get(fd: number, command: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, command, 0));
 }
 
-// Readiness and unread bytes, by calls that a trace does not show.
+// Readiness, unread bytes and the protocol, by calls that a trace does not show.
 
 const POLLIN = 1;
 const POLLOUT = 4;
 const POLLRDHUP = 0x2000;
 const FIONREAD = 0x541bn;
+const SOL_SOCKET = 1;
+const SO_PROTOCOL = 38;
+const IPPROTO_TCP = 6;
 
 const pollfd = new Int32Array(POLLFD_WORDS);
 const count = new Int32Array(1);
+const protocol = new Int32Array(1);
+const four = new Uint32Array([4]);
 
 /** Returns whether a read or an accept would succeed now. */
 export function is_readable(fd: number): boolean {
@@ -153,6 +158,13 @@ function is_ready(fd: number, events: number): boolean {
 /** Returns the number of unread bytes; 0 if this kind of descriptor cannot tell. */
 export function unread(fd: number): number {
   return untraced.ioctl(fd, FIONREAD, count) === -1 ? 0 : count[0]!;
+}
+
+/** Returns whether a descriptor is a TCP socket. */
+export function is_tcp(fd: number): boolean {
+  protocol[0] = 0;
+  untraced.getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, protocol, four);
+  return protocol[0] === IPPROTO_TCP;
 }
 
 // read(2) and write(2) that do not block, whatever the flags. O_NONBLOCK belongs to the open

@@ -8,6 +8,7 @@
 import {
   is_nonblocking,
   is_shut_down,
+  is_tcp,
   set_nonblocking,
 } from "../../ffi/descriptor.ts";
 import { TRY, WOULD_BLOCK } from "../../ffi/syscall.ts";
@@ -20,7 +21,12 @@ import {
   pending,
   type WaitOptions,
 } from "../pending.ts";
-import { MSG_DONTWAIT, SOCK_SEQPACKET, SOCK_STREAM } from "./constants.ts";
+import {
+  MSG_DONTWAIT,
+  MSG_OOB,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} from "./constants.ts";
 
 /**
  * A socket's family, type and protocol. A listener's clients share one, which saves 24 bytes
@@ -51,6 +57,8 @@ export interface Handle {
    * a `recvAsync()` waits before its first try.
    */
   drained: number;
+  /** Whether `drained` may be set: see {@linkcode drains}; `null` until the kernel is asked. */
+  drains: boolean | null;
 }
 
 let last_kind: Kind = { family: 0, type: 0, proto: 0 };
@@ -80,6 +88,22 @@ let default_timeout: number | null = null;
  */
 export function dontwait(timeout: number | null): number {
   return timeout === null || timeout === 0 ? 0 : MSG_DONTWAIT;
+}
+
+/**
+ * Returns whether a short result shows that the queue is empty. So it does with TCP only, until an
+ * urgent byte is read: a UNIX stream stops at another sender's bytes, for example.
+ */
+export function drains(handle: Handle): boolean {
+  // Not the handle's kind, which the caller may have stated for another socket's descriptor.
+  return handle.drains ??= is_tcp(handle.fd);
+}
+
+/** Returns the flags for a receive, as {@linkcode dontwait} does. */
+export function receiving(handle: Handle, flags: number): number {
+  // A byte that was urgent leaves a mark, where each receive stops.
+  if ((flags & MSG_OOB) !== 0) handle.drains = false;
+  return flags | dontwait(handle.timeout);
 }
 
 /** Sets a socket's time-out, for which the descriptor becomes non-blocking. */
@@ -177,10 +201,13 @@ export function until_tried<T>(
   ended?: () => T,
 ): Promise<T> {
   return until(handle, eventmask, () => {
+    const tried = { ...handle, timeout: TRY };
     try {
-      return call({ ...handle, timeout: TRY });
+      return call(tried);
     } catch (error) {
       if (error !== WOULD_BLOCK) throw error;
+    } finally {
+      handle.drains = tried.drains;
     }
     return ended !== undefined && is_shut(handle) ? ended() : NOT_YET;
   }, options);

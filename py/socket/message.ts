@@ -42,7 +42,7 @@ import {
   MSG_TRUNC,
   SOL_ALG,
 } from "./constants.ts";
-import { dontwait, type Handle } from "./handle.ts";
+import { type Handle, receiving } from "./handle.ts";
 import { check_message, sending } from "./refusals.ts";
 
 /** Ancillary messages as {@linkcode Socket.recvmsg} returns them. */
@@ -187,7 +187,7 @@ export function recvmsg_into(
   // These two refuse unknown flags, and carry no descriptors.
   const strict = family === AF_PACKET || family === AF_CAN;
   const cloexec = strict ? 0 : MSG_CMSG_CLOEXEC;
-  const options = flags | cloexec | dontwait(timeout);
+  const options = receiving(handle, flags) | cloexec;
   let controllen = 0, msg_flags = 0;
   const received = with_msghdr(addr.view, parts, control, (msghdr, reset) => {
     for (let deadline = NONE;;) {

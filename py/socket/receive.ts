@@ -23,15 +23,8 @@ import {
 import { OverflowError, ValueError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, POLLIN } from "../select.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  IPPROTO_TCP,
-  MSG_DONTWAIT,
-  MSG_TRUNC,
-  SOCK_STREAM,
-} from "./constants.ts";
-import { dontwait, type Handle, is_shut, until } from "./handle.ts";
+import { MSG_DONTWAIT, MSG_TRUNC } from "./constants.ts";
+import { drains, type Handle, is_shut, receiving, until } from "./handle.ts";
 
 const size_of = size_t();
 const room_of = size_t();
@@ -47,7 +40,7 @@ export function recv(
   const clean = (flags & MSG_TRUNC) !== 0;
   if (!may_land(size, clean)) return recv_apart(handle, size, clean, flags);
   const { fd, timeout } = handle;
-  const options = flags | dontwait(timeout);
+  const options = receiving(handle, flags);
   const count = size_of(size);
   // Not taken() within the loop: V8 makes a call of 64 bytes 0.2 us slower there.
   let received, deadline = NONE;
@@ -80,7 +73,7 @@ export function recv_into(
 ): number {
   if (length === 0) return 0;
   const { fd, timeout } = handle;
-  const options = flags | dontwait(timeout);
+  const options = receiving(handle, flags);
   const count = room_of(length);
   for (let deadline = NONE;;) {
     const received = libc.recvfrom(fd, buffer, count, options, 0n, 0n);
@@ -97,7 +90,7 @@ export function recvfrom_into(
   flags: number,
 ): number {
   const { fd, timeout } = handle;
-  const options = flags | dontwait(timeout);
+  const options = receiving(handle, flags);
   const count = room_of(length);
   for (let deadline = NONE;;) {
     addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
@@ -147,11 +140,8 @@ export function recv_async(
     EPOLLIN,
     () => {
       const size = check_size(bufsize, "bufsize");
-      const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
       if (size === 0) return new Uint8Array(0);
-      // Only TCP without flags: a short datagram proves nothing, a UNIX stream stops at another
-      // sender's bytes, and peeked bytes remain.
-      const may_be_drained = dontwait === MSG_DONTWAIT && is_tcp(handle);
       const drained = handle.drained === reactor.looks;
       handle.drained = -1;
       // A closed socket fails at once.
@@ -166,19 +156,16 @@ export function recv_async(
       );
       if (result === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
       received = Math.min(result, length);
-      if (may_be_drained && result > 0 && result < length) {
-        handle.drained = reactor.looks;
-      }
+      // Only without flags: peeked bytes remain.
+      if (
+        result > 0 && result < length && dontwait === MSG_DONTWAIT &&
+        drains(handle)
+      ) handle.drained = reactor.looks;
       return (options?.[OWN] ? copy : taken)(buffer, received);
     },
     options,
     () => received,
   );
-}
-
-function is_tcp({ kind: { family, type, proto } }: Handle): boolean {
-  return type === SOCK_STREAM && (family === AF_INET || family === AF_INET6) &&
-    (proto === 0 || proto === IPPROTO_TCP);
 }
 
 /** Works as {@linkcode recv_into}, without stopping the event loop. */
@@ -196,7 +183,7 @@ export function recv_into_async(
     EPOLLIN,
     () => {
       const [nbytes, flags] = into_options("recv_intoAsync", given);
-      const dontwait = int(flags, "flags") | MSG_DONTWAIT;
+      const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
       const into = bytes(buffer, "buffer");
       const length = check_room(into, nbytes);
       if (room === -1) room = length;

@@ -58,6 +58,7 @@ import {
   SOL_SOCKET,
 } from "./constants.ts";
 import {
+  drains,
   getdefaulttimeout,
   type Handle,
   kind_of,
@@ -165,6 +166,7 @@ export class Socket<A extends Address = Address>
       timeout: timeout_of(timeout),
       unblocked: false,
       drained: -1,
+      drains: null,
     };
   }
 
@@ -246,8 +248,10 @@ export class Socket<A extends Address = Address>
     const { family, type, proto } = this.#handle.kind;
     const address = written_address(this.#handle);
     const timeout = getdefaulttimeout();
+    const client = new Socket<A>(fd, family, type, proto, timeout);
+    client.#handle.drains = drains(this.#handle);
     // The address has the socket's own family, which A describes.
-    return [new Socket<A>(fd, family, type, proto, timeout), address as A];
+    return [client, address as A];
   }
 
   /**
