@@ -24,6 +24,7 @@ import {
   pollfd_set,
   POLLFD_WORDS,
   statx_fields,
+  STATX_INO_BTIME,
   STATX_SIZE,
   STATX_TYPE,
 } from "./structs.ts";
@@ -116,7 +117,7 @@ function get(fd: number, command: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, command, 0));
 }
 
-// Readiness, unread bytes and the protocol, by calls that a trace does not show.
+// Readiness, unread bytes, the protocol and the file, by calls that a trace does not show.
 
 const POLLIN = 1;
 const POLLOUT = 4;
@@ -165,6 +166,23 @@ export function is_tcp(fd: number): boolean {
   protocol[0] = 0;
   untraced.getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, protocol, four);
   return protocol[0] === IPPROTO_TCP;
+}
+
+const NO_PATH = c_string("");
+const status = new Uint8Array(STATX_SIZE);
+
+/**
+ * Returns what tells a descriptor's file from all others; "" if it is not open.
+ *
+ * The creation belongs to it: ext4 gives the number of a removed file to the next one.
+ */
+export function identity(fd: number): string {
+  const mask = STATX_INO_BTIME;
+  if (untraced.statx(fd, NO_PATH, AT_EMPTY_PATH, mask, status) === -1) {
+    return "";
+  }
+  const { dev, ino, btime } = statx_fields(status);
+  return `${dev} ${ino} ${btime}`;
 }
 
 // read(2) and write(2) that do not block, whatever the flags. O_NONBLOCK belongs to the open
@@ -247,9 +265,6 @@ function vector(buffer: Uint8Array<ArrayBuffer>, size: number): bigint {
   iovec.view[1] = BigInt(size);
   return iovec.address;
 }
-
-const NO_PATH = c_string("");
-const status = new Uint8Array(STATX_SIZE);
 
 /** Returns whether a descriptor is a regular file or a disk. */
 function is_on_disk(fd: number): boolean {

@@ -229,6 +229,8 @@ export const STATX_SIZE = 256;
 export const STATX_TYPE = 1;
 /** The mask that asks for every field of a `struct stat`. */
 export const STATX_BASIC_STATS = 0x7ff;
+/** The mask that asks for the number of the file and its creation. */
+export const STATX_INO_BTIME = 0x900;
 /** With an empty path, statx(2) describes the descriptor itself. */
 export const AT_EMPTY_PATH = 0x1000;
 
@@ -260,6 +262,8 @@ export interface Statx {
   readonly mtime: bigint;
   /** Last status change. */
   readonly ctime: bigint;
+  /** Creation; 0 if it was not asked for, or the file system does not keep it. */
+  readonly btime: bigint;
 }
 
 /** Reads a `struct statx`. */
@@ -281,6 +285,7 @@ export function statx_fields(struct: Uint8Array): Statx {
     blksize: u32(4),
     blocks: u64(48),
     atime: time(64),
+    btime: time(80),
     ctime: time(96),
     mtime: time(112),
   };

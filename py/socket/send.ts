@@ -5,7 +5,8 @@
  */
 
 import { errno, libc } from "../../ffi/libc.ts";
-import { gave_way } from "../../ffi/reactor.ts";
+import { identity } from "../../ffi/descriptor.ts";
+import { gave_way, has_waiters } from "../../ffi/reactor.ts";
 import { sockaddr_in, sockaddr_in6 } from "../../ffi/sockaddr.ts";
 import {
   again,
@@ -27,7 +28,7 @@ import {
   whole,
 } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
-import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { bad_descriptor, NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select.ts";
 import { BURST } from "../turns.ts";
 import {
@@ -289,20 +290,24 @@ export function sendfile_async(
   begin: () => [in_fd: number, offset: number, most: number],
   options: WaitOptions | undefined,
 ): Promise<number> {
-  let job: ReturnType<typeof begin> | undefined;
+  let job: ReturnType<typeof begin>;
   let sent = 0;
+  // Set once the call has to wait: the caller may close the file meanwhile. A duplicate would keep
+  // it open, and take the program's locks with it as it is closed: fcntl(2), F_SETLK.
+  let file = "";
   return until(
     handle,
     EPOLLOUT,
     () => {
-      const [in_fd, offset, most] = job ??= begin();
+      const [in_fd, offset, most] = job;
+      if (file !== "" && identity(in_fd) !== file) throw bad_descriptor();
       const position = new BigInt64Array([BigInt(offset + sent)]);
       const { fd } = handle, begun = now();
       const send = (size: bigint) =>
         attempt("sendfile", () => libc.sendfile(fd, in_fd, position, size));
       try {
         // sendfile(2) has no MSG_DONTWAIT.
-        return without_blocking(handle, () => {
+        const result = without_blocking(handle, () => {
           for (let late = false; sent < most;) {
             const moved = send(BigInt(Math.min(most - sent, CHUNK)));
             if (moved === -1) return NOT_YET;
@@ -315,12 +320,18 @@ export function sendfile_async(
           }
           return sent;
         });
+        if (result === NOT_YET) file ||= identity(in_fd);
+        return result;
       } finally {
         if (sent > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
       }
     },
     options,
     () => sent,
+    () => {
+      job = begin();
+      if (has_waiters(handle.fd, EPOLLOUT)) file = identity(job[0]);
+    },
   );
 }
 

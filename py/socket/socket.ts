@@ -1609,12 +1609,12 @@ export class Socket<A extends Address = Address>
    * Sends a file as {@linkcode sendfile} does, without stopping the event loop.
    *
    * @param file The file's descriptor, or an object with `fileno()`. Leave it open until the
-   * promise settles: otherwise the bytes may be those of the next file with its number.
+   * promise settles.
    * @param part `offset` and `count` as for `sendfile`; and `signal`, to end the wait:
    * some bytes may have been sent then.
    * @returns The number of bytes sent.
    * @throws As `sendfile`, but a non-blocking socket waits, too; the signal's reason once it
-   * aborts; `OSError` EBADF if the socket is closed meanwhile.
+   * aborts; `OSError` EBADF if the socket or the file is closed meanwhile.
    *
    * @example
    * ```ts

@@ -18,6 +18,7 @@ import { drain, fill, turns } from "../async_twins.ts";
 import {
   checksum,
   decode,
+  encode,
   patterned,
   Peer,
   raises_errno,
@@ -243,3 +244,32 @@ test("Socket.sendfile() and its twin raise ValueError for a closed socket", asyn
   assertThrows(() => a.sendfile(file), ValueError, "negative");
   await assertRejects(() => a.sendfileAsync(file), ValueError, "negative");
 });
+
+for (const queued of [false, true]) {
+  const when = queued ? "before its turn" : "while it waits";
+  test(`Socket.sendfileAsync() rejects if its file is closed ${when}, and sends no byte of the number's next file`, async () => {
+    for (const reused of [false, true]) {
+      using pair = unix_pair();
+      const [file, next] = ["file", "next"].map((name) => {
+        const made = os.memfd_create(name);
+        os.write(made, encode(name));
+        return made;
+      }) as [number, number];
+      fill(pair.a);
+      const before = queued ? pair.a.sendAsync(encode("before")) : undefined;
+      const sent = pair.a.sendfileAsync(file);
+      const rejected = assertRejects(() => sent, OSError, "[Errno 9]");
+      await turns();
+      if (reused) os.dup2(next, file);
+      else os.close(file);
+      drain(pair.b);
+      await rejected;
+      await before;
+      pair.a.shutdown(socket.SHUT_WR);
+      const received = await pair.b.makefile().readAsync();
+      assertEquals(received, queued ? "before" : "");
+      os.close(next);
+      if (reused) os.close(file);
+    }
+  });
+}
