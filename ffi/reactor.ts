@@ -90,6 +90,7 @@ interface Registration {
   armed: number;
   // With another owner the number may belong to a new file.
   owner: unknown;
+  reports: number;
   futile: number;
   back_off: ReturnType<typeof setTimeout> | null;
 }
@@ -119,9 +120,6 @@ let count = 0;
 let waiting = 0;
 let foreign = 0;
 let turned = () => {};
-
-/** Counts the looks at the epoll instance: in each, an edge may go to another waiter. */
-export let looks = 0;
 
 const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
 const events = new Pinned(Int32Array, MOST_EVENTS * EPOLL_EVENT_WORDS);
@@ -179,7 +177,6 @@ function open(): void {
 function woken(ready: boolean): void {
   turned();
   if (ready && waiting > 0) {
-    looks++;
     const found = libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0);
     if (found === -1) abandon();
     else dispatch(found);
@@ -219,6 +216,7 @@ export function wait_for_events(
       waiters: 0,
       armed: -1,
       owner,
+      reports: 0,
       futile: 0,
       back_off: null,
     };
@@ -311,6 +309,11 @@ export function gave_way(fd: number): void {
   if (registration !== undefined && registration.armed > 0) {
     registration.armed = 0;
   }
+}
+
+/** Returns the number of reports about a descriptor: each may have given an edge to a waiter. */
+export function reports(fd: number): number {
+  return registrations.get(fd)?.reports ?? 0;
 }
 
 /** Returns whether any waiter waits for these events of a descriptor. */
@@ -406,6 +409,7 @@ function dispatch(ready: number): void {
 
 /** Wakes the waiters for these events of a descriptor. */
 function report(registration: Registration, events: number): void {
+  registration.reports++;
   // Remove it after one unwanted report; the next wait adds it again.
   if (registration.waiters === 0) return forget(registration);
   if ((events & LASTING) !== 0) registration.armed = 0;

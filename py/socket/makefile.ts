@@ -2,8 +2,7 @@ import { bare } from "../../ffi/libc.ts";
 import { slice } from "../../ffi/memory.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
-import { check_signal, type WaitOptions } from "../pending.ts";
-import { OWN } from "./receive.ts";
+import type { WaitOptions } from "../pending.ts";
 
 const NEWLINE = 10;
 
@@ -25,18 +24,20 @@ export interface Source {
    */
   recv(bufsize: number): Uint8Array<ArrayBuffer>;
   /**
-   * Receives bytes without stopping the event loop.
+   * Receives bytes into a buffer without stopping the event loop.
    *
-   * @param bufsize The most bytes.
+   * @param buffer The buffer.
+   * @param nbytes The most bytes; 0 for the buffer's length.
    * @param flags 0.
    * @param options `signal`, to end the wait.
-   * @returns The bytes; none at the end.
+   * @returns The number of bytes; 0 at the end.
    */
-  recvAsync(
-    bufsize: number,
-    flags?: number,
-    options?: WaitOptions,
-  ): Promise<Uint8Array<ArrayBuffer>>;
+  recv_intoAsync(
+    buffer: Uint8Array<ArrayBuffer>,
+    nbytes: number,
+    flags: number,
+    options: WaitOptions | undefined,
+  ): Promise<number>;
 }
 
 /** The target of a file: a socket. */
@@ -300,10 +301,11 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   ): Promise<Result> {
     let step = reading.next();
     while (!step.done) {
-      const signal = check_signal(options);
-      const own = { ...signal && { signal }, [OWN]: true };
-      const bytes = this.#source?.recvAsync(step.value, 0, own);
-      step = reading.next(await bytes ?? NOTHING);
+      // Not recvAsync(): the program may transfer the memory that its results share, even before
+      // this promise's own reaction runs.
+      const into = new Uint8Array(step.value);
+      const length = await this.#source?.recv_intoAsync(into, 0, 0, options);
+      step = reading.next(into.subarray(0, length ?? 0));
     }
     return step.value;
   }

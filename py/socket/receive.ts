@@ -1,12 +1,6 @@
 import { errno, libc } from "../../ffi/libc.ts";
-import {
-  copy,
-  landing,
-  landing_for,
-  may_land,
-  taken,
-} from "../../ffi/memory.ts";
-import * as reactor from "../../ffi/reactor.ts";
+import { landing, landing_for, may_land, taken } from "../../ffi/memory.ts";
+import { reports } from "../../ffi/reactor.ts";
 import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { again, attempt, NONE } from "../../ffi/syscall.ts";
 import {
@@ -122,17 +116,16 @@ export function recvfrom(
 }
 
 /**
- * An option of {@linkcode recv_async}: the result has a buffer of its own. The program may
- * transfer what results share, even before the promise's own reaction runs.
+ * Works as {@linkcode recv}, without stopping the event loop.
+ *
+ * @param take Copies the bytes out of the buffer.
  */
-export const OWN: unique symbol = Symbol("own");
-
-/** Works as {@linkcode recv}, without stopping the event loop. */
 export function recv_async(
   handle: Handle,
   bufsize: number,
   flags: number,
-  options: (WaitOptions & { readonly [OWN]?: true }) | undefined,
+  options: WaitOptions | undefined,
+  take = taken,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let received = 0;
   return until(
@@ -142,7 +135,7 @@ export function recv_async(
       const size = check_size(bufsize, "bufsize");
       const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
       if (size === 0) return new Uint8Array(0);
-      const drained = handle.drained === reactor.looks;
+      const drained = handle.drained === reports(handle.fd);
       handle.drained = -1;
       // A closed socket fails at once.
       if (drained && handle.fd !== -1) return NOT_YET;
@@ -160,8 +153,8 @@ export function recv_async(
       if (
         result > 0 && result < length && dontwait === MSG_DONTWAIT &&
         drains(handle)
-      ) handle.drained = reactor.looks;
-      return (options?.[OWN] ? copy : taken)(buffer, received);
+      ) handle.drained = reports(handle.fd);
+      return take(buffer, received);
     },
     options,
     () => received,

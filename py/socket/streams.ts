@@ -4,7 +4,8 @@ import { OSError, ValueError } from "../exceptions.ts";
 import { bad_descriptor } from "../pending.ts";
 import { SHUT_RD, SHUT_WR, SOCK_STREAM } from "./constants.ts";
 import type { Handle } from "./handle.ts";
-import { OWN, recv_async, recv_into_async } from "./receive.ts";
+import { copy } from "../../ffi/memory.ts";
+import { recv_async, recv_into_async } from "./receive.ts";
 import { sendall_async } from "./send.ts";
 
 // The largest chunk: as much as the shared buffer takes. Deno's own connections use 64 KiB. At that
@@ -100,11 +101,14 @@ export class Streams {
         if (length > 0) return controller.byobRequest!.respond(length);
       } else {
         // Copied out of the shared buffer: a waiting stream has no buffer of its own, and V8 would
-        // fill one with zeros.
-        const data = await recv_async(this.#handle, CHUNK_SIZE, 0, {
-          signal,
-          [OWN]: true,
-        });
+        // fill one with zeros. A copy of its own: the program may transfer what results share.
+        const data = await recv_async(
+          this.#handle,
+          CHUNK_SIZE,
+          0,
+          { signal },
+          copy,
+        );
         if (data.length > 0) return controller.enqueue(data);
       }
       controller.close();

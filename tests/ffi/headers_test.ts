@@ -91,7 +91,7 @@ int main(void) {
                         .stx_uid = 3, .stx_gid = 4, .stx_size = 5,
                         .stx_blksize = 6, .stx_blocks = 7,
                         .stx_atime = {8, 9}, .stx_mtime = {10, 11},
-                        .stx_ctime = {-12, 13},
+                        .stx_ctime = {-12, 13}, .stx_btime = {16, 17},
                         .stx_dev_major = 14, .stx_dev_minor = 0x3ff,
                         .stx_rdev_major = 0xfff, .stx_rdev_minor = 15};
   bytes("statx", &statx, sizeof statx);
@@ -139,6 +139,7 @@ Deno.test({
       atime: 8_000_000_009n,
       mtime: 10_000_000_011n,
       ctime: -11_999_999_987n,
+      btime: 16_000_000_017n,
       dev: dev as number,
       rdev: rdev as number,
     });

@@ -230,6 +230,7 @@ function of(family: number, proto = 0) {
     timeout: null,
     unblocked: false,
     drained: -1,
+    drains: null,
   };
 }
 

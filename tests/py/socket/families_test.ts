@@ -233,6 +233,7 @@ function unopened(family: number, proto = 0): Handle {
     timeout: null,
     unblocked: false,
     drained: -1,
+    drains: null,
   };
 }
 
