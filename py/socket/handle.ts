@@ -173,7 +173,6 @@ export function setdefaulttimeout(timeout: number | null): void {
  * @param call Checks the arguments and tries the call.
  * @param options The caller's last argument.
  * @param progress The progress of a call that takes several steps.
- * @param begin Prepares the call, before it takes its turn.
  */
 export function until<T>(
   handle: Handle,
@@ -181,12 +180,11 @@ export function until<T>(
   call: () => T | typeof NOT_YET,
   options: WaitOptions | undefined,
   progress: () => number = no_progress,
-  begin: () => void = () => {},
 ): Promise<T> {
-  return pending(() => {
-    begin();
-    return new Call(handle, eventmask, call, progress);
-  }, options);
+  return pending(
+    () => new Call(handle, eventmask, call, progress),
+    options,
+  );
 }
 
 /**
@@ -230,7 +228,7 @@ function no_progress(): number {
 }
 
 /** A call of a socket. */
-class Call<T> implements Attempt<T> {
+export class Call<T> implements Attempt<T> {
   readonly timeout: number;
   readonly in_turn = true;
   readonly owner: Handle;

@@ -28,7 +28,12 @@ import {
   whole,
 } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
-import { bad_descriptor, NOT_YET, type WaitOptions } from "../pending.ts";
+import {
+  bad_descriptor,
+  NOT_YET,
+  pending,
+  type WaitOptions,
+} from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select.ts";
 import { BURST } from "../turns.ts";
 import {
@@ -41,7 +46,7 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
 } from "./constants.ts";
-import { type Handle, until, without_blocking } from "./handle.ts";
+import { Call, type Handle, until, without_blocking } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 import { check_net, sending } from "./refusals.ts";
 
@@ -290,16 +295,13 @@ export function sendfile_async(
   begin: () => [in_fd: number, offset: number, most: number],
   options: WaitOptions | undefined,
 ): Promise<number> {
-  let job: ReturnType<typeof begin>;
   let sent = 0;
-  // Set once the call has to wait: the caller may close the file meanwhile. A duplicate would keep
-  // it open, and take the program's locks with it as it is closed: fcntl(2), F_SETLK.
-  let file = "";
-  return until(
-    handle,
-    EPOLLOUT,
-    () => {
-      const [in_fd, offset, most] = job;
+  return pending(() => {
+    const [in_fd, offset, most] = begin();
+    // Asked for once the call has to wait: the program may close the file meanwhile. A duplicate
+    // would keep it open, and take the program's locks with it when it is closed (F_SETLK).
+    let file = has_waiters(handle.fd, EPOLLOUT) ? identity(in_fd) : "";
+    const call = () => {
       if (file !== "" && identity(in_fd) !== file) throw bad_descriptor();
       const position = new BigInt64Array([BigInt(offset + sent)]);
       const { fd } = handle, begun = now();
@@ -325,14 +327,9 @@ export function sendfile_async(
       } finally {
         if (sent > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
       }
-    },
-    options,
-    () => sent,
-    () => {
-      job = begin();
-      if (has_waiters(handle.fd, EPOLLOUT)) file = identity(job[0]);
-    },
-  );
+    };
+    return new Call(handle, EPOLLOUT, call, () => sent);
+  }, options);
 }
 
 /** Checks a position in a file; the kernel refuses negative ones. */
