@@ -36,6 +36,7 @@ export function open_parking(epfd: number, woken: Woken): Waker {
   const { address, view } = memory;
   pollfd_set(view, 0, epfd, POLLIN);
   pollfd_set(view, 1, eventfd, POLLIN);
+  const own = view.subarray(POLLFD_WORDS, TIMESPEC_AT);
   // The low word of tv_nsec.
   view[TIMESPEC_AT + 2] = TURN;
   const brief = address + BigInt(4 * TIMESPEC_AT), forever = 0n;
@@ -46,7 +47,8 @@ export function open_parking(epfd: number, woken: Woken): Waker {
     parked = true;
     await libc.ppoll_parked(address, 2n, timeout, 0n);
     parked = turning = false;
-    libc.read(eventfd, counter, 8n);
+    // If the program has closed the eventfd, a read of the number's next file could block.
+    if (libc.poll(own, 1n, 0) === 1) libc.read(eventfd, counter, 8n);
     woken(true);
   };
   const interrupt = () => libc.eventfd_write(eventfd, 1n);

@@ -226,6 +226,29 @@ for (const waker of wakers) {
   });
 }
 
+test("Async twins do not stop the event loop after the program gives the eventfd's number to a socket (parking)", async () => {
+  const output = await run(
+    "parking",
+    `
+    import { os } from "${new URL("../../mod.ts", import.meta.url).href}";
+    const [idle] = socket.socketpair();
+    const free = os.dup(a.fileno());
+    os.close(free);
+    const wait = b.recvAsync(1);
+    await turns();
+    // The epoll instance has the first free number, the eventfd the next.
+    os.close(free + 1);
+    if (os.dup(idle.fileno()) !== free + 1) throw new Error("another number");
+    a.send(one);
+    console.log((await wait).length);
+    const next = b.recvAsync(1);
+    setTimeout(() => a.send(one));
+    console.log((await next).length);
+  `,
+  );
+  assertEquals(output, "1\n1\n");
+});
+
 Deno.test("Async twins reject where the permission is missing", async () => {
   const mod = new URL("../../mod.ts", import.meta.url).href;
   const code = `import { select } from "${mod}";
