@@ -24,20 +24,18 @@ export interface Source {
    */
   recv(bufsize: number): Uint8Array<ArrayBuffer>;
   /**
-   * Receives bytes into a buffer without stopping the event loop.
+   * Receives bytes without stopping the event loop.
    *
-   * @param buffer The buffer.
-   * @param nbytes The most bytes; 0 for the buffer's length.
+   * @param bufsize The most bytes.
    * @param flags 0.
    * @param options `signal`, to end the wait.
-   * @returns The number of bytes; 0 at the end.
+   * @returns The bytes, in a buffer of their own; none at the end.
    */
-  recv_intoAsync(
-    buffer: Uint8Array<ArrayBuffer>,
-    nbytes: number,
-    flags: number,
-    options: WaitOptions | undefined,
-  ): Promise<number>;
+  recvAsync(
+    bufsize: number,
+    flags?: number,
+    options?: WaitOptions,
+  ): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** The target of a file: a socket. */
@@ -301,11 +299,8 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   ): Promise<Result> {
     let step = reading.next();
     while (!step.done) {
-      // Not recvAsync(): the program may transfer the memory that its results share, even before
-      // this promise's own reaction runs.
-      const into = new Uint8Array(step.value);
-      const length = await this.#source?.recv_intoAsync(into, 0, 0, options);
-      step = reading.next(into.subarray(0, length ?? 0));
+      const bytes = this.#source?.recvAsync(step.value, 0, options);
+      step = reading.next(await bytes ?? NOTHING);
     }
     return step.value;
   }

@@ -6,6 +6,7 @@ import {
 } from "../../ffi/descriptor.ts";
 import { EAGAIN, EBADF } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
+import { copy } from "../../ffi/memory.ts";
 import { closing } from "../../ffi/reactor.ts";
 import { os_error, syscall, timed_out } from "../../ffi/syscall.ts";
 import {
@@ -69,6 +70,8 @@ import {
   type FileModes,
   type FileOptions,
   makefile,
+  type Source,
+  type Target,
   type TextOptions,
 } from "./makefile.ts";
 import {
@@ -638,8 +641,19 @@ export class Socket<A extends Address = Address>
       TEXT,
     );
     const text = { encoding, errors, newline } as TextOptions;
+    const source: Source & Target = {
+      fileno: () => this.fileno(),
+      recv: (bufsize) => this.recv(bufsize),
+      // Not this.recvAsync(): the program may transfer the buffer that its results share, even
+      // before the promise's own reaction runs.
+      recvAsync: (bufsize, flags = 0, options) =>
+        recv_async(this.#handle, bufsize, flags, options, copy),
+      sendall: (data) => this.sendall(data),
+      sendallAsync: (data, flags, options) =>
+        this.sendallAsync(data, flags, options),
+    };
     // The checked mode determines the class of the file.
-    return makefile(this, mode, buffering, text) as FileModes[Mode];
+    return makefile(source, mode, buffering, text) as FileModes[Mode];
   }
 
   /**

@@ -134,7 +134,7 @@ export class StreamRequestHandler<
     if (this.disable_nagle_algorithm) {
       connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, true);
     }
-    this.rfile = new Reader(connection, this.rbufsize);
+    this.rfile = connection.makefile("rb", this.rbufsize);
     this.wfile = new Writer(connection, this.wbufsize);
   }
 
