@@ -72,7 +72,7 @@ const LIBRARY = [`${ROOT}ffi/`, `${ROOT}py/`];
  */
 let trimmed: PropertyDescriptor | null | undefined;
 
-/** Makes it for the first error: one at import costs 0.4 ms, as V8 parses this file for its stack. */
+/** Makes it for the first error: at import it costs 0.4 ms, as V8 parses this file for a stack. */
 function trimming(): PropertyDescriptor | null {
   // V8 gives each error a getter and a setter that all errors share.
   const own = Object.getOwnPropertyDescriptor(new Error(), "stack");

@@ -178,6 +178,7 @@ function woken(ready: boolean): void {
   turned();
   if (ready && waiting > 0) {
     const found = libc.epoll_wait(epfd, events.address, MOST_EVENTS, 0);
+    // Not EINTR: without a time-out the kernel looks at no signals.
     if (found === -1) abandon();
     else dispatch(found);
   }
