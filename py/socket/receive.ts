@@ -1,6 +1,6 @@
 import { errno, libc } from "../../ffi/libc.ts";
 import { landing, landing_for, may_land, taken } from "../../ffi/memory.ts";
-import { reports } from "../../ffi/reactor.ts";
+import { has_waiters, reports } from "../../ffi/reactor.ts";
 import { addr, addrlen, SOCKADDR_STORAGE_SIZE } from "../../ffi/sockaddr.ts";
 import { again, attempt, NONE } from "../../ffi/syscall.ts";
 import {
@@ -137,8 +137,10 @@ export function recv_async(
       if (size === 0) return new Uint8Array(0);
       const drained = handle.drained === reports(handle.fd);
       handle.drained = -1;
-      // A closed socket fails at once.
-      if (drained && handle.fd !== -1) return NOT_YET;
+      // A closed socket fails at once. A call that waits already tries when its time is up.
+      if (
+        drained && handle.fd !== -1 && !has_waiters(handle.fd, EPOLLIN)
+      ) return NOT_YET;
       const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
       const length = Math.min(size, buffer.length);
       const count = size_of(length);
