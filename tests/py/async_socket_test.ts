@@ -189,7 +189,7 @@ for (const when of ["before", "meanwhile"]) {
 for (const twin of ["sendallAsync", "writable", "sendfileAsync"] as const) {
   test(`Socket.${twin} does not starve timers beside an equally fast reader`, async () => {
     using pair = tcp_pair();
-    const size = 64 << 20;
+    const size = 192 << 20;
     let received = 0, ticks = 0, over = false;
     const timer = setInterval(() => ticks++, 1);
     const reading = (async () => {
