@@ -222,7 +222,18 @@ export function running(
     return { code, output: output.text, errors: errors.text };
   }
 
-  return { ended: end(), printed: (what) => output.has(what) };
+  async function printed(what: string | RegExp): Promise<void> {
+    try {
+      await output.has(what);
+    } catch {
+      throw new AssertionError(
+        `${command} ended without printing ${what}\n\n` +
+          `Output:\n${output.text}\nErrors:\n${errors.text}`,
+      );
+    }
+  }
+
+  return { ended: end(), printed };
 }
 
 // A match may begin this many characters before the latest piece. Searching the whole output each

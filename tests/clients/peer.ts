@@ -132,14 +132,26 @@ export interface Piped extends Running {
 }
 
 /** Registers tests of a client on a terminal, from its start. */
-export function on_terminal(script: string, columns = 80, rows = 24): {
+export function on_terminal(
+  script: string,
+  columns = 80,
+  rows = 24,
+  preload?: string,
+): {
   test(name: string, fn: (run: OnTerminal) => Promise<void>): void;
 } {
   return {
     test(name, fn) {
       test(name, async () => {
         using peer = new Peer();
-        await using terminal = new Terminal(script, peer.args, columns, rows);
+        const { args } = peer;
+        await using terminal = new Terminal(
+          script,
+          args,
+          columns,
+          rows,
+          preload,
+        );
         await fn({ terminal, peer });
       });
     },

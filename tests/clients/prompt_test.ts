@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "../descriptors.ts";
-import { SLOW_CLOCK } from "../scripts.ts";
+import { SLOW_CLOCK, WATCHDOG } from "../scripts.ts";
 import { type Connection, on_terminal, Peer, piped } from "./peer.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,7 +28,10 @@ three_lines.test("prompt.ts sends piped lines one by one, and prints every answe
   assertEquals(await ended, { code: 0, output, errors: "" });
 });
 
-const two_lines = piped(SCRIPT, "one\ntwo\n");
+// By itself, prompt.ts waits 5 s for an answer after its input has ended.
+const LONG = ["--wait", String(WATCHDOG / 1000)];
+
+const two_lines = piped(SCRIPT, "one\ntwo\n", LONG);
 two_lines.test("prompt.ts prints answers that arrive long after the end of piped input", async ({ connection, ended }) => {
   assertEquals(await connection.rest(), "onetwo");
   for (const answer of ["1\n", "2\n", "3"]) {
@@ -48,7 +51,7 @@ many_lines.test("prompt.ts --wait ends the wait for answers that never come", as
 });
 
 const megabyte = "0123456789abcdef".repeat(1 << 16);
-const long_line = piped(SCRIPT, megabyte + "\n");
+const long_line = piped(SCRIPT, megabyte + "\n", LONG);
 long_line.test("prompt.ts sends a line of a megabyte whole", async ({ connection, ended }) => {
   assertEquals(await connection.rest(), megabyte);
   connection.close();
@@ -57,7 +60,7 @@ long_line.test("prompt.ts sends a line of a megabyte whole", async ({ connection
 
 // More than the kernel's buffers of a loopback connection.
 const endless = "x".repeat(1 << 24);
-const endless_line = piped(SCRIPT, endless);
+const endless_line = piped(SCRIPT, endless, LONG);
 endless_line.test("prompt.ts prints received lines while the server does not read", async ({ connection, ended }) => {
   let output = "";
   for (let i = 0; i < 5; i++) {
@@ -70,7 +73,7 @@ endless_line.test("prompt.ts prints received lines while the server does not rea
   assertEquals(await ended, { code: 0, output, errors: "" });
 });
 
-const one_line = piped(SCRIPT, "one\n");
+const one_line = piped(SCRIPT, "one\n", LONG);
 one_line.test("prompt.ts prints a received Ctrl-D as text, and continues", async ({ connection, ended }) => {
   await connection.rest();
   connection.send("\x04\x1b[2J\nafter");
@@ -78,7 +81,7 @@ one_line.test("prompt.ts prints a received Ctrl-D as text, and continues", async
   assertEquals((await ended).output, "\\x04\\x1b[2J\nafter\n");
 });
 
-const pipe = piped(SCRIPT);
+const pipe = piped(SCRIPT, "", LONG);
 pipe.test("prompt.ts joins characters that arrive in pieces", async ({ connection, ended }) => {
   await connection.rest();
   await connection.send_bytes("ü你😀", 5);
@@ -114,8 +117,8 @@ interface Greeted {
 }
 
 /** Registers tests of the prompt on a terminal, once it has shown the greeting. */
-function greeted(columns: number, rows: number) {
-  const prompt = on_terminal(SCRIPT, columns, rows);
+function greeted(columns: number, rows: number, preload?: string) {
+  const prompt = on_terminal(SCRIPT, columns, rows, preload);
   return {
     test(name: string, fn: (greeted: Greeted) => unknown): void {
       prompt.test(`prompt.ts ${name}`, async ({ terminal, peer }) => {
@@ -177,7 +180,9 @@ wide.test("sends nothing for an empty line", async ({ terminal, connection }) =>
   assertEquals(await connection.received(), "a");
 });
 
-wide.test("ends on Ctrl-D: the server reads the end, and the terminal is restored", async ({ terminal, connection }) => {
+// By its own clock, prompt.ts waits 500 ms for the server's close.
+const patient = greeted(80, 24, SLOW_CLOCK);
+patient.test("ends on Ctrl-D: the server reads the end, and the terminal is restored", async ({ terminal, connection }) => {
   terminal.type("bye\r\x04");
   assertEquals(await connection.rest(), "bye");
   connection.send("goodbye");

@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, AssertionError } from "@std/assert";
 import { select } from "../../mod.ts";
-import { WATCHDOG } from "../scripts.ts";
+import { run_args, WATCHDOG } from "../scripts.ts";
 
 const { symbols: libc } = Deno.dlopen("libc.so.6", {
   // int posix_openpt(int flags)
@@ -37,8 +37,6 @@ const TIOCSWINSZ = 0x5414n;
 const SHELL = 'pts=$1; shift; exec 3<&0 4>&1 <>"$pts" >&0 2>&1; ' +
   'trap : HUP INT QUIT TERM; "$@" 3<&- 4>&-; echo $? >&4; read _ <&3';
 
-const root = new URL("../..", import.meta.url).pathname;
-
 /** A client on a terminal. */
 export class Terminal implements AsyncDisposable {
   readonly #master: number;
@@ -54,7 +52,13 @@ export class Terminal implements AsyncDisposable {
   readonly modes_before: string;
 
   /** Starts a client of this repository. */
-  constructor(script: string, args: string[], columns = 80, rows = 24) {
+  constructor(
+    script: string,
+    args: string[],
+    columns = 80,
+    rows = 24,
+    preload?: string,
+  ) {
     this.#master = libc.posix_openpt(O_RDWR_NOCTTY_CLOEXEC);
     assert(this.#master >= 0, "posix_openpt() failed");
     assert(libc.grantpt(this.#master) === 0, "grantpt() failed");
@@ -62,7 +66,7 @@ export class Terminal implements AsyncDisposable {
     this.screen = new Screen(columns, rows);
     this.#set_size(columns, rows);
     this.modes_before = this.modes();
-    const run = [Deno.execPath(), "run", "--allow-ffi", root + script, ...args];
+    const run = [Deno.execPath(), ...run_args(script, args, preload)];
     this.#child = new Deno.Command("setsid", {
       args: ["sh", "-c", SHELL, "sh", this.#path(), ...run],
       stdin: "piped",

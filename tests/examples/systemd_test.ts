@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { ALLOW_ENV } from "../../examples/systemd/listen_fds.ts";
 import { reserved_port } from "../ports.ts";
-import { ran, runScript, started } from "../scripts.ts";
+import { ran, runScript, started, WATCHDOG } from "../scripts.ts";
 import { Peer } from "../servers/peer.ts";
 import {
   activated,
@@ -27,11 +27,11 @@ async function echoed(
 
 /** Retries until the address has a listener, and sends a message. */
 async function echoed_at_last(server: { host: string; port: number }) {
-  for (let attempt = 0;; attempt++) {
+  for (const deadline = performance.now() + WATCHDOG;;) {
     try {
       return await echoed(server, "hello");
     } catch (error) {
-      if (attempt === 500) throw error;
+      if (performance.now() > deadline) throw error;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -2,6 +2,7 @@ import { OSError, OverflowError, socket, ValueError } from "@iomux/py";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { from_sockaddr, to_sockaddr } from "../../../py/socket/address.ts";
 import { test } from "../../descriptors.ts";
+import { WATCHDOG } from "../../scripts.ts";
 import { raises } from "../raises.ts";
 import {
   encode,
@@ -129,7 +130,7 @@ test_family(
     frame.fill(0, 0, 12);
     frame.set([0x88, 0xb5], 12);
     assertEquals(sock.send(frame), 64);
-    sock.settimeout(2);
+    sock.settimeout(WATCHDOG / 1000);
     const [first, address] = sock.recvfrom(2048);
     assertEquals(first, frame);
     const [ifname, proto, pkttype, hatype, addr] =
@@ -152,7 +153,7 @@ test_family(
     const payload = encode("x".repeat(50));
     const to: socket.PacketAddress = ["lo", ETHERTYPE, 0, 0, addr];
     assertEquals(sock.sendto(payload, to), 50);
-    sock.settimeout(2);
+    sock.settimeout(WATCHDOG / 1000);
     assertEquals(sock.recvmsg(2048)[0], payload);
   },
 );

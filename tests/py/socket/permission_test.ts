@@ -1,6 +1,7 @@
 import { socket } from "@iomux/py";
 import { assertEquals } from "@std/assert";
 import { test } from "../../descriptors.ts";
+import { WATCHDOG } from "../../scripts.ts";
 import { decode, program, test_ipv6, test_unless } from "./setup.ts";
 
 const { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK } = socket;
@@ -272,7 +273,7 @@ test("socket.gethostbyname() looks up no name that Deno cannot compare where Den
       JSON.stringify([["gethostbyname", AF_INET, ["ex\\097mple"]]]),
     ], {
       env: { NO_COLOR: "1", HOSTALIASES: aliases },
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(WATCHDOG),
     }).output();
     assertEquals([decode(stdout), decode(stderr)], ['["allowed"]\n', ""]);
   } finally {

@@ -208,8 +208,10 @@ test("Socket.connect() within its timeout leaves a socket that keeps it", () => 
 
 test("setdefaulttimeout() applies to new sockets of every origin, not to old ones", () => {
   using old = listening();
-  with_default(0.02, () => {
-    assertEquals(socket.getdefaulttimeout(), 0.02);
+  using early = socket.socket();
+  early.connect(address_of(old));
+  with_default(90.5, () => {
+    assertEquals(socket.getdefaulttimeout(), 90.5);
     using server = listening();
     using client = socket.socket();
     client.connect(address_of(server));
@@ -218,11 +220,15 @@ test("setdefaulttimeout() applies to new sockets of every origin, not to old one
     using from = socket.fromfd(pair.a.fileno(), -1, -1);
     using taken = socket.socket(-1, -1, -1, socket.socket().detach());
     for (const sock of [server, client, conn, pair.a, pair.b, from, taken]) {
-      assertEquals(sock.gettimeout(), 0.02);
+      assertEquals(sock.gettimeout(), 90.5);
     }
+    assertEquals(old.gettimeout(), null);
+  });
+  with_default(0.02, () => {
+    using conn = old.accept()[0];
+    using pair = unix_pair();
     times_out(() => conn.recv(1), 0.02);
     times_out(() => pair.b.recv(1), 0.02);
-    assertEquals(old.gettimeout(), null);
   });
   assertEquals(socket.getdefaulttimeout(), null);
 });

@@ -9,6 +9,7 @@ import {
 import { OSError, RuntimeError, socket } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
+import { WATCHDOG } from "../../scripts.ts";
 import {
   client_of,
   decode,
@@ -75,7 +76,7 @@ for (
 test("UDPServer.handle_request() answers a datagram", () => {
   using server = UDPServer(["localhost", 0], EchoDatagram);
   using client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);
-  client.settimeout(10);
+  client.settimeout(WATCHDOG / 1000);
   client.sendto(encode("hello world\n"), server.server_address);
   server.handle_request();
   assertEquals(decode(client.recv(100)), "hello world\n");
@@ -108,7 +109,7 @@ test("UnixDatagramServer answers a bound client, and receives from an unbound on
   using server = UnixDatagramServer(unused_name(), Handler);
   using bound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
   using unbound = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
-  bound.settimeout(10);
+  bound.settimeout(WATCHDOG / 1000);
   bound.bind(unused_name());
   unbound.sendto(encode("one"), server.server_address);
   bound.sendto(encode("two"), server.server_address);

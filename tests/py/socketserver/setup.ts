@@ -6,6 +6,7 @@
 
 import { socket } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
+import { WATCHDOG } from "../../scripts.ts";
 import { decode, encode } from "../socket/setup.ts";
 
 export { decode, encode };
@@ -50,7 +51,7 @@ export function client_of(
   const address = server.server_address;
   const family = typeof address === "string" ? socket.AF_UNIX : socket.AF_INET;
   const sock = socket.socket(family);
-  sock.settimeout(10);
+  sock.settimeout(WATCHDOG / 1000);
   sock.connect(address);
   if (line !== "") sock.sendall(encode(line));
   return sock;

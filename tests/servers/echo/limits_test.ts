@@ -178,7 +178,9 @@ async function until_queued(port: number, expected: number): Promise<void> {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   // State 0A is LISTEN; its second queue has the clients that accept() has not returned.
   const listener = new RegExp(`:${hex} \\w+:0000 0A \\w+:(\\w+)`);
+  const deadline = performance.now() + WATCHDOG;
   for (let queued = 0; queued < expected;) {
+    if (performance.now() > deadline) throw new Error("Too few clients wait");
     const found = listener.exec(Deno.readTextFileSync("/proc/net/tcp"))!;
     queued = parseInt(found[1]!, 16);
     await new Promise((resolve) => setTimeout(resolve, 1));
