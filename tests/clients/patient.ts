@@ -15,10 +15,12 @@ const table = libc as {
 const { select, poll } = libc;
 
 table.select = (nfds, reads, writes, excepts, timeout) => {
-  const timeval = Deno.UnsafePointer.create(timeout as bigint);
-  if (timeval !== null) {
-    new BigInt64Array(Deno.UnsafePointerView.getArrayBuffer(timeval, 16))
-      .set([BigInt(SECONDS), 0n]);
+  const pointer = Deno.UnsafePointer.create(timeout as bigint);
+  if (pointer !== null) {
+    const timeval = Deno.UnsafePointerView.getArrayBuffer(pointer, 16);
+    const words = new BigInt64Array(timeval);
+    // A look does not wait.
+    if (words.some((word) => word > 0n)) words.set([BigInt(SECONDS), 0n]);
   }
   return select(nfds, reads, writes, excepts, timeout);
 };
