@@ -1,4 +1,4 @@
-/** Bytes in bulk: CPU to receive and to send 1 GiB over loopback. */
+/** Bytes in bulk: CPU to receive and to send 1 GiB over loopback, in four connections. */
 
 import { type Part, tabulate, times } from "./figures.ts";
 import { lines, type Peer, peer, type Server, spent } from "./run.ts";
