@@ -11,6 +11,7 @@ import {
   type Ended,
   ran,
   type Server,
+  SLOW_CLOCK,
   started,
   startServer,
 } from "../scripts.ts";
@@ -75,7 +76,9 @@ Deno.test("http.ts waits for a request that arrives in parts", async () => {
 });
 
 Deno.test("http.ts closes clients that leave early, reset or never finish", async () => {
-  await using server = await startServer(HTTP, [], { descriptors: 40 });
+  // http.ts gives each client 10 s.
+  const options = { descriptors: 40, preload: SLOW_CLOCK };
+  await using server = await startServer(HTTP, [], options);
   for (let i = 0; i < 60; i++) {
     using early = new Peer(server);
     await early.send("GET / HTTP/1.0\r\n");
