@@ -15,8 +15,8 @@ test("Peer.text() turns the event loop, even if the bytes are there", async () =
   using peer = new Peer({ host, port });
   using conn = listener.accept()[0];
   conn.send(new TextEncoder().encode("x"));
-  let ticked = false;
-  setTimeout(() => ticked = true, 0);
+  let turned = false;
+  setImmediate(() => turned = true);
   assertEquals(await peer.text(1), "x");
-  assert(ticked);
+  assert(turned);
 });
