@@ -215,7 +215,7 @@ test("Socket.sendfileAsync() does not time out after it has sent the file", asyn
 });
 
 for (const sends of [1, 2]) {
-  test(`Socket.sendfileAsync() ends with its last byte, of ${sends} sends, though there is no room for more`, async () => {
+  test(`Socket.sendfileAsync() ends after its last byte even if the buffer is full then, sends: ${sends}`, async () => {
     using file = new File(new Uint8Array(100_000));
     using pair = unix_pair();
     const most = BigInt(100_000 / sends);
