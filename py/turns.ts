@@ -14,7 +14,7 @@ const MOST_RESULTS = 3;
 /** The most milliseconds between turns: without it, reads of 1 MiB make a timer 2.8 ms late. */
 export const BURST = 0.5;
 // Results of at least this many bytes end a burst by their time instead: a turn costs 6 us, and
-// 64 KiB cost 12. Those of fewer are only counted: a look at the clock costs one 0.3 us.
+// 64 KiB cost 12. Smaller ones are only counted: a look at the clock would cost each 0.3 us.
 const BULK = 0x4000;
 
 // The most immediate failures in one turn: an abort should reject without delay.

@@ -135,12 +135,7 @@ export function recv_async(
       const size = check_size(bufsize, "bufsize");
       const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
       if (size === 0) return new Uint8Array(0);
-      const drained = handle.drained === reports(handle.fd);
-      handle.drained = -1;
-      // A closed socket fails at once. A call that waits already tries when its time is up.
-      if (
-        drained && handle.fd !== -1 && !has_waiters(handle.fd, EPOLLIN)
-      ) return NOT_YET;
+      if (is_drained(handle)) return NOT_YET;
       const buffer = landing_for(size, (dontwait & MSG_TRUNC) !== 0);
       const length = Math.min(size, buffer.length);
       const count = size_of(length);
@@ -151,16 +146,34 @@ export function recv_async(
       );
       if (result === -1) return is_shut(handle) ? new Uint8Array() : NOT_YET;
       received = Math.min(result, length);
-      // Only without flags: peeked bytes remain.
-      if (
-        result > 0 && result < length && dontwait === MSG_DONTWAIT &&
-        drains(handle)
-      ) handle.drained = reports(handle.fd);
+      note_drained(handle, result, length, dontwait);
       return take(buffer, received);
     },
     options,
     () => received,
   );
+}
+
+/** Returns whether a try would be in vain: see `Handle.drained`, which holds for one call. */
+function is_drained(handle: Handle): boolean {
+  const { drained, fd } = handle;
+  handle.drained = -1;
+  // A closed socket fails at once. A call that waits already tries when its time is up.
+  return drained === reports(fd) && fd !== -1 && !has_waiters(fd, EPOLLIN);
+}
+
+/** Notes in `Handle.drained` whether a receive has emptied the queue. */
+function note_drained(
+  handle: Handle,
+  received: number,
+  length: number,
+  flags: number,
+): void {
+  // Only without flags: peeked bytes remain.
+  if (
+    received > 0 && received < length && flags === MSG_DONTWAIT &&
+    drains(handle)
+  ) handle.drained = reports(handle.fd);
 }
 
 /** Works as {@linkcode recv_into}, without stopping the event loop. */
@@ -185,13 +198,16 @@ export function recv_into_async(
       if (room === 0) return 0;
       // A shrunk or transferred buffer would receive 0, which means that the peer closed.
       if (length < room) throw new ValueError("buffer shrank during the wait");
+      if (is_drained(handle)) return NOT_YET;
       const { fd } = handle, count = room_of(length);
       const result = attempt(
         "recv",
         () => libc.recvfrom(fd, into, count, dontwait, 0n, 0n),
       );
-      if (result !== -1) return received = result;
-      return is_shut(handle) ? 0 : NOT_YET;
+      if (result === -1) return is_shut(handle) ? 0 : NOT_YET;
+      received = result;
+      note_drained(handle, result, length, dontwait);
+      return received;
     },
     options_of(given),
     () => received,
