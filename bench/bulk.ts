@@ -29,11 +29,12 @@ const servers = (): Peer[] => [
 ];
 const receives = ({ command }: Peer) => command.includes("receive");
 
-/** Sends a portion to a server or receives one; returns when the server has it done. */
-function transfer(server: Server): Promise<unknown> {
+/** Sends 1 GiB to a server or receives it; returns when the server has it done. */
+async function transfer(server: Server): Promise<void> {
   const direction = receives(server) ? "to" : "from";
   const args = [direction, server.port, `${GIB / PORTIONS}`];
-  return lines(peer("client", "client.c", ...args).command);
+  const { command } = peer("client", "client.c", ...args);
+  for (let i = 0; i < PORTIONS; i++) await lines(command);
 }
 
 const bytes = times("bytes");
@@ -42,13 +43,12 @@ const bytes = times("bytes");
 export const bulk: Part = {
   name: "bulk",
   rounds: 7,
+  anew: true,
   servers,
   warm_up: transfer,
   async round(book, running) {
     for (const server of running) {
-      const [cpu] = await spent(server, async () => {
-        for (let i = 0; i < PORTIONS; i++) await transfer(server);
-      });
+      const [cpu] = await spent(server, () => transfer(server));
       const what = receives(server) ? RECEIVE : SEND;
       book.note(server.name, GIB, { [what]: cpu / 1000 });
     }
