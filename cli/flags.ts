@@ -127,6 +127,9 @@ export function whole(
   };
 }
 
+// setTimeout() takes less than 2 ** 31 milliseconds.
+const MOST_SECONDS = 1_000_000;
+
 /**
  * Makes a flag that takes seconds, with or without a fraction.
  *
@@ -147,11 +150,8 @@ export function seconds(fallback: number, help: string): Flag<number> {
     metavar: "SECONDS",
     help,
     fallback,
-    wants: "a number of seconds above 0",
-    read: (value) => {
-      const number = /^\d*\.?\d+$/.test(value) ? Number(value) : NaN;
-      return number > 0 && number <= 1e6 ? number : undefined;
-    },
+    wants: `a number of seconds above 0, at most ${MOST_SECONDS}`,
+    read: (value) => read_seconds(value) || undefined,
   };
 }
 
@@ -159,12 +159,14 @@ export function seconds(fallback: number, help: string): Flag<number> {
 export function seconds_or_none(help: string): Flag<number> {
   return {
     ...seconds(0, help),
-    wants: "a number of seconds, 0 for none",
-    read: (value) => {
-      const number = /^\d*\.?\d+$/.test(value) ? Number(value) : NaN;
-      return number >= 0 && number <= 1e6 ? number : undefined;
-    },
+    wants: `a number of seconds, at most ${MOST_SECONDS}, 0 for none`,
+    read: read_seconds,
   };
+}
+
+function read_seconds(value: string): number | undefined {
+  const number = /^\d*\.?\d+$/.test(value) ? Number(value) : NaN;
+  return number <= MOST_SECONDS ? number : undefined;
 }
 
 /**

@@ -230,12 +230,13 @@ Deno.test("--reuse-port shares a port, which is in use without it", async () => 
 
 Deno.test("servers/echo.ts refuses an invalid limit in one line", async () => {
   const most = 2 ** 31 - 1;
-  const some = "a number of seconds, 0 for none";
+  const some = "a number of seconds, at most 1000000, 0 for none";
   const bad: Array<[flag: string, value: string, wants: string]> = [
     ["--max-clients", "-1", `a whole number from 0 to ${most}`],
     ["--max-clients", "many", `a whole number from 0 to ${most}`],
     ["--idle-timeout", "-1", some],
     ["--idle-timeout", "soon", some],
+    ["--idle-timeout", "1000001", some],
     ["--max-queue", "0", "a whole number from 1 to 1099511627776"],
     ["--max-total", "much", "a whole number from 1 to 1099511627776"],
     ["--backlog", "2147483648", `a whole number from 0 to ${most}`],
