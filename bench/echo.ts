@@ -61,7 +61,6 @@ export const echo: Part = {
     await load(server, 50, 15_000);
     await ping(server, 20_000, 0);
   },
-  // No two starts of a server are quite alike.
   anew: true,
   async round(book, running) {
     for (const { at, turns, requests } of TURNS) {

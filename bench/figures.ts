@@ -39,9 +39,9 @@ export interface Part {
   readonly name: string;
   /** The number of rounds of a full run. */
   readonly rounds: number;
-  /** The servers that take turns. All stay up: an idle one costs next to nothing. */
+  /** The servers that take turns. All run at once: an idle one costs next to nothing. */
   servers?(): Peer[];
-  /** Whether each round starts the servers anew. */
+  /** Whether each round starts the servers anew: two processes of one server are never alike. */
   readonly anew?: boolean;
   /** Drives a server by new connections. `WARM_UPS` runs let V8 compile what is hot. */
   warm_up?(server: Server): Promise<unknown>;

@@ -38,7 +38,7 @@ docs/performance.md.
 usage: deno task bench [flags]
 
   --only PART[,PART]   measure only these parts: ${NAMES.join(", ")}
-  --share FRACTION     make this part of the rounds, for rough figures (default 1)
+  --share FRACTION     make only this share of the rounds, for rough figures (default 1)
   --check              write nothing, and fail where a target is missed by over a tenth
   --help               print this`;
 
