@@ -42,7 +42,7 @@ const bytes = times("bytes");
 /** Bytes in bulk. */
 export const bulk: Part = {
   name: "bulk",
-  rounds: 7,
+  rounds: 4,
   anew: true,
   servers,
   warm_up: transfer,
