@@ -383,17 +383,22 @@ class Compiled<Format extends string> implements Struct<Format> {
   #part(buffer: BytesLike, offset: number, caller: string): Uint8Array {
     const all = bytes(buffer, "buffer");
     const start = whole(offset, "offset");
-    const from = start < 0 ? all.byteLength + start : start;
-    if (from < 0 || all.byteLength - from < this.size) {
+    const { byteLength } = all, { size } = this;
+    const from = start < 0 ? byteLength + start : start;
+    if (from < 0) {
       throw new StructError(
-        `${caller} requires a buffer of at least ${
-          from + this.size
-        } bytes for ` +
-          `packing ${this.size} bytes at offset ${start} ` +
-          `(actual buffer size is ${all.byteLength})`,
+        `offset ${start} out of range for ${byteLength}-byte buffer`,
       );
     }
-    return all.subarray(from, from + this.size);
+    if (byteLength - from < size) {
+      const what = caller === "pack_into" ? "packing" : "unpacking";
+      throw new StructError(
+        `${caller} requires a buffer of at least ${from + size} bytes for ` +
+          `${what} ${size} bytes at offset ${start} ` +
+          `(actual buffer size is ${byteLength})`,
+      );
+    }
+    return all.subarray(from, from + size);
   }
 
   #read(packed: Uint8Array): Unpacked<Format> {
@@ -584,17 +589,17 @@ function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
     size,
     read: (view, at, little) => view[`get${name}`](at, little),
     write(view, at, value, little) {
-      if (typeof value !== "number" && typeof value !== "bigint") {
+      if (!["number", "bigint", "boolean"].includes(typeof value)) {
         throw new StructError(
           `required argument is not a float: ${shown(value)}`,
         );
       }
       const number = Number(value);
       view[`set${name}`](at, number, little);
-      if (
-        Number.isFinite(number) && !isFinite(view[`get${name}`](at, little))
-      ) {
-        throw new StructError(`float too large to pack: ${number}`);
+      // A bigint beyond every float becomes an infinity, too.
+      const is_finite = typeof value !== "number" || Number.isFinite(value);
+      if (is_finite && !isFinite(view[`get${name}`](at, little))) {
+        throw new StructError(`float too large to pack: ${value}`);
       }
     },
   };

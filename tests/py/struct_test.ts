@@ -80,7 +80,18 @@ Deno.test("pack_into() and unpack_from() take an offset, from the end as well", 
   assertEquals(struct.unpack_from("!H", buffer, -2), [0x0304]);
   assertEquals(struct.unpack_from("!H", buffer.buffer, 1), [0x0102]);
   assertThrows(() => struct.pack_into("!H", buffer, 5, 1), error, "at least 7");
-  assertThrows(() => struct.unpack_from("!H", buffer, -7), error);
+  assertThrows(
+    () => struct.unpack_from("!H", buffer, 5),
+    error,
+    "for unpacking 2 bytes at offset 5",
+  );
+  for (const offset of [-7, -1]) {
+    assertThrows(
+      () => struct.pack_into("!H", buffer, offset, 1),
+      error,
+      "offset " + offset,
+    );
+  }
 });
 
 Deno.test("iter_unpack() iterates over structs, and refuses a remainder", () => {
@@ -97,6 +108,20 @@ Deno.test("iter_unpack() iterates over structs, and refuses a remainder", () => 
     error,
     "length 0",
   );
+});
+
+Deno.test("pack() takes any number for a float, and refuses a bigint beyond all of them", () => {
+  assertEquals(hex(struct.pack("<d", true)), "000000000000f03f");
+  assertEquals(hex(struct.pack(">f", 2n)), "40000000");
+  assertEquals(
+    hex(struct.pack("<ff", Infinity, -Infinity)),
+    "0000807f000080ff",
+  );
+  assertEquals(struct.unpack("<d", struct.pack("<d", NaN)), [NaN]);
+  for (const code of ["e", "f", "d"]) {
+    assertThrows(() => struct.pack(code, -(10n ** 400n)), error, "too large");
+    assertThrows(() => struct.pack(code, "1" as never), error, "not a float");
+  }
 });
 
 Deno.test("pack() refuses values that do not fit", () => {
