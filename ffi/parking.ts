@@ -52,10 +52,24 @@ export function open_parking(epfd: number, woken: Woken): Waker {
     woken(true);
   };
   const interrupt = () => libc.eventfd_write(eventfd, 1n);
+  // Once no callback runs: the runtime goes on at once with a call that has ended by then, and
+  // looks at its own sockets in every 30th turn only.
+  let planned = false;
+  const plan = () => {
+    if (planned) return;
+    planned = true;
+    setImmediate(() => {
+      planned = false;
+      if (parked) {
+        if (turning) interrupt();
+      } else if (turning) park(brief);
+      else if (waiting) park(forever);
+    });
+  };
   return {
     arm() {
       waiting = true;
-      if (!parked) park(forever);
+      if (!parked) plan();
     },
     disarm() {
       if (waiting && parked) interrupt();
@@ -64,8 +78,7 @@ export function open_parking(epfd: number, woken: Woken): Waker {
     turn() {
       if (turning) return;
       turning = true;
-      if (parked) interrupt();
-      else park(brief);
+      plan();
     },
   };
 }
