@@ -1162,8 +1162,9 @@ const counter = new BigUint64Array(1);
  * Without it, programs that this one executes inherit it. Or {@linkcode FlagsOptions}.
  * @returns A descriptor. Close it with {@linkcode close}.
  * @throws {OSError} EINVAL for other flags, EMFILE if no descriptor is free.
- * @throws {OverflowError} If `initval` is out of range.
+ * @throws {OverflowError} If `initval` is above 4294967295.
  * @throws {TypeError} If an argument is not an integer.
+ * @throws {ValueError} If `initval` is negative.
  *
  * @example
  * ```ts
@@ -1183,6 +1184,9 @@ export function eventfd(
   flags?: number | FlagsOptions,
 ): number {
   const [bits = EFD_CLOEXEC] = keywords("eventfd", [flags], FLAGS);
+  if (whole(initval, "initval") < 0) {
+    throw new ValueError(`initval must be positive: ${initval}`);
+  }
   const value = int(initval, "initval", 0, UINT_MAX);
   const options = int(bits, "flags");
   return syscall("eventfd", () => libc.eventfd(value, options));

@@ -71,9 +71,8 @@ test("eventfd() counts what is written until it is read, with EFD_SEMAPHORE 1 at
 
 test("eventfd() refuses bad arguments", () => {
   throws_errno(() => os.eventfd(0, 2), EINVAL, "eventfd");
-  for (const value of [-1, 2 ** 32]) {
-    assertThrows(() => os.eventfd(value), OverflowError, "initval must be in");
-  }
+  assertThrows(() => os.eventfd(-1), ValueError, "initval must be positive");
+  assertThrows(() => os.eventfd(2 ** 32), OverflowError, "initval must be in");
   using most = new Fd(os.eventfd(2 ** 32 - 1));
   assertEquals(os.eventfd_read(most), 2 ** 32 - 1);
   for (const bad of not_integers) {
