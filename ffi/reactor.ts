@@ -312,9 +312,12 @@ export function gave_way(fd: number): void {
   }
 }
 
-/** Returns the number of reports about a descriptor: each may have given an edge to a waiter. */
+/**
+ * Returns the number of reports about a descriptor: each may have given an edge to a waiter; -1 if
+ * nothing has waited for it yet.
+ */
 export function reports(fd: number): number {
-  return registrations.get(fd)?.reports ?? 0;
+  return registrations.get(fd)?.reports ?? -1;
 }
 
 /** Returns whether any waiter waits for these events of a descriptor. */

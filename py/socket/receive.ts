@@ -158,8 +158,8 @@ export function recv_async(
 function is_drained(handle: Handle): boolean {
   const { drained, fd } = handle;
   handle.drained = -1;
-  // A closed socket fails at once. A call that waits already tries when its time is up.
-  return drained === reports(fd) && fd !== -1 && !has_waiters(fd, EPOLLIN);
+  // A call that waits already tries when its time is up.
+  return drained !== -1 && drained === reports(fd) && !has_waiters(fd, EPOLLIN);
 }
 
 /** Notes in `Handle.drained` whether a receive has emptied the queue. */

@@ -309,6 +309,23 @@ Deno.test("Async twins raise EMFILE when no descriptor is free for the first wai
   assertStringIncludes(output, "\n1\n");
 });
 
+Deno.test("Socket.recvAsync() after a short result needs no free descriptor for bytes that are there", async () => {
+  const output = await run_short(`
+    const server = socket.create_server(["127.0.0.1", 0]);
+    const client = socket.create_connection(server.getsockname());
+    const [conn] = server.accept();
+    for (let round = 0; round < 2; round++) {
+      client.send(new Uint8Array(1));
+      // The loopback may deliver late.
+      conn.recv(1, socket.MSG_PEEK);
+      console.log((await conn.recvAsync(9)).length);
+      exhaust();
+    }
+    for (const sock of [server, client, conn]) sock.close();
+  `);
+  assertEquals(output, "1\n1\n");
+});
+
 Deno.test("Async twins work without a free descriptor after the first wait", async () => {
   const output = await run_short(`
     const first = b.recvAsync(1);
