@@ -114,6 +114,7 @@ export async function ping(
 export const sparse: Part = {
   name: "sparse",
   rounds: 7,
+  anew: true,
   servers: () => servers(ECHO),
   warm_up: (server) => ping(server, 20_000, 0),
   async round(book, running) {
