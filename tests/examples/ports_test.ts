@@ -355,7 +355,8 @@ port("key_value", {
   answers.push(await ask(ann, new Uint8Array(odd)));
   await ann.send("QUIT\r\n");
   const over = (await ann.rest()).length === 0;
-  await store.printed("a client left");
+  // With its newline, which Python writes apart: another thread's line may come between the two.
+  await store.printed("a client left\n");
   bob.reset();
   await store.printed("lost a client: Connection reset by peer\n");
   return { ann: answers, bob: answer, over, lines: lines(store) };
