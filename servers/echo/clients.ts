@@ -56,6 +56,9 @@ export class Clients implements Disposable {
   readonly #idle: Idle<Client> | null;
   readonly #clients = new Table<Client>();
   readonly #parting: Parting;
+  // One for all clients: fresh memory for each result costs an echo of 64 KiB two thirds more.
+  readonly #buffer = new Uint8Array(RECV_SIZE);
+  readonly #small = this.#buffer.subarray(0, CROWDED_RECV_SIZE);
   #served = 0;
   #received = 0;
   #sent = 0;
@@ -138,7 +141,8 @@ export class Clients implements Disposable {
   /**
    * Receives from a client, and closes it if it has left.
    *
-   * @returns The data; `null` if there is none, or the client is not read for now.
+   * @returns The data, until the next call; `null` if there is none, or the client is not read
+   * for now.
    */
   receive(client: Client): Uint8Array | null {
     if (this.#parting.size > 0) this.#parting.receive(client);
@@ -149,9 +153,9 @@ export class Clients implements Disposable {
       this.#attend(client);
       return null;
     }
-    let data: Uint8Array;
+    let received: number;
     try {
-      data = client.sock.recv(crowded ? CROWDED_RECV_SIZE : RECV_SIZE);
+      received = client.sock.recv_into(crowded ? this.#small : this.#buffer);
     } catch (error) {
       this.#failed(client, error);
       return null;
@@ -160,10 +164,11 @@ export class Clients implements Disposable {
       client.quiet_at = performance.now() + LINGER;
       this.#parting.hear(client);
     }
-    if (data.length > 0) {
-      this.#received += data.length;
+    if (received > 0) {
+      this.#received += received;
       if (this.#idle !== null) this.#idle.sign(client);
-      return data;
+      // Half the price of subarray().
+      return new Uint8Array(this.#buffer.buffer, 0, received);
     }
     // No data: it has closed its connection, or only its sending half.
     client.finished = true;

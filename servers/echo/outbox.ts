@@ -23,7 +23,7 @@ export class Outbox {
 
   /** Queues a message. */
   put(message: Uint8Array): void {
-    // A copy: a view that recv() returns may keep a larger buffer alive.
+    // A copy: the next receive overwrites the buffer.
     this.#messages.put(message.slice());
     this.#size += message.length + MESSAGE_COST;
   }
