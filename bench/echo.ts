@@ -10,7 +10,7 @@ export const PLAIN = "plain API, epoll", ECHO = "servers/echo.ts, epoll";
 export const POLL_ASYNC = "plain API, pollAsync";
 export const RECV_ASYNC = "plain API, recvAsync";
 
-/** The plainest echo server of each platform, and the package's own; but for some. */
+/** The plainest echo server of each platform, and the package's own, except those named. */
 export function servers(...but: string[]): Peer[] {
   const own = "--backend epoll --quiet --host 127.0.0.1 --port 0".split(" ");
   return [

@@ -194,7 +194,7 @@ function is_switch(flag: Flag<unknown>): boolean {
   return !Object.hasOwn(flag, "metavar");
 }
 
-/** Copies an object without a prototype: names from Object.prototype are no flags. */
+/** Copies an object without a prototype: names from Object.prototype are not flags. */
 function bare<T extends object>(own: T): T {
   return { __proto__: null, ...own };
 }

@@ -61,7 +61,7 @@ const compiled = {
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** All other functions: only the address is looked up, and a call costs 4 us. */
+/** All other functions: only the address is looked up, and a call costs 2 us more. */
 const addressed = {
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },

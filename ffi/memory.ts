@@ -155,7 +155,7 @@ export const landing: Pinned<Uint8Array<ArrayBuffer>> = new Pinned(
 );
 let slab = new ArrayBuffer(SLAB_SIZE);
 let used = 0;
-// Both as 32-bit words: a copy by bytes takes 0.8 ns for each, which is most of a copy.
+// Both as 32-bit words: to copy byte by byte takes 0.8 ns a byte, most of the cost of a copy.
 let slab_words = new Int32Array(slab);
 let landing_words: Int32Array | undefined;
 

@@ -23,7 +23,7 @@ let reserve = -1;
 
 /** Takes the reserve back, if it is lost and a descriptor is free. */
 export function take_reserve(): void {
-  // An eventfd is a file of its own, as ENFILE counts files; a duplicate is none.
+  // An eventfd is a file of its own for ENFILE, which counts files; a duplicate is not.
   if (reserve === -1 && needed) reserve = libc.eventfd(0, EFD_CLOEXEC);
 }
 
@@ -66,9 +66,9 @@ const LIBRARY = [`${ROOT}ffi/`, `${ROOT}py/`];
  * The stack from the program's own line on: the line that made the call comes first. `null` if
  * stacks have no getter here.
  *
- * It is cut when it is read, by the files of the frames: to capture a stack again, below a
- * function, takes 4.5 us, this 1.4. A BlockingIOError from recv() takes 8.5 in all, many
- * times a second, so it keeps V8's stack.
+ * The library's frames are cut when the stack is read: that costs an error 1.4 us; to capture the
+ * stack again, below a function, would cost 4.5. A BlockingIOError keeps V8's stack: recv() throws
+ * many a second, and each costs 8.5 us already.
  */
 let trimmed: PropertyDescriptor | null | undefined;
 
@@ -221,7 +221,7 @@ export class OSError extends Error {
 export class BlockingIOError extends OSError {}
 /** The process has no such child (ECHILD). */
 export class ChildProcessError extends OSError {}
-/** A connection failed: the base of four. */
+/** A connection failed: the base class of the next four. */
 export class ConnectionError extends OSError {}
 /** The other end has stopped reading (EPIPE, ESHUTDOWN). */
 export class BrokenPipeError extends ConnectionError {}

@@ -52,8 +52,8 @@ export function open_parking(epfd: number, woken: Woken): Waker {
     woken(true);
   };
   const interrupt = () => libc.eventfd_write(eventfd, 1n);
-  // Once no callback runs: the runtime goes on at once with a call that has ended by then, and
-  // looks at its own sockets in every 30th turn only.
+  // Parks after all callbacks. A call that ends while they run is due at once, and the runtime
+  // then looks at its own sockets in every 30th turn only.
   let planned = false;
   const plan = () => {
     if (planned) return;

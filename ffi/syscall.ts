@@ -64,7 +64,7 @@ export const NONE = -1;
  * @param fd The descriptor to wait for.
  * @param events The events to wait for: `POLLIN` or `POLLOUT`.
  * @param timeout Seconds; 0 never waits, `null` lets the kernel wait; or {@linkcode TRY}.
- * @param deadline The deadline of the call before; {@linkcode NONE} at first.
+ * @param deadline The deadline that the last failure returned; {@linkcode NONE} at first.
  * @returns The deadline: the call is to be repeated. After a signal it returns at once (PEP 475),
  * after EAGAIN once there is an event.
  * @throws {TimeoutError} If the time-out expires first.
@@ -92,7 +92,7 @@ export function again(
  */
 export const TRY = -1;
 
-/** Thrown when a call that is only tried would block. No error, as the stack would cost 5 us. */
+/** Thrown when a call that is only tried would block. Not an error: its stack would cost 5 us. */
 export const WOULD_BLOCK: unique symbol = Symbol("would block");
 
 /**

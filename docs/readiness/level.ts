@@ -1,4 +1,4 @@
-/** Level and edge: 3,000 bytes are read in three calls, and in one. */
+/** Level and edge: after a read that leaves bytes, only the level is reported again. */
 
 import { select, socket } from "../../mod.ts";
 

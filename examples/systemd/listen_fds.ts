@@ -29,7 +29,7 @@ export interface Inherited {
  * Needs {@linkcode ALLOW_ENV}.
  *
  * @returns The sockets; none if they were passed to another process, or there are none.
- * @throws {OSError} ENOTSOCK of a FIFO or file, which a socket unit can pass, too; EBADF.
+ * @throws {OSError} ENOTSOCK for a FIFO or a file, which a socket unit can pass, too; EBADF.
  * @throws {Deno.errors.NotCapable} Without that permission.
  */
 export function listen_fds(): Inherited[] {

@@ -52,9 +52,9 @@ export interface Handle {
   /** Whether a twin has made the descriptor non-blocking, though the socket blocks. */
   unblocked: boolean;
   /**
-   * The reactor's reports before the last `recvAsync()` or `recv_intoAsync()` if that received
-   * less than it asked for; else -1. The queue is empty then, and until the next report, which may
-   * give an edge to another call, the next of them waits before its first try.
+   * The reactor's number of reports when `recvAsync()` or `recv_intoAsync()` last got less than it
+   * asked for, and so emptied the queue; else -1. Unless the number has changed, the next of these
+   * calls waits before its first try: a report may have given its edge to another call.
    */
   drained: number;
   /** Whether `drained` may be set: see {@linkcode drains}; `null` until the kernel is asked. */

@@ -1173,8 +1173,8 @@ export class Socket<A extends Address = Address>
    * @param room `nbytes` and `flags` as for `recv_into`; and `signal`, to end the wait before any
    * byte is received.
    * @returns The number of bytes received; 0 once the peer of a stream has closed its end.
-   * @throws As `recv_into`, but never `BlockingIOError`; the signal's reason once it
-   * aborts; `OSError` EBADF if the socket is closed meanwhile.
+   * @throws As `recv_into`, but never `BlockingIOError`; the signal's reason once it aborts;
+   * `OSError` EBADF if the socket is closed meanwhile; `ValueError` if the buffer shrinks.
    *
    * @example
    * ```ts
@@ -1232,7 +1232,8 @@ export class Socket<A extends Address = Address>
   /**
    * Sends as {@linkcode send} does, without stopping the event loop.
    *
-   * @param data The bytes, of which the kernel may take a part; do not change them until then.
+   * @param data The bytes, of which the kernel may take a part; do not change them before the
+   * promise settles.
    * @param flags MSG_OOB and so on, joined by `|`.
    * @param options `signal`, to end the wait before any byte is sent.
    * @returns The number of bytes sent.
@@ -1298,7 +1299,7 @@ export class Socket<A extends Address = Address>
   /**
    * Sends all of the bytes as {@linkcode sendall} does, without stopping the event loop.
    *
-   * @param data The bytes to send; do not change them until then.
+   * @param data The bytes to send; do not change them before the promise settles.
    * @param flags MSG_OOB and so on, joined by `|`.
    * @param options `signal`, to end the wait: part of the bytes may have been sent then.
    * @throws As `sendall`, but never `BlockingIOError`; the signal's reason once it aborts;
@@ -1508,7 +1509,7 @@ export class Socket<A extends Address = Address>
   /**
    * Sends as {@linkcode sendmsg} does, without stopping the event loop.
    *
-   * @param buffers The buffers to send, in order; do not change them until then.
+   * @param buffers The buffers to send, in order; do not change them before the promise settles.
    * @param ancdata Ancillary messages, as for `sendmsg`.
    * @param flags MSG_OOB and so on, joined by `|`.
    * @param address The destination; `null` for a connected socket.
@@ -1896,7 +1897,7 @@ export class Socket<A extends Address = Address>
   /**
    * Sends bytes like `Deno.Conn` and the writers of `@std/io`.
    *
-   * @param p The bytes to send; do not change them until then.
+   * @param p The bytes to send; do not change them before the promise settles.
    * @returns The number of bytes, which is all of them. A pending write keeps the program
    * running, as `Deno.Conn`'s does.
    * @throws As `sendallAsync` does.

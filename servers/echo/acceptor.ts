@@ -10,7 +10,7 @@ import { Client } from "./client.ts";
 
 // Milliseconds until a server without descriptors tries to accept again.
 const RETRY = 1000;
-// How many clients that have left the queue already are skipped in one call.
+// The most clients that one call skips because they have left already.
 const MOST_GONE = 100;
 
 /** Limits the number of clients in all threads of a server. */

@@ -25,7 +25,8 @@ export class Parting implements Disposable {
   #give_up_at = Infinity;
   // Whether data that arrived before the stop is being read: one round may not report it all.
   #last_look = false;
-  // The clients that have sent since; and whether the last round added one.
+  // The clients that have connected or sent data since the stop; and whether the last round added
+  // one.
   readonly #heard = new Set<Client>();
   #found = false;
 
