@@ -27,7 +27,7 @@ const flags = parse(
   "Receives the time from a multicast group, or sends it there once a second.",
   {
     send: on("send, instead of receiving"),
-    ipv6: on("with IPv6"),
+    ipv6: on("use IPv6"),
     port: whole(8123, 0, 65535, "PORT", "the same on both sides"),
     interface: text(ANY, "INTERFACE", "its IPv4 address; its name with --ipv6"),
   },

@@ -42,14 +42,14 @@ const flags = parse(
     path: text(
       NO_PATH,
       "PATH",
-      "listen there, not on a port; --allow-read and --allow-write",
+      "listen on this path, not on a port; needs --allow-read and --allow-write",
     ),
     mode: {
-      ...text("600", "MODE", "of that path, as for chmod"),
+      ...text("600", "MODE", "the mode of that path, as for chmod"),
       read: (mode) => /^[0-7]{3}$/.test(mode) ? mode : undefined,
       wants: "three octal digits",
     },
-    inherited: on(`take the socket that systemd passed; ${ALLOW_ENV}`),
+    inherited: on(`take the socket that systemd passed; needs ${ALLOW_ENV}`),
   },
 );
 const path = flags.inherited || flags.path === NO_PATH ? null : flags.path;

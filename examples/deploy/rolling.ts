@@ -62,7 +62,7 @@ async function renew(name: string): Promise<void> {
   set(`set server ${flags.backend}/${name} state drain`);
   const left = await drained(name);
   console.log(
-    left === 0 ? `${name}: drained` : `${name}: ${left} connections stay`,
+    left === 0 ? `${name}: drained` : `${name}: connections left: ${left}`,
   );
   await restart(name, address);
   if (!await within(flags.limit, () => echoes(address))) {

@@ -150,7 +150,7 @@ haproxy.test("examples/deploy/rolling.ts closes the connections of clients that 
     );
     const { code, output, errors } = await farm.rolling({ patience: 0.2 });
     assertEquals(code, 0, errors);
-    assertEquals(output.match(/: 1 connections stay$/gm)?.length, 3, output);
+    assertEquals(output.match(/: connections left: 1$/gm)?.length, 3, output);
     for (const sock of stay) {
       sock.settimeout(30);
       // The end, and no reset.
