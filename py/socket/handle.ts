@@ -217,7 +217,7 @@ export function until_tried<T>(
  * Returns whether a datagram socket was shut down for reading. The kernel reports that to
  * blocking calls only; others get EAGAIN.
  *
- * Where a peer can shut it down, recv() itself reports the end, behind the last message.
+ * On streams and SOCK_SEQPACKET, which a peer can shut down, recv() itself reports the end.
  */
 export function is_shut({ fd, kind: { type } }: Handle): boolean {
   return type !== SOCK_STREAM && type !== SOCK_SEQPACKET && is_shut_down(fd);

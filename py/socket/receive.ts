@@ -154,11 +154,11 @@ export function recv_async(
   );
 }
 
-/** Returns whether a try would be in vain: see `Handle.drained`, which holds for one call. */
+/** Returns whether a try would block: see `Handle.drained`, which holds for one call. */
 function is_drained(handle: Handle): boolean {
   const { drained, fd } = handle;
   handle.drained = -1;
-  // A call that waits already tries when its time is up.
+  // A call that is already waiting tries anyway: its time-out may have expired.
   return drained !== -1 && drained === reports(fd) && !has_waiters(fd, EPOLLIN);
 }
 

@@ -100,8 +100,8 @@ export class Streams {
         });
         if (length > 0) return controller.byobRequest!.respond(length);
       } else {
-        // Copied out of the shared buffer: a waiting stream has no buffer of its own, and V8 would
-        // fill one with zeros. A copy of its own: the program may transfer what results share.
+        // Through the shared buffer: one for each waiting stream would take memory, and V8 would
+        // fill it with zeros. copy: the program may transfer the result's buffer.
         const data = await recv_async(
           this.#handle,
           CHUNK_SIZE,
