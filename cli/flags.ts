@@ -186,12 +186,14 @@ function read_seconds(value: string): number | undefined {
  * ```
  */
 export function on(help: string): Flag<boolean> {
-  return { help, fallback: false, wants: "no value", read: () => undefined };
-}
-
-/** Whether a flag takes no value. */
-function is_switch(flag: Flag<unknown>): boolean {
-  return !Object.hasOwn(flag, "metavar");
+  return {
+    help,
+    fallback: false,
+    wants: "true, false or no value",
+    read: (value) =>
+      value === "" || value === "true" ||
+      (value === "false" ? false : undefined),
+  };
 }
 
 /** Copies an object without a prototype: names from Object.prototype are not flags. */
@@ -289,13 +291,12 @@ export function parse<F extends Flags>(
   flags: F,
   ...grants: string[]
 ): Values<F> {
-  const names = Object.keys(flags);
-  const switches = names.filter((name) => is_switch(flags[name]!));
+  const all: Flags = { ...flags, help: on("print this") };
   const parsed = bare(parseArgs(
     Deno.args,
     bare({
-      string: names.filter((name) => !switches.includes(name)),
-      boolean: ["help", ...switches],
+      // Switches, too: as a boolean, --quiet=no would be true.
+      string: Object.keys(all),
       alias: bare({ h: "help" }),
       unknown: (arg: string) =>
         die(`${script}: unknown argument "${arg}"; try --help`),
@@ -306,26 +307,19 @@ export function parse<F extends Flags>(
   if (stray !== undefined) {
     die(`${script}: unknown argument "${stray}"; try --help`);
   }
-  if (parsed["help"] === true) {
-    console.log(
-      help(["--allow-ffi", ...grants, script].join(" "), about, flags),
-    );
+  const value_of = (name: string) => {
+    const flag = all[name]!, given = parsed[name];
+    if (given === undefined) return flag.fallback;
+    return flag.read(String(given)) ??
+      die(`${script}: --${name} wants ${flag.wants}, not "${given}"`);
+  };
+  if (value_of("help")) {
+    console.log(help(["--allow-ffi", ...grants, script].join(" "), about, all));
     Deno.exit(0);
   }
-  const values: Record<string, string | number | boolean> = {};
-  for (const name of names) {
-    const flag = flags[name]!;
-    const given = parsed[name];
-    const value = given === undefined || typeof given === "boolean"
-      ? given
-      : flag.read(String(given));
-    if (given !== undefined && value === undefined) {
-      die(`${script}: --${name} wants ${flag.wants}, not "${given}"`);
-    }
-    values[name] = value ?? flag.fallback;
-  }
+  const values = Object.keys(flags).map((name) => [name, value_of(name)]);
   require_libc(script);
-  return values as Values<F>;
+  return Object.fromEntries(values) as Values<F>;
 }
 
 /** Ends the script if libc cannot be called: another system, an older Deno, no permission. */
@@ -343,12 +337,11 @@ function require_libc(script: string): void {
 
 function help(command: string, about: string, flags: Flags): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
-    return is_switch(flag) ? [`--${name}`, flag.help] : [
+    return flag.metavar === undefined ? [`--${name}`, flag.help] : [
       `--${name} ${flag.metavar}`,
       `${flag.help} (default ${flag.fallback})`,
     ];
   });
-  rows.push(["--help", "print this"]);
   const width = Math.max(...rows.map(([left]) => left!.length)) + 2;
   return [
     about,

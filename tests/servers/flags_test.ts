@@ -66,6 +66,36 @@ for (const [script, flag] of seconds) {
   });
 }
 
+const wants = "wants true, false or no value";
+const words: Record<string, string> = {
+  "--quiet=yes": `--quiet ${wants}, not "yes"`,
+  "--quiet no": `--quiet ${wants}, not "no"`,
+  "--reuse-port=1 --quiet": `--reuse-port ${wants}, not "1"`,
+  "--help=please": `--help ${wants}, not "please"`,
+};
+for (const [args, line] of Object.entries(words)) {
+  Deno.test(`servers/echo.ts refuses ${args} in one line`, async () => {
+    const script = "servers/echo.ts";
+    const all = ["--port", "0", ...args.split(" ")];
+    await refuses(script, all, `${script}: ${line}`);
+  });
+}
+
+for (const args of ["--quiet=false", "--quiet --quiet false"]) {
+  Deno.test(`servers/echo.ts ${args} prints each event`, async () => {
+    await using server = await startServer("servers/echo.ts", args.split(" "));
+    await server.printed("waiting for the next event");
+  });
+}
+
+for (const args of ["--quiet", "--quiet true --help=false"]) {
+  Deno.test(`servers/echo.ts ${args} prints two lines`, async () => {
+    await using server = await startServer("servers/echo.ts", args.split(" "));
+    const { output } = await server.stop();
+    assertEquals(output.match(/^.+$/gm)?.length, 2);
+  });
+}
+
 /** Properties of Object.prototype that a script must not take for flags or options. */
 const polluted = {
   // Flags, and the field that a switch lacks.
