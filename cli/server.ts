@@ -161,8 +161,32 @@ function or_die(host: string, port: number, attempt: () => void): void {
   }
 }
 
+let outlives_output = false;
+
+/**
+ * Drops lines that cannot be printed: the disk of the log is full (ENOSPC), or the terminal is
+ * gone (EIO). The runtime itself drops them for EPIPE.
+ */
+function outlive_output(): void {
+  if (outlives_output) return;
+  outlives_output = true;
+  for (const name of ["log", "error"] as const) {
+    const print = console[name];
+    console[name] = (...values: unknown[]) => {
+      try {
+        print(...values);
+      } catch (error) {
+        if (!(error instanceof Error && "code" in error)) throw error;
+      }
+    };
+  }
+}
+
 /**
  * Stops a server in order after SIGINT or SIGTERM, and lets the event loop turn.
+ *
+ * A server must outlive its terminal: from the first `Stop` on, `console.log` and
+ * `console.error` drop lines that cannot be printed.
  *
  * @example
  * ```ts
@@ -195,6 +219,7 @@ export class Stop {
    * @param signals Empty in a thread: signals go to the main thread.
    */
   constructor(signals: readonly Deno.Signal[] = ["SIGINT", "SIGTERM"]) {
+    outlive_output();
     for (const signal of signals) {
       Deno.addSignalListener(signal, () => {
         if (this.#requested) Deno.exit(130);
