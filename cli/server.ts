@@ -222,7 +222,8 @@ export class Stop {
     outlive_output();
     for (const signal of signals) {
       Deno.addSignalListener(signal, () => {
-        if (this.#requested) Deno.exit(130);
+        // The exit status that a shell gives a program that the signal has killed.
+        if (this.#requested) Deno.exit(signal === "SIGTERM" ? 143 : 130);
         this.request();
       });
     }

@@ -171,6 +171,19 @@ Deno.test("servers/: each stops though a client does not read", () =>
     }),
   ).then(() => {}));
 
+for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.test(`servers/echo.ts ends at once on a second ${signal}, with a shell's status for it`, async () => {
+    // With the clock slowed down, an orderly stop would take 50 s.
+    await using server = await start(servers[0]!, { preload: SLOW_CLOCK });
+    using _silent = new Peer(server), peer = new Peer(server, 4096);
+    await peer.flood();
+    Deno.kill(server.pid, signal);
+    // Two signals that arrive together may count as one.
+    await server.printed("as the server stops");
+    assertEquals((await server.stop(signal)).code, status);
+  });
+}
+
 Deno.test("servers/echo.ts prints the client that it gives up", async () => {
   await using server = await start(servers[0]!);
   using peer = new Peer(server, 4096);
