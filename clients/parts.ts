@@ -10,7 +10,7 @@
  */
 
 import { socket } from "../mod.ts";
-import { connect, lost } from "../cli/client.ts";
+import { connect, lost, write } from "../cli/client.ts";
 import { address, family_of, parse } from "../cli/flags.ts";
 import { show_address, show_bytes } from "../cli/show.ts";
 
@@ -35,13 +35,13 @@ const socks = [
 
 try {
   // Connect the socket to the port where the server is listening
-  console.log(`connecting to ${host} port ${port}`);
+  write(`connecting to ${host} port ${port}\n`);
   for (const s of socks) connect(s, host, port);
 
   for (const message of messages) {
     // Send messages on both sockets
     for (const s of socks) {
-      console.log(`${name(s)}: sending "${show_bytes(message)}"`);
+      write(`${name(s)}: sending "${show_bytes(message)}"\n`);
       s.sendall(message);
     }
     // Read responses on both sockets
@@ -61,11 +61,11 @@ function read_response(s: socket.Socket, length: number): void {
   for (let received = 0; received < length;) {
     const data = s.recv(1024);
     if (data.length === 0) {
-      console.log(`closing socket ${name(s)}`);
+      write(`closing socket ${name(s)}\n`);
       s.close();
       return;
     }
-    console.log(`${name(s)}: received "${show_bytes(data)}"`);
+    write(`${name(s)}: received "${show_bytes(data)}"\n`);
     received += data.length;
   }
 }

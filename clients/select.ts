@@ -77,7 +77,7 @@ try {
     await turn(); // Signals that arrived meanwhile get their turn
   }
   finish();
-  console.log(CLOSED);
+  write(CLOSED + "\n");
 } catch (error) {
   if (!(error instanceof OSError)) throw error;
   finish();

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { test } from "../descriptors.ts";
-import { runScript } from "../scripts.ts";
+import { ran, run_args, runScript } from "../scripts.ts";
 import { Peer, piped } from "./peer.ts";
 
 const defaults: Record<string, [host: string, port: number]> = {
@@ -39,6 +39,20 @@ for (const [name, [host, port]] of Object.entries(defaults)) {
     using _ = name === "parts" ? await peer.accept() : null;
     const { code, errors } = await running;
     assertMatch(errors, /^.*Connection reset by peer\]?\n$/);
+    assertEquals(code, 1);
+  });
+
+  test(`${name}.ts reports in one line that it cannot write, and exits with 1`, async () => {
+    using peer = new Peer();
+    const run = [Deno.execPath(), ...run_args(script, peer.args)];
+    const ended = ran("sh", ["-c", 'exec "$0" "$@" >/dev/full', ...run]);
+    // parts.ts prints before it connects, the others what arrives, or that the server closes.
+    if (name !== "parts") {
+      using connection = await peer.accept();
+      if (name === "prompt") connection.send("hello\n");
+    }
+    const { code, errors } = await ended;
+    assertMatch(errors, /^cannot write: No space left on device .*\n$/);
     assertEquals(code, 1);
   });
 
