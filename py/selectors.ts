@@ -69,6 +69,7 @@ import {
 } from "./arguments.ts";
 import { KeyError, OSError, RuntimeError, ValueError } from "./exceptions.ts";
 import {
+  type Attempt,
   bad_descriptor,
   FOREIGN,
   NOT_YET,
@@ -505,8 +506,9 @@ export abstract class BaseSelector<
    *
    * @param limit `timeout` as for `select`; `signal` ends the wait.
    * @returns The ready file objects, as `select`.
-   * @throws As `select`; the signal's reason once it aborts; an error if the selector or a
-   * watched socket is closed meanwhile.
+   * @throws As `select`; the signal's reason once it aborts; `ValueError` if an
+   * {@linkcode EpollSelector} is closed meanwhile; `OSError` EBADF if a registered socket of
+   * another selector is.
    *
    * @example
    * ```ts
@@ -525,13 +527,13 @@ export abstract class BaseSelector<
   selectAsync(
     ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-    const keys = this.get_map()?.values() ?? [];
-    return select_async(
-      this,
-      Array.from(keys, ({ fd, events }) => [fd, eventmask(events)]),
-      limit,
-      bad_descriptor,
-    );
+    return select_async(this, limit, {
+      owner: null,
+      watched: () => {
+        const keys = this.get_map()?.values() ?? [];
+        return Array.from(keys, ({ fd, events }) => [fd, eventmask(events)]);
+      },
+    });
   }
 
   /**
@@ -672,9 +674,8 @@ function attached<Data>(
 /** Waits for descriptors until `select(0)` finds a ready one. */
 function select_async<File extends FileDescriptorLike, Data>(
   selector: BaseSelector<File, Data>,
-  watched: ReadonlyArray<readonly [fd: number, eventmask: number]>,
   limit: readonly unknown[],
-  closed: () => Error,
+  descriptors: Pick<Attempt<never>, "owner" | "watched">,
 ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
   return pending(() => {
     const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
@@ -686,9 +687,9 @@ function select_async<File extends FileDescriptorLike, Data>(
         const ready = selector.select(0);
         return ready.length > 0 ? ready : NOT_YET;
       },
-      watched: () => watched,
       timed_out: () => [],
-      closed,
+      closed: bad_descriptor,
+      ...descriptors,
     };
   }, options_of(limit));
 }
@@ -981,14 +982,12 @@ class EpollBacked<File extends FileDescriptorLike, Data>
   override selectAsync(
     ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-    // The epoll descriptor is readable while it has events, of later registrations too.
-    const watched = [[this.object.fileno(), EPOLLIN]] as const;
-    return select_async(
-      this,
-      watched,
-      limit,
-      () => new ValueError("I/O operation on closed epoll object"),
-    );
+    return select_async(this, limit, {
+      owner: this.object,
+      // The epoll descriptor is readable while it has events, of later registrations too; once
+      // it is closed, fileno() throws.
+      watched: () => [[this.object.fileno(), EPOLLIN]],
+    });
   }
 
   override close(): void {

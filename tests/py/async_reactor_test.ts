@@ -1,4 +1,4 @@
-import { errno, os, OSError, select, socket } from "@iomux/py";
+import { errno, os, OSError, select, selectors, socket } from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -21,17 +21,20 @@ import {
 
 const { MSG_OOB, SHUT_WR } = socket;
 
-test("Socket.recvAsync() and Epoll.pollAsync() that wait repeatedly make no epoll_ctl() call", async () => {
+test("Socket.recvAsync(), Epoll.pollAsync() and EpollSelector.selectAsync() that wait repeatedly make no epoll_ctl() call", async () => {
   using pair = tcp_pair();
   using ep = select.epoll();
   ep.register(pair.a, select.EPOLLIN);
+  using sel = selectors.EpollSelector();
+  sel.register(pair.a, selectors.EVENT_READ);
   const trip = async () => {
     const received = pair.b.recvAsync(9);
-    const polled = ep.pollAsync();
+    const polled = ep.pollAsync(), selected = sel.selectAsync();
     await turns(1);
     pair.a.send(one);
     pair.b.send(await received);
     await polled;
+    await selected;
     pair.a.recv(9);
   };
   await trip();

@@ -329,7 +329,26 @@ for (const name of names) {
     assert(error instanceof (epoll ? ValueError : OSError));
     s.close();
   });
+
+  test(`${name}.selectAsync() goes on when a socket is unregistered and closed`, async () => {
+    using s = make();
+    using fds = pair();
+    using others = pair();
+    s.register(others.rd, EVENT_READ);
+    const key = s.register(fds.rd, EVENT_READ);
+    const selected = s.selectAsync(10);
+    s.unregister(others.rd);
+    others.rd.close();
+    fds.wr.send(new Uint8Array(1));
+    assertEquals(await selected, [[key, EVENT_READ]]);
+  });
 }
+
+test("EpollSelector.selectAsync() rejects once the selector is closed", async () => {
+  const s = selectors.EpollSelector();
+  s.close();
+  await assertRejects(() => s.selectAsync(0), ValueError, "closed epoll");
+});
 
 test("EpollSelector.selectAsync() sees a file that is registered meanwhile", async () => {
   using s = selectors.EpollSelector();
