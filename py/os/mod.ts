@@ -284,11 +284,10 @@ export interface StatResult {
  * `st_mode & 0o170000` is the type: socket 0o140000, pipe 0o010000, regular file 0o100000,
  * terminal 0o020000. Two descriptors with the same `st_dev` and `st_ino` are the same file.
  *
- * @param fd A descriptor, or an object with `fileno()`.
+ * @param fd The descriptor.
  * @returns The status. An inode number above 2^53 is rounded to the nearest number.
  * @throws {OSError} EBADF if it is not open.
- * @throws {TypeError} If it is not a descriptor.
- * @throws {ValueError} If it is negative.
+ * @throws {TypeError} If it is not an integer.
  *
  * @example
  * ```ts
@@ -302,8 +301,8 @@ export interface StatResult {
  * os.close(w);
  * ```
  */
-export function fstat(fd: FileDescriptorLike): StatResult {
-  const file = fileno(fd);
+export function fstat(fd: number): StatResult {
+  const file = int(fd, "fd");
   const struct = new Uint8Array(STATX_SIZE), path = c_string("");
   syscall(
     "fstat",
@@ -694,8 +693,7 @@ function safe(value: unknown, name: string): number {
  * @param count The most bytes to copy.
  * @returns The number of bytes copied; 0 at the end of the file.
  * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
- * @throws {OSError} EBADF; EINVAL if `in_fd` is not a file or `offset` is negative.
- * @throws {ValueError} If `count` is negative.
+ * @throws {OSError} EBADF; EINVAL if `in_fd` is not a file, or `offset` or `count` is negative.
  * @throws {TypeError} If an argument is of another type.
  *
  * @example
@@ -884,7 +882,8 @@ export function write(fd: number, data: BytesLike): number {
  * @param options `signal` ends the wait, and no bytes are written.
  * @returns The number of bytes written, perhaps not all.
  * @throws As `write`, but never `BlockingIOError`; the signal's reason once it aborts;
- * `OSError` EBADF if the descriptor is closed meanwhile.
+ * `OSError` EBADF if the descriptor is closed meanwhile; `ValueError` if the buffer is
+ * transferred meanwhile.
  *
  * @example
  * ```ts
@@ -903,9 +902,12 @@ export function writeAsync(
   data: BytesLike,
   options?: WaitOptions,
 ): Promise<number> {
+  let size = -1;
   return until(fd, EPOLLOUT, (to) => {
     const buffer = bytes(data, "data");
-    const put = write_nowait(to, buffer, length_of(buffer));
+    if (size === -1) size = length_of(buffer);
+    check_unshrunk([buffer], size);
+    const put = write_nowait(to, buffer, size);
     return put === -1 ? NOT_YET : put;
   }, options);
 }
@@ -1184,12 +1186,15 @@ export function eventfd(
   flags?: number | FlagsOptions,
 ): number {
   const [bits = EFD_CLOEXEC] = keywords("eventfd", [flags], FLAGS);
-  if (whole(initval, "initval") < 0) {
-    throw new ValueError(`initval must be positive: ${initval}`);
-  }
-  const value = int(initval, "initval", 0, UINT_MAX);
-  const options = int(bits, "flags");
+  const value = unsigned(initval, "initval"), options = int(bits, "flags");
   return syscall("eventfd", () => libc.eventfd(value, options));
+}
+
+/** Checks a C unsigned int: below 0 CPython raises ValueError, not OverflowError. */
+function unsigned(value: unknown, name: string): number {
+  const number = whole(value, name);
+  if (number < 0) throw new ValueError(`${name} must be positive: ${number}`);
+  return int(number, name, 0, UINT_MAX);
 }
 
 /**
@@ -1534,6 +1539,7 @@ export const PIDFD_NONBLOCK: number = 2048;
  * @throws {OSError} EINVAL for a pid below 1 or other flags, EMFILE if no descriptor is
  * free, ENOSYS before Linux 5.3.
  * @throws {TypeError} If an argument is not an integer.
+ * @throws {ValueError} If the flags are negative.
  *
  * @example
  * ```ts
@@ -1550,7 +1556,6 @@ export function pidfd_open(
   flags?: number | FlagsOptions,
 ): number {
   const [bits = 0] = keywords("pidfd_open", [flags], FLAGS);
-  const process = int(pid, "pid");
-  const options = int(bits, "flags", 0, UINT_MAX);
+  const process = int(pid, "pid"), options = unsigned(bits, "flags");
   return syscall("pidfd_open", () => libc.pidfd_open(process, options));
 }

@@ -124,12 +124,18 @@ test("pidfd_open() makes a descriptor of a process, closed on exec", () => {
   assert(!os.get_blocking(other.fd));
 });
 
-test("pidfd_open() throws ProcessLookupError for an unknown process", () => {
+test("pidfd_open() throws ProcessLookupError for an unknown process, and refuses bad arguments", () => {
   // Above PID_MAX_LIMIT, which is 2^22.
   throws_errno(() => os.pidfd_open(2 ** 22 + 1), ESRCH, "pidfd_open");
   throws_errno(() => os.pidfd_open(0), EINVAL, "pidfd_open");
   throws_errno(() => os.pidfd_open(-1), EINVAL, "pidfd_open");
   throws_errno(() => os.pidfd_open(Deno.pid, 1), EINVAL, "pidfd_open");
+  assertThrows(
+    () => os.pidfd_open(1, -1),
+    ValueError,
+    "flags must be positive",
+  );
+  assertThrows(() => os.pidfd_open(1, 2 ** 32), OverflowError, "flags must be");
   for (const bad of not_integers) {
     assertThrows(() => os.pidfd_open(bad), TypeError, "pid must be");
     assertThrows(() => os.pidfd_open(1, bad), TypeError, "flags must be");
