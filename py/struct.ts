@@ -29,6 +29,7 @@ import {
   shown,
   whole,
 } from "./arguments.ts";
+import { OverflowError } from "./exceptions.ts";
 
 /** The error of a wrong format, or of values or buffers that do not fit: `struct.error`. */
 export class StructError extends Error {
@@ -104,6 +105,7 @@ function struct<Format extends string>(format: Format): Struct<Format> {
  * @param values A value for each format character.
  * @returns The bytes.
  * @throws {StructError} If the format is wrong, or the values do not fit it.
+ * @throws {OverflowError} If a number is too large for `e` or `f`.
  *
  * @example
  * ```ts
@@ -128,6 +130,7 @@ export function pack(
  * @param offset The start in bytes; a negative offset counts from the end.
  * @param values A value for each format character.
  * @throws {StructError} If the format is wrong, or the values or the buffer do not fit it.
+ * @throws {OverflowError} If a number is too large for `e` or `f`.
  *
  * @example
  * ```ts
@@ -255,6 +258,7 @@ export interface Struct<Format extends string = string> {
    * @param values A value for each format character.
    * @returns `size` bytes.
    * @throws {StructError} If the number of values, a type or a range is wrong.
+   * @throws {OverflowError} If a number is too large for `e` or `f`.
    */
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer>;
   /**
@@ -263,7 +267,7 @@ export interface Struct<Format extends string = string> {
    * @param buffer The buffer to write to.
    * @param offset The start in bytes; a negative offset counts from the end.
    * @param values A value for each format character.
-   * @throws {StructError} If the buffer is too small, or as {@linkcode pack} does.
+   * @throws {StructError} If the buffer is too small; all that {@linkcode pack} throws.
    */
   pack_into(
     buffer: BytesLike,
@@ -599,7 +603,9 @@ function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
       // A bigint beyond every float becomes an infinity, too.
       const is_finite = typeof value !== "number" || Number.isFinite(value);
       if (is_finite && !isFinite(view[`get${name}`](at, little))) {
-        throw new StructError(`float too large to pack: ${value}`);
+        // CPython makes it a struct.error for integers alone.
+        const Class = typeof value === "number" ? OverflowError : StructError;
+        throw new Class(`float too large to pack: ${value}`);
       }
     },
   };

@@ -1,3 +1,4 @@
+import { OverflowError } from "@iomux/py";
 import * as struct from "@iomux/py/struct";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { python } from "../machine.ts";
@@ -122,6 +123,13 @@ Deno.test("pack() takes any number for a float, and refuses a bigint beyond all 
     assertThrows(() => struct.pack(code, -(10n ** 400n)), error, "too large");
     assertThrows(() => struct.pack(code, "1" as never), error, "not a float");
   }
+  assertThrows(() => struct.pack("e", 2n ** 16n), error, "too large");
+});
+
+Deno.test("pack() raises OverflowError for a number too large for a short float", () => {
+  assertEquals(hex(struct.pack(">e", 65519.9)), "7bff");
+  assertThrows(() => struct.pack(">e", 65520), OverflowError, "too large");
+  assertThrows(() => struct.pack("f", -1e39), OverflowError, "too large");
 });
 
 Deno.test("pack() refuses values that do not fit", () => {
@@ -131,7 +139,6 @@ Deno.test("pack() refuses values that do not fit", () => {
   assertThrows(() => struct.pack("q", 2n ** 63n), error);
   assertThrows(() => struct.pack("i", 0.5), error, "not an integer");
   assertThrows(() => struct.pack("i", new Uint8Array(4)), error);
-  assertThrows(() => struct.pack("f", 1e39), error, "too large");
   assertThrows(() => struct.pack("s", 1), error, "object, not 1");
   assertThrows(
     () => struct.pack("c", new Uint8Array(2)),
