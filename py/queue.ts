@@ -196,7 +196,7 @@ class QueueBase<T> implements Queue<T> {
   maxsize: number;
   #unfinished = 0;
   #is_shutdown = false;
-  readonly #store: Store<T>;
+  #store: Store<T>;
 
   constructor(given?: number | QueueOptions) {
     const [maxsize = 0] = keywords(new.target.name, [given], MAXSIZE);
@@ -278,7 +278,7 @@ class QueueBase<T> implements Queue<T> {
     this.#is_shutdown = true;
     if (!immediate) return;
     this.#unfinished = Math.max(0, this.#unfinished - this.#store.size);
-    this.#store.clear();
+    this.#store = this.make_store();
   }
 }
 
@@ -588,8 +588,6 @@ interface Store<T> {
   put(item: T): void;
   /** Removes the next item of a non-empty store; if it throws, nothing has changed. */
   get(): T;
-  /** Removes all items. */
-  clear(): void;
 }
 
 // Long enough to make the links cheap, short enough to free removed items soon.
@@ -631,11 +629,6 @@ class Fifo<T> implements Store<T> {
     this.#size--;
     return item;
   }
-
-  clear(): void {
-    this.#head = this.#tail = { items: [], next: null };
-    this.#start = this.#size = 0;
-  }
 }
 
 /** Last in, first out. */
@@ -652,10 +645,6 @@ class Stack<T> implements Store<T> {
 
   get(): T {
     return this.#items.pop() as T;
-  }
-
-  clear(): void {
-    this.#items.length = 0;
   }
 }
 
@@ -695,10 +684,6 @@ class Heap<T> implements Store<T> {
     const items = this.#items;
     const end = items.length - 1;
     const last = items[end]!;
-    if (end === 0) {
-      items.length = 0;
-      return last;
-    }
     // Follows the lower children down to a leaf, then climbs to where the last item fits.
     // It was a leaf and mostly belongs near one, so this takes the fewest comparisons.
     const path = [0];
@@ -715,10 +700,6 @@ class Heap<T> implements Store<T> {
     items[path[depth]!] = last;
     items.length = end;
     return first;
-  }
-
-  clear(): void {
-    this.#items.length = 0;
   }
 }
 

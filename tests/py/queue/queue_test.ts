@@ -218,14 +218,16 @@ Deno.test("Queue.shutdown() keeps the items for get(), and refuses new ones", ()
 });
 
 Deno.test("Queue.shutdown() drops the items when immediate", () => {
-  const fifo = queue.Queue<number>();
-  for (const item of [1, 2, 3]) fifo.put(item);
-  fifo.get();
-  fifo.shutdown();
-  fifo.shutdown(true);
-  assertEquals(fifo.qsize(), 0);
-  assertEquals(fifo.unfinished_tasks, 1);
-  assertThrows(() => fifo.get(), queue.ShutDown);
+  const { Queue, LifoQueue, PriorityQueue } = queue;
+  for (const messages of [Queue(), LifoQueue(), PriorityQueue<number>()]) {
+    for (const item of [1, 2, 3]) messages.put(item);
+    messages.get();
+    messages.shutdown();
+    messages.shutdown(true);
+    assertEquals(messages.qsize(), 0);
+    assertEquals(messages.unfinished_tasks, 1);
+    assertThrows(() => messages.get(), queue.ShutDown);
+  }
 });
 
 Deno.test("Queue.shutdown() with immediate never makes unfinished_tasks negative", () => {
@@ -342,6 +344,12 @@ Deno.test("PriorityQueue skips elements that are equal or the same", () => {
   assertEquals(sorted([[shared, null, 2], [shared, undefined, 1]]), [
     [shared, undefined, 1],
     [shared, null, 2],
+  ]);
+  const list = (...end: number[]) => [1, [2, ...end], new Uint8Array([3])];
+  assertEquals(sorted([[list(0), 0], [list(), 2], [list(), 1]]), [
+    [list(), 1],
+    [list(), 2],
+    [list(0), 0],
   ]);
 });
 
