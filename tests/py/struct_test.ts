@@ -19,6 +19,7 @@ Deno.test("pack() uses the byte order of the format", () => {
   assertEquals(hex(struct.pack(">hI", -2, 1)), "fffe00000001");
   assertEquals(hex(struct.pack("!H", 80)), "0050");
   assertEquals(hex(struct.pack("=bB", -1, 255)), "ffff");
+  assertEquals(hex(struct.pack("<h?B", true, true, false)), "01000100");
 });
 
 Deno.test("unpack() copies the bytes of 's' and 'p', of a Buffer too", () => {
@@ -71,6 +72,7 @@ Deno.test("pack() of p writes a Pascal string, and unpack() reads it", () => {
   assertEquals(hex(packed), "03010203");
   assertEquals(struct.unpack("4p", packed), [new Uint8Array([1, 2, 3])]);
   assertEquals(struct.unpack("0p", new Uint8Array(0)), [new Uint8Array(0)]);
+  assertEquals(hex(struct.pack("0px", new Uint8Array(1))), "00");
 });
 
 Deno.test("pack_into() and unpack_from() take an offset, from the end as well", () => {
@@ -78,6 +80,9 @@ Deno.test("pack_into() and unpack_from() take an offset, from the end as well", 
   struct.pack_into("!H", buffer, 1, 0x0102);
   struct.pack_into("!H", buffer, -2, 0x0304);
   assertEquals(hex(buffer), "000102000304");
+  const full = new Uint8Array(4).fill(255);
+  struct.pack_into("<Hx", full, 0, 1);
+  assertEquals(hex(full), "010000ff");
   assertEquals(struct.unpack_from("!H", buffer, -2), [0x0304]);
   assertEquals(struct.unpack_from("!H", buffer.buffer, 1), [0x0102]);
   assertThrows(() => struct.pack_into("!H", buffer, 5, 1), error, "at least 7");
@@ -152,6 +157,8 @@ Deno.test("struct.calcsize() and unpack() raise struct.error for a wrong format,
   for (const format of ["z", "<n", "=P", "3", "i 4", "ö", "<99999999999s"]) {
     assertThrows(() => struct.calcsize(format), error);
   }
+  assertThrows(() => struct.calcsize("99999999999i"), error, "too long");
+  assertEquals(new error("").name, "struct.error");
   assertThrows(() => struct.calcsize(7 as unknown as string), TypeError);
   assertThrows(
     () => struct.unpack("i", new Uint8Array(3)),

@@ -441,9 +441,12 @@ for (const name of names) {
     using fds = pair();
     const map = s.get_map()!;
     s.register(fds.rd, EVENT_READ);
+    fds.wr.send(new Uint8Array(1));
     s.close();
     s.close();
     assertEquals(s.get_map(), null);
+    if (name === "EpollSelector") assertThrows(() => s.select(0), ValueError);
+    else assertEquals(s.select(0), []);
     for (const file of [fds.rd, fds.wr]) {
       assertThrows(() => s.get_key(file), RuntimeError, "Selector is closed");
       assertEquals([map.has(file), map.get(file)], [false, undefined]);
