@@ -6,9 +6,10 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { OSError, RuntimeError, socket } from "@iomux/py";
+import { OSError, RuntimeError, socket, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
+import { record } from "../../ffi/storm.ts";
 import { WATCHDOG } from "../../scripts.ts";
 import {
   client_of,
@@ -204,7 +205,7 @@ test("BaseServer.serve_forever() refuses a second call while it serves", () => {
   assertInstanceOf(errors[0], RuntimeError);
 });
 
-test("BaseServer.handle_request() calls handle_timeout() after timeout", () => {
+test("BaseServer.handle_request() calls handle_timeout() after timeout, or the socket's own", () => {
   let calls = 0;
   class Server extends TCPServer {
     static override timeout = 0.001;
@@ -213,15 +214,15 @@ test("BaseServer.handle_request() calls handle_timeout() after timeout", () => {
     }
   }
   using server = new Server(["localhost", 0], EchoLine);
+  using waits = record("poll");
   server.handle_request();
-  assertEquals(calls, 1);
-  // The socket's own time-out counts, too: the shorter one ends the wait.
-  server.timeout = 60;
-  server.socket.settimeout(0.001);
-  server.handle_request();
-  server.timeout = null;
-  server.handle_request();
-  assertEquals(calls, 3);
+  for (const [timeout, own] of [[0.001, 60], [60, 0.001], [null, 0.001]]) {
+    server.timeout = timeout!;
+    server.socket.settimeout(own!);
+    server.handle_request();
+  }
+  assertEquals(calls, 4);
+  assertEquals(waits.calls.map(([, , limit]) => limit), [1, 1, 1, 1]);
 });
 
 test("BaseServer.verify_request() that returns false shuts the request down unhandled", () => {
@@ -243,15 +244,32 @@ test("BaseServer.verify_request() that returns false shuts the request down unha
   assertEquals(rest_of(client), "");
 });
 
-test("BaseServer continues when the request's client has left", () => {
+test("BaseServer continues when the request's client has left, and passes on other errors", async () => {
+  let error: Error = new OSError("gone");
   class Server extends TCPServer {
     override get_request(): never {
-      throw new OSError("gone");
+      throw error;
     }
   }
   using server = new Server(["localhost", 0], EchoLine);
   using _client = client_of(server);
   server.handle_request();
+  await server.handle_requestAsync();
+  error = new ValueError("Test error");
+  assertThrows(() => server.handle_request(), ValueError);
+  await assertRejects(() => server.handle_requestAsync(), ValueError);
+});
+
+test("BaseServer.serve_forever() and serve_foreverAsync() refuse a poll_interval that is no time", async () => {
+  using server = TCPServer(["localhost", 0], EchoLine);
+  for (
+    const [interval, Class] of [["1", TypeError], [NaN, ValueError]] as const
+  ) {
+    const bad = interval as number;
+    assertThrows(() => server.serve_forever(bad), Class, "timeout must");
+    const serve = () => server.serve_foreverAsync(bad);
+    await assertRejects(serve, Class, "timeout must");
+  }
 });
 
 test("TCPServer's class variables are static, and can be set on the class", () => {
