@@ -7,6 +7,7 @@ import {
 import { errno, OSError, RuntimeError, socket, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
+import { WATCHDOG } from "../../scripts.ts";
 import {
   client_of,
   decode,
@@ -124,6 +125,14 @@ test("BaseServer.shutdown() leaves clients in the backlog alone", async () => {
   server.shutdown();
   await served;
   assertEquals(handled, 0);
+});
+
+test("BaseServer.shutdown() ends serve_foreverAsync() whatever its poll_interval", async () => {
+  using server = TCPServer(["localhost", 0], Echo);
+  const signal = AbortSignal.timeout(WATCHDOG);
+  const served = server.serve_foreverAsync(3600, { signal });
+  server.shutdown();
+  await served;
 });
 
 test("BaseServer.shutdown() waits in serve_foreverAsync() for running handlers", async () => {
