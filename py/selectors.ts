@@ -715,14 +715,14 @@ abstract class Registry<
     events: number,
     ...[data]: DataArgument<Data>
   ): SelectorKey<File, Data> {
-    check_events(events);
+    const mask = check_events(events);
     const value = attached<Data>("register", data);
     const fd = lookup(this.keys, fileobj);
     if (this.keys.has(fd)) {
       throw new KeyError(`${repr(fileobj)} (FD ${fd}) is already registered`);
     }
-    this.watch(fd, events);
-    const key = new Key(fileobj, fd, events, value);
+    this.watch(fd, mask);
+    const key = new Key(fileobj, fd, mask, value);
     this.keys.set(fd, key);
     return key;
   }
@@ -745,18 +745,18 @@ abstract class Registry<
     ...[data]: DataArgument<Data>
   ): SelectorKey<File, Data> {
     const key = this.#key(fileobj);
-    check_events(events);
+    const mask = check_events(events);
     const value = attached<Data>("modify", data);
-    if (events === key.events && value === key.data) return key;
-    if (events !== key.events) {
+    if (mask === key.events && value === key.data) return key;
+    if (mask !== key.events) {
       try {
-        this.change(key.fd, events);
+        this.change(key.fd, mask);
       } catch (error) {
         this.keys.delete(key.fd);
         throw error;
       }
     }
-    const changed = new Key(key.fileobj, key.fd, events, value);
+    const changed = new Key(key.fileobj, key.fd, mask, value);
     this.keys.set(key.fd, changed);
     return changed;
   }
@@ -779,12 +779,14 @@ abstract class Registry<
   }
 }
 
-function check_events(events: unknown): void {
+/** Checks events, and returns them as a number: Python takes a boolean, too. */
+function check_events(events: unknown): number {
   const mask = whole(events, "events");
   // A comparison: bit operators would truncate a larger number to 32 bits.
   if (mask < EVENT_READ || mask > (EVENT_READ | EVENT_WRITE)) {
     throw new ValueError(`Invalid events: ${mask}`);
   }
+  return mask;
 }
 
 /** Python's `selectors.SelectSelector` as a type. */

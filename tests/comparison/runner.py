@@ -137,7 +137,7 @@ class Program:
         if isinstance(value, selectors.SelectorKey):
             file = value.fileobj
             file = self.known(file) if type(file) is int else self.shown(file)
-            return [file, self.known(value.fd), value.events, self.shown(value.data)]
+            return [file, self.known(value.fd), int(value.events), self.shown(value.data)]
         if isinstance(value, (list, tuple)):
             items = [self.shown(item) for item in value]
             # An address: name the ports that the kernel chose in their order.

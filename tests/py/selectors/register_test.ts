@@ -48,6 +48,14 @@ for (const name of names) {
     assertEquals(other.data, null);
   });
 
+  test(`${name}.register() and modify() take true for EVENT_READ, as Python does`, () => {
+    using s = make();
+    using fds = pair();
+    const key = s.register(fds.rd, true as never);
+    assertStrictEquals(key.events, EVENT_READ);
+    assertStrictEquals(s.modify(fds.rd, true as never), key);
+  });
+
   test(`${name}.register() throws ValueError for unknown events or none`, () => {
     using s = make();
     using fds = pair();
