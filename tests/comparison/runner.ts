@@ -333,6 +333,9 @@ class Program {
         if (op.property) value = target[name];
         else if (!name.endsWith("Async")) value = target[name](...args);
         else value = await in_time(target[name](...args));
+        if (name === "dup" && this.#unblocked.has(target)) {
+          this.#unblocked.add(value);
+        }
       }
     } catch (error) {
       return failed(error);
