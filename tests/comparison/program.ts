@@ -1040,7 +1040,8 @@ class Writer {
 
   #close(slot: Slot): void {
     this.#op("os.close", [{ fd: slot.name }]);
-    this.#op("os.read", [{ fd: slot.name }, 1]);
+    // It may have closed another descriptor than this one.
+    this.#op("os.read", [{ fd: slot.name }, 1], { guard: [[slot.name, "in"]] });
     // From here on, another file may have its number.
     this.#slots.splice(this.#slots.indexOf(slot), 1);
   }
