@@ -228,6 +228,14 @@ test("StreamRequestHandler.finish() closes both files, and ignores a client that
   assert(handler!.rfile.closed && handler!.wfile.closed);
   assertThrows(() => handler!.rfile.read(), ValueError, "closed file");
   assertThrows(() => handler!.wfile.write(encode("")), ValueError, "closed");
+  const close = () => {
+    throw new ValueError("Test error");
+  };
+  assertThrows(
+    () => handled("", {}, (it) => it.wfile.close = close),
+    ValueError,
+    "Test error",
+  );
 });
 
 test("StreamRequestHandler.disable_nagle_algorithm sets TCP_NODELAY", () => {
