@@ -285,7 +285,8 @@ const refusal = (access: string) => (outcome: string) =>
 
 test("os.open() reads no path that --deny-read denies, by any spelling or link", () => {
   using at = guarded();
-  for (const flags of [O_RDONLY, O_RDWR, os.O_PATH]) {
+  // With O_PATH the kernel ignores O_WRONLY.
+  for (const flags of [O_RDONLY, O_RDWR, os.O_PATH, os.O_PATH | O_WRONLY]) {
     const all = ways(at.path, flags);
     for (const denied of ["secret", `${at.path}/secret`]) {
       const found = outcomes(at.path, [`--deny-read=${denied}`], all);
@@ -301,6 +302,18 @@ test("os.open() reads no path that --deny-read denies, by any spelling or link",
     outcomes(at.path, ["--deny-read=secret"], [...allowed, ["open/file", 0]]),
     Array(allowed.length + 1).fill("opened"),
   );
+});
+
+test("os.open() refuses a denied link to a file that is not denied", () => {
+  using at = guarded();
+  Deno.symlinkSync("file", `${at.path}/open/alias`);
+  const found = outcomes(at.path, ["--deny-read=open/alias"], [
+    ["open/alias", O_RDONLY],
+    ["alias", O_RDONLY, `${at.path}/open`],
+    ["open/file", O_RDONLY],
+  ]);
+  assert(found.slice(0, 2).every(refusal("read")), JSON.stringify(found));
+  assertEquals(found[2], "opened");
 });
 
 test("os.open() writes, truncates and creates no path that --deny-write denies", () => {
