@@ -311,13 +311,29 @@ test("TCPServer explains a subclass's field that is set too late", () => {
 test("TCPServer() can be bound by hand", () => {
   using server = TCPServer(["localhost", 0], EchoLine, false);
   assertEquals(server.server_address, ["localhost", 0]);
-  server.allow_reuse_address = true;
   server.server_bind();
   assert(server.server_address[1] > 0);
   server.server_activate();
   using client = client_of(server, "by hand\n");
   server.handle_request();
   assertEquals(rest_of(client), "by hand\n");
+});
+
+test("TCPServer.allow_reuse_address and allow_reuse_port count when they are set before server_bind()", () => {
+  const { SOL_SOCKET, SO_REUSEADDR, SO_REUSEPORT } = socket;
+  const options = {
+    allow_reuse_address: SO_REUSEADDR,
+    allow_reuse_port: SO_REUSEPORT,
+  };
+  for (const [name, option] of Object.entries(options)) {
+    using server = TCPServer(["localhost", 0], EchoLine, false);
+    server[name as keyof typeof options] = true;
+    server.server_bind();
+    const set = Object.values(options).filter((one) =>
+      server.socket.getsockopt(SOL_SOCKET, one) !== 0
+    );
+    assertEquals(set, [option]);
+  }
 });
 
 test("TCPServer() closes its socket when it cannot bind", () => {
