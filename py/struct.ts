@@ -21,6 +21,7 @@
  * @module
  */
 
+import { view_of } from "../ffi/memory.ts";
 import {
   bytes,
   type BytesLike,
@@ -523,10 +524,6 @@ function check_size(size: number): void {
   if (size > MOST) {
     throw new StructError(`total struct size too long: over ${MOST} bytes`);
   }
-}
-
-function view_of({ buffer, byteOffset, byteLength }: Uint8Array): DataView {
-  return new DataView(buffer, byteOffset, byteLength);
 }
 
 /** The layout of a format character: its size, and how to read and write a value. */
