@@ -68,10 +68,13 @@ test("dup2() ends the waits for what it replaces", async () => {
   for (const fd of [other, end]) os.close(fd);
 });
 
-test("dup2() to itself changes nothing; not inheritable it is EINVAL, as in Python", () => {
+test("dup2() to itself changes nothing; not inheritable it is EINVAL, as in Python", async () => {
   using fds = two(os.pipe());
+  const read = os.readAsync(fds.a.fd, 1);
   assertEquals(os.dup2(fds.a.fd, fds.a.fd), fds.a.fd);
   assert(close_on_exec(fds.a.fd));
+  os.write(fds.b.fd, new Uint8Array(1));
+  assertEquals((await read).length, 1);
   throws_errno(() => os.dup2(fds.a.fd, fds.a.fd, false), errno.EINVAL, "dup3");
 });
 
