@@ -106,7 +106,8 @@ function struct<Format extends string>(format: Format): Struct<Format> {
  * @param values A value for each format character.
  * @returns The bytes.
  * @throws {StructError} If the format is wrong, or the values do not fit it.
- * @throws {OverflowError} If a number is too large for `e` or `f`.
+ * @throws {OverflowError} If a number is too large for `e` or `f`. In native order, `f` makes it
+ * infinite, as C does.
  *
  * @example
  * ```ts
@@ -131,7 +132,8 @@ export function pack(
  * @param offset The start in bytes; a negative offset counts from the end.
  * @param values A value for each format character.
  * @throws {StructError} If the format is wrong, or the values or the buffer do not fit it.
- * @throws {OverflowError} If a number is too large for `e` or `f`.
+ * @throws {OverflowError} If a number is too large for `e` or `f`. In native order, `f` makes it
+ * infinite, as C does.
  *
  * @example
  * ```ts
@@ -259,7 +261,8 @@ export interface Struct<Format extends string = string> {
    * @param values A value for each format character.
    * @returns `size` bytes.
    * @throws {StructError} If the number of values, a type or a range is wrong.
-   * @throws {OverflowError} If a number is too large for `e` or `f`.
+   * @throws {OverflowError} If a number is too large for `e` or `f`. In native order, `f` makes it
+   * infinite, as C does.
    */
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer>;
   /**
@@ -585,7 +588,11 @@ function long(signed: boolean): Layout {
   };
 }
 
-function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
+function float(
+  name: "Float16" | "Float32" | "Float64",
+  size: number,
+  may_overflow = false,
+): Layout {
   return {
     size,
     read: (view, at, little) => view[`get${name}`](at, little),
@@ -595,13 +602,13 @@ function float(name: "Float16" | "Float32" | "Float64", size: number): Layout {
           `required argument is not a float: ${shown(value)}`,
         );
       }
-      const number = Number(value);
+      const number = Number(value), is_bigint = typeof value === "bigint";
       view[`set${name}`](at, number, little);
-      // A bigint beyond every float becomes an infinity, too.
-      const is_finite = typeof value !== "number" || Number.isFinite(value);
-      if (is_finite && !isFinite(view[`get${name}`](at, little))) {
-        // CPython makes it a struct.error for integers alone.
-        const Class = typeof value === "number" ? OverflowError : StructError;
+      const overflows = isFinite(number) &&
+        !isFinite(view[`get${name}`](at, little));
+      // A bigint may be beyond every number.
+      if ((overflows && !may_overflow) || (is_bigint && !isFinite(number))) {
+        const Class = is_bigint ? StructError : OverflowError;
         throw new Class(`float too large to pack: ${value}`);
       }
     },
@@ -648,9 +655,11 @@ const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
   ["d", float("Float64", 8)],
 ]);
 
-// On x86-64 and arm64, C's long, ssize_t and pointers have 8 bytes. The last two are native only.
+// On x86-64 and arm64, C's long, ssize_t and pointers have 8 bytes. The last three are native only.
+// C converts a double that is too large for a float to infinity.
 const native: ReadonlyMap<string, Layout> = new Map([
   ...standard,
+  ["f", float("Float32", 4, true)],
   ["l", int64],
   ["L", uint64],
   ["n", int64],

@@ -134,7 +134,10 @@ Deno.test("pack() takes any number for a float, and refuses a bigint beyond all 
 Deno.test("pack() raises OverflowError for a number too large for a short float", () => {
   assertEquals(hex(struct.pack(">e", 65519.9)), "7bff");
   assertThrows(() => struct.pack(">e", 65520), OverflowError, "too large");
-  assertThrows(() => struct.pack("f", -1e39), OverflowError, "too large");
+  assertThrows(() => struct.pack("=f", -1e39), OverflowError, "too large");
+  assertThrows(() => struct.pack("=f", 2n ** 128n), error, "too large");
+  // In native order it is a conversion in C.
+  assertEquals(hex(struct.pack("2f", -1e39, 2n ** 128n)), "000080ff0000807f");
 });
 
 Deno.test("pack() refuses values that do not fit", () => {
