@@ -47,12 +47,19 @@ function quoted(
   return mark + inside.join("") + mark;
 }
 
+/** Shows a number that is not an integer: below 0.0001 with an exponent, of two digits or more. */
+function float(value: number): string {
+  const text = Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
+  return text.replace("NaN", "nan").replace("Infinity", "inf")
+    .replace(/e-(\d)$/, "e-0$1");
+}
+
 /**
  * Shows a value as Python's `repr` does: `b'two\nlines'` for bytes, `('127.0.0.1', 80)` for
  * an address.
  *
- * An array is shown as a tuple, and `undefined` as `None`. An object is shown by its
- * `toString()`, which a socket and a selector's key have.
+ * An array is shown as a tuple, a whole number as an integer, and `undefined` as `None`. An
+ * object is shown by its `toString()`, which a socket and a selector's key have.
  *
  * @param value Bytes, text, a number, a boolean, `null`, an array of these, or an object.
  * @returns One line of printable characters, unless an object's `toString()` has others.
@@ -75,6 +82,9 @@ export function repr(value: unknown): string {
     return quoted(codes, is_printable);
   }
   if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "number" && !Number.isInteger(value)) {
+    return float(value);
+  }
   if (Array.isArray(value)) {
     // A tuple of one has a comma.
     return `(${value.map(repr).join(", ")}${value.length === 1 ? ",)" : ")"}`;

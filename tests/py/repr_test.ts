@@ -8,6 +8,8 @@ Deno.test("repr() shows None, booleans, numbers and tuples as Python does", () =
   assertEquals(repr(undefined), "None");
   assertEquals(repr([true, false]), "(True, False)");
   assertEquals(repr([1.5, 2n]), "(1.5, 2)");
+  assertEquals(repr([NaN, Infinity, -Infinity]), "(nan, inf, -inf)");
+  assertEquals(repr([1e-4, 5e-5, -1.5e-10]), "(0.0001, 5e-05, -1.5e-10)");
   assertEquals(repr(["can0"]), "('can0',)");
   assertEquals(repr([]), "()");
   assertEquals(repr(["::1", 80, 0, 0]), "('::1', 80, 0, 0)");
