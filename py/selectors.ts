@@ -76,6 +76,7 @@ import {
   pending,
   type WaitOptions,
 } from "./pending.ts";
+import { repr } from "./repr.ts";
 import {
   type Epoll,
   epoll,
@@ -113,6 +114,8 @@ export interface SelectorKey<
   readonly data: Data;
   /** Iterates over the four fields in this order, as over Python's named tuple. */
   [Symbol.iterator](): Iterator<File | number | Data>;
+  /** Shows the four fields, as Python's `repr` does. */
+  toString(): string;
 }
 
 /** Makes a {@linkcode SelectorKey}, with `new` or without. */
@@ -157,6 +160,12 @@ class Key<File extends FileDescriptorLike, Data>
     yield this.events;
     yield this.data;
   }
+
+  toString(): string {
+    const { fileobj, fd, events, data } = this;
+    return `SelectorKey(fileobj=${repr(fileobj)}, fd=${fd}, ` +
+      `events=${events}, data=${repr(data)})`;
+  }
 }
 
 /**
@@ -180,7 +189,7 @@ class Key<File extends FileDescriptorLike, Data>
 export const SelectorKey: SelectorKeyConstructor = callable("SelectorKey", Key);
 
 /** Formats a file object for an error message. */
-function repr(file: unknown): string {
+function described(file: unknown): string {
   if (typeof file !== "object" || file === null) return shown(file);
   const plain = file.toString === Object.prototype.toString;
   return plain || typeof file.toString !== "function"
@@ -206,7 +215,7 @@ function lookup(
     // A closed file object: its key still has the descriptor.
     for (const key of keys.values()) if (key.fileobj === file) return key.fd;
     const kind = Number.isInteger(file) ? "descriptor" : "object";
-    throw new ValueError(`Invalid file ${kind}: ${repr(file)}`, {
+    throw new ValueError(`Invalid file ${kind}: ${described(file)}`, {
       cause: error,
     });
   }
@@ -575,7 +584,7 @@ export abstract class BaseSelector<
     if (map === null) throw new RuntimeError("Selector is closed");
     const key = map.get(fileobj);
     if (key === undefined) {
-      throw new KeyError(`${repr(fileobj)} is not registered`);
+      throw new KeyError(`${described(fileobj)} is not registered`);
     }
     return key;
   }
@@ -719,7 +728,9 @@ abstract class Registry<
     const value = attached<Data>("register", data);
     const fd = lookup(this.keys, fileobj);
     if (this.keys.has(fd)) {
-      throw new KeyError(`${repr(fileobj)} (FD ${fd}) is already registered`);
+      throw new KeyError(
+        `${described(fileobj)} (FD ${fd}) is already registered`,
+      );
     }
     this.watch(fd, mask);
     const key = new Key(fileobj, fd, mask, value);
@@ -773,7 +784,7 @@ abstract class Registry<
   #key(fileobj: File | number): SelectorKey<File, Data> {
     const key = this.keys.get(lookup(this.keys, fileobj));
     if (key === undefined) {
-      throw new KeyError(`${repr(fileobj)} is not registered`);
+      throw new KeyError(`${described(fileobj)} is not registered`);
     }
     return key;
   }

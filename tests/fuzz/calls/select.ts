@@ -203,6 +203,7 @@ export const selectors_calls: Calls = {
   "selectors.EpollSelector.fileno": () => some("EpollSelector").fileno(),
   "selectors.SelectorKey": key,
   "selectors.SelectorKey.Symbol(Symbol.iterator)": () => [...key()],
+  "selectors.SelectorKey.toString": () => String(key()),
   "selectors.SelectorMapping.get": () => map_about_known("get"),
   "selectors.SelectorMapping.has": () => map_about_known("has"),
   ...properties("selectors.SelectorMapping", () => some().get_map(), ["size"]),

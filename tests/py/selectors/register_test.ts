@@ -10,6 +10,7 @@ import {
   KeyError,
   OSError,
   OverflowError,
+  repr,
   RuntimeError,
   selectors,
   socket,
@@ -500,6 +501,17 @@ test("DefaultSelector is EpollSelector", () => {
 
 test("EVENT_READ and EVENT_WRITE are Python's", () => {
   assertEquals([EVENT_READ, EVENT_WRITE], [1, 2]);
+});
+
+test("SelectorKey is shown by repr() as in Python", () => {
+  using s = selectors.EpollSelector();
+  using fds = pair();
+  const key = s.register(fds.rd, EVENT_READ, ["data", null]);
+  assertEquals(
+    repr(key),
+    `SelectorKey(fileobj=${fds.rd}, fd=${fds.rd.fileno()}, events=1, ` +
+      "data=('data', None))",
+  );
 });
 
 test("SelectorKey is made with new or without, and cannot be changed", () => {
