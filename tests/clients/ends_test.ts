@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { test } from "../descriptors.ts";
+import { reserved_port } from "../ports.ts";
 import { ran, run_args, runScript } from "../scripts.ts";
 import { Peer, piped } from "./peer.ts";
 
@@ -15,11 +16,10 @@ for (const [name, [host, port]] of Object.entries(defaults)) {
   const script = `clients/${name}.ts`;
 
   test(`${name}.ts reports a refused connection in one line, and exits with 1`, async () => {
-    const gone = new Peer();
-    const { args } = gone;
-    gone[Symbol.dispose]();
+    using reserved = reserved_port();
+    const args = ["--host", "127.0.0.1", "--port", String(reserved.port)];
     const { code, errors } = await runScript(script, args);
-    const where = `127.0.0.1 port ${args[3]}`;
+    const where = `127.0.0.1 port ${reserved.port}`;
     assertEquals(errors, `cannot connect to ${where}: Connection refused\n`);
     assertEquals(code, 1);
   });

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { socket } from "@iomux/py";
 import { reserved_port } from "../ports.ts";
+import { test_ipv6 } from "../py/socket/setup.ts";
 import { ran, type Server, started, startServer } from "../scripts.ts";
 import { numbers, Peer } from "../servers/peer.ts";
 import { curl, nc, PATIENCE, run_curl, socat } from "./peers.ts";
@@ -268,7 +269,7 @@ Deno.test("multicast.ts sends the time to every receiver on the loopback", async
   }
 });
 
-Deno.test("multicast.ts --ipv6 reaches the receiver, or reports that there is no route", async () => {
+test_ipv6("multicast.ts --ipv6 reaches the receiver, or reports that there is no route", async () => {
   using reserved = reserved_port(socket.SOCK_DGRAM);
   const port = String(reserved.port);
   const args = ["--ipv6", "--interface", "lo", "--port", port];

@@ -31,6 +31,7 @@ import {
   reset,
   tcp_pair,
   unix_pair,
+  unused,
 } from "./socket/setup.ts";
 
 const { AF_INET, AF_UNIX, IP_RECVERR, IPPROTO_IP, SHUT_RD, SOCK_DGRAM } =
@@ -367,9 +368,8 @@ test("Socket.sendtoAsync() takes true for flags, as sendto() does", async () => 
 });
 
 test("Socket.connectAsync() that is refused leaves the socket as connect() does", async () => {
-  const free = socket.create_server(["127.0.0.1", 0]);
-  const address = address_of(free);
-  free.close();
+  using refusing = unused();
+  const address = address_of(refusing);
   using sock = socket.socket();
   for (let i = 0; i < 2; i++) {
     // Without a reset of the state, the second would raise ECONNABORTED and keep the source address.

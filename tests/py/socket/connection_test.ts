@@ -184,10 +184,13 @@ test_ipv6(
   "create_server() serves IPv6 alone, or with dualstack_ipv6 IPv4 as well",
   () => {
     const family = socket.AF_INET6;
-    using single = socket.create_server(["::", 0], { family });
-    const [, port] = single.getsockname();
+    // Of IPv4, another program could have a listener at the same port.
+    using refusing = unused();
+    const [, port] = address_of(refusing);
+    using single = socket.create_server(["::", port], { family });
     using client = socket.create_connection(["::1", port], 1);
     assertEquals(client.getpeername()[0], "::1");
+    assertEquals(single.getsockname()[1], port);
     assertThrows(
       () => socket.create_connection(["127.0.0.1", port], 1),
       ConnectionRefusedError,
