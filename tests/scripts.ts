@@ -194,9 +194,24 @@ export function running(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const watchdog = setTimeout(() => child.kill("SIGKILL"), WATCHDOG);
   const output = new Transcript(child.stdout);
   const errors = new Transcript(child.stderr);
+
+  function failed(why: string): AssertionError {
+    return new AssertionError(
+      `${[command, ...args].join(" ")} ${why}\n\n` +
+        `Output:\n${output.text}\nErrors:\n${errors.text}`,
+    );
+  }
+
+  function hung(): AssertionError {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended, but another process holds its output open.
+    }
+    return failed("does not end");
+  }
 
   async function write(): Promise<void> {
     const writer = child.stdin.getWriter();
@@ -211,14 +226,14 @@ export function running(
   }
 
   async function end(): Promise<Ended> {
-    const [{ code }] = await Promise.all([
+    const whole = Promise.all([
       child.status,
       output.closed,
       errors.closed,
       // A program may exit without reading its input.
       write().catch(() => {}),
     ]);
-    clearTimeout(watchdog);
+    const [{ code }] = await watched(whole, hung);
     return { code, output: output.text, errors: errors.text };
   }
 
@@ -226,14 +241,14 @@ export function running(
     try {
       await output.has(what);
     } catch {
-      throw new AssertionError(
-        `${command} ended without printing ${what}\n\n` +
-          `Output:\n${output.text}\nErrors:\n${errors.text}`,
-      );
+      throw failed(`ended without printing ${what}`);
     }
   }
 
-  return { ended: end(), printed };
+  const ended = end();
+  // Without this, an end before the first await would be an unhandled rejection.
+  ended.catch(() => {});
+  return { ended, printed };
 }
 
 // A match may begin this many characters before the latest piece. Searching the whole output each

@@ -163,6 +163,10 @@ export class Terminal implements AsyncDisposable {
     const code = await this.#code;
     clearTimeout(watchdog);
     this.refresh();
+    if (Number.isNaN(code)) {
+      const rows = this.screen.rows.join("\n");
+      throw new AssertionError(`The client does not end\n\n${rows}`);
+    }
     return code;
   }
 

@@ -269,18 +269,21 @@ Deno.test("multicast.ts sends the time to every receiver on the loopback", async
   }
 });
 
-test_ipv6("multicast.ts --ipv6 reaches the receiver, or reports that there is no route", async () => {
-  using reserved = reserved_port(socket.SOCK_DGRAM);
-  const port = String(reserved.port);
-  const args = ["--ipv6", "--interface", "lo", "--port", port];
-  await using here = await receiver(...args);
-  await using there = sender(...args);
-  const heard = here.printed(/^\('::1', \d+, 0, \d+\) {2}b'1/m)
-    .then(() => "");
-  // Linux gives the loopback no multicast route of IPv6 by itself.
-  const complaint = await Promise.race([heard, there.complaint]);
-  if (complaint !== "") assertMatch(complaint, /: Network is unreachable$/m);
-  await here.stop("SIGKILL");
-  // Without a route, the receiver ends before it has heard anything.
-  await heard.catch(() => {});
-});
+test_ipv6(
+  "multicast.ts --ipv6 reaches the receiver, or reports that there is no route",
+  async () => {
+    using reserved = reserved_port(socket.SOCK_DGRAM);
+    const port = String(reserved.port);
+    const args = ["--ipv6", "--interface", "lo", "--port", port];
+    await using here = await receiver(...args);
+    await using there = sender(...args);
+    const heard = here.printed(/^\('::1', \d+, 0, \d+\) {2}b'1/m)
+      .then(() => "");
+    // Linux gives the loopback no multicast route of IPv6 by itself.
+    const complaint = await Promise.race([heard, there.complaint]);
+    if (complaint !== "") assertMatch(complaint, /: Network is unreachable$/m);
+    await here.stop("SIGKILL");
+    // Without a route, the receiver ends before it has heard anything.
+    await heard.catch(() => {});
+  },
+);
