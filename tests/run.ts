@@ -68,13 +68,21 @@ function runs(): Runs {
   return new Map([...all].sort(([a], [b]) => rank(a) - rank(b)));
 }
 
+// Milliseconds until a process counts as hung; the last line of its output names the test.
+const LONGEST = 30 * 60_000;
+
 /** Runs one; returns whether it succeeded. */
 async function run([name, args]: [string, string[]]): Promise<boolean> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(Deno.execPath(), {
     args,
     cwd: root,
     stdin: "null",
-  }).output();
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const watchdog = setTimeout(() => child.kill("SIGKILL"), LONGEST);
+  const { success, stdout, stderr } = await child.output();
+  clearTimeout(watchdog);
   console.log(`\n$ deno ${args[0]}: ${name}`);
   Deno.stdout.writeSync(stdout);
   Deno.stdout.writeSync(stderr);
