@@ -91,18 +91,23 @@ export function dontwait(timeout: number | null): number {
 }
 
 /**
+ * Whether any receive has asked for an urgent byte. A byte that was urgent leaves a mark, where each
+ * receive stops: also those of duplicates, which no handle knows.
+ */
+export const urgent: { asked: boolean } = { asked: false };
+
+/**
  * Returns whether a short result shows that the queue is empty. So it does with TCP only, until an
  * urgent byte is read: a UNIX stream stops at another sender's bytes, for example.
  */
 export function drains(handle: Handle): boolean {
   // Not the handle's kind, which the caller may have stated for another socket's descriptor.
-  return handle.drains ??= is_tcp(handle.fd);
+  return !urgent.asked && (handle.drains ??= is_tcp(handle.fd));
 }
 
 /** Returns the flags for a receive, as {@linkcode dontwait} does. */
 export function receiving(handle: Handle, flags: number): number {
-  // A byte that was urgent leaves a mark, where each receive stops.
-  if ((flags & MSG_OOB) !== 0) handle.drains = false;
+  if ((flags & MSG_OOB) !== 0) urgent.asked = true;
   return flags | dontwait(handle.timeout);
 }
 
@@ -201,13 +206,10 @@ export function until_tried<T>(
   ended?: () => T,
 ): Promise<T> {
   return until(handle, eventmask, () => {
-    const tried = { ...handle, timeout: TRY };
     try {
-      return call(tried);
+      return call({ ...handle, timeout: TRY });
     } catch (error) {
       if (error !== WOULD_BLOCK) throw error;
-    } finally {
-      handle.drains = tried.drains;
     }
     return ended !== undefined && is_shut(handle) ? ended() : NOT_YET;
   }, options);

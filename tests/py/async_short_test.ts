@@ -2,6 +2,7 @@
 import "./unchecked.ts";
 import { os, OSError, select, socket } from "@iomux/py";
 import { assertEquals } from "@std/assert";
+import { urgent } from "../../py/socket/handle.ts";
 import { test } from "../descriptors.ts";
 import { WATCHDOG } from "../scripts.ts";
 import { turns } from "./async_twins.ts";
@@ -258,10 +259,17 @@ const takes: Record<string, (sock: socket.Socket) => unknown> = {
   recv_intoAsync: (sock) => sock.recv_intoAsync(new Uint8Array(1), 1, MSG_OOB),
   recvfromAsync: (sock) => sock.recvfromAsync(1, MSG_OOB),
   recvmsgAsync: (sock) => sock.recvmsgAsync(1, 0, MSG_OOB),
+  "dup().recv"(sock) {
+    using copy = sock.dup();
+    copy.recv(1, MSG_OOB);
+  },
 };
 for (const [name, take] of Object.entries(takes)) {
-  sources[`TCP with an urgent byte that ${name}() has taken`] = () =>
-    of_pair(tcp_pair(), send_urgent_and_take(take));
+  sources[`TCP with an urgent byte that ${name}() has taken`] = () => {
+    // As in a new program.
+    urgent.asked = false;
+    return of_pair(tcp_pair(), send_urgent_and_take(take));
+  };
 }
 
 /** Sources that a kernel may lack. */
