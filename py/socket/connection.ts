@@ -42,16 +42,9 @@ import {
   AF_UNIX,
   SO_ACCEPTCONN,
   SO_ERROR,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
   SOL_SOCKET,
 } from "./constants.ts";
-import {
-  getdefaulttimeout,
-  type Handle,
-  until,
-  without_blocking,
-} from "./handle.ts";
+import { type Handle, new_flags, until, without_blocking } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 
 /** The result of {@linkcode connect} when the time-out expires: no errno is negative. */
@@ -126,10 +119,6 @@ export function check_connected(number: number): void {
 // Milliseconds before the next try while no descriptor is free (EMFILE).
 const BACK_OFF = 10;
 
-// accept4(2) does not inherit O_NONBLOCK from the listener: its flags decide.
-const BLOCKING = SOCK_CLOEXEC;
-const NONBLOCKING = SOCK_CLOEXEC | SOCK_NONBLOCK;
-
 /**
  * Accepts a client: accept4(2). The descriptor is non-blocking if there is a default time-out;
  * the peer's address is in `addr`.
@@ -186,8 +175,8 @@ function is_listening(fd: number): boolean {
 
 function accept4(fd: number): number {
   addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
-  const flags = getdefaulttimeout() === null ? BLOCKING : NONBLOCKING;
-  return libc.accept4(fd, addr.address, addrlen.address, flags);
+  // It does not inherit O_NONBLOCK from the listener: its flags decide.
+  return libc.accept4(fd, addr.address, addrlen.address, new_flags());
 }
 
 /** Accepts one client after another, until the socket is closed. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { close_fd, duplicate } from "../../ffi/descriptor.ts";
+import { close_fd, duplicate, set_nonblocking } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
 import type { ResolvedAddress } from "../../ffi/netdb.ts";
 import type { OSErrorOptions } from "../../ffi/os_error.ts";
@@ -48,6 +48,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
+import { getdefaulttimeout, new_flags } from "./handle.ts";
 import { gaierror } from "./names.ts";
 import { service_of } from "./netdb.ts";
 import { getsockopt_int } from "./options.ts";
@@ -149,7 +150,7 @@ export function socket(...options: unknown[]): Socket {
   check_family(real, without_flags(made));
   const fd = syscall(
     "socket",
-    () => libc.socket(real, made | SOCK_CLOEXEC, used),
+    () => libc.socket(real, made | new_flags(), used),
   );
   return adopt(
     fd,
@@ -179,14 +180,16 @@ function from_fileno<A extends Address>(
   const own_type = getsockopt_int(fd, SOL_SOCKET, SO_TYPE);
   const own_family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
   const own_proto = getsockopt_int(fd, SOL_SOCKET, SO_PROTOCOL);
+  // As in CPython: the flag describes the descriptor, and does not change it.
+  const nonblocking = type !== -1 && (type & SOCK_NONBLOCK) !== 0;
+  if (!nonblocking && getdefaulttimeout() !== null) set_nonblocking(fd, true);
   return adopt(
     fd,
     family === -1 ? own_family : family,
     // A raw socket stays raw, since its packets are checked.
     type === -1 || own_type === SOCK_RAW ? own_type : without_flags(type),
     proto === -1 ? own_proto : proto,
-    // As in CPython: the flag describes the descriptor, and does not change it.
-    type !== -1 && (type & SOCK_NONBLOCK) !== 0,
+    nonblocking,
   );
 }
 
@@ -254,7 +257,7 @@ export function socketpair(...options: unknown[]): [Socket, Socket] {
   const sv = new Int32Array(2);
   syscall(
     "socketpair",
-    () => libc.socketpair(domain, kind | SOCK_CLOEXEC, protocol, sv),
+    () => libc.socketpair(domain, kind | new_flags(), protocol, sv),
   );
   const nonblocking = (kind & SOCK_NONBLOCK) !== 0;
   return [

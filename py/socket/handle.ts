@@ -24,6 +24,8 @@ import {
 import {
   MSG_DONTWAIT,
   MSG_OOB,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
   SOCK_SEQPACKET,
   SOCK_STREAM,
 } from "./constants.ts";
@@ -168,6 +170,14 @@ export function getdefaulttimeout(): number | null {
  */
 export function setdefaulttimeout(timeout: number | null): void {
   default_timeout = timeout_of(timeout);
+}
+
+const BLOCKING = SOCK_CLOEXEC;
+const NONBLOCKING = SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+/** Returns the flags to make a descriptor with: non-blocking if there is a default time-out. */
+export function new_flags(): number {
+  return default_timeout === null ? BLOCKING : NONBLOCKING;
 }
 
 /**

@@ -1974,9 +1974,9 @@ export class Socket<A extends Address = Address>
 }
 
 /**
- * Makes a socket that owns a new descriptor, with the default time-out.
+ * Makes a socket that owns a descriptor, with the default time-out.
  *
- * @param nonblocking Whether the descriptor is non-blocking already.
+ * @param nonblocking Whether it is to be non-blocking, whatever the default.
  */
 export function adopt<A extends Address>(
   fd: number,
@@ -1986,16 +1986,7 @@ export function adopt<A extends Address>(
   nonblocking: boolean,
 ): Socket<A> {
   const timeout = nonblocking ? 0 : getdefaulttimeout();
-  const socket = new Socket<A>(fd, family, type, proto, timeout);
-  if (timeout !== null && !nonblocking) {
-    try {
-      socket.settimeout(timeout);
-    } catch (error) {
-      socket.close();
-      throw error;
-    }
-  }
-  return socket;
+  return new Socket<A>(fd, family, type, proto, timeout);
 }
 
 function escaped(text: string): string {

@@ -1,4 +1,11 @@
-import { OSError, OverflowError, select, socket, ValueError } from "@iomux/py";
+import {
+  errno,
+  OSError,
+  OverflowError,
+  select,
+  socket,
+  ValueError,
+} from "@iomux/py";
 import {
   assert,
   assertEquals,
@@ -13,6 +20,7 @@ import {
   address_of,
   bound_udp,
   encode,
+  failing,
   program,
   raises_errno,
   tcp_pair,
@@ -239,6 +247,25 @@ test("socket(fileno), fromfd() and close() raise OSError ENOTSOCK and leave a re
     EBADF: () => socket.fromfd(-1, AF_INET, SOCK_STREAM),
   });
   assert(file.is_open());
+});
+
+test("fromfd() and socket(fileno) that cannot set the default time-out leave what is the caller's", () => {
+  using pair = unix_pair();
+  const fd = pair.a.fileno();
+  socket.setdefaulttimeout(1);
+  try {
+    for (const make of [socket.fromfd, socket.socket]) {
+      using _ = failing("ioctl", errno.EIO, 1);
+      const call = make === socket.fromfd
+        ? () => socket.fromfd(fd, AF_UNIX, SOCK_STREAM)
+        : () => socket.socket(-1, -1, -1, fd);
+      throws_errno(call, OSError, "EIO");
+    }
+  } finally {
+    socket.setdefaulttimeout(null);
+  }
+  pair.b.send(encode("still here"));
+  assertEquals(pair.a.recv(16), encode("still here"));
 });
 
 test("fromfd() makes a socket on a descriptor of its own", () => {
