@@ -2,7 +2,7 @@ import { bare } from "../../ffi/libc.ts";
 import { slice } from "../../ffi/memory.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
 import { ValueError } from "../exceptions.ts";
-import type { WaitOptions } from "../pending.ts";
+import { check_signal, type WaitOptions } from "../pending.ts";
 
 const NEWLINE = 10;
 
@@ -88,7 +88,7 @@ interface Received<Data> {
  * Reads as from a file, until the peer closes: what {@linkcode Reader} and
  * {@linkcode TextReader} share.
  *
- * Each call that waits has a twin that does not stop the event loop.
+ * Each call that waits has a twin that does not stop the event loop. Twins read in turn.
  *
  * @typeParam Data What it reads: bytes, or text.
  *
@@ -113,6 +113,9 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   readonly #bufsize: number;
   readonly #received: Received<Data>;
   #closed = false;
+  // Whether a twin reads, and the starts of those behind it.
+  #reading = false;
+  readonly #behind = new Set<() => void>();
 
   /**
    * Reads from a socket, which the caller closes.
@@ -297,12 +300,40 @@ export abstract class BaseReader<Data extends { readonly length: number }>
     reading: Reading<Result>,
     options: WaitOptions | undefined,
   ): Promise<Result> {
-    let step = reading.next();
-    while (!step.done) {
-      const bytes = this.#source?.recvAsync(step.value, 0, options);
-      step = reading.next(await bytes ?? NOTHING);
+    // In turn: what one receives may hold what the next is to read.
+    if (this.#reading) await this.#turn(options);
+    this.#reading = true;
+    try {
+      let step = reading.next();
+      while (!step.done) {
+        const bytes = this.#source?.recvAsync(step.value, 0, options);
+        step = reading.next(await bytes ?? NOTHING);
+      }
+      return step.value;
+    } finally {
+      const [start] = this.#behind;
+      if (start === undefined) this.#reading = false;
+      else start();
     }
-    return step.value;
+  }
+
+  /** Waits until the twins before it have ended. */
+  #turn(options: WaitOptions | undefined): Promise<void> {
+    const signal = check_signal(options);
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        this.#behind.delete(start);
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      };
+      const abort = () => {
+        this.#behind.delete(start);
+        reject(signal!.reason);
+      };
+      signal?.addEventListener("abort", abort);
+      this.#behind.add(start);
+    });
   }
 }
 

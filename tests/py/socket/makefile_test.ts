@@ -237,6 +237,47 @@ test("Socket.makefile() returns a file whose Async twins let the event loop run"
   assertEquals(one.heard(), "answer\nend");
 });
 
+test("readlineAsync() of a file waits for the twin before it, whose bytes may hold its line", async () => {
+  for (const mode of ["r", "rb"] as const) {
+    using one = pair();
+    using file = one.sock.makefile(mode);
+    const controller = new AbortController();
+    const begun = [
+      file.readlineAsync(),
+      file.readlineAsync(-1, controller),
+      file.readlineAsync(-1, new AbortController()),
+      file.readlineAsync(),
+    ];
+    controller.abort(new Error("enough"));
+    await assertRejects(() => begun[1]!, Error, "enough");
+    await assertRejects(
+      () => file.readlineAsync(-1, controller),
+      Error,
+      "enough",
+    );
+    one.say("first\nsecond\nthird\nrest");
+    one.peer.shutdown(socket.SHUT_WR);
+    const lines = await Promise.all(begun.toSpliced(1, 1));
+    assertEquals(
+      lines.map((line) =>
+        typeof line === "string" ? line : decoder.decode(line)
+      ),
+      ["first\n", "second\n", "third\n"],
+    );
+    assertEquals((await file.readAsync()).length, 4);
+  }
+});
+
+test("readlineAsync() of a file fails after the twin before it has failed", async () => {
+  using one = pair();
+  using file = one.sock.makefile();
+  const begun = [file.readlineAsync(), file.readlineAsync()];
+  one.sock.close();
+  for (const line of begun) {
+    await assertRejects(() => line, OSError, "Bad file descriptor");
+  }
+});
+
 test("writelinesAsync() of a file waits for room, until it is aborted", async () => {
   using one = pair();
   using file = one.sock.makefile("wb", 0);
