@@ -240,6 +240,26 @@ test("select.selectAsync() for urgent data is woken by a hang-up eight times, th
   await rejected;
 });
 
+test("select.selectAsync() whose descriptor another library closes during a back-off ends with EBADF", async () => {
+  using pair = unix_pair();
+  const fd = pair.b.detach();
+  let paused = false;
+  using _ = replaced(globalThis, "setTimeout", (setTimeout) => {
+    const seen = (action: () => void, delay: number) => {
+      paused = true;
+      return setTimeout(action, delay);
+    };
+    return seen as typeof setTimeout;
+  });
+  const wait = select.selectAsync([], [], [fd]);
+  pair.a.close();
+  while (!paused) await turns(1);
+  new Descriptor(fd).close();
+  // Its check once a second ends it: the back-off cannot watch it again.
+  const error = await assertRejects(() => wait, OSError);
+  assertEquals(error.errno, errno.EBADF);
+});
+
 test("Socket.recvAsync() that is served in turn never makes the others back off", async () => {
   using pair = unix_pair();
   let pauses = 0;
