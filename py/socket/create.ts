@@ -53,7 +53,7 @@ import { gaierror } from "./names.ts";
 import { service_of } from "./netdb.ts";
 import { getsockopt_int } from "./options.ts";
 import { check_family, check_net } from "./refusals.ts";
-import { adopt, Socket } from "./socket.ts";
+import { Socket } from "./socket.ts";
 
 /** The arguments of {@linkcode socket}, by keyword or in this order. */
 export interface SocketOptions<Family extends number = number> {
@@ -152,16 +152,16 @@ export function socket(...options: unknown[]): Socket {
     "socket",
     () => libc.socket(real, made | new_flags(), used),
   );
-  return adopt(
-    fd,
-    real,
-    without_flags(made),
-    used,
-    (made & SOCK_NONBLOCK) !== 0,
-  );
+  const timeout = first_timeout(made);
+  return new Socket(fd, real, without_flags(made), used, timeout);
 }
 
 instances_of(socket, Socket);
+
+/** Returns the time-out of a new socket: 0 if the flags of its type make it non-blocking. */
+function first_timeout(type: number): number | null {
+  return (type & SOCK_NONBLOCK) !== 0 ? 0 : getdefaulttimeout();
+}
 
 /** Returns the type without its flags. */
 function without_flags(type: number): number {
@@ -181,15 +181,16 @@ function from_fileno<A extends Address>(
   const own_family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
   const own_proto = getsockopt_int(fd, SOL_SOCKET, SO_PROTOCOL);
   // As in CPython: the flag describes the descriptor, and does not change it.
-  const nonblocking = type !== -1 && (type & SOCK_NONBLOCK) !== 0;
-  if (!nonblocking && getdefaulttimeout() !== null) set_nonblocking(fd, true);
-  return adopt(
+  const stated = type !== -1 && (type & SOCK_NONBLOCK) !== 0;
+  const timeout = stated ? 0 : getdefaulttimeout();
+  if (timeout !== null && !stated) set_nonblocking(fd, true);
+  return new Socket<A>(
     fd,
     family === -1 ? own_family : family,
     // A raw socket stays raw, since its packets are checked.
     type === -1 || own_type === SOCK_RAW ? own_type : without_flags(type),
     proto === -1 ? own_proto : proto,
-    nonblocking,
+    timeout,
   );
 }
 
@@ -259,10 +260,10 @@ export function socketpair(...options: unknown[]): [Socket, Socket] {
     "socketpair",
     () => libc.socketpair(domain, kind | new_flags(), protocol, sv),
   );
-  const nonblocking = (kind & SOCK_NONBLOCK) !== 0;
+  const real = without_flags(kind), timeout = first_timeout(kind);
   return [
-    adopt(sv[0]!, domain, without_flags(kind), protocol, nonblocking),
-    adopt(sv[1]!, domain, without_flags(kind), protocol, nonblocking),
+    new Socket(sv[0]!, domain, real, protocol, timeout),
+    new Socket(sv[1]!, domain, real, protocol, timeout),
   ];
 }
 

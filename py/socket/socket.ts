@@ -1973,22 +1973,6 @@ export class Socket<A extends Address = Address>
   }
 }
 
-/**
- * Makes a socket that owns a descriptor, with the default time-out.
- *
- * @param nonblocking Whether it is to be non-blocking, whatever the default.
- */
-export function adopt<A extends Address>(
-  fd: number,
-  family: number,
-  type: number,
-  proto: number,
-  nonblocking: boolean,
-): Socket<A> {
-  const timeout = nonblocking ? 0 : getdefaulttimeout();
-  return new Socket<A>(fd, family, type, proto, timeout);
-}
-
 function escaped(text: string): string {
   return text.replace(
     // deno-lint-ignore no-control-regex -- it escapes them
