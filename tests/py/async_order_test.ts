@@ -17,6 +17,7 @@ import {
 
 import { is_writable } from "../../ffi/descriptor.ts";
 import { libc } from "../../ffi/libc.ts";
+import { has_waiters } from "../../ffi/reactor.ts";
 import { fail, may_go_on, settle_later, turned } from "../../py/turns.ts";
 import { test } from "../sanitized.ts";
 import { WATCHDOG } from "../scripts.ts";
@@ -613,6 +614,7 @@ test("select.selectAsync() that its own fileno() aborts leaves the descriptor to
   pair.a.send(new Uint8Array(1));
   twin.recv(1);
   await rejected;
+  assert(!has_waiters(other.b.fileno(), select.EPOLLIN));
   other.a.send(encode("x"));
   const received = other.b.recvAsync(1, 0, {
     signal: AbortSignal.timeout(30_000),

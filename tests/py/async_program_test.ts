@@ -326,6 +326,15 @@ Deno.test("Socket.recvAsync() after a short result needs no free descriptor for 
   assertEquals(output, "1\n1\n");
 });
 
+Deno.test("Socket.recvAsync() returns in later turns without a free descriptor for the reactor", async () => {
+  const output = await run_short(`
+    exhaust();
+    a.send(new Uint8Array(9));
+    for (let i = 0; i < 9; i++) console.log((await b.recvAsync(1)).length);
+  `);
+  assertEquals(output, "1\n".repeat(9));
+});
+
 Deno.test("Async twins work without a free descriptor after the first wait", async () => {
   const output = await run_short(`
     const first = b.recvAsync(1);

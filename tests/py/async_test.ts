@@ -16,6 +16,7 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "@std/assert";
+import { has_waiters } from "../../ffi/reactor.ts";
 import { idle, test } from "../sanitized.ts";
 import { Descriptor } from "../ffi/kernel.ts";
 import { drain, fill, one, turns, type Twin, twins } from "./async_twins.ts";
@@ -244,6 +245,22 @@ test("Poll.pollAsync() continues when a socket is unregistered, then closed", as
   await turns();
   kept.a.send(one);
   assertEquals(await events, [[kept.b.fileno(), select.POLLIN]]);
+});
+
+test("Poll.pollAsync() fails and leaves its descriptors when it cannot watch a new one", async () => {
+  using gone = unix_pair(), other = unix_pair();
+  const poller = select.poll(), closed = os.dup(gone.b.fileno());
+  os.close(closed);
+  poller.register(gone.b, select.POLLIN);
+  poller.register(other.b, select.POLLIN);
+  const rejected = assertRejects(() => poller.pollAsync(), OSError);
+  for (const file of [gone.b, other.b]) poller.unregister(file);
+  poller.register(closed, select.POLLIN);
+  // It has the wait look at the new descriptors.
+  gone.b.close();
+  assert(!has_waiters(other.b.fileno(), select.POLLIN));
+  const error = await rejected;
+  assertEquals((error as OSError).errno, errno.EBADF);
 });
 
 for (const traffic of [false, true]) {

@@ -9,6 +9,7 @@ import { raises } from "../raises.ts";
 import { errno, OSError, select, socket, ValueError } from "@iomux/py";
 import { open_descriptors, test } from "../../descriptors.ts";
 import { alarm, dup, free_number, lasts, pipe } from "../../ffi/kernel.ts";
+import { record } from "../../ffi/storm.ts";
 import { tcp_pair } from "../socket/setup.ts";
 
 const BYTE = new Uint8Array([1]);
@@ -320,6 +321,20 @@ test("select() passes on an error of an iterator, and works afterwards", () => {
   const call = () => select.select([fds.r], broken(), [], 0);
   assertStrictEquals(assertThrows(call), trouble);
   assertEquals(select.select([], [fds.w], [], 0)[1], [fds.w]);
+});
+
+test("select() allocates no memory for each call, also for one that fails", () => {
+  using fds = pipes(1, [0]);
+  const { r, w } = fds[0]!;
+  const calls = () => {
+    select.select([r], [w], [r], 0);
+    assertThrows(() => select.select([r], [w], [-1], 0), ValueError);
+  };
+  calls();
+  // Pinned memory is never freed.
+  using allocated = record("calloc");
+  for (let i = 0; i < 10; i++) calls();
+  assertEquals(allocated.calls.length, 0);
 });
 
 test("select() may be called inside a fileno() that it calls", () => {
