@@ -14,6 +14,7 @@ import {
   assertEquals,
   assertLessOrEqual,
   assertRejects,
+  assertStrictEquals,
   assertThrows,
 } from "@std/assert";
 import { libc } from "../../ffi/libc.ts";
@@ -280,15 +281,19 @@ test("create_connectionAsync() connects by name, and raises the errors of all ad
 });
 
 test("create_connectionAsync() closes its socket when its signal aborts", async () => {
-  using full = full_listener();
-  const controller = new AbortController();
-  const { signal } = controller;
-  const rejected = assertRejects(() =>
-    socket.create_connectionAsync(full.address, { signal })
-  );
-  await turns();
-  controller.abort();
-  assertEquals(await rejected, signal.reason);
+  // A reason is not one of the errors of the addresses.
+  for (const reason of [new Error("enough"), new OSError("enough")]) {
+    using full = full_listener();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const options = { signal, all_errors: true };
+    const rejected = assertRejects(() =>
+      socket.create_connectionAsync(full.address, options)
+    );
+    await turns();
+    controller.abort(reason);
+    assertStrictEquals(await rejected, reason);
+  }
 });
 
 test("getaddrinfoAsync() and other twins refuse a signal that is not an AbortSignal", async () => {

@@ -8,7 +8,7 @@ import {
   TimeoutError,
   ValueError,
 } from "@iomux/py";
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { libc } from "../../../ffi/libc.ts";
 import { raises } from "../raises.ts";
 import { closeSync, openSync } from "node:fs";
@@ -182,6 +182,22 @@ test("Socket.sendfile() leaves the file's position after the last byte sent, als
     received += data.length;
   }
   assertEquals(received, sent);
+});
+
+test("Socket.sendfileAsync() leaves the file's position after the last byte sent, also when it raises BrokenPipeError", async () => {
+  using file = new File(new Uint8Array(0x100000));
+  using pair = unix_pair();
+  let sent = 0;
+  using _ = replaced(libc, "sendfile", (real) => (...args) => {
+    const moved = Number(real(...args));
+    if (moved > 0) sent += moved;
+    // In the same try.
+    pair.b.close();
+    return moved;
+  });
+  await assertRejects(() => pair.a.sendfileAsync(file), BrokenPipeError);
+  assert(sent > 0);
+  assertEquals(os.lseek(file.fd, 0, os.SEEK_CUR), sent);
 });
 
 test("Socket.sendfileAsync() sends in each try, however long the processor was away", async () => {

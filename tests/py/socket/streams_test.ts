@@ -23,12 +23,15 @@ import {
   encode,
   type Pair,
   patterned,
+  replaced,
   reset,
   tcp_pair,
+  throws_errno,
   unix_pair,
 } from "./setup.ts";
 import { createHash, type Hash } from "node:crypto";
 import { unread } from "../../../ffi/descriptor.ts";
+import { libc, set_errno } from "../../../ffi/libc.ts";
 
 // More than the two queues of a connection ever hold.
 const MORE_THAN_QUEUES = 1 << 26;
@@ -53,6 +56,13 @@ async function put(stream: WritableStream<Uint8Array>, text: string) {
 
 function is_ebadf(error: unknown): boolean {
   return error instanceof OSError && error.errno === errno.EBADF;
+}
+
+/** Whether the peer's reset has arrived. */
+function is_reset(sock: socket.Socket): boolean {
+  const poller = select.poll();
+  poller.register(sock, 0);
+  return poller.poll(0).length > 0;
 }
 
 for (const [family, make] of Object.entries(pairs)) {
@@ -152,6 +162,22 @@ for (const [family, make] of Object.entries(pairs)) {
   });
 }
 
+test("Socket streams fail with EBADF also when close(2) fails", async () => {
+  using pair = unix_pair();
+  // Without a read or a write, which the reactor ends.
+  const ends = [pair.a.readable.getReader(), pair.a.writable.getWriter()];
+  const failed = ends.map(({ closed }) => assertRejects(() => closed));
+  {
+    using _ = replaced(libc, "close", (close) => (fd) => {
+      close(fd);
+      set_errno(errno.EIO);
+      return -1;
+    });
+    throws_errno(() => pair.a.close(), OSError, "EIO");
+  }
+  for (const error of await Promise.all(failed)) assert(is_ebadf(error));
+});
+
 test("Socket streams fail with ConnectionResetError when the peer resets", async () => {
   using pair = tcp_pair();
   const { a, b } = pair;
@@ -162,6 +188,17 @@ test("Socket streams fail with ConnectionResetError when the peer resets", async
   const error = await read;
   assertStrictEquals(await assertRejects(() => writer.write(one)), error);
   // Both streams have failed, so the socket is closed.
+  assertEquals(b.fileno(), -1);
+});
+
+test("Socket streams end without an error after a reset that neither has met", async () => {
+  using pair = tcp_pair();
+  const { a, b } = pair;
+  const { readable, writable } = b;
+  reset(a);
+  while (!is_reset(b)) await turns(1);
+  await readable.cancel();
+  await writable.close();
   assertEquals(b.fileno(), -1);
 });
 
