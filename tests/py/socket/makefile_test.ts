@@ -216,6 +216,18 @@ test("Socket.makefile() returns a file that loses no bytes to a time-out, and do
   assertThrows(() => other.readline(), OSError, "Bad file descriptor");
 });
 
+test("close() of a socket's file closes it even if its flush() fails", () => {
+  for (const mode of ["wb", "rwb"] as const) {
+    using one = pair();
+    const file = one.sock.makefile(mode);
+    file.write(encoder.encode("lost"));
+    one.sock.close();
+    assertThrows(() => file.close(), OSError, "Bad file descriptor");
+    assertThrows(() => file.write(encoder.encode("late")), ValueError);
+    file.close();
+  }
+});
+
 test("Socket.makefile() returns a file whose Async twins let the event loop run", async () => {
   using one = pair();
   using file = one.sock.makefile("rw");
