@@ -7,16 +7,18 @@ import {
   is_nonblocking,
   is_readable,
   is_writable,
+  move_up,
   set_cloexec,
   set_nonblocking,
   unread,
 } from "../../ffi/descriptor.ts";
-import { EBADF, EINTR } from "../../ffi/errno.ts";
+import { EBADF, EINTR, EMFILE } from "../../ffi/errno.ts";
 import { libc, set_errno } from "../../ffi/libc.ts";
 import { c_string } from "../../ffi/memory.ts";
 import { OSError } from "../../ffi/os_error.ts";
 import { socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";
+import { failing } from "../py/socket/setup.ts";
 import { close_on_exec, pipe } from "./kernel.ts";
 import { record } from "./storm.ts";
 
@@ -28,6 +30,16 @@ test("duplicate() gives another number, closed on exec", () => {
   assertEquals(close_on_exec(fds.r.fileno()), false);
   assertEquals(close_on_exec(copy), true);
   close_fd(copy);
+});
+
+test("move_up() closes the descriptor, also if none is free above it", () => {
+  const fd = socket.socket().detach();
+  {
+    using _ = failing("fcntl", EMFILE, 1);
+    assertThrows(() => move_up(fd), OSError);
+  }
+  const error = assertThrows(() => duplicate(fd), OSError);
+  assertEquals(error.errno, EBADF);
 });
 
 test("set_cloexec() and set_nonblocking() turn one flag on and off", () => {

@@ -25,6 +25,7 @@ import { drain, fill, one, turns } from "./async_twins.ts";
 import {
   address_of,
   bound_udp,
+  encode,
   full_listener,
   listening,
   patterned,
@@ -294,6 +295,34 @@ test("create_connectionAsync() closes its socket when its signal aborts", async 
     controller.abort(reason);
     assertStrictEquals(await rejected, reason);
   }
+});
+
+test("recvAsync(), getnameinfoAsync() and readlineAsync() leave no listener on a signal", async () => {
+  using pair = unix_pair();
+  const { signal } = new AbortController();
+  const listeners: unknown[] = [];
+  let added = 0;
+  signal.addEventListener = (_type: string, listener: unknown) => {
+    added = listeners.push(listener);
+  };
+  signal.removeEventListener = (_type: string, listener: unknown) => {
+    listeners.splice(listeners.indexOf(listener), 1);
+  };
+  const received = pair.b.recvAsync(1, 0, { signal });
+  assertEquals(added, 1);
+  pair.a.send(one);
+  await received;
+  const names = socket.getnameinfoAsync(["127.0.0.1", 9], 0, { signal });
+  assertEquals(added, 1);
+  await names;
+  const file = pair.b.makefile();
+  const lines = [1, 2].map(() => file.readlineAsync(-1, { signal }));
+  assertEquals(added, 2);
+  pair.a.send(encode("one\ntwo\n"));
+  await Promise.all(lines);
+  // Let what follows the look-up run.
+  await turns();
+  assertEquals(listeners, []);
 });
 
 test("getaddrinfoAsync() and other twins refuse a signal that is not an AbortSignal", async () => {

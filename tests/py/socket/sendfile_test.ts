@@ -184,7 +184,7 @@ test("Socket.sendfile() leaves the file's position after the last byte sent, als
   assertEquals(received, sent);
 });
 
-test("Socket.sendfileAsync() leaves the file's position after the last byte sent, also when it raises BrokenPipeError", async () => {
+test("Socket.sendfileAsync() leaves the file's position after the last byte sent and the socket blocking, also when it raises BrokenPipeError", async () => {
   using file = new File(new Uint8Array(0x100000));
   using pair = unix_pair();
   let sent = 0;
@@ -196,6 +196,7 @@ test("Socket.sendfileAsync() leaves the file's position after the last byte sent
     return moved;
   });
   await assertRejects(() => pair.a.sendfileAsync(file), BrokenPipeError);
+  assert(os.get_blocking(pair.a.fileno()));
   assert(sent > 0);
   assertEquals(os.lseek(file.fd, 0, os.SEEK_CUR), sent);
 });
