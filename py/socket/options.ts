@@ -76,9 +76,6 @@ export type Option = [
 /** Checks an option's value. */
 export function option_of(value: unknown, optlen: unknown): Option {
   if (value === null) {
-    if (optlen === undefined) {
-      throw new TypeError("optlen is needed where value is null");
-    }
     // The kernel refuses a negative length, as in CPython.
     return [null, int(optlen, "optlen", -INT_MAX - 1, 0xffffffff) >>> 0];
   }

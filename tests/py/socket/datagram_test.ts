@@ -17,6 +17,7 @@ import {
   decode,
   encode,
   raises_errno,
+  raises_plain,
   test_ipv6,
   throws_errno,
   throws_plain,
@@ -142,6 +143,19 @@ test("Socket.sendto() to the broadcast address needs SO_BROADCAST", () => {
   sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1);
   assertEquals(sock.sendto(encode("x"), ["127.255.255.255", 9]), 1);
 });
+
+test_ipv6(
+  "Socket.sendto() to the broadcast address is of AF_INET alone",
+  () => {
+    using sock = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM);
+    raises_plain(OSError, {
+      "address family mismatched": [
+        () => sock.sendto(encode("x"), ["<broadcast>", 9]),
+        () => sock.sendto(encode("x"), ["255.255.255.255", 9]),
+      ],
+    });
+  },
+);
 
 test("Socket.sendto() of a connected stream ignores or refuses the address", () => {
   const [a, b] = socket.socketpair();

@@ -182,7 +182,12 @@ test("Socket.makefile() refuses other modes, encodings and newlines", () => {
   }
   assertThrows(() => sock.makefile({ modes: "r" } as never), TypeError);
   assertThrows(() => sock.makefile(5 as never), TypeError);
-  assertThrows(() => sock.makefile("w").write(5 as never), TypeError);
+  for (
+    const call of [
+      () => sock.makefile({ encoding: 5 as never }),
+      () => sock.makefile("w").write(5 as never),
+    ]
+  ) assertThrows(call, TypeError, "must be a string, not 5");
 });
 
 test("Socket.makefile('wb') keeps a copy of what its buffer has room for, and no more", () => {

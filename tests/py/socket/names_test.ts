@@ -8,7 +8,8 @@ import {
 } from "@std/assert";
 import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
-import { decode, program } from "./setup.ts";
+import { libc } from "../../../ffi/libc.ts";
+import { decode, program, replaced } from "./setup.ts";
 
 const {
   AF_INET,
@@ -338,6 +339,7 @@ test("gethostbynameAsync() and getnameinfoAsync() return what their calls return
   for (
     const call of [
       () => socket.gethostbynameAsync("localhost", { signal }),
+      () => socket.gethostbynameAsync("127.0.0.1", { signal }),
       () => socket.getnameinfoAsync(["127.0.0.1", 80], 0, { signal }),
     ]
   ) await assertRejects(call, DOMException);
@@ -345,4 +347,11 @@ test("gethostbynameAsync() and getnameinfoAsync() return what their calls return
     () => socket.getnameinfoAsync(["localhost", 80], 0),
     socket.gaierror,
   );
+  const failed = () => Promise.resolve(socket.EAI_AGAIN);
+  using _ = replaced(libc, "getnameinfo_parked", () => failed);
+  const error = await assertRejects(
+    () => socket.getnameinfoAsync(["127.0.0.1", 80], 0),
+    socket.gaierror,
+  );
+  assertEquals(error.errno, socket.EAI_AGAIN);
 });
