@@ -20,9 +20,6 @@ const EFD_NONBLOCK = 0o4000;
 // Nanoseconds for a turn: if the thread returned at once, the runtime would not poll its own
 // sockets.
 const TURN = 50_000;
-// One in this many times, events that are there already wait for a TURN: the thread would mostly
-// return before the runtime is about to wait, and so to poll its own sockets.
-const PAUSE_ONE_IN = 4;
 
 // One block, in 32-bit words: struct pollfd [2], struct timespec.
 const TIMESPEC_AT = 2 * POLLFD_WORDS;
@@ -40,18 +37,15 @@ export function open_parking(epfd: number, woken: Woken): Waker {
   pollfd_set(view, 0, epfd, POLLIN);
   pollfd_set(view, 1, eventfd, POLLIN);
   const own = view.subarray(POLLFD_WORDS, TIMESPEC_AT);
-  const own_address = address + BigInt(4 * POLLFD_WORDS);
   // The low word of tv_nsec.
   view[TIMESPEC_AT + 2] = TURN;
   const brief = address + BigInt(4 * TIMESPEC_AT), forever = 0n;
 
-  let waiting = false, turning = false, parked = false, times = 0;
+  let waiting = false, turning = false, parked = false;
   // The pending call keeps the program running.
   const park = async (timeout: bigint) => {
     parked = true;
-    if (++times % PAUSE_ONE_IN === 0 && libc.poll(view, 1n, 0) === 1) {
-      await libc.ppoll_parked(own_address, 1n, brief, 0n);
-    } else await libc.ppoll_parked(address, 2n, timeout, 0n);
+    await libc.ppoll_parked(address, 2n, timeout, 0n);
     parked = turning = false;
     // If the program has closed the eventfd, a read of the number's next file could block.
     if (libc.poll(own, 1n, 0) === 1) libc.read(eventfd, counter, 8n);
