@@ -265,7 +265,7 @@ test("BaseServer continues when the request's client has left, and passes on oth
   await assertRejects(() => server.handle_requestAsync(), ValueError);
 });
 
-test("BaseServer.serve_forever() and serve_foreverAsync() refuse a poll_interval that is no time", async () => {
+test("BaseServer.serve_forever() and serve_foreverAsync() refuse a wrong poll_interval", async () => {
   using server = TCPServer(["localhost", 0], EchoLine);
   for (
     const [interval, Class] of [["1", TypeError], [NaN, ValueError]] as const
