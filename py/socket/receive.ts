@@ -132,7 +132,7 @@ export function recv_async(
     handle,
     EPOLLIN,
     () => {
-      const size = check_size(bufsize, "bufsize");
+      const size = check_size(bufsize, "negative buffersize in recv");
       const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
       if (size === 0) return new Uint8Array(0);
       if (is_drained(handle)) return NOT_YET;
@@ -193,7 +193,7 @@ export function recv_into_async(
       const [nbytes, flags] = into_options("recv_intoAsync", given);
       const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
       const into = bytes(buffer, "buffer");
-      const length = check_room(into, nbytes);
+      const length = check_room(into, nbytes, "recv_into");
       if (room === -1) room = length;
       if (room === 0) return 0;
       // A shrunk or transferred buffer would receive 0, which means that the peer closed.
@@ -239,27 +239,35 @@ export function into_options(
   return [ssize(nbytes, "nbytes"), int(flags, "flags")];
 }
 
-/** Checks the most bytes to receive. */
-export function check_size(value: unknown, name: string): number {
-  const size = ssize(value, name);
-  if (size < 0) throw new ValueError(`negative buffersize in recv: ${size}`);
+/** Checks the most bytes to receive; `negative` is CPython's refusal. */
+export function check_size(bufsize: unknown, negative: string): number {
+  const size = ssize(bufsize, "bufsize");
+  if (size < 0) throw new ValueError(`${negative}: ${size}`);
   if (size > Number.MAX_SAFE_INTEGER) {
-    throw new OverflowError(`${name} is too large: ${size}`);
+    throw new OverflowError(`bufsize is too large: ${size}`);
   }
   return size;
 }
 
+// CPython's refusals.
+const TOO_SMALL = {
+  recv_into: "buffer too small for requested bytes",
+  recvfrom_into: "nbytes is greater than the length of the buffer",
+};
+
 /** Checks the most bytes to receive into a buffer; 0 means all of it. */
-export function check_room(buffer: Uint8Array, nbytes: unknown): number {
+export function check_room(
+  buffer: Uint8Array,
+  nbytes: unknown,
+  caller: keyof typeof TOO_SMALL,
+): number {
   const wanted = ssize(nbytes, "nbytes");
   const room = length_of(buffer);
   if (wanted < 0) {
-    throw new ValueError(`negative buffersize in recv_into: ${wanted}`);
+    throw new ValueError(`negative buffersize in ${caller}: ${wanted}`);
   }
   if (wanted > room) {
-    throw new ValueError(
-      `buffer too small for requested bytes: ${wanted} into ${room}`,
-    );
+    throw new ValueError(`${TOO_SMALL[caller]}: ${wanted} into ${room}`);
   }
   return wanted === 0 ? room : wanted;
 }

@@ -24,7 +24,6 @@ import {
   total,
   truth,
   views_of,
-  whole,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
@@ -686,7 +685,7 @@ export class Socket<A extends Address = Address>
    * ```
    */
   recv(bufsize: number, flags = 0): Uint8Array<ArrayBuffer> {
-    const size = check_size(bufsize, "bufsize");
+    const size = check_size(bufsize, "negative buffersize in recv");
     return recv(this.#handle, size, int(flags, "flags"));
   }
 
@@ -796,7 +795,7 @@ export class Socket<A extends Address = Address>
     bufsize: number,
     flags: number,
   ): [data: Uint8Array<ArrayBuffer>, address: A] {
-    const size = check_size(bufsize, "bufsize");
+    const size = check_size(bufsize, "negative buffersize in recvfrom");
     const data = recvfrom(handle, size, int(flags, "flags"));
     // The sender's address has the socket's own family, which A describes.
     return [data, written_address(handle) as A];
@@ -900,10 +899,7 @@ export class Socket<A extends Address = Address>
     msg_flags: number,
     address: A,
   ] {
-    if (whole(bufsize, "bufsize") < 0) {
-      throw new ValueError("negative buffer size in recvmsg()");
-    }
-    const size = check_size(bufsize, "bufsize");
+    const size = check_size(bufsize, "negative buffer size in recvmsg()");
     const options = int(flags, "flags");
     const [data, ancdata, msg_flags, address] = recvmsg(
       handle,
@@ -1064,7 +1060,7 @@ export class Socket<A extends Address = Address>
     }
     const options = given === undefined ? 0 : int(given, "flags");
     const into = bytes(buffer, "buffer");
-    const room = check_room(into, most);
+    const room = check_room(into, most, "recvfrom_into");
     return this.#recvfrom_into(this.#handle, into, room, options);
   }
 
@@ -1106,7 +1102,7 @@ export class Socket<A extends Address = Address>
         const [nbytes, flags] = into_options("recvfrom_intoAsync", room);
         const number = int(flags, "flags");
         const into = bytes(buffer, "buffer");
-        if (most === -1) most = check_room(into, nbytes);
+        if (most === -1) most = check_room(into, nbytes, "recvfrom_into");
         check_unshrunk([into], most);
         return this.#recvfrom_into(handle, into, most, number);
       },
@@ -1162,7 +1158,8 @@ export class Socket<A extends Address = Address>
     }
     const options = flags === undefined ? 0 : int(flags, "flags");
     const into = bytes(buffer, "buffer");
-    return recv_into(this.#handle, into, check_room(into, nbytes), options);
+    const room = check_room(into, nbytes, "recv_into");
+    return recv_into(this.#handle, into, room, options);
   }
 
   /**

@@ -1,5 +1,5 @@
 import { OSError, OverflowError, socket, ValueError } from "@iomux/py";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
 import {
@@ -186,18 +186,27 @@ test("Socket.recv_into() writes at most nbytes", () => {
   assertEquals([pair.b.recv_into(view, 0), guarded.written()], [6, 6]);
 });
 
-test("Socket.recv_into() raises ValueError when nbytes is negative or more than the buffer has", () => {
+test("Socket.recv_into() and recvfrom_into() raise ValueError when nbytes is negative or more than the buffer has", async () => {
   using pair = unix_pair();
   const into = new Uint8Array(8);
-  for (
-    const call of [
-      (n: number) => pair.a.recv_into(into, n),
-      (n: number) => pair.a.recvfrom_into(into, n),
-    ]
-  ) {
-    assertThrows(() => call(-1), ValueError, "negative buffersize");
-    assertThrows(() => call(9), ValueError, "buffer too small");
-    assertThrows(() => call(2 ** 53), ValueError, "buffer too small");
+  const methods = {
+    recv_into: "buffer too small for requested bytes",
+    recvfrom_into: "nbytes is greater than the length of the buffer",
+  };
+  for (const [name, too_small] of Object.entries(methods)) {
+    const method = name as keyof typeof methods;
+    const call = (n: number) => pair.a[method](into, n);
+    for (
+      const [n, words] of [
+        [-1, `negative buffersize in ${method}:`],
+        [9, too_small],
+        [2 ** 53, too_small],
+      ] as const
+    ) {
+      assertThrows(() => call(n), ValueError, words);
+      const twin = () => pair.a[`${method}Async`](into, n);
+      await assertRejects(twin, ValueError, words);
+    }
     for (const wrong of [1.5, NaN, "1", null, []]) {
       assertThrows(() => call(wrong as number), TypeError, "nbytes");
     }

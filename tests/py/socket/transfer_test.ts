@@ -6,7 +6,7 @@ import {
   socket,
   ValueError,
 } from "@iomux/py";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { test } from "../../descriptors.ts";
 import {
   checksum,
@@ -72,15 +72,22 @@ test("Socket.recv() takes a bufsize far above the bytes that are there", () => {
   }
 });
 
-test("Socket.recv() raises ValueError when bufsize is negative", () => {
+test("Socket.recv(), recvfrom() and recvmsg() raise ValueError when bufsize is negative", async () => {
   using pair = unix_pair();
-  for (
-    const call of [
-      (bufsize: number, flags?: number) => pair.a.recv(bufsize, flags),
-      (bufsize: number, flags?: number) => pair.a.recvfrom(bufsize, flags),
-    ]
-  ) {
-    assertThrows(() => call(-1), ValueError, "negative buffersize");
+  const methods = {
+    recv: "negative buffersize in recv:",
+    recvfrom: "negative buffersize in recvfrom:",
+    recvmsg: "negative buffer size in recvmsg():",
+  };
+  for (const [name, words] of Object.entries(methods)) {
+    const method = name as keyof typeof methods;
+    const call = (bufsize: number, flags?: number) =>
+      method === "recvmsg"
+        ? pair.a.recvmsg(bufsize, 0, flags)
+        : pair.a[method](bufsize, flags);
+    assertThrows(() => call(-1), ValueError, words);
+    await assertRejects(() => pair.a[`${method}Async`](-1), ValueError, words);
+    assertThrows(() => call(-(2 ** 64)), OverflowError, "bufsize");
     assertThrows(() => call(2 ** 60), OverflowError, "bufsize");
     for (const wrong of [1.5, NaN, "1", null, 1n, undefined, {}]) {
       assertThrows(() => call(wrong as number), TypeError, "bufsize");
