@@ -341,7 +341,7 @@ class Compiled<Format extends string> implements Struct<Format> {
 
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer> {
     const packed = new Uint8Array(this.size);
-    this.#write(packed, values);
+    this.#write(packed, values, "pack");
     return packed;
   }
 
@@ -350,7 +350,8 @@ class Compiled<Format extends string> implements Struct<Format> {
     offset: number,
     ...values: readonly Value[]
   ): void {
-    this.#write(this.#part(buffer, offset, "pack_into"), values);
+    const part = this.#part(buffer, offset, "pack_into");
+    this.#write(part, values, "pack_into");
   }
 
   unpack(buffer: BytesLike): Unpacked<Format> {
@@ -423,10 +424,14 @@ class Compiled<Format extends string> implements Struct<Format> {
     return values as Unpacked<Format>;
   }
 
-  #write(packed: Uint8Array, values: readonly Value[]): void {
+  #write(
+    packed: Uint8Array,
+    values: readonly Value[],
+    caller: string,
+  ): void {
     if (values.length !== this.#fields.length) {
       throw new StructError(
-        `pack expected ${this.#fields.length} items for packing (got ${values.length})`,
+        `${caller} expected ${this.#fields.length} items for packing (got ${values.length})`,
       );
     }
     const view = view_of(packed);
@@ -490,7 +495,7 @@ function compile(
   const table = is_native ? native : standard;
   const fields: Field[] = [];
   let size = 0;
-  for (const [, digits, name] of codes.matchAll(/\s*(\d*)([^\d\s]?)/g)) {
+  for (const [, digits, name] of codes.matchAll(/[ \t-\r]*(\d*)(\D?)/g)) {
     if (name === "" && digits === "") continue;
     if (name === "") {
       throw new StructError("repeat count given without format specifier");
@@ -573,9 +578,8 @@ function integer(size: 1 | 2 | 4, signed: boolean): Layout {
   };
 }
 
-function long(signed: boolean): Layout {
+function long(signed: boolean, min = signed ? -(2n ** 63n) : 0n): Layout {
   const name = signed ? "BigInt64" : "BigUint64";
-  const min = signed ? -(2n ** 63n) : 0n;
   const max = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
   return {
     size: 8,
@@ -640,7 +644,11 @@ const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
   ["?", {
     size: 1,
     read: (view, at) => view.getUint8(at) !== 0,
-    write: (view, at, value) => view.setUint8(at, value ? 1 : 0),
+    write(view, at, value) {
+      // As in Python, empty bytes are false and NaN is true.
+      const truth = value instanceof Uint8Array ? value.length : value;
+      view.setUint8(at, truth || Number.isNaN(truth) ? 1 : 0);
+    },
   }],
   ["h", integer(2, true)],
   ["H", integer(2, false)],
@@ -664,5 +672,6 @@ const native: ReadonlyMap<string, Layout> = new Map([
   ["L", uint64],
   ["n", int64],
   ["N", uint64],
-  ["P", uint64],
+  // A negative address wraps around, as in C.
+  ["P", long(false, -(2n ** 63n))],
 ]);

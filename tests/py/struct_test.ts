@@ -140,6 +140,18 @@ Deno.test("pack() raises OverflowError for a number too large for a short float"
   assertEquals(hex(struct.pack("2f", -1e39, 2n ** 128n)), "000080ff0000807f");
 });
 
+Deno.test("pack() of ? takes the truth of a value as Python does: NaN is true, empty bytes are not", () => {
+  const values = [NaN, -0, 0n, 2n, new Uint8Array(0), new Uint8Array(1)];
+  assertEquals(hex(struct.pack("6?", ...values)), "010000010001");
+});
+
+Deno.test("pack() of P takes a negative address, as C's void * does", () => {
+  assertEquals(struct.pack("P", -2), struct.pack("P", 2n ** 64n - 2n));
+  for (const wrong of [-(2n ** 63n) - 1n, 2n ** 64n]) {
+    assertThrows(() => struct.pack("P", wrong), error);
+  }
+});
+
 Deno.test("pack() refuses values that do not fit", () => {
   assertThrows(() => struct.pack("B", 256), error, "0 <= number <= 255");
   assertThrows(() => struct.pack("b", -129), error);
@@ -153,14 +165,22 @@ Deno.test("pack() refuses values that do not fit", () => {
     error,
     "length 1, not of 2",
   );
-  assertThrows(() => struct.pack("2i", 1), error, "expected 2 items");
+  assertThrows(() => struct.pack("2i", 1), error, "pack expected 2 items");
+  assertThrows(
+    () => struct.pack_into("2i", new Uint8Array(8), 0, 1),
+    error,
+    "pack_into expected 2 items",
+  );
 });
 
 Deno.test("struct.calcsize() and unpack() raise struct.error for a wrong format, TypeError for another type", () => {
-  for (const format of ["z", "<n", "=P", "3", "i 4", "ö", "<99999999999s"]) {
+  for (
+    const format of ["z", "<n", "=P", "3", "i 4", "ö", "\xa0i", "<99999999999s"]
+  ) {
     assertThrows(() => struct.calcsize(format), error);
   }
   assertThrows(() => struct.calcsize("99999999999i"), error, "too long");
+  assertThrows(() => struct.calcsize("3 i"), error, "bad char");
   assertEquals(new error("").name, "struct.error");
   assertThrows(() => struct.calcsize(7 as unknown as string), TypeError);
   assertThrows(
@@ -188,6 +208,9 @@ const cases: ReadonlyArray<
   ["@cxxP", new Uint8Array([7]), 5n],
   ["5s3p0i", new Uint8Array([1, 2]), new Uint8Array([3, 4, 5])],
   ["?h?q?", true, 1, false, 2n, true],
+  ["4?", 0.5, new Uint8Array(0), new Uint8Array(1), 0],
+  ["3P", -1, -(2n ** 63n), 2n ** 64n - 1n],
+  [" \t\n\v\f\rh", 1],
 ];
 
 const packed = python(
