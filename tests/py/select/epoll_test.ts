@@ -561,10 +561,13 @@ test("EPOLLEXCLUSIVE wakes another process while one is busy", async () => {
 
   // As many clients as processes: each process stays busy with the first that it accepts.
   const clients = Array.from({ length: WORKERS }, () => socket.socket());
-  for (const client of clients) client.connect(address_of(listener));
+  for (const client of clients) {
+    client.connect(address_of(listener));
+    // The next client comes once this one is served. Each event wakes "one or more", epoll_ctl(2):
+    // perhaps a process that was just woken and is about to become busy, and no other.
+    assertEquals(client.recv(9).length, 1);
+  }
   for (const worker of all) await worker.says("accepted");
-  const served = clients.map((client) => client.recv(9).length);
-  assertEquals(served, Array(WORKERS).fill(1));
   for (const client of clients) client.close();
 });
 
