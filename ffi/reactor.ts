@@ -90,6 +90,7 @@ interface Registration {
   armed: number;
   // With another owner the number may belong to a new file.
   owner: unknown;
+  // The last report, counted over all descriptors: a new registration never repeats an old one's.
   reports: number;
   futile: number;
   back_off: ReturnType<typeof setTimeout> | null;
@@ -116,6 +117,7 @@ let waker: Waker;
 let timerfd = -1;
 let ticking = false;
 let count = 0;
+let reported = 0;
 // Waiters, and those among them for descriptors that others may close.
 let waiting = 0;
 let foreign = 0;
@@ -313,8 +315,8 @@ export function gave_way(fd: number): void {
 }
 
 /**
- * Returns the number of reports about a descriptor: each may have given an edge to a waiter; -1 if
- * nothing has waited for it yet.
+ * Returns a number that each report about a descriptor changes: it may have given an edge to a
+ * waiter; -1 if nothing has waited for it yet.
  */
 export function reports(fd: number): number {
   return registrations.get(fd)?.reports ?? -1;
@@ -413,7 +415,7 @@ function dispatch(ready: number): void {
 
 /** Wakes the waiters for these events of a descriptor. */
 function report(registration: Registration, events: number): void {
-  registration.reports++;
+  registration.reports = ++reported;
   // Remove it after one unwanted report; the next wait adds it again.
   if (registration.waiters === 0) return forget(registration);
   if ((events & LASTING) !== 0) registration.armed = 0;

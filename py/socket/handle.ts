@@ -54,7 +54,7 @@ export interface Handle {
   /** Whether a twin has made the descriptor non-blocking, though the socket blocks. */
   unblocked: boolean;
   /**
-   * The reactor's number of reports when `recvAsync()` or `recv_intoAsync()` last got less than it
+   * The reactor's `reports` of it when `recvAsync()` or `recv_intoAsync()` last got less than it
    * asked for, and so emptied the queue; else -1. Unless the number has changed, the next of these
    * calls waits before its first try: a report may have given its edge to another call.
    */

@@ -358,6 +358,52 @@ test("A fileno() that gives a ready descriptor's number to another socket leaves
   assertEquals(decode(await received!), "new");
 });
 
+/** Has `recvAsync()` receive the byte that `recvmsgAsync()` leaves, without another edge. */
+async function receive_both(from: socket.Socket, to: socket.Socket) {
+  const first = to.recvmsgAsync(1);
+  await turns();
+  from.send(encode("ab"));
+  assertEquals(decode((await first)[0]), "a");
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), WATCHDOG);
+  const second = await to.recvAsync(1, 0, controller);
+  clearTimeout(timer);
+  assertEquals(decode(second), "b");
+}
+
+/** Has `recvAsync()` empty a socket's queue. */
+async function drain({ a, b }: { a: socket.Socket; b: socket.Socket }) {
+  const received = b.recvAsync(9);
+  await turns();
+  a.send(one);
+  await received;
+}
+
+test("Socket.recvAsync() tries what it drained before os.dup2() put another connection there", async () => {
+  using before = tcp_pair(), after = tcp_pair();
+  await drain(before);
+  os.dup2(after.b.fileno(), before.b.fileno(), false);
+  await receive_both(after.a, before.b);
+});
+
+test("Socket.recvAsync() tries what it drained before selectAsync() watched it for the last time", async () => {
+  using pair = tcp_pair(), idle = tcp_pair();
+  await drain(pair);
+  const selected = select.selectAsync([pair.b], [], []);
+  pair.a.send(one);
+  await selected;
+  pair.b.recv(1);
+  // The check once a second removes the descriptor, if anything waits.
+  const wait = assertRejects(() => idle.b.recvAsync(1), OSError);
+  using calls = record("epoll_ctl", untraced);
+  while (calls.calls.every(([, , fd]) => fd !== pair.b.fileno())) {
+    await new Promise((go) => setTimeout(go, 10));
+  }
+  await receive_both(pair.a, pair.b);
+  idle.b.close();
+  await wait;
+});
+
 test("Socket.recvAsync() on two duplicates loses no bytes, whichever is served", async () => {
   using pair = tcp_pair();
   using copy = pair.b.dup();
