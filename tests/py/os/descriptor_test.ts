@@ -57,15 +57,18 @@ test("dup2() puts a descriptor in another's place or on a free number, inheritab
   assertEquals(os.write(copy.fd, new Uint8Array(3)), 3);
 });
 
-test("dup2() ends the waits for what it replaces", async () => {
+test("dup2() ends the waits for what it replaces, a socket's too", async () => {
   using fds = two(os.pipe());
+  const [sock, peer] = socket.socketpair();
   const [other, end] = os.pipe();
-  const rejected = assertRejects(() => os.readAsync(fds.a.fd, 1), OSError);
-  os.dup2(other, fds.a.fd);
+  const rejected = [() => os.readAsync(fds.a.fd, 1), () => sock.recvAsync(1)]
+    .map((wait) => assertRejects(wait, OSError));
+  for (const fd of [fds.a.fd, sock.fileno()]) os.dup2(other, fd);
   // This byte is not for a wait that began with the other file.
   os.write(end, new Uint8Array(1));
-  assertEquals((await rejected).errno, EBADF);
+  for (const error of rejected) assertEquals((await error).errno, EBADF);
   for (const fd of [other, end]) os.close(fd);
+  for (const one of [sock, peer]) one.close();
 });
 
 test("dup2() to itself changes nothing; not inheritable it is EINVAL, as in Python", async () => {
