@@ -431,11 +431,11 @@ test("Socket.recvAsync() sets no timer to check its descriptor, and all Poll.pol
       (timerfd_settime) => (fd, flags, spec, old) => {
         const words = (spec as BigInt64Array).slice();
         const start = () => timerfd_settime(fd, flags, words, old);
-        // Zeros stop the timer: that of an earlier wait may end meanwhile.
+        // Zeros stop the timer.
         if (words.every((word) => word === 0n)) return start();
-        // Each second would start it once more, so none ends before the waits.
+        // Stopped meanwhile, one of an earlier wait, too: each second would start it once more.
         starts.push(start);
-        return 0;
+        return timerfd_settime(fd, flags, words.map(() => 0n), old);
       },
     );
     const waits = pairs.map(({ b }) => b.recvAsync(1));
