@@ -133,17 +133,40 @@ export function accept({ fd, timeout, unblocked }: Handle): number {
     const client = accept4(fd);
     if (client !== -1) return client;
     const error = errno();
-    if (error === EAGAIN && unblocked) wait_for(fd, POLLIN, -1);
-    else deadline = again("accept4", error, fd, POLLIN, timeout, deadline);
+    if (error === EAGAIN && unblocked && timeout === null) {
+      wait_for(fd, POLLIN, -1);
+    } else deadline = again("accept4", error, fd, POLLIN, timeout, deadline);
+  }
+}
+
+/**
+ * Has accept4(2) fail instead of waiting, and accept() then waits in poll(2).
+ *
+ * The listener stays non-blocking: accept4(2) has no MSG_DONTWAIT, and processes that share a
+ * listener share O_NONBLOCK: if one cleared it, another would block in accept4(2).
+ */
+function unblock(handle: Handle): void {
+  const { fd } = handle;
+  // A socket that does not listen fails at once, and keeps its flag.
+  if (is_nonblocking(fd) || !is_listening(fd)) return;
+  set_nonblocking(fd, true);
+  handle.unblocked = handle.timeout === null;
+}
+
+/** Makes calls of a socket that do not wait, as if its time-out were 0. */
+export function without_waiting<T>(handle: Handle, calls: () => T): T {
+  unblock(handle);
+  const { timeout } = handle;
+  handle.timeout = 0;
+  try {
+    return calls();
+  } finally {
+    handle.timeout = timeout;
   }
 }
 
 /**
  * Works as {@linkcode accept}, without stopping the event loop.
- *
- * The listener stays non-blocking, and accept() then waits in poll(2). accept4(2) has no
- * MSG_DONTWAIT, and processes that share a listener share O_NONBLOCK: if one cleared it, another
- * would block in accept4(2).
  *
  * @param adopt Makes the result from the descriptor and the address in `addr`.
  */
@@ -154,11 +177,7 @@ export function accept_async<T>(
 ): Promise<T> {
   return until(handle, EPOLLIN, () => {
     const { fd } = handle;
-    // A socket that does not listen fails at once, and keeps its flag.
-    if (!is_nonblocking(fd) && is_listening(fd)) {
-      set_nonblocking(fd, true);
-      handle.unblocked = handle.timeout === null;
-    }
+    unblock(handle);
     const client = attempt("accept4", () => accept4(fd));
     if (client !== -1) return adopt(client);
     // AF_UNIX reports a shut-down listener to blocking calls only.

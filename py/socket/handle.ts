@@ -85,11 +85,10 @@ export function kind_of(family: number, type: number, proto: number): Kind {
 let default_timeout: number | null = null;
 
 /**
- * Returns MSG_DONTWAIT for a socket with a time-out, whose descriptor a duplicate may have made
- * blocking.
+ * Returns MSG_DONTWAIT unless the socket blocks: a duplicate may have made the descriptor blocking.
  */
 export function dontwait(timeout: number | null): number {
-  return timeout === null || timeout === 0 ? 0 : MSG_DONTWAIT;
+  return timeout === null ? 0 : MSG_DONTWAIT;
 }
 
 /**

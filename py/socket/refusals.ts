@@ -262,8 +262,8 @@ function refuse_kept(name: string): never {
 }
 
 /**
- * Returns the flags for a send: the caller's, MSG_NOSIGNAL, and MSG_DONTWAIT if the socket has a
- * time-out.
+ * Returns the flags for a send: the caller's, MSG_NOSIGNAL, and MSG_DONTWAIT unless the socket
+ * blocks.
  *
  * @throws {ValueError} For MSG_ZEROCOPY.
  */

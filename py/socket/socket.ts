@@ -126,6 +126,9 @@ const TEXT = ["encoding", "errors", "newline"];
 const PART = ["offset", "count"];
 const ALG = ["op", "iv", "assoclen", "flags"];
 
+/** Returns a socket's handle, for other modules of the package. */
+export let handle_of: (sock: Socket) => Handle;
+
 /**
  * A socket, as {@linkcode socket} makes it: Python's `socket.socket` object, socket(7).
  *
@@ -145,6 +148,10 @@ export class Socket<A extends Address = Address>
     AsyncIterable<[conn: Socket<A>, address: A]> {
   readonly #handle: Handle;
   #streams: Streams | null = null;
+
+  static {
+    handle_of = (sock) => sock.#handle;
+  }
 
   /**
    * Makes a socket that owns a descriptor. Use {@linkcode socket}.

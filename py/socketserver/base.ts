@@ -4,7 +4,8 @@ import { check_signal, type WaitOptions } from "../pending.ts";
 import { repr } from "../repr.ts";
 import { EVENT_READ, PollSelector, type Selector } from "../selectors.ts";
 import type { Address, InetAddress } from "../socket/address.ts";
-import type { Socket } from "../socket/socket.ts";
+import { without_waiting } from "../socket/connection.ts";
+import { handle_of, type Socket } from "../socket/socket.ts";
 
 /**
  * The class of a server's handlers, usually a subclass of {@linkcode BaseRequestHandler}.
@@ -270,7 +271,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
 
   /** Starts to handle a request, and returns whether there was one. */
   #start(loop: Loop): boolean {
-    const got = this.#get();
+    const got = this.#get(false);
     if (got === null) return false;
     const done = this.#process(...got);
     if (done === undefined) return true;
@@ -328,7 +329,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     this.#register(selector);
     const ready = await selector.selectAsync(this.#wait_limit(), options);
     if (ready.length === 0) return this.handle_timeout();
-    const got = this.#get();
+    const got = this.#get(false);
     if (got !== null) await this.#process(...got);
   }
 
@@ -349,6 +350,9 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
 
   /**
    * Takes the next request.
+   *
+   * The `Async` methods of the server have its socket not wait here, whatever its time-out:
+   * another process may have taken the request.
    *
    * @returns The request and the client's address.
    * @throws {OSError} If it is gone; the server then waits for the next.
@@ -459,9 +463,11 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     return Math.min(own, this.timeout);
   }
 
-  #get(): [request: Request, client_address: Address] | null {
+  /** Takes a request, or returns `null`: another process may have taken it first. */
+  #get(may_wait: boolean): [request: Request, client_address: Address] | null {
+    const get = () => this.get_request();
     try {
-      return this.get_request();
+      return may_wait ? get() : without_waiting(handle_of(this.socket), get);
     } catch (error) {
       if (error instanceof OSError) return null;
       throw error;
@@ -488,7 +494,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
   }
 
   #handle(): void {
-    const got = this.#get();
+    const got = this.#get(true);
     if (got !== null && this.#process(...got) instanceof Promise) {
       throw new TypeError(
         "handle() is async: serve with serve_foreverAsync() or handle_requestAsync()",

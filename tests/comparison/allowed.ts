@@ -214,7 +214,8 @@ export const allowed: readonly Allowed[] = [
     name: "a time-out, and a duplicate that blocks",
     ends: true,
     when: (_, theirs, ours, before) =>
-      theirs[0] === "value" && ours[1] === "TimeoutError" &&
+      theirs[0] === "value" &&
+      (ours[1] === "TimeoutError" || ours[1] === "BlockingIOError") &&
       before.some(([{ call }]) => call.endsWith(".shutdown")) &&
       before.some(([{ call }]) => call.endsWith("blocking")),
   },

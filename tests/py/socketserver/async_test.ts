@@ -4,7 +4,15 @@ import {
   assertInstanceOf,
   assertRejects,
 } from "@std/assert";
-import { errno, OSError, RuntimeError, socket, ValueError } from "@iomux/py";
+import {
+  BlockingIOError,
+  errno,
+  os,
+  OSError,
+  RuntimeError,
+  socket,
+  ValueError,
+} from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
 import { WATCHDOG } from "../../scripts.ts";
@@ -264,6 +272,88 @@ test("BaseServer.handle_requestAsync() waits for its handler, or for timeout", a
   client.shutdown(socket.SHUT_WR);
   await server.handle_requestAsync();
   assertEquals(await rest_ofAsync(client), "hello\n");
+});
+
+/** Takes a client or a datagram, as an override of get_request() does. */
+function take(sock: socket.Socket): [request: never, from: socket.Address] {
+  if (sock.type === socket.SOCK_STREAM) return sock.accept() as [never, never];
+  const [data, from] = sock.recvfrom(100);
+  return [[data, sock] as never, from];
+}
+
+/** Connects to a server, or sends it a datagram. */
+function request_of(server: socketserver.TCPServer<never>): socket.Socket {
+  const sock = socket.socket(server.address_family, server.socket_type);
+  sock.connect(server.server_address);
+  sock.sendall(encode("hello\n"));
+  return sock;
+}
+
+const servers = {
+  TCPServer: () => TCPServer(["localhost", 0], EchoLine),
+  UDPServer: () => socketserver.UDPServer(["localhost", 0], EchoDatagram),
+  UnixStreamServer: () => socketserver.UnixStreamServer("", EchoLine),
+  UnixDatagramServer: () =>
+    socketserver.UnixDatagramServer("", BaseRequestHandler as never),
+};
+for (const [name, make] of Object.entries(servers)) {
+  for (const timeout of [null, 5]) {
+    for (const own of [false, true]) {
+      const shown = `${
+        own ? "an own" : "its"
+      } get_request(), time-out ${timeout}`;
+      test(`${name} does not wait for a request that another process has taken: ${shown}`, async () => {
+        using server = make() as unknown as socketserver.TCPServer<never>;
+        server.socket.settimeout(timeout);
+        using thief = server.socket.dup();
+        const { get_request } = server;
+        const errors: unknown[] = [];
+        server.get_request = () => {
+          const [stolen] = take(thief) as [unknown, unknown];
+          if (stolen instanceof socket.Socket) stolen.close();
+          try {
+            return own ? take(server.socket) : get_request.call(server);
+          } catch (error) {
+            errors.push(error);
+            throw error;
+          } finally {
+            server.shutdown();
+          }
+        };
+        for (
+          const serve of ["serve_foreverAsync", "handle_requestAsync"] as const
+        ) {
+          using _client = request_of(server);
+          await server[serve]();
+          assertInstanceOf(errors.pop(), BlockingIOError);
+        }
+        assertEquals(server.socket.gettimeout(), timeout);
+        // The next is served.
+        server.get_request = get_request;
+        let served = 0;
+        server.finish_request = () => void served++;
+        using _client = request_of(server);
+        await server.handle_requestAsync();
+        assertEquals(served, 1);
+      });
+    }
+  }
+}
+
+test("BaseServer.handle_requestAsync() leaves the listener non-blocking, and get_request() waits", async () => {
+  using server = TCPServer(["localhost", 0], EchoLine);
+  using first = client_of(server, "hello\n");
+  await server.handle_requestAsync();
+  assertEquals(await rest_ofAsync(first), "hello\n");
+  assert(!os.get_blocking(server.fileno()));
+  // Connects after accept() has begun to wait.
+  const port = server.server_address[1];
+  const script = `sleep 0.3; exec 3<>/dev/tcp/127.0.0.1/${port}; read -u 3`;
+  await using child = new Deno.Command("bash", { args: ["-c", script] })
+    .spawn();
+  const [conn] = server.get_request();
+  conn.close();
+  await child.status;
 });
 
 test("StreamRequestHandler's files have twins that can be aborted", async () => {
