@@ -64,6 +64,8 @@ export interface Attempt<T> {
    * close them.
    */
   readonly owner: unknown;
+  /** Where an owner without a descriptor lists the waits that it wakes when it is closed. */
+  readonly waits: Set<{ wake(): void }> | null;
   /** Returns the bytes moved so far: a wake that changes them is not futile. */
   progress(): number;
 }
@@ -71,8 +73,8 @@ export interface Attempt<T> {
 /** The common part of attempts on descriptors that others may close. */
 export const FOREIGN: Pick<
   Attempt<unknown>,
-  "in_turn" | "owner" | "progress"
-> = { in_turn: false, owner: null, progress: () => 0 };
+  "in_turn" | "owner" | "waits" | "progress"
+> = { in_turn: false, owner: null, waits: null, progress: () => 0 };
 
 /** Returns the error of a wait whose descriptor was closed. */
 export function bad_descriptor(): Error {
@@ -168,6 +170,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   start(): void {
     twin.waits(this.#call);
     this.#signal?.addEventListener("abort", this);
+    this.#call.waits?.add(this);
     if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
     try {
       this.#watched = listed(this.#call.watched());
@@ -285,6 +288,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   #end(): void {
     this.#over = true;
     twin.ends(this.#call);
+    this.#call.waits?.delete(this);
     for (const place of this.#places) reactor.leave(place);
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this);

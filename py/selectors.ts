@@ -371,6 +371,8 @@ export abstract class BaseSelector<
   File extends FileDescriptorLike = FileDescriptorLike,
   Data = unknown,
 > implements Disposable {
+  readonly #waits = new Set<{ wake(): void }>();
+
   /**
    * Called by subclasses.
    *
@@ -515,9 +517,8 @@ export abstract class BaseSelector<
    *
    * @param limit `timeout` as for `select`; `signal` ends the wait.
    * @returns The ready file objects, as `select`.
-   * @throws As `select`; the signal's reason once it aborts; `ValueError` if an
-   * {@linkcode EpollSelector} is closed meanwhile; `OSError` EBADF if a registered socket of
-   * another selector is.
+   * @throws As `select`; the signal's reason once it aborts; `ValueError` if the selector is
+   * closed; `OSError` EBADF if a registered socket is closed meanwhile, except with epoll.
    *
    * @example
    * ```ts
@@ -542,16 +543,19 @@ export abstract class BaseSelector<
         const keys = this.get_map()?.values() ?? [];
         return Array.from(keys, ({ fd, events }) => [fd, eventmask(events)]);
       },
+      waits: this.#waits,
     });
   }
 
   /**
    * Unregisters all file objects without closing them, and closes the selector's own
-   * descriptor if it has one.
+   * descriptor if it has one. A pending `selectAsync()` rejects.
    *
    * Call it once the selector is no longer needed, or declare the selector with `using`.
    */
-  close(): void {}
+  close(): void {
+    for (const wait of this.#waits) wait.wake();
+  }
 
   /** Closes the selector at the end of a `using` block. */
   [Symbol.dispose](): void {
@@ -684,7 +688,7 @@ function attached<Data>(
 function select_async<File extends FileDescriptorLike, Data>(
   selector: BaseSelector<File, Data>,
   limit: readonly unknown[],
-  descriptors: Pick<Attempt<never>, "owner" | "watched">,
+  descriptors: Pick<Attempt<never>, "owner" | "watched" | "waits">,
 ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
   return pending(() => {
     const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
@@ -693,6 +697,9 @@ function select_async<File extends FileDescriptorLike, Data>(
       ...FOREIGN,
       timeout: seconds === null ? -1 : seconds * 1000,
       attempt: () => {
+        if (selector.get_map() === null) {
+          throw new ValueError("I/O operation on closed selector");
+        }
         const ready = selector.select(0);
         return ready.length > 0 ? ready : NOT_YET;
       },
@@ -775,6 +782,7 @@ abstract class Registry<
   override close(): void {
     this.keys.clear();
     this.#map = null;
+    super.close();
   }
 
   override get_map(): SelectorMapping<File, Data> | null {
@@ -997,6 +1005,7 @@ class EpollBacked<File extends FileDescriptorLike, Data>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
     return select_async(this, limit, {
       owner: this.object,
+      waits: null,
       // The epoll descriptor is readable while it has events, of later registrations too; once
       // it is closed, fileno() throws.
       watched: () => [[this.object.fileno(), EPOLLIN]],

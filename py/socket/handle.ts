@@ -242,6 +242,7 @@ function no_progress(): number {
 export class Call<T> implements Attempt<T> {
   readonly timeout: number;
   readonly in_turn = true;
+  readonly waits = null;
   readonly owner: Handle;
   readonly attempt: () => T | typeof NOT_YET;
   readonly progress: () => number;
