@@ -1,7 +1,7 @@
 import { bare } from "../../ffi/libc.ts";
 import { slice } from "../../ffi/memory.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
-import { ValueError } from "../exceptions.ts";
+import { RuntimeError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
 
 const NEWLINE = 10;
@@ -88,7 +88,8 @@ interface Received<Data> {
  * Reads as from a file, until the peer closes: what {@linkcode Reader} and
  * {@linkcode TextReader} share.
  *
- * Each call that waits has a twin that does not stop the event loop. Twins read in turn.
+ * Each call that waits has a twin that does not stop the event loop. Twins read in turn; beside
+ * a pending one, the other calls throw.
  *
  * @typeParam Data What it reads: bytes, or text.
  *
@@ -166,6 +167,7 @@ export abstract class BaseReader<Data extends { readonly length: number }>
    * @throws {TimeoutError} If the socket has a time-out: the bytes received stay for the next call.
    * @throws {ConnectionResetError} If the peer has reset the connection.
    * @throws {ValueError} If the file is closed, or the encoding lacks the bytes.
+   * @throws {RuntimeError} If a twin is pending.
    */
   read(size = -1): Data {
     return this.#now(this.#read(size));
@@ -289,6 +291,10 @@ export abstract class BaseReader<Data extends { readonly length: number }>
   }
 
   #now<Result>(reading: Reading<Result>): Result {
+    // It would take bytes that the twin has looked at.
+    if (this.#reading) {
+      throw new RuntimeError("Cannot read beside a pending twin: await it");
+    }
     let step = reading.next();
     while (!step.done) {
       step = reading.next(this.#source?.recv(step.value) ?? NOTHING);

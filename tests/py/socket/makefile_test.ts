@@ -1,6 +1,7 @@
 import {
   BlockingIOError,
   OSError,
+  RuntimeError,
   socket,
   TimeoutError,
   ValueError,
@@ -282,6 +283,29 @@ test("readlineAsync() of a file waits for the twin before it, whose bytes may ho
       ["first\n", "second\n", "third\n"],
     );
     assertEquals((await file.readAsync()).length, 4);
+  }
+});
+
+test("A file raises RuntimeError for a read beside a pending twin, which gets its line", async () => {
+  for (const mode of ["r", "rb"] as const) {
+    using one = pair();
+    using file = one.sock.makefile(mode);
+    const line = file.readlineAsync();
+    one.say("hal");
+    await turns();
+    one.say("f\nx\ny\n");
+    for (
+      const call of [
+        () => file.readline(),
+        () => file.read(1),
+        () => file.readlines(1),
+        () => [...file],
+      ]
+    ) assertThrows(call, RuntimeError, "await");
+    one.say("z\n");
+    one.peer.shutdown(socket.SHUT_WR);
+    assertEquals((await line).length, 5);
+    assertEquals([...file].map(({ length }) => length), [2, 2, 2]);
   }
 });
 
