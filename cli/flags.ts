@@ -233,7 +233,9 @@ export function address(
 }
 
 /**
- * Returns the address family of a host: AF_INET6 for an IPv6 address, else AF_INET.
+ * Returns the address family of a host: AF_INET6 for an IPv6 address, else AF_INET. If no socket
+ * of that family can be made, as on a system without IPv6, ends the script with one line and exit
+ * status 1.
  *
  * @param host A name or an address.
  *
@@ -241,16 +243,22 @@ export function address(
  * ```ts
  * import { socket } from "@iomux/py";
  * import { family_of } from "@iomux/py/cli";
- * import { assertEquals } from "@std/assert";
  *
- * assertEquals(family_of("::1"), socket.AF_INET6);
- * assertEquals(family_of("localhost"), socket.AF_INET);
+ * using client = socket.socket(family_of("localhost"), socket.SOCK_STREAM);
+ * console.log(client.family === socket.AF_INET); // true
  * ```
  */
 export function family_of(
   host: string,
 ): typeof socket.AF_INET | typeof socket.AF_INET6 {
-  return host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
+  const family = host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
+  try {
+    // Only tried here: a lesson makes its socket itself, as its document does
+    socket.socket(family).close();
+  } catch (error) {
+    die(`no socket for ${host}: ${reason(error)}`);
+  }
+  return family;
 }
 
 /** Returns the message of an `OSError`, of --deny-net or of an invalid host; throws others. */

@@ -163,20 +163,23 @@ class SocksProxy {
 }
 
 function reply(number: number, [host, port]: socket.InetAddress): number[] {
-  const family = family_of(host);
-  const type = family === socket.AF_INET ? IPV4 : IPV6;
-  const addr = socket.inet_pton(family, host);
+  const addr = packed(host);
+  const type = addr.length === 4 ? IPV4 : IPV6;
   return [SOCKS_VERSION, number, 0, type, ...addr, port >> 8, port & 0xff];
 }
 
 class NotAllowed extends Error {}
 
+/** The bytes of an address: 4 of IPv4, 16 of IPv6. */
+function packed(host: string): Uint8Array {
+  const { AF_INET, AF_INET6 } = socket;
+  return socket.inet_pton(host.includes(":") ? AF_INET6 : AF_INET, host);
+}
+
 /** The bits of an address, as a string of zeros and ones. */
 function bits_of(host: string): string {
-  const packed = socket.inet_pton(family_of(host), host);
-  return Array.from(packed, (byte) => byte.toString(2).padStart(8, "0")).join(
-    "",
-  );
+  const bits = (byte: number) => byte.toString(2).padStart(8, "0");
+  return Array.from(packed(host), bits).join("");
 }
 
 /** Whether an address is public. */

@@ -162,6 +162,15 @@ export function runScript(
   return ran(Deno.execPath(), run_args(script, args), input);
 }
 
+/** Runs a script that can make no socket for its host. */
+export function run_without_sockets(
+  script: string,
+  host: string,
+): Promise<Ended> {
+  const preload = new URL("no_sockets.ts", import.meta.url).pathname;
+  return ran(Deno.execPath(), run_args(script, ["--host", host], preload));
+}
+
 /** Runs any program until it ends by itself. */
 export async function ran(
   command: string,

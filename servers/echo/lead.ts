@@ -73,15 +73,14 @@ function may_read(script: string): void {
 function listeners(
   { host, port, backlog, workers, "reuse-port": reuse_port }: LeadFlags,
 ): [listeners: socket.Socket[], port: number] {
-  const family = family_of(host);
   if (!reuse_port) {
     // Fails if another program has the port: only the threads are to share it.
-    using first = socket.socket(family, socket.SOCK_STREAM);
+    using first = socket.socket(family_of(host), socket.SOCK_STREAM);
     bind(first, host, port);
   }
   const listeners: socket.Socket[] = [];
   while (listeners.length < workers) {
-    const listener = socket.socket(family, socket.SOCK_STREAM);
+    const listener = socket.socket(family_of(host), socket.SOCK_STREAM);
     port = open(listener, host, port, backlog, true);
     listeners.push(listener);
   }

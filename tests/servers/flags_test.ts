@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { socket } from "@iomux/py";
-import { runScript, startServer } from "../scripts.ts";
+import { run_without_sockets, runScript, startServer } from "../scripts.ts";
 import { scripts } from "./catalogue.ts";
 
 /** Fails unless a script ends with one line on standard error and exit status 1. */
@@ -47,6 +47,17 @@ for (const script of scripts) {
       ["--host", "127.0.0.1", "--port", String(port)],
       `cannot listen on 127.0.0.1 port ${port}: Address already in use`,
     );
+  });
+
+  Deno.test(`${script} reports in one line that it cannot make a socket`, async () => {
+    const lines = {
+      "::1": "no socket for ::1: Address family not supported by protocol\n",
+      "localhost": "no socket for localhost: Too many open files\n",
+    };
+    for (const [host, errors] of Object.entries(lines)) {
+      const ended = await run_without_sockets(script, host);
+      assertEquals(ended, { code: 1, output: "", errors });
+    }
   });
 }
 
