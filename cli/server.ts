@@ -110,6 +110,9 @@ export function open(
  * Binds and listens, and prints `starting up on HOST port PORT`. If that fails, for a port in
  * use or an unknown host, ends the script with one line and exit status 1.
  *
+ * A server must outlive its terminal: from the first `listen()` or `Stop` on, `console.log` and
+ * `console.error` drop lines that cannot be printed.
+ *
  * @param server A socket that is not bound.
  * @param host A name or an address.
  * @param port The port; 0 for any free port.
@@ -139,6 +142,7 @@ export function listen(
 
 /** Prints a server's first line, and the commands to try it. */
 export function say_where(host: string, port: number, client?: string): void {
+  outlive_output();
   console.log(`starting up on ${host} port ${port}`);
   if (client === undefined) return;
   const to = host === "0.0.0.0" || host === "::" ? "localhost" : host;
@@ -183,10 +187,8 @@ function outlive_output(): void {
 }
 
 /**
- * Stops a server in order after SIGINT or SIGTERM, and lets the event loop turn.
- *
- * A server must outlive its terminal: from the first `Stop` on, `console.log` and
- * `console.error` drop lines that cannot be printed.
+ * Stops a server in order after SIGINT or SIGTERM, and lets the event loop turn. Lines that
+ * cannot be printed are dropped, as after {@linkcode listen}.
  *
  * @example
  * ```ts

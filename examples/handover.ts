@@ -18,7 +18,7 @@
 import { ConnectionRefusedError, OSError, select, socket } from "../mod.ts";
 import { accept } from "./accept.ts";
 import { address, die, family_of, parse, seconds, text } from "../cli/flags.ts";
-import { GRACE, listen } from "../cli/server.ts";
+import { GRACE, listen, say_where } from "../cli/server.ts";
 import { show_text } from "../cli/show.ts";
 
 /** The sockets that are handed over; both listen. */
@@ -78,7 +78,7 @@ function take_over(): Sockets | null {
     peer.send(TAKEN);
     // The types cannot know the family of a received descriptor.
     const [host, port] = server!.getsockname() as socket.InetAddress;
-    console.log(`starting up on ${host} port ${port}`);
+    say_where(host, port);
     console.log(`taken over from process ${pid}`);
     return non_blocking({ server: server!, control: control! });
   } catch (error) {
