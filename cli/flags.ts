@@ -263,7 +263,7 @@ export function family_of(
 
 /** Returns the message of an `OSError`, of --deny-net or of an invalid host; throws others. */
 export function reason(error: unknown): string {
-  if (error instanceof OSError) return String(error.strerror);
+  if (error instanceof OSError) return error.strerror ?? error.message;
   const named = error instanceof Deno.errors.NotCapable ||
     error instanceof ValueError;
   if (!named) throw error;

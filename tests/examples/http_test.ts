@@ -245,6 +245,13 @@ test_path(
   },
 );
 
+Deno.test("node_http.ts says that a path is too long", async () => {
+  const path = `/tmp/${"x".repeat(108)}`;
+  const { code, errors } = await ran(Deno.execPath(), on_path_args(path));
+  const complaint = `cannot listen on ${path}: AF_UNIX path too long\n`;
+  assertEquals([code, errors], [1, complaint]);
+});
+
 test_path(
   "node_http.ts leaves no file if a permission for its path is missing",
   async () => {
