@@ -7,12 +7,14 @@
    MS are the milliseconds for each figure. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 
 #include "peer.h"
 
 #define BATCHES 15
+#define MOST 100000
 /* Nanoseconds that V8 needs to compile hot code; all peers warm up as long. */
 #define WARM_UP 50e6
 
@@ -37,20 +39,21 @@ static void show(const char *name, const char *state, long at, void (*call)(void
     printf("%s%s\t%ld\t%.1f\n", name, state, at, figures[BATCHES / 2]);
 }
 
-#define LONG_BITS (8 * (int)sizeof(long))
-static int *fds, count, epfd, writing, timeout;
-static struct pollfd *pollfds;
-static struct epoll_event *events;
+static int fds[MOST], count, active, timeout, epfd;
+static short events;
+static struct pollfd pollfds[MOST];
+static struct epoll_event found[MOST];
 /* Longer than an fd_set, which ends at 1,024. */
-static unsigned long *wanted, *returned;
+static uint64_t wanted[MOST / 64], returned[MOST / 64];
 
 static void call_select(void) {
     struct timeval none = {0}, *until = timeout == 0 ? &none : NULL;
     int nfds = fds[count - 1] + 1;
-    fd_set *set = memcpy(returned, wanted, (nfds / LONG_BITS + 1) * sizeof(long));
-    if (select(nfds, writing ? NULL : set, writing ? set : NULL, NULL, until) == 0) return;
+    fd_set *set = memcpy(returned, wanted, (nfds / 64 + 1) * sizeof *wanted);
+    fd_set *r = events == POLLIN ? set : NULL, *w = events == POLLOUT ? set : NULL;
+    if (select(nfds, r, w, NULL, until) == 0) return;
     for (int i = 0; i < count; i++)
-        if (returned[fds[i] / LONG_BITS] >> fds[i] % LONG_BITS & 1) seen += fds[i];
+        if (returned[fds[i] / 64] >> fds[i] % 64 & 1) seen += fds[i];
 }
 
 static void call_poll(void) {
@@ -60,19 +63,20 @@ static void call_poll(void) {
 }
 
 static void call_epoll(void) {
-    int ready = epoll_wait(epfd, events, count, timeout);
-    for (int i = 0; i < ready; i++) seen += events[i].data.fd;
+    int ready = epoll_wait(epfd, found, count, timeout);
+    for (int i = 0; i < ready; i++) seen += found[i].data.fd;
 }
 
-/* Waits until the sockets are readable or writable. */
-static void show_waits(const char *state, long at) {
-    short mask = writing ? POLLOUT : POLLIN;
-    memset(wanted, 0, fds[count - 1] / 8 + sizeof(long));
+/* Waits in three ways until sockets are readable or writable. */
+static void show_waits(const char *state, short mask) {
+    int at = count - active;
+    events = mask;
+    memset(wanted, 0, sizeof wanted);
     epfd = epoll_create1(EPOLL_CLOEXEC);
     for (int i = 0; i < count; i++) {
-        wanted[fds[i] / LONG_BITS] |= 1ul << fds[i] % LONG_BITS;
-        pollfds[i] = (struct pollfd){.fd = fds[i], .events = mask};
-        struct epoll_event event = {.events = mask, .data.fd = fds[i]};
+        wanted[fds[i] / 64] |= 1ul << fds[i] % 64;
+        pollfds[i] = (struct pollfd){.fd = fds[i], .events = events};
+        struct epoll_event event = {.events = events, .data.fd = fds[i]};
         epoll_ctl(epfd, EPOLL_CTL_ADD, fds[i], &event);
     }
     show("select", state, at, call_select);
@@ -81,25 +85,8 @@ static void show_waits(const char *state, long at) {
     close(epfd);
 }
 
-#define ACTIVE 10
-
-/* The ready ones last, so that the kernel has to queue on all others first. */
-static void show_wake(int idle_sockets) {
-    int pairs[ACTIVE][2];
-    for (int i = 0; i < ACTIVE; i++) {
-        socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]);
-        send(pairs[i][0], "x", 1, MSG_NOSIGNAL);
-        fds[idle_sockets + i] = pairs[i][1];
-    }
-    count = idle_sockets + ACTIVE;
-    timeout = -1;
-    show_waits("", idle_sockets);
-    for (int i = 0; i < ACTIVE; i++) close(pairs[i][0]), close(pairs[i][1]);
-}
-
 static int pair[2];
 static size_t message;
-static char buffer[65536];
 
 static void call_transfer(void) {
     send(pair[0], buffer, message, MSG_NOSIGNAL);
@@ -109,28 +96,25 @@ static void call_transfer(void) {
 int main(int argc, char **argv) {
     if (argc < 4) return 1;
     start_idle_thread();
-    int wakes = strcmp(argv[1], "wake") == 0;
+    int wake = strcmp(argv[1], "wake") == 0;
+    if (wake) active = 10, timeout = -1;
     budget = atof(argv[2]) * 1e6;
     socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
-    for (message = 64; !wakes && message <= sizeof buffer; message *= 1024) {
+    for (message = 64; !wake && message <= sizeof buffer; message *= 1024) {
         show("send + recv", "", message, call_transfer);
         show("send + recv_into", "", message, call_transfer);
     }
-    int most = atoi(argv[argc - 1]) + ACTIVE, made = 0;
-    fds = calloc(most, sizeof *fds);
-    pollfds = calloc(most, sizeof *pollfds);
-    events = calloc(most, sizeof *events);
-    wanted = calloc(most + 1024, 1);
-    returned = calloc(most + 1024, 1);
-    for (int i = 3; i < argc; i++) {
+    for (int i = 3, made = 0; i < argc; i++) {
         /* These never receive data: they are never readable, and always writable. */
         for (count = atoi(argv[i]); made < count; made++)
-            if ((fds[made] = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0) return 1;
-        if (wakes) {
-            show_wake(count);
-            continue;
+            if ((fds[made] = socket(AF_INET, SOCK_DGRAM, 0)) < 0 || fds[made] > MOST - 64) return 1;
+        /* The ready ones last, so that the kernel has to queue on all others first. */
+        for (int ready = 0; ready < active; ready++) {
+            socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+            send(pair[0], "x", 1, MSG_NOSIGNAL);
+            fds[count++] = pair[1];
         }
-        for (writing = 0; writing <= 1; writing++)
-            show_waits(writing ? ", all ready" : ", nothing ready", count);
+        show_waits(wake ? "" : ", nothing ready", POLLIN);
+        if (!wake) show_waits(", all ready", POLLOUT);
     }
 }

@@ -11,10 +11,9 @@ import timeit
 BATCHES = 15
 # Nanoseconds that V8 needs to compile hot code; all peers warm up as long.
 WARM_UP = 50e6
-FD_SETSIZE = 1024  # select refuses descriptors from here on
-ACTIVE = 10
 now = time.perf_counter_ns
-mode, budget = sys.argv[1], float(sys.argv[2]) * 1e6
+wake, budget = sys.argv[1] == "wake", float(sys.argv[2]) * 1e6
+active, timeout = (10, None) if wake else (0, 0)
 
 
 def show(call, at, statement, **names):
@@ -30,22 +29,15 @@ def show(call, at, statement, **names):
     print(f"{call}\t{at}\t{nanoseconds:.1f}", flush=True)
 
 
-def show_transfers(size):
-    a, b = socket.socketpair()
-    names = {"send": a.send, "data": bytes(size), "buffer": bytearray(65536)}
-    show("send + recv", size, "send(data); recv(65536)", recv=b.recv, **names)
-    show("send + recv_into", size, "send(data); recv(buffer)", recv=b.recv_into, **names)
-
-
-def show_waits(state, at, socks, writing, timeout):
+def show_waits(state, socks, mask):
     """Waits in three ways until sockets are readable or writable."""
-    r, w = ([], socks) if writing else (socks, [])
+    r, w = (socks, []) if mask == select.POLLIN else ([], socks)
     poller, epoll = select.poll(), select.epoll()
     for sock in socks:
-        mask = select.POLLOUT if writing else select.POLLIN  # the same as of epoll
         poller.register(sock, mask)
         epoll.register(sock, mask)
-    if max(sock.fileno() for sock in socks) < FD_SETSIZE:
+    at = len(socks) - active
+    if max(sock.fileno() for sock in socks) < 1024:  # or select() refuses them
         statement = f"select(r, w, [], {timeout})"
         show(f"select{state}", at, statement, select=select.select, r=r, w=w)
     show(f"poll{state}", at, f"poll({timeout})", poll=poller.poll)
@@ -55,20 +47,22 @@ def show_waits(state, at, socks, writing, timeout):
 
 # A Deno process always has threads, and the kernel charges for the second one.
 threading.Thread(target=threading.Event().wait, daemon=True).start()
-if mode == "calls":
-    show_transfers(64)
-    show_transfers(65536)
+a, b = socket.socketpair()
+names = {"send": a.send, "buffer": bytearray(65536)}
+for size in [] if wake else [64, 65536]:
+    names["data"] = bytes(size)
+    show("send + recv", size, "send(data); recv(65536)", recv=b.recv, **names)
+    show("send + recv_into", size, "send(data); recv(buffer)", recv=b.recv_into, **names)
+# These never receive data: they are never readable, and always writable.
 socks = []
 for count in map(int, sys.argv[3:]):
     while len(socks) < count:
         socks.append(socket.socket(type=socket.SOCK_DGRAM))
-    if mode == "wake":
-        # The ready ones last, so that the kernel has to queue on all others first.
-        pairs = [socket.socketpair() for _ in range(ACTIVE)]
-        for a, _ in pairs:
-            a.send(b"x")
-        show_waits("", count, socks + [b for _, b in pairs], False, None)
-        continue
-    # These never receive data: they are never readable, and always writable.
-    show_waits(", nothing ready", count, socks, False, 0)
-    show_waits(", all ready", count, socks, True, 0)
+    # The ready ones last, so that the kernel has to queue on all others first.
+    pairs = [socket.socketpair() for _ in range(active)]
+    for a, _ in pairs:
+        a.send(b"x")
+    ready = [b for _, b in pairs]
+    show_waits("" if wake else ", nothing ready", socks + ready, select.POLLIN)
+    if not wake:
+        show_waits(", all ready", socks, select.POLLOUT)

@@ -10,7 +10,6 @@
      client from PORT BYTES   receives BYTES bytes */
 #define _GNU_SOURCE
 #include <netinet/tcp.h>
-#include <stdint.h>
 
 #include "peer.h"
 
@@ -18,7 +17,6 @@
 #define WINDOW 64
 
 static struct sockaddr_in address;
-static char buffer[65536];
 
 static int connected(void) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -57,21 +55,12 @@ static int crowd(int count) {
     return pause();
 }
 
-static int transfer(int sends, int64_t count) {
-    int fd = connected();
-    ssize_t size = 1;
-    for (; sends && count > 0 && size > 0; count -= size)
-        size = send(fd, buffer, sizeof buffer, MSG_NOSIGNAL);
-    if (sends) shutdown(fd, SHUT_WR);
-    while ((size = recv(fd, buffer, sizeof buffer, 0)) > 0) count -= size;
-    return size < 0 || count != 0;
-}
-
 int main(int argc, char **argv) {
     if (argc < 4) return 1;
     address = loopback(atoi(argv[2]));
-    long long count = atoll(argv[3]);
+    long count = atol(argv[3]);
+    if (strcmp(argv[1], "to") == 0) return transfer(connected(), count) != 0;
+    if (strcmp(argv[1], "from") == 0) return transfer(connected(), 0) != count;
     if (strcmp(argv[1], "crowd") == 0) return crowd(count);
-    if (strcmp(argv[1], "ping") != 0) return transfer(strcmp(argv[1], "to") == 0, count);
     return argc == 6 ? ping(count, atoi(argv[4]), argv[5]) : 1;
 }

@@ -9,7 +9,6 @@
 #include "peer.h"
 
 #define PORTION (1 << 28)
-static char buffer[65536];
 
 static void echo(int listener) {
     int epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -46,12 +45,5 @@ int main(int argc, char **argv) {
     fflush(stdout);
     if (strcmp(argv[1], "echo") == 0) echo(listener);
     int sends = strcmp(argv[1], "send") == 0;
-    for (;;) {
-        int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-        ssize_t size = 1;
-        for (int left = sends ? PORTION : 0; left > 0 && size > 0; left -= size)
-            size = send(fd, buffer, sizeof buffer, MSG_NOSIGNAL);
-        while (!sends && size > 0) size = recv(fd, buffer, sizeof buffer, 0);
-        close(fd);
-    }
+    for (;;) transfer(accept4(listener, NULL, NULL, SOCK_CLOEXEC), sends ? PORTION : 0);
 }

@@ -16,8 +16,7 @@ function ready(fd: number): void {
     poller.register(client, select.EPOLLIN);
     return;
   }
-  const client = clients.get(fd)!;
-  const data = client.recv(SIZE);
+  const client = clients.get(fd)!, data = client.recv(SIZE);
   if (data.length > 0) {
     client.send(data);
   } else {
@@ -34,54 +33,54 @@ async function serve(client: socket.Socket): Promise<void> {
   client.close();
 }
 
-const echo = {
-  poll(): void {
+const echo: Record<string, () => unknown> = {
+  poll() {
     poller.register(server, select.EPOLLIN);
     while (true) {
       for (const [fd] of poller.poll()) ready(fd);
     }
   },
-  async pollAsync(): Promise<void> {
+  async pollAsync() {
     poller.register(server, select.EPOLLIN);
     while (true) {
       for (const [fd] of await poller.pollAsync()) ready(fd);
     }
   },
-  async recvAsync(): Promise<void> {
+  async recvAsync() {
     while (true) serve((await server.acceptAsync())[0]);
   },
 };
 
 /** Ways to receive until the end, and to send a portion. */
-const transfer = {
-  recv(conn: socket.Socket): void {
+const transfer: Record<string, (conn: socket.Socket) => unknown> = {
+  recv(conn) {
     while (conn.recv(SIZE).length > 0);
   },
-  recv_into(conn: socket.Socket): void {
+  recv_into(conn) {
     while (conn.recv_into(chunk) > 0);
   },
-  async recvAsync(conn: socket.Socket): Promise<void> {
+  async recvAsync(conn) {
     while ((await conn.recvAsync(SIZE)).length > 0);
   },
-  async recv_intoAsync(conn: socket.Socket): Promise<void> {
+  async recv_intoAsync(conn) {
     while (await conn.recv_intoAsync(chunk) > 0);
   },
-  async readable(conn: socket.Socket): Promise<void> {
+  async readable(conn) {
     for await (const _ of conn.readable);
   },
 
-  sendall(conn: socket.Socket): void {
+  sendall(conn) {
     for (let i = 0; i < PORTION; i += SIZE) conn.sendall(chunk);
   },
-  async sendallAsync(conn: socket.Socket): Promise<void> {
+  async sendallAsync(conn) {
     for (let i = 0; i < PORTION; i += SIZE) await conn.sendallAsync(chunk);
   },
-  async writable(conn: socket.Socket): Promise<void> {
+  async writable(conn) {
     const writer = conn.writable.getWriter();
     for (let i = 0; i < PORTION; i += SIZE) await writer.write(chunk);
     await writer.close();
   },
-  sendfile(conn: socket.Socket): void {
+  sendfile(conn) {
     const fd = os.memfd_create("bulk");
     os.ftruncate(fd, PORTION);
     conn.sendfile(fd);
@@ -91,9 +90,9 @@ const transfer = {
 
 console.log(server.getsockname()[1]);
 const [what, call] = Deno.args;
-if (what === "echo") await echo[call as keyof typeof echo]();
+if (what === "echo") await echo[call!]!();
 while (true) {
   const [conn] = server.accept();
-  await transfer[call as keyof typeof transfer](conn);
+  await transfer[call!]!(conn);
   conn.close();
 }

@@ -9,28 +9,27 @@ const WARM_UP = 50e6;
 /** The time in nanoseconds. */
 export const now = (): number => performance.now() * 1e6;
 
-/** Makes a number of calls; returns the nanoseconds that they took. */
-export type Run = (calls: number) => number;
+/** Makes a number of calls. */
+export type Run = (calls: number) => void;
 
 /** Makes one call again and again. */
 export function repeated(call: () => unknown): Run {
   return (calls) => {
-    const start = now();
     for (let i = 0; i < calls; i++) call();
-    return now() - start;
   };
 }
 
-/**
- * Nanoseconds per call: of short batches the median, so that an interrupted one does not count.
- *
- * @param budget Nanoseconds to spend on it, without the warm-up.
- */
+/** Nanoseconds per call: of short batches the median, so that an interrupted one does not count. */
 export function measure(run: Run, budget: number): number {
+  const time = (calls: number) => {
+    const start = now();
+    run(calls);
+    return now() - start;
+  };
   const end = now() + WARM_UP;
   let calls = 1;
   do {
-    if (run(calls) < budget / BATCHES / 2) calls *= 2;
+    if (time(calls) < budget / BATCHES / 2) calls *= 2;
   } while (now() < end);
-  return median(Array.from({ length: BATCHES }, () => run(calls) / calls));
+  return median(Array.from({ length: BATCHES }, () => time(calls) / calls));
 }
