@@ -1,11 +1,8 @@
-/**
- * Beside busy sockets: how long an HTTP request to `Deno.serve` in the same process takes,
- * and how many ticks of a timer are missed.
- */
+/** How long an HTTP request takes beside busy sockets, and how many ticks a timer misses. */
 
-import { type Book, median, type Part, tabulate, times } from "./figures.ts";
 import { ping } from "./echo.ts";
-import { peer, start_server, WARM_UPS } from "./run.ts";
+import { type Part, tabulate, target, times } from "./figures.ts";
+import { launch, peer, warm_up } from "./run.ts";
 
 const HTTP = "HTTP request p50, µs", MISSED = "5 ms ticks missed of 400";
 const REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -20,41 +17,34 @@ const BUSY = [
   { at: 100, kinds: [DENO, TWINS] },
   { at: 1000, kinds: [DENO, TWINS] },
 ];
-const pairs = times("pairs");
 
-/** Beside busy sockets. */
 export const beside: Part = {
   name: "beside",
   rounds: 5,
   async round(book) {
+    await using reader = await launch(peer("reader", "server.c", "receive"));
     for (const { at, kinds } of BUSY) {
       for (const kind of kinds) {
-        const reader = peer("reader", "server.c", "receive");
-        await using sink = await start_server(reader);
-        const busy = peer(kind, "beside.ts", kind, `${at}`, sink.port);
-        await using server = await start_server(busy);
+        const args = [kind, `${at}`, reader.said];
+        await using server = await launch(peer(kind, "beside.ts", ...args));
         const request = () => ping(server, 100, 0, REQUEST);
-        for (let i = 0; i < WARM_UPS; i++) await request();
+        await warm_up(request);
         const trip = await request(), missed = Number(await server.line());
         book.note(kind, at, { [HTTP]: trip, [MISSED]: missed });
       }
     }
   },
   table: (figures) => tabulate(figures, { at: "pairs", peer: "peer" }),
-  targets: [
-    times("pair")(HTTP, 1, ALWAYS, DENO, 2),
-    pairs(HTTP, 100, TWINS, DENO, 2),
-    pairs(HTTP, 1000, TWINS, DENO, 2),
-    {
-      // A difference, as both may be 0.
-      what: `${SENDALL}: ${MISSED}`,
-      at_most: 0,
-      unit: `more than ${WRITE}`,
-      measured: (book) => missed(book, SENDALL) - missed(book, WRITE),
-    },
-  ],
+  targets(book) {
+    const pairs = times(book, "pairs");
+    // A difference, as both may be 0.
+    const more = book.median(SENDALL, 1, MISSED) -
+      book.median(WRITE, 1, MISSED);
+    return [
+      times(book, "pair")(HTTP, 1, ALWAYS, DENO, 2),
+      pairs(HTTP, 100, TWINS, DENO, 2),
+      pairs(HTTP, 1000, TWINS, DENO, 2),
+      target(`${SENDALL}: ${MISSED}`, 0, `more than ${WRITE}`, more),
+    ];
+  },
 };
-
-function missed(book: Book, peer: string): number {
-  return median(book.find(peer, 1, MISSED)?.rounds ?? []);
-}

@@ -1,52 +1,36 @@
-/**
- * The cost of one call, and of a wait with 10 ready sockets among idle ones: in this package,
- * CPython and C, each with an idle thread beside it.
- */
+/** One call, and one that finds 10 ready sockets among idle ones: here, in CPython and in C. */
 
-import * as figures from "./figures.ts";
-import { clock, lines, peer } from "./run.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { median, type Part, ratios, tabulate, target } from "./figures.ts";
+import { lines, peer } from "./run.ts";
 
-const OURS = "@iomux/py";
-// Milliseconds for each figure.
-const BUDGET = "20";
+const C = "C, µs", OURS = "@iomux/py, µs", CPYTHON = "CPython, µs";
+const FILES = { [C]: "calls.c", [OURS]: "calls.ts", [CPYTHON]: "calls.py" };
+const BUDGET_MS = "20";
 
-function part(
-  name: string,
-  counts: readonly number[],
-  targets: readonly figures.Target[],
-): figures.Part {
-  const args = [name, BUDGET, ...counts.map(String)];
+function part(name: string, ...counts: string[]): Part {
   return {
     name,
     rounds: 21,
     async round(book) {
-      const c = peer("C", "calls.c", ...args);
-      const ours = peer(OURS, "calls.ts", ...args);
-      const cpython = peer("CPython", "calls.py", ...args);
-      for (const { name: peer, command } of [c, ours, cpython]) {
-        const found = await lines(command, on_one_core);
-        for (const [what, at, nanoseconds] of found) {
-          const values = { [what!]: Number(nanoseconds) / 1000 };
-          book.note(peer, Number(at), values);
+      for (const [platform, file] of Object.entries(FILES)) {
+        const { command } = peer(platform, file, name, BUDGET_MS, ...counts);
+        for (const [call, of, time] of await lines(command, on_one_core)) {
+          book.note(call!, Number(of), { [platform]: Number(time) / 1000 });
         }
       }
     },
-    table: (all) =>
-      figures.tabulate(all, { what: "call", at: "of" }, "peer", OURS),
-    targets,
+    table: (all) => tabulate(all, { peer: "call", at: "of" }, OURS),
+    targets: () => [],
   };
 }
 
 /** Keeps a program on one core, as one may be slower than another. */
-async function on_one_core({ pid }: Deno.ChildProcess): Promise<void> {
-  const pause = (ms: number) => new Promise((go) => setTimeout(go, ms));
+async function on_one_core(pid: number): Promise<void> {
   // Once its other threads exist, so that V8 compiles on the other cores.
-  for (let threads = 1; threads === 1;) {
-    await pause(1);
-    threads = clock(pid).size;
-  }
-  // Shorter than the warm-up of the first figure.
-  await pause(10);
+  const threads = () => [...Deno.readDirSync(`/proc/${pid}/task`)].length;
+  while (threads() === 1) await pause(1);
+  await pause(10); // shorter than the first warm-up
   const status = Deno.readTextFileSync("/proc/self/status");
   const core = /^Cpus_allowed_list:.*?(\d+)$/m.exec(status)![1]!;
   const args = ["--cpu-list", "--pid", core, `${pid}`];
@@ -57,46 +41,29 @@ async function on_one_core({ pid }: Deno.ChildProcess): Promise<void> {
 // counts as dearer if it is in three rounds of four. In 21 rounds, chance does that once in 75.
 const PROOF = 0.75;
 
-/** The dearest call, compared with a peer's; without what may be chance. */
-function dearest(
-  what: string,
-  base: string,
-  at_most: number,
-  is_meant: (figure: figures.Figure) => boolean,
-): figures.Target {
-  return {
-    what,
-    at_most,
-    unit: `× ${base}`,
-    measured(book) {
-      const found = book.figures.filter(is_meant).flatMap((of) => {
-        const to = book.find(base, of.at, of.what);
-        if (of.peer !== OURS || to === undefined) return [];
-        const each = figures.ratios(of, to), value = figures.median(each);
-        const dearer = each.filter((ratio) => ratio > 1).length / each.length;
-        return value > at_most && dearer < PROOF ? [] : [value];
-      });
-      return found.length > 0 ? Math.max(...found) : undefined;
-    },
-  };
-}
-
 /** One call with a time-out of 0, and moving bytes. */
-export const calls: figures.Part = part("calls", [1, 10, 100, 1000, 10_000], [
-  // A recv() of 64 KiB needs fresh memory: `bulk` has a claim about that.
-  dearest(
-    "every call, the dearest",
-    "CPython",
-    1,
-    ({ what, at }) => !(what === "send + recv" && at > 512),
-  ),
-  dearest(
-    "`epoll.poll`, the dearest",
-    "C",
-    1.5,
-    ({ what }) => what.startsWith("epoll.poll"),
-  ),
-]);
+export const calls: Part = {
+  ...part("calls", "1", "10", "100", "1000", "10000"),
+  targets(book) {
+    const dearest = (base: string, name = /^/) => {
+      const peers = book.figures.filter(({ peer, at, what }) =>
+        what === base && name.test(peer) &&
+        // A recv() of 64 KiB needs fresh memory: `bulk` has a claim about that.
+        !(peer === "send + recv" && at > 512)
+      );
+      return Math.max(...peers.map((to) => {
+        const each = ratios(book.find(to.peer, to.at, OURS), to);
+        const dearer = each.filter((ratio) => ratio > 1);
+        const is_proven = dearer.length >= PROOF * each.length;
+        return is_proven ? median(each) : Math.min(1, median(each));
+      }));
+    };
+    return [
+      target("every call, the dearest", 1, "× CPython", dearest(CPYTHON)),
+      target("`epoll.poll`, the dearest", 1.5, "× C", dearest(C, /^epoll/)),
+    ];
+  },
+};
 
 /** One call that finds 10 ready sockets among idle ones. */
-export const wake: figures.Part = part("wake", [10, 100, 900, 9000], []);
+export const wake: Part = part("wake", "10", "100", "900", "9000");

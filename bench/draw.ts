@@ -2,8 +2,7 @@
 
 import { type Figure, median, type Picture, shown } from "./figures.ts";
 
-// Of medium brightness, to stand out from white and black; no pair differs only in red and
-// green.
+// Of medium brightness, for white and black paper; no pair differs only in red and green.
 const COLOURS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^C\b/, "#7d8590"],
   [/^CPython/, "#3b82c4"],
@@ -18,69 +17,46 @@ const STYLE = "text{font:12px system-ui,sans-serif;fill:#1f2328}" +
 
 const WIDTH = 800, NAMES = 168, VALUE = 60, TOP = 90, ROW = 22;
 
-/**
- * Draws the median of each figure as a bar, and a line from its least to its most.
- *
- * @returns SVG.
- */
-export function draw(
-  { title, panels }: Picture,
-  figures: readonly Figure[],
-): string {
-  const drawn = panels.map(([what, at, title]) => ({
-    title,
-    bars: figures.filter((one) => one.what === what && one.at === at),
-  }));
-  const peers = drawn.map(({ bars }) => bars.map(({ peer }) => peer).join());
+/** Draws the median of each figure as a bar, and a line from its least to its most, as SVG. */
+export function draw({ title, panels }: Picture, figures: readonly Figure[]) {
+  const drawn = panels.map(([what, at]) =>
+    figures.filter((one) => one.what === what && one.at === at)
+  );
   // A panel has names of its own where they differ from those to its left.
-  const named = peers.map((names, i) => names !== peers[i - 1]);
-  const room = WIDTH - NAMES * named.filter(Boolean).length;
-  const height = TOP + ROW * Math.max(...drawn.map(({ bars }) => bars.length));
-  let left = 0;
-  const parts = drawn.flatMap(({ title, bars }, i) => {
-    const names = named[i] ? bars.map(({ peer }) => peer) : [];
-    left += named[i] ? NAMES : 0;
-    const at = left, width = room / panels.length;
-    left += width;
-    return [
-      ...names.map((name, row) =>
-        text(at - 10, TOP + row * ROW, name, 'text-anchor="end"')
-      ),
-      text(at, TOP - 26, title, 'class="bold"'),
-      ...draw_bars(bars, at, width - VALUE),
-    ];
+  const names = drawn.map((bars) => bars.map(({ peer }) => peer).join());
+  const width = (WIDTH - NAMES * new Set(names).size) / panels.length;
+  const height = TOP + ROW * Math.max(...drawn.map((bars) => bars.length));
+  let room = 0;
+  const parts = drawn.map((bars, i) => {
+    const named = names[i] !== names[i - 1];
+    if (named) room += NAMES;
+    const left = (room + i * width).toFixed(1);
+    const most = Math.max(...bars.flatMap(({ rounds }) => rounds));
+    const scale = (width - VALUE) / most;
+    return `<g transform="translate(${left} ${TOP})">
+      <text y="-26" class="bold">${panels[i]![2]}</text>
+      ${bars.map((one, row) => bar(one, row * ROW, scale, named)).join("")}
+    </g>`;
   });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${title}">`,
-    `<style>${STYLE}</style>`,
-    '<rect class="paper" width="100%" height="100%"/>',
-    text(12, 26, title, 'class="bold" style="font-size:15px"'),
-    ...parts,
-    "</svg>\n",
-  ].join("\n");
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}"
+      role="img" aria-label="${title}">
+    <style>${STYLE}</style>
+    <rect class="paper" width="100%" height="100%"/>
+    <text x="12" y="26" class="bold" style="font-size:15px">${title}</text>
+    ${parts.join("")}
+  </svg>`;
 }
 
-function draw_bars(
-  figures: readonly Figure[],
-  left: number,
-  width: number,
-): string[] {
-  const scale = width / Math.max(...figures.flatMap(({ rounds }) => rounds));
-  return figures.flatMap(({ peer, rounds }, row) => {
-    const [, colour] = COLOURS.find(([kind]) => kind.test(peer))!;
-    const middle = median(rounds), length = (middle * scale).toFixed(1);
-    const least = (left + Math.min(...rounds) * scale).toFixed(1);
-    const most = left + Math.max(...rounds) * scale, y = TOP + row * ROW;
-    return [
-      `<rect x="${left}" y="${
-        y - 11
-      }" width="${length}" height="14" fill="${colour}"/>`,
-      `<path class="range" d="M${least} ${y - 4}H${most.toFixed(1)}"/>`,
-      text(most + 5, y, shown(middle)),
-    ];
-  });
-}
-
-function text(x: number, y: number, content: string, more = ""): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" ${more}>${content}</text>`;
+function bar(figure: Figure, y: number, scale: number, named: boolean) {
+  const { peer, rounds } = figure, middle = median(rounds);
+  const [, colour] = COLOURS.find(([kind]) => kind.test(peer))!;
+  const length = (value: number) => (value * scale).toFixed(1);
+  const least = length(Math.min(...rounds));
+  const most = length(Math.max(...rounds));
+  return `<g transform="translate(0 ${y})">
+    ${named ? `<text x="-10" text-anchor="end">${peer}</text>` : ""}
+    <rect y="-11" width="${length(middle)}" height="14" fill="${colour}"/>
+    <path class="range" d="M${least} -4H${most}"/>
+    <text x="${most}" dx="5">${shown(middle)}</text>
+  </g>`;
 }

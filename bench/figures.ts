@@ -1,10 +1,10 @@
 /** The figures of a run, the tables that show them, and the targets that they meet or miss. */
 
-import type { Peer, Server } from "./run.ts";
+import type { Peer, Running } from "./run.ts";
 
 /** A figure: what was measured of a peer, and its value in every round. */
 export interface Figure {
-  /** The program or library: `C, epoll`, `recv_into`. */
+  /** The program or library: `C, epoll`, `recv_into`; or a call. */
   readonly peer: string;
   /** The number of connections, sockets, bytes or microseconds. */
   readonly at: number;
@@ -17,20 +17,27 @@ export interface Figure {
 export class Book {
   readonly figures: Figure[] = [];
 
+  constructor(readonly part: Part) {}
+
   /** Adds what a round measured of a peer. */
   note(peer: string, at: number, values: Record<string, number>): void {
     for (const [what, value] of Object.entries(values)) {
-      const known = this.find(peer, at, what);
-      if (known) known.rounds.push(value);
-      else this.figures.push({ peer, at, what, rounds: [value] });
+      const figure = this.find(peer, at, what);
+      if (figure.rounds.length === 0) this.figures.push(figure);
+      figure.rounds.push(value);
     }
   }
 
-  /** Finds a figure, if it was measured. */
-  find(peer: string, at: number, what: string): Figure | undefined {
-    return this.figures.find((one) =>
+  /** Finds a figure; it has no rounds if it was not measured. */
+  find(peer: string, at: number, what: string): Figure {
+    const found = this.figures.find((one) =>
       one.peer === peer && one.at === at && one.what === what
     );
+    return found ?? { peer, at, what, rounds: [] };
+  }
+
+  median(peer: string, at: number, what: string): number {
+    return median(this.find(peer, at, what).rounds);
   }
 }
 
@@ -41,16 +48,12 @@ export interface Part {
   readonly rounds: number;
   /** The servers that take turns. All run at once: an idle one costs next to nothing. */
   servers?(): Peer[];
-  /** Whether each round starts the servers anew: two processes of one server are never alike. */
-  readonly anew?: boolean;
-  /** Drives a server by new connections. `WARM_UPS` runs let V8 compile what is hot. */
-  warm_up?(server: Server): Promise<unknown>;
-  /** Measures each peer. */
-  round(book: Book, running: readonly Server[]): Promise<void>;
-  /** The table for the page. */
+  /** Drives a server by new connections, so that V8 compiles what is hot. */
+  warm_up?(server: Running): Promise<unknown>;
+  round(book: Book, servers: readonly Running[]): Promise<void>;
   table(figures: readonly Figure[]): string;
   readonly picture?: Picture;
-  readonly targets: readonly Target[];
+  targets(book: Book): Target[];
 }
 
 /** A picture: a panel for each thing and number. */
@@ -59,54 +62,24 @@ export interface Picture {
   readonly panels: readonly [what: string, at: number, title: string][];
 }
 
-/** A claim about a part. */
-export interface Target {
-  readonly what: string;
-  /** The highest value at which it is met. */
-  readonly at_most: number;
-  /** The unit of the value: `× C`, `KiB`. */
-  readonly unit: string;
-  /** Its value, `undefined` if that was not measured. */
-  measured(book: Book): number | undefined;
-}
+/** A claim about a part: at most some units were measured, such as `× C` or `KiB`. */
+export type Target = ReturnType<typeof target>;
 
-/** Makes targets: a peer takes at most `at_most` times what the peer `base` takes. */
-export function times(unit: string) {
-  return (
-    what: string,
-    at: number,
-    peer: string,
-    base: string,
-    at_most: number,
-  ): Target => ({
-    what: `${peer}: ${what}, ${at.toLocaleString("en")} ${unit}`,
-    at_most,
-    unit: `× ${base}`,
-    measured(book) {
-      const of = book.find(peer, at, what);
-      const to = book.find(base, at, what);
-      return of && to && median(ratios(of, to));
-    },
-  });
-}
-
-/** Makes a target: a figure is at most `at_most` units of a size. */
-export function most(
-  peer: string,
-  at: number,
+export function target(
   what: string,
-  at_most: number,
+  most: number,
   unit: string,
-  size = 1,
-): Target {
-  return {
-    what: `${peer}: ${what}`,
-    at_most,
-    unit,
-    measured(book) {
-      const found = book.find(peer, at, what);
-      return found && median(found.rounds) / size;
-    },
+  value: number,
+) {
+  return { what, at_most: most, unit, value: Number(value.toFixed(3)) };
+}
+
+/** Makes targets: a peer takes at most some times what another one takes. */
+export function times(book: Book, unit: string) {
+  return (what: string, at: number, of: string, to: string, most: number) => {
+    const each = ratios(book.find(of, at, what), book.find(to, at, what));
+    const claim = `${of}: ${what}, ${at.toLocaleString("en")} ${unit}`;
+    return target(claim, most, `× ${to}`, median(each));
   };
 }
 
@@ -115,7 +88,6 @@ export function ratios(of: Figure, to: Figure): number[] {
   return of.rounds.map((value, i) => value / to.rounds[i]!);
 }
 
-/** The middle of some values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b), half = sorted.length >> 1;
   return sorted.length % 2 === 1
@@ -124,49 +96,43 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * A table of figures. A cell has the median, and in brackets the least and the most.
+ * A table with a column for each thing that was measured.
  *
  * @param rows What the figures of a row have in common, with its headings.
- * @param columns What the figures of a column have in common.
  * @param ours The column to compare with the others, if any.
  */
 export function tabulate(
   figures: readonly Figure[],
-  rows: Partial<Record<"what" | "peer" | "at", string>>,
-  columns: "what" | "peer" = "what",
+  rows: Partial<Record<"peer" | "at", string>>,
   ours?: string,
 ): string {
-  const labels = Object.keys(rows) as (keyof typeof rows)[];
-  const names = [...new Set(figures.map((one) => one[columns]))];
-  const others = names.filter((name) => ours !== undefined && name !== ours);
-  const groups = Map.groupBy(
-    figures,
-    (one) => labels.map((label) => one[label]).join(),
-  );
-  const cells = [...groups.values()].map((row) => {
-    const find = (name?: string) => row.find((one) => one[columns] === name);
-    const of = find(ours);
-    const compared = others.map((name) => {
-      const to = find(name);
-      return of && to ? median(ratios(of, to)).toFixed(2) : "";
-    });
-    const values = names.map((name) => spread(find(name)));
-    const shared = labels.map((label) => row[0]![label]);
-    const shown = shared.map((one) =>
-      typeof one === "number" ? one.toLocaleString("en") : one
-    );
-    return [...shown, ...values, ...compared];
+  const columns = [...new Set(figures.map(({ what }) => what))];
+  const others = ours ? columns.filter((what) => what !== ours) : [];
+  const groups = Map.groupBy(figures, ({ peer, at }) => `${peer} ${at}`);
+  const lines = [...groups.values()].map((group) => {
+    const { peer, at } = group[0]!;
+    const shared = { peer, at: at.toLocaleString("en") };
+    const find = (what?: string) => group.find((one) => one.what === what);
+    return [
+      ...Object.keys(rows).map((row) => shared[row as keyof typeof shared]),
+      ...columns.map((what) => spread(find(what))),
+      ...others.map((what) => ratio(find(ours), find(what))),
+    ];
   });
-  const heads = names.map((name) => ours === undefined ? name : `${name}, µs`);
-  const compared = others.map((name) => `× ${name}`);
-  return table([...Object.values(rows), ...heads, ...compared], cells);
+  const compared = others.map((what) => `× ${what.split(",")[0]}`);
+  return table([...Object.values(rows), ...columns, ...compared], lines);
 }
 
+/** A cell: the median, and in brackets the least and the most. */
 function spread(figure?: Figure): string {
   if (figure === undefined) return "";
   const { rounds } = figure;
   const least = shown(Math.min(...rounds)), most = shown(Math.max(...rounds));
   return `${shown(median(rounds))} (${least}–${most})`;
+}
+
+function ratio(of?: Figure, to?: Figure): string {
+  return of && to ? median(ratios(of, to)).toFixed(2) : "";
 }
 
 /** A value to three digits. */
@@ -175,11 +141,8 @@ export function shown(value: number): string {
 }
 
 /** A table in Markdown. */
-export function table(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)]
+export function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => "---"), ...rows]
+    .map((cells) => `| ${cells.join(" | ")} |`)
     .join("\n");
 }

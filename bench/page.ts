@@ -1,11 +1,9 @@
 /** Writes what a run found: `docs/performance.md`, its pictures, and the record of runs. */
 
 import { draw } from "./draw.ts";
-import { type Book, type Part, table, type Target } from "./figures.ts";
+import { type Book, table, type Target } from "./figures.ts";
 
 const PAGE = "docs/performance.md";
-/** A line of JSON for each whole run. */
-const RUNS = "docs/runs.jsonl";
 
 /** The figures at the top of the page, and the names of their targets. */
 const HEADLINES: Readonly<Record<string, string>> = {
@@ -21,41 +19,19 @@ const HEADLINES: Readonly<Record<string, string>> = {
     "plain API, epoll: CPU per request, 10 active, µs, 9,000 connections",
 };
 
-/** The parts that were measured, and their figures. */
-export type Books = ReadonlyMap<Part, Book>;
-
 /** Texts for the page by the names of their places. */
-export type Texts = Readonly<Record<string, string>>;
+type Texts = Record<string, string>;
 
-/** A target and its value. */
-export type Outcome = Omit<Target, "measured"> & { readonly value: number };
-
-/** Returns the targets that were measured, with values to three decimals. */
-export function outcomes(books: Books): Outcome[] {
-  return [...books].flatMap(([{ targets }, book]) =>
-    targets.map((target) => {
-      const value = Number(target.measured(book)?.toFixed(3));
-      return { ...target, value };
-    })
-  ).filter(({ value }) => !Number.isNaN(value));
-}
-
-/** Whether a target is missed, by more than a factor. */
-export function missed({ value, at_most }: Outcome, by = 1): boolean {
-  return value > at_most * by;
-}
-
-/** The tables of parts, by their names. */
-export function tables(books: Books): Texts {
-  const entries = [...books].map((
-    [{ name, table }, { figures }],
-  ) => [name, table(figures)]);
-  return Object.fromEntries(entries);
+/** The tables of parts. */
+export function tables(books: readonly Book[]): Texts {
+  return Object.fromEntries(
+    books.map(({ part, figures }) => [part.name, part.table(figures)]),
+  );
 }
 
 /** What a whole run adds to them. */
-export function summary(found: readonly Outcome[], machine: string): Texts {
-  const met = found.filter((one) => !missed(one)).length;
+export function summary(found: readonly Target[], machine: string): Texts {
+  const met = found.filter(({ value, at_most }) => value <= at_most);
   return {
     headlines: table(
       ["what", "CPU"],
@@ -65,14 +41,15 @@ export function summary(found: readonly Outcome[], machine: string): Texts {
       }),
     ),
     machine: `Measured on ${machine}. ` +
-      `${met} of ${found.length} [targets](#targets) are met.`,
+      `${met.length} of ${found.length} [targets](#targets) are met.`,
     targets: table(
       ["what", "at most", "measured", ""],
-      found.map((one) => {
-        const { what, at_most, unit, value } = one;
+      found.map(({ what, at_most, unit, value }) => {
         // A missed value gets one more digit, or 1.103 would look like its limit of 1.1.
-        const [digits, verdict] = missed(one) ? [3, "**missed**"] : [2, "met"];
-        return [what, `${at_most} ${unit}`, value.toFixed(digits), verdict];
+        const result = value > at_most
+          ? [value.toFixed(3), "**missed**"]
+          : [value.toFixed(2), "met"];
+        return [what, `${at_most} ${unit}`, ...result];
       }),
     ),
   };
@@ -80,35 +57,31 @@ export function summary(found: readonly Outcome[], machine: string): Texts {
 
 /** Puts texts into a page, each between `<!-- bench NAME -->` and `<!-- end NAME -->`. */
 export function filled(page: string, texts: Texts): string {
-  for (const [name, text] of Object.entries(texts)) {
-    const begin = `<!-- bench ${name} -->`, end = `<!-- end ${name} -->`;
-    const from = page.indexOf(begin), to = page.indexOf(end, from);
-    if (from < 0 || to < 0) throw new Error(`the page has no ${begin}`);
-    page = `${page.slice(0, from)}${begin}\n\n${text}\n\n${page.slice(to)}`;
-  }
-  return page;
+  return page.replaceAll(
+    /(<!-- bench (\w+) -->)[^]*?(?=<!-- end)/g,
+    (old, begin, name) =>
+      name in texts ? `${begin}\n\n${texts[name]}\n\n` : old,
+  );
 }
 
 /** Writes texts into the page, and draws the pictures of parts. */
-export function write(texts: Texts, books: Books): void {
+export function write(texts: Texts, books: readonly Book[]): void {
   Deno.writeTextFileSync(PAGE, filled(Deno.readTextFileSync(PAGE), texts));
-  const paths = [PAGE];
-  for (const [{ name, picture }, { figures }] of books) {
+  for (const { part: { name, picture }, figures } of books) {
     if (picture === undefined) continue;
     const path = `docs/pictures/bench_${name}.svg`;
     Deno.writeTextFileSync(path, draw(picture, figures));
-    paths.push(path);
   }
-  const args = ["fmt", "--quiet", ...paths];
+  const args = ["fmt", "--quiet", PAGE, "docs/pictures"];
   new Deno.Command(Deno.execPath(), { args }).outputSync();
 }
 
-/** Adds a whole run to the record. */
-export function record(found: readonly Outcome[], machine: string): void {
+/** Adds a whole run to the record, which has a line of JSON for each. */
+export function record(found: readonly Target[], machine: string): void {
   const at = new Date().toISOString().slice(0, 16).replace("T", " ");
-  const entries = found.map(({ what, unit, value }) =>
-    [`${what}, ${unit}`, value] as const
+  const values = Object.fromEntries(
+    found.map(({ what, unit, value }) => [`${what}, ${unit}`, value]),
   );
-  const run = { at, machine, values: Object.fromEntries(entries) };
-  Deno.writeTextFileSync(RUNS, `${JSON.stringify(run)}\n`, { append: true });
+  const line = JSON.stringify({ at, machine, values });
+  Deno.writeTextFileSync("docs/runs.jsonl", `${line}\n`, { append: true });
 }

@@ -3,33 +3,17 @@
 /** The folder of compiled peers, and of the scripts that `start.ts` writes. */
 export const BUILD = "bench/.build";
 
-/** Returns the first line that a program prints, `undefined` without the program. */
-export function ask(program: string, ...args: string[]): string | undefined {
-  try {
-    const { stdout } = new Deno.Command(program, { args }).outputSync();
-    return new TextDecoder().decode(stdout).split("\n")[0];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
 /** A program to measure. */
 export interface Peer {
   readonly name: string;
-  readonly command: readonly string[];
+  readonly command: string[];
 }
 
-const PEERS = "bench/peers";
 const built = new Set<string>();
-
-/** CPython itself: a version manager's shim would be measured, too. */
-export const PYTHON =
-  ask("python3", "-c", "import sys; print(sys.executable)") ?? "python3";
 
 /** A program of `bench/peers`, which its suffix says how to run, with its arguments. */
 export function peer(name: string, file: string, ...args: string[]): Peer {
-  const source = `${PEERS}/${file}`, binary = `${BUILD}/${file}.out`;
+  const source = `bench/peers/${file}`, binary = `${BUILD}/${file}.out`;
   if (file.endsWith(".c") && !built.has(file)) {
     const flags = ["-O2", "-o", binary, source, "-lpthread"];
     new Deno.Command("cc", { args: flags, stderr: "inherit" }).outputSync();
@@ -38,117 +22,79 @@ export function peer(name: string, file: string, ...args: string[]): Peer {
   const allowed = ["--allow-ffi", "--allow-net=127.0.0.1"];
   const runtime = {
     c: [binary],
-    py: [PYTHON, source],
+    py: ["python3", source],
     mjs: ["node", source],
     ts: [Deno.execPath(), "run", "--quiet", ...allowed, source],
   }[file.split(".").at(-1)!]!;
   return { name, command: [...runtime, ...args] };
 }
 
-const children = new Set<Deno.ChildProcess>();
-
-/** Ends the bench and all its peers. */
-export function fail(message: string): never {
-  console.error(`bench: ${message}`);
-  for (const child of children) child.kill("SIGKILL");
-  Deno.exit(1);
-}
-
-/** Starts a program with all the descriptors that the hard limit allows. */
-function spawn(command: readonly string[]): Deno.ChildProcess {
-  const script = 'ulimit -n "$(ulimit -Hn)"; exec "$@"';
-  const args = ["-c", script, "sh", ...command];
+/** Starts a program, which the kernel kills when the bench ends, in whatever way. */
+function spawn(command: string[]): Deno.ChildProcess {
+  const args = ["--pdeathsig", "KILL", ...command];
   const options = { args, stdin: "null", stdout: "piped" } as const;
-  const child = new Deno.Command("sh", options).spawn();
-  children.add(child);
-  child.status.finally(() => children.delete(child));
-  return child;
+  return new Deno.Command("setpriv", options).spawn();
 }
 
 /** Runs a program to its end; returns its lines, split at tabs. */
-export async function lines(
-  command: readonly string[],
-  meanwhile?: (child: Deno.ChildProcess) => Promise<void>,
-): Promise<string[][]> {
-  const child = spawn(command), output = child.output();
-  await meanwhile?.(child);
+export async function lines(argv: string[], then?: (pid: number) => unknown) {
+  const child = spawn(argv), output = child.output();
+  await then?.(child.pid);
   const { success, stdout } = await output;
-  if (!success) throw new Error(`this failed: ${command.join(" ")}`);
+  if (!success) throw new Error(`this failed: ${argv.join(" ")}`);
   const text = new TextDecoder().decode(stdout).trim();
   return text.split("\n").map((line) => line.split("\t"));
 }
 
-/** A program that runs until it is disposed of. If it ends before, so does the bench. */
-export interface Running extends AsyncDisposable {
+/** A program that runs until it is disposed of. */
+export interface Running extends Peer, AsyncDisposable {
   readonly pid: number;
+  /** The last word of the first line that it printed: a server's port. */
+  readonly said: string;
   /** Waits for the next line that it prints. */
   line(): Promise<string>;
 }
 
-/** Starts a program that prints one line at a time. */
-export function start({ name, command }: Peer): Running {
-  const child = spawn(command);
+/** Starts a program that prints one line at a time, and waits for the first one. */
+export async function launch(peer: Peer): Promise<Running> {
+  const child = spawn(peer.command);
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let stopped = false;
-  child.status.then(() => stopped || fail(`${name} ended by itself`));
+  const line = async () => {
+    const { value } = await reader.read();
+    if (value === undefined) throw new Error(`${peer.name} ended by itself`);
+    return value.trim();
+  };
   return {
+    ...peer,
     pid: child.pid,
-    line: async () => (await reader.read()).value!.trim(),
+    said: (await line()).split(" ").at(-1)!,
+    line,
     async [Symbol.asyncDispose]() {
-      stopped = true;
-      child.kill("SIGKILL");
+      await child[Symbol.asyncDispose]();
       await reader.cancel();
-      await child.status;
     },
   };
 }
 
-/** A server that runs. */
-export interface Server extends Peer, Running {
-  readonly port: string;
+/** Drives a server before it is measured: V8 still compiles, and new connections deoptimise. */
+export async function warm_up(drive: () => Promise<unknown>): Promise<void> {
+  for (let times = 0; times < 8; times++) await drive();
 }
-
-/** Starts a server; its first line ends with its port. */
-export async function start_server(peer: Peer): Promise<Server> {
-  const running = start(peer), line = await running.line();
-  return { ...peer, ...running, port: line.split(" ").at(-1)! };
-}
-
-/**
- * How many times a server is driven before it is measured, each time by new connections.
- *
- * V8 compiles during the first 100,000 messages, and each new connection deoptimises a few
- * functions: a message each 10 ms costs a third less after 8 connections of 20,000 messages than
- * after one of 30,000.
- */
-export const WARM_UPS = 8;
 
 /** Drives a server; returns the microseconds of CPU that it used meanwhile, and the result. */
-export async function spent<T>(
-  { pid }: Running,
-  drive: () => Promise<T>,
-): Promise<[cpu: number, result: T]> {
+export async function spent<T>({ pid }: Running, drive: () => Promise<T>) {
   const before = clock(pid), result = await drive();
-  // By thread: the time of an ended one is lost, so a difference of sums could be negative.
-  const each = [...clock(pid)].map(([thread, nanoseconds]) =>
-    nanoseconds - (before.get(thread) ?? 0)
-  );
-  return [each.reduce((sum, one) => sum + one, 0) / 1000, result];
+  return [(clock(pid) - before) / 1000, result] as const;
 }
 
-/** Nanoseconds that each thread of a process was on the CPU; empty once the process has ended. */
-export function clock(pid: number): Map<string, number> {
-  const found = new Map<string, number>();
-  try {
-    for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
-      const file = `/proc/${pid}/task/${name}/schedstat`;
-      found.set(name, Number(Deno.readTextFileSync(file).split(" ")[0]));
-    }
-  } catch (error) {
-    // A thread may end between the list and this: ESRCH, for which Deno has no class.
-    const gone = error instanceof Deno.errors.NotFound ||
-      (error as { code?: string }).code === "ESRCH";
-    if (!gone) throw error;
-  }
-  return found;
+const { symbols: { clock_gettime } } = Deno.dlopen("libc.so.6", {
+  clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+});
+
+/** Nanoseconds that all threads of a process were on the CPU, those that have ended, too. */
+function clock(pid: number): number {
+  const timespec = new BigInt64Array(2);
+  // The number that clock_getcpuclockid(3) gives.
+  clock_gettime(~pid << 3 | 2, timespec);
+  return Number(timespec[0]! * 1_000_000_000n + timespec[1]!);
 }

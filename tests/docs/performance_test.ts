@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { Book, type Part } from "../../bench/figures.ts";
+import { Book } from "../../bench/figures.ts";
 import { PARTS } from "../../bench/main.ts";
-import { type Books, filled, summary, tables } from "../../bench/page.ts";
+import { filled, summary, tables } from "../../bench/page.ts";
 import { ran } from "../scripts.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -9,12 +9,10 @@ const read = (path: string) => Deno.readTextFileSync(new URL(path, root));
 const page = read("docs/performance.md");
 
 /** The figures that the tables show; as rounds, the least, the median and the most. */
-function shown(): Books {
-  const books = new Map<Part, Book>();
+function shown(): Book[] {
   const number = (text: string) => Number(text.replaceAll(",", ""));
-  for (const part of PARTS) {
-    const book = new Book();
-    books.set(part, book);
+  return PARTS.map((part) => {
+    const book = new Book(part);
     const [, block] = page.split(`<!-- bench ${part.name} -->`);
     let head: string[] = [];
     for (const line of block!.split("<!-- end")[0]!.split("\n")) {
@@ -25,18 +23,16 @@ function shown(): Books {
       cells.forEach((cell, i) => {
         const rounds = /^(\S+) \((\S+)–(\S+)\)$/.exec(cell)?.slice(1);
         if (rounds === undefined) return;
-        const column = head[i]!.replace(/^(C|@iomux\/py|CPython), µs$/, "$1");
-        const by_call = head[0] === "call";
-        const peer = by_call ? column : cells[head.indexOf("peer")]!;
-        const what = by_call ? cells[0]! : column;
-        const at = by_call ? cells[1]! : head[0] === "peer" ? "1" : cells[0]!;
+        const named = head.findIndex((one) => /^(peer|call)$/.test(one));
+        const peer = cells[named]!, what = head[i]!;
+        const at = head[0] === "peer" ? "1" : cells[1 - named]!;
         for (const round of rounds) {
           book.note(peer, number(at), { [what]: number(round) });
         }
       });
     }
-  }
-  return books;
+    return book;
+  });
 }
 
 /** The targets with the values of the last run. */
@@ -44,7 +40,9 @@ function last_run() {
   const { machine, values } = JSON.parse(
     read("docs/runs.jsonl").trim().split("\n").at(-1)!,
   );
-  const found = PARTS.flatMap(({ targets }) => targets).map((target) => ({
+  const found = shown().flatMap((book) => book.part.targets(book)).map((
+    target,
+  ) => ({
     ...target,
     value: values[`${target.what}, ${target.unit}`] as number,
   }));
