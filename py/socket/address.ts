@@ -325,13 +325,17 @@ export function destination_async(
   );
 }
 
-/** Returns the address that the last call wrote. */
-export function written_address(handle: Handle): Address {
-  return from_sockaddr(addr.view, addrlen.view[0]!, handle);
+/**
+ * Returns the address that the last call wrote.
+ *
+ * @typeParam A The shape of the socket's addresses, which its family determines.
+ */
+export function written_address<A extends Address>(handle: Handle): A {
+  return from_sockaddr(addr.view, addrlen.view[0]!, handle) as A;
 }
 
 /** Returns a socket's own address: getsockname(2). */
-export function getsockname(handle: Handle): Address {
+export function getsockname<A extends Address>(handle: Handle): A {
   addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
   const { fd } = handle;
   syscall("getsockname", () => libc.getsockname(fd, addr.view, addrlen.view));
@@ -339,7 +343,7 @@ export function getsockname(handle: Handle): Address {
 }
 
 /** Returns the peer's address: getpeername(2). */
-export function getpeername(handle: Handle): Address {
+export function getpeername<A extends Address>(handle: Handle): A {
   addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
   const { fd } = handle;
   syscall("getpeername", () => libc.getpeername(fd, addr.view, addrlen.view));

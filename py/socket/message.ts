@@ -167,7 +167,7 @@ export function sendmsg(
  *
  * @param ancbufsize Room for ancillary messages.
  */
-export function recvmsg_into(
+export function recvmsg_into<A extends Address>(
   handle: Handle,
   parts: readonly Uint8Array<ArrayBuffer>[],
   ancbufsize: unknown,
@@ -176,7 +176,7 @@ export function recvmsg_into(
   nbytes: number,
   ancdata: AncillaryData,
   msg_flags: number,
-  address: Address,
+  address: A,
 ] {
   const room = ssize(ancbufsize, "ancbufsize");
   if (room < 0 || room > INT_MAX) {
@@ -208,7 +208,7 @@ export function recvmsg_into(
 }
 
 /** Receives by recvmsg(2), and copies the bytes out of the buffer. */
-export function recvmsg(
+export function recvmsg<A extends Address>(
   handle: Handle,
   size: number,
   ancbufsize: unknown,
@@ -217,12 +217,17 @@ export function recvmsg(
   data: Uint8Array<ArrayBuffer>,
   ancdata: AncillaryData,
   msg_flags: number,
-  address: Address,
+  address: A,
 ] {
   const buffer = landing_for(size, (flags & MSG_TRUNC) !== 0);
   const length = Math.min(size, buffer.length);
   const into = buffer.subarray(0, length);
-  const [received, ...rest] = recvmsg_into(handle, [into], ancbufsize, flags);
+  const [received, ...rest] = recvmsg_into<A>(
+    handle,
+    [into],
+    ancbufsize,
+    flags,
+  );
   return [taken(buffer, Math.min(received, length)), ...rest];
 }
 

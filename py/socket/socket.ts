@@ -36,6 +36,7 @@ import {
   destination_async,
   getpeername,
   getsockname,
+  type InetAddress,
   to_sockaddr,
   written_address,
 } from "./address.ts";
@@ -255,12 +256,11 @@ export class Socket<A extends Address = Address>
 
   #accepted(fd: number): [conn: Socket<A>, address: A] {
     const { family, type, proto } = this.#handle.kind;
-    const address = written_address(this.#handle);
+    const address = written_address<A>(this.#handle);
     const timeout = getdefaulttimeout();
     const client = new Socket<A>(fd, family, type, proto, timeout);
     client.#handle.drains = drains(this.#handle);
-    // The address has the socket's own family, which A describes.
-    return [client, address as A];
+    return [client, address];
   }
 
   /**
@@ -478,8 +478,7 @@ export class Socket<A extends Address = Address>
    * ```
    */
   getpeername(): A {
-    // The address has the socket's own family, which A describes.
-    return getpeername(this.#handle) as A;
+    return getpeername(this.#handle);
   }
 
   /**
@@ -498,8 +497,7 @@ export class Socket<A extends Address = Address>
    * ```
    */
   getsockname(): A {
-    // The address has the socket's own family, which A describes.
-    return getsockname(this.#handle) as A;
+    return getsockname(this.#handle);
   }
 
   /**
@@ -594,7 +592,7 @@ export class Socket<A extends Address = Address>
       const kind = { ...this.#handle.kind, family };
       const handle = { ...this.#handle, kind };
       // Both families have [host, port, ...].
-      const [, port] = getsockname(handle) as [string, number];
+      const [, port] = getsockname<InetAddress>(handle);
       // An unbound socket listens on every interface.
       const to = port === 0 && to_sockaddr(handle, ["", 0], "listen");
       if (to) check_net(to.host, to.bytes, false);
@@ -804,8 +802,7 @@ export class Socket<A extends Address = Address>
   ): [data: Uint8Array<ArrayBuffer>, address: A] {
     const size = check_size(bufsize, "negative buffersize in recvfrom");
     const data = recvfrom(handle, size, int(flags, "flags"));
-    // The sender's address has the socket's own family, which A describes.
-    return [data, written_address(handle) as A];
+    return [data, written_address(handle)];
   }
 
   /**
@@ -908,14 +905,7 @@ export class Socket<A extends Address = Address>
   ] {
     const size = check_size(bufsize, "negative buffer size in recvmsg()");
     const options = int(flags, "flags");
-    const [data, ancdata, msg_flags, address] = recvmsg(
-      handle,
-      size,
-      ancbufsize,
-      options,
-    );
-    // The sender's address has the socket's own family, which A describes.
-    return [data, ancdata, msg_flags, address as A];
+    return recvmsg(handle, size, ancbufsize, options);
   }
 
   /**
@@ -950,7 +940,7 @@ export class Socket<A extends Address = Address>
   ] {
     const options = int(flags, "flags");
     const parts = views_of(buffers, "recvmsg_into() argument 1");
-    return this.#recvmsg_into(this.#handle, parts, ancbufsize, options);
+    return recvmsg_into(this.#handle, parts, ancbufsize, options);
   }
 
   /**
@@ -1005,32 +995,11 @@ export class Socket<A extends Address = Address>
           room = total(parts);
         }
         check_unshrunk(parts, room);
-        return this.#recvmsg_into(handle, parts, ancbufsize, number);
+        return recvmsg_into(handle, parts, ancbufsize, number);
       },
       options,
       () => [0, [], 0, null as unknown as A],
     );
-  }
-
-  #recvmsg_into(
-    handle: Handle,
-    parts: readonly Uint8Array<ArrayBuffer>[],
-    ancbufsize: number,
-    flags: number,
-  ): [
-    nbytes: number,
-    ancdata: AncillaryData,
-    msg_flags: number,
-    address: A,
-  ] {
-    const [nbytes, ancdata, msg_flags, address] = recvmsg_into(
-      handle,
-      parts,
-      ancbufsize,
-      flags,
-    );
-    // The sender's address has the socket's own family, which A describes.
-    return [nbytes, ancdata, msg_flags, address as A];
   }
 
   /**
@@ -1068,7 +1037,8 @@ export class Socket<A extends Address = Address>
     const options = given === undefined ? 0 : int(given, "flags");
     const into = bytes(buffer, "buffer");
     const room = check_room(into, most, "recvfrom_into");
-    return this.#recvfrom_into(this.#handle, into, room, options);
+    const received = recvfrom_into(this.#handle, into, room, options);
+    return [received, written_address(this.#handle)];
   }
 
   /**
@@ -1111,22 +1081,12 @@ export class Socket<A extends Address = Address>
         const into = bytes(buffer, "buffer");
         if (most === -1) most = check_room(into, nbytes, "recvfrom_into");
         check_unshrunk([into], most);
-        return this.#recvfrom_into(handle, into, most, number);
+        const received = recvfrom_into(handle, into, most, number);
+        return [received, written_address(handle)];
       },
       options_of(room),
       () => [0, null as unknown as A],
     );
-  }
-
-  #recvfrom_into(
-    handle: Handle,
-    into: Uint8Array<ArrayBuffer>,
-    room: number,
-    flags: number,
-  ): [nbytes: number, address: A] {
-    const received = recvfrom_into(handle, into, room, flags);
-    // The sender's address has the socket's own family, which A describes.
-    return [received, written_address(handle) as A];
   }
 
   /**
