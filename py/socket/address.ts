@@ -31,6 +31,7 @@ import * as ffi from "../../ffi/sockaddr.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { type BytesLike, int, own_view, shown, text } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
+import { check_signal } from "../pending.ts";
 import {
   AF_ALG,
   AF_CAN,
@@ -306,6 +307,7 @@ function reachable({ bytes, host }: Sockaddr): Uint8Array<ArrayBuffer> {
 /**
  * Resolves an address as {@linkcode destination} does, without stopping the event loop.
  *
+ * @param options The twin's last argument.
  * @returns The bytes for the kernel; a promise of them if it needs a resolver.
  * @throws As `destination`; the promise rejects with the signal's reason once it aborts.
  */
@@ -313,8 +315,10 @@ export function destination_async(
   handle: Handle,
   address: unknown,
   caller: string,
-  signal: AbortSignal | undefined,
+  options: unknown,
 ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
+  const signal = check_signal(options);
+  signal?.throwIfAborted();
   const parsed = parse(handle, address, caller);
   if ("bytes" in parsed) return reachable(parsed);
   const { family, host, port } = parsed;

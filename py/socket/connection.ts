@@ -33,7 +33,7 @@ import {
   wait_for,
 } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
-import { check_signal, NOT_YET, type WaitOptions } from "../pending.ts";
+import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT, POLLIN, POLLOUT } from "../select.ts";
 import { type AddressLike, destination_async } from "./address.ts";
 import {
@@ -76,9 +76,7 @@ export async function connect_async(
   address: AddressLike,
   options: WaitOptions | undefined,
 ): Promise<void> {
-  const signal = check_signal(options);
-  signal?.throwIfAborted();
-  const found = destination_async(handle, address, "connect", signal);
+  const found = destination_async(handle, address, "connect", options);
   const to = found instanceof Promise ? await found : found;
   let started = false;
   await until(handle, EPOLLOUT, () => {

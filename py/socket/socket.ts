@@ -26,7 +26,7 @@ import {
   views_of,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
-import { check_signal, type WaitOptions } from "../pending.ts";
+import type { WaitOptions } from "../pending.ts";
 import { repr } from "../repr.ts";
 import { EPOLLIN, EPOLLOUT } from "../select.ts";
 import {
@@ -1407,21 +1407,16 @@ export class Socket<A extends Address = Address>
     const number = int(flags, "flags");
     const from = bytes(data, "data");
     const length = length_of(from);
-    const to = await this.#destination(address, "sendto", options);
+    const to = await destination_async(
+      this.#handle,
+      address,
+      "sendto",
+      options,
+    );
     return await until_tried(this.#handle, EPOLLOUT, (handle) => {
       check_unshrunk([from], length);
       return sendto(handle, packet(handle, from), number, to);
     }, options as WaitOptions | undefined);
-  }
-
-  #destination(
-    address: unknown,
-    caller: string,
-    options: unknown,
-  ): Uint8Array<ArrayBuffer> | Promise<Uint8Array<ArrayBuffer>> {
-    const signal = check_signal(options);
-    signal?.throwIfAborted();
-    return destination_async(this.#handle, address, caller, signal);
   }
 
   /**
@@ -1507,7 +1502,7 @@ export class Socket<A extends Address = Address>
     const control = control_of(ancdata);
     const to = address === null
       ? null
-      : await this.#destination(address, "sendmsg", options);
+      : await destination_async(this.#handle, address, "sendmsg", options);
     const size = total(parts);
     return await until_tried(this.#handle, EPOLLOUT, (handle) => {
       check_unshrunk(parts, size);
