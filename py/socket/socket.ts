@@ -1932,20 +1932,10 @@ export class Socket<A extends Address = Address>
   }
 }
 
-function escaped(text: string): string {
-  return text.replace(
-    // deno-lint-ignore no-control-regex -- it escapes them
-    /[\\'\x00-\x1f\x7f]/g,
-    (c) =>
-      c === "\\" || c === "'"
-        ? `\\${c}`
-        : `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
-}
-
 /** Formats an address for a socket's repr, which shows a path without quotes. */
 function address_shown(address: Address): string {
-  return typeof address === "string" ? escaped(address) : repr(address);
+  const text = repr(address);
+  return typeof address === "string" ? text.slice(1, -1) : text;
 }
 
 function name_of_end(
