@@ -69,16 +69,8 @@ export class Streams {
           this.#sending = controller;
         },
         write: (chunk, { signal }) => this.#send(chunk, signal),
-        close: () => {
-          // After a reset both halves have ended, and unsent bytes are lost; the write that met
-          // the reset has thrown.
-          this.#shut(SHUT_WR);
-          this.#end_sending();
-        },
-        abort: () => {
-          this.#shut(SHUT_WR);
-          this.#end_sending();
-        },
+        close: () => this.#stop_sending(),
+        abort: () => this.#stop_sending(),
       }),
       {
         highWaterMark: 1,
@@ -119,7 +111,10 @@ export class Streams {
       controller.error(error);
       // A reset ends the other half, too: fail it without a write. A time-out, which has no
       // errno, concerns this wait only.
-      if (error instanceof OSError && error.errno !== null) this.#fail(error);
+      if (error instanceof OSError && error.errno !== null) {
+        this.#sending?.error(error);
+        this.#end_sending();
+      }
       this.#end_receiving();
     }
   }
@@ -135,10 +130,11 @@ export class Streams {
     if (--this.#unsent === 0) this.#all_sent?.resolve();
   }
 
-  #fail(error: OSError): void {
-    this.#sending?.error(error);
-    this.#sending = null;
-    this.#all_sent?.resolve();
+  #stop_sending(): void {
+    // After a reset both halves have ended, and unsent bytes are lost; the write that met the
+    // reset has thrown.
+    this.#shut(SHUT_WR);
+    this.#end_sending();
   }
 
   #shut(how: number): void {
