@@ -191,7 +191,7 @@ export function recv_into_async(
     EPOLLIN,
     () => {
       const [nbytes, flags] = into_options("recv_intoAsync", given);
-      const dontwait = receiving(handle, int(flags, "flags")) | MSG_DONTWAIT;
+      const dontwait = receiving(handle, flags) | MSG_DONTWAIT;
       const into = bytes(buffer, "buffer");
       const length = check_room(into, nbytes, "recv_into");
       if (room === -1) room = length;

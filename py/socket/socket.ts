@@ -1077,11 +1077,10 @@ export class Socket<A extends Address = Address>
       EPOLLIN,
       (handle) => {
         const [nbytes, flags] = into_options("recvfrom_intoAsync", room);
-        const number = int(flags, "flags");
         const into = bytes(buffer, "buffer");
         if (most === -1) most = check_room(into, nbytes, "recvfrom_into");
         check_unshrunk([into], most);
-        const received = recvfrom_into(handle, into, most, number);
+        const received = recvfrom_into(handle, into, most, flags);
         return [received, written_address(handle)];
       },
       options_of(room),
