@@ -62,13 +62,14 @@ export interface Enumeration {
 }
 
 // Kept: searching the thousand constants takes almost a millisecond.
-const names_by_prefix = new Map<string, ReadonlyMap<number, string>>();
+const names_by_prefix = new Map<string, Map<number, string>>();
 
 /**
- * Returns the names of a prefix by value; the alphabetically first of several.
+ * Returns the name of a constant, the alphabetically first of several; `undefined` if there is
+ * none.
  */
-function names_of(prefix: string): ReadonlyMap<number, string> {
-  let names = names_by_prefix.get(prefix) as Map<number, string> | undefined;
+export function name_of(prefix: string, value: number): string | undefined {
+  let names = names_by_prefix.get(prefix);
   if (names === undefined) {
     names = new Map();
     for (const [name, value] of Object.entries(constants)) {
@@ -77,12 +78,7 @@ function names_of(prefix: string): ReadonlyMap<number, string> {
     }
     names_by_prefix.set(prefix, names);
   }
-  return names;
-}
-
-/** Returns the name of a constant; `undefined` if there is none. */
-export function name_of(prefix: string, value: number): string | undefined {
-  return names_of(prefix).get(value);
+  return names.get(value);
 }
 
 function member(kind: string, name: string | null, value: number): Member {
