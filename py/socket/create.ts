@@ -491,11 +491,9 @@ function planned(caller: string, address: unknown, options: unknown[]): Plan {
     );
   }
   const [name, port] = address as [unknown, unknown];
-  const host = name === null ? null : text(name, "host");
-  const service = service_of(port);
   return {
-    host,
-    service,
+    host: name === null ? null : text(name, "host"),
+    service: service_of(port),
     timeout,
     source_address,
     all_errors,
@@ -600,7 +598,7 @@ export function create_server<Family extends number = typeof AF_INET>(
   address: AddressLike,
   options: ServerOptions<Family> = {},
 ): Socket<AddressOf<Family>> {
-  const [given, backlog = null, reuse_port, dualstack_ipv6] = keywords(
+  const [given, backlog, reuse_port, dualstack_ipv6] = keywords(
     "create_server",
     [options],
     [],
@@ -630,8 +628,7 @@ export function create_server<Family extends number = typeof AF_INET>(
     } catch (error) {
       throw error instanceof OSError ? naming(error, address) : error;
     }
-    if (backlog === null) sock.listen();
-    else sock.listen(backlog as number);
+    sock.listen((backlog ?? undefined) as number | undefined);
     return sock;
   } catch (error) {
     sock.close();

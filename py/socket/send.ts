@@ -25,6 +25,7 @@ import {
   length_of,
   shown,
   size_t,
+  total,
   whole,
 } from "../arguments.ts";
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
@@ -108,8 +109,7 @@ function is_set(fd: number, level: number, optname: number): boolean {
 }
 
 function joined(parts: readonly Bytes[]): Bytes {
-  const size = parts.reduce((sum, part) => sum + length_of(part), 0);
-  const packet = new Uint8Array(size);
+  const packet = new Uint8Array(total(parts));
   let at = 0;
   for (const part of parts) {
     packet.set(bytes_from(part, 0), at);
