@@ -13,12 +13,15 @@ import { os_error } from "../ffi/syscall.ts";
 import { shown } from "./arguments.ts";
 import { fail, may_go_on, settle_later, turned } from "./turns.ts";
 
+/** Descriptors and their events. */
+type Watched = Iterable<readonly [fd: number, eventmask: number]>;
+
 /** A twin's call, which is tried, and waits between tries. */
 export interface TwinCall<T> {
-  /** Tries the call. */
+  /** Tries the call; throws its errors. */
   attempt(): T;
   /** Returns the descriptors to wait for before the next try. */
-  watched(): Iterable<readonly [fd: number, eventmask: number]>;
+  watched(): Watched;
   /** Milliseconds that it may wait; below 0 for ever. */
   readonly timeout: number;
 }
@@ -42,21 +45,12 @@ export interface WaitOptions {
 /** The result of an attempt that would block. */
 export const NOT_YET: unique symbol = Symbol("not yet");
 
-/** Descriptors and their events. */
-type Watched = ReadonlyArray<readonly [fd: number, eventmask: number]>;
-
 /** A call that can be tried without waiting. */
-export interface Attempt<T> {
-  /** Tries the call; throws its errors. */
-  attempt(): T | typeof NOT_YET;
-  /** Returns the descriptors to wait for before the next try. */
-  watched(): Iterable<readonly [fd: number, eventmask: number]>;
+export interface Attempt<T> extends TwinCall<T | typeof NOT_YET> {
   /** Returns the result when the time-out expires, or throws. */
   timed_out(): T;
   /** Returns the error if a descriptor is closed during the wait. */
   closed(): Error;
-  /** Milliseconds that it may wait; below 0 for ever. */
-  readonly timeout: number;
   /** Whether calls for the same events of a descriptor take turns, which keeps bytes in order. */
   readonly in_turn: boolean;
   /**
@@ -297,8 +291,8 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
 
 /** Removes duplicate descriptors. */
 function listed(
-  watched: Iterable<readonly [fd: number, eventmask: number]>,
-): Watched {
+  watched: Watched,
+): ReadonlyArray<readonly [fd: number, eventmask: number]> {
   return Array.isArray(watched) && watched.length < 2
     ? watched
     : [...new Map(watched)];
