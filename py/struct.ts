@@ -22,14 +22,7 @@
  */
 
 import { view_of } from "../ffi/memory.ts";
-import {
-  bytes,
-  type BytesLike,
-  callable,
-  own_view,
-  shown,
-  whole,
-} from "./arguments.ts";
+import { bytes, type BytesLike, callable, shown, whole } from "./arguments.ts";
 import { OverflowError } from "./exceptions.ts";
 
 /** The error of a wrong format, or of values or buffers that do not fit: `struct.error`. */
@@ -412,15 +405,9 @@ class Compiled<Format extends string> implements Struct<Format> {
 
   #read(packed: Uint8Array): Unpacked<Format> {
     const view = view_of(packed);
-    // A Buffer's slice() would share the memory.
-    const copy = (at: number, size: number) =>
-      own_view(packed, "buffer").slice(at, at + size);
-    const values = this.#fields.map(({ kind, offset, length, code }) => {
-      if (kind === "value") return code.read(view, offset, this.#little);
-      if (kind === "string") return copy(offset, length);
-      const used = Math.min(length - 1, length > 0 ? packed[offset]! : 0);
-      return copy(offset + 1, Math.max(used, 0));
-    });
+    const values = this.#fields.map(({ offset, code }) =>
+      code.read(view, offset, this.#little)
+    );
     return values as Unpacked<Format>;
   }
 
@@ -436,26 +423,8 @@ class Compiled<Format extends string> implements Struct<Format> {
     }
     const view = view_of(packed);
     packed.fill(0);
-    for (const [i, { kind, offset, length, code }] of this.#fields.entries()) {
-      const value = values[i];
-      if (kind === "value") {
-        code.write(view, offset, value, this.#little);
-        continue;
-      }
-      if (!(value instanceof Uint8Array)) {
-        const code = kind === "string" ? "s" : "p";
-        throw new StructError(
-          `argument for '${code}' must be a bytes object, not ${shown(value)}`,
-        );
-      }
-      if (kind === "string") {
-        packed.set(value.subarray(0, length), offset);
-      } else if (length > 0) {
-        // A Pascal string: a length byte, at most 255, then the bytes.
-        const used = Math.min(value.length, length - 1);
-        packed[offset] = Math.min(used, 255);
-        packed.set(value.subarray(0, used), offset + 1);
-      }
+    for (const [i, { offset, code }] of this.#fields.entries()) {
+      code.write(view, offset, values[i], this.#little);
     }
   }
 }
@@ -482,9 +451,6 @@ export const Struct: StructConstructor = callable("Struct", Compiled);
 /** A field of a struct. */
 interface Field {
   readonly offset: number;
-  /** `s` is a string and `p` a Pascal string: their count is a length. */
-  readonly kind: "value" | "string" | "pascal";
-  readonly length: number;
   readonly code: Layout;
 }
 
@@ -502,9 +468,8 @@ function compile(
     }
     const count = digits === "" ? 1 : Number(digits);
     if (name === "s" || name === "p") {
-      const kind = name === "s" ? "string" : "pascal";
-      const code = standard.get("x")!;
-      fields.push({ offset: size, kind, length: count, code });
+      // Their count is a length.
+      fields.push({ offset: size, code: string(name, count) });
       size += count;
       check_size(size);
       continue;
@@ -517,8 +482,7 @@ function compile(
     if (is_native) size = Math.ceil(size / code.size) * code.size;
     check_size(size + count * code.size);
     for (let i = 0; i < count && name !== "x"; i++) {
-      const offset = size + i * code.size;
-      fields.push({ offset, kind: "value", length: code.size, code });
+      fields.push({ offset: size + i * code.size, code });
     }
     size += count * code.size;
   }
@@ -615,6 +579,31 @@ function float(
         const Class = is_bigint ? StructError : OverflowError;
         throw new Class(`float too large to pack: ${value}`);
       }
+    },
+  };
+}
+
+/** The layout of `s`, a string, and of `p`, a length byte of at most 255 and a string. */
+function string(code: "s" | "p", size: number): Layout {
+  const field_of = ({ buffer, byteOffset }: DataView, at: number) =>
+    new Uint8Array(buffer as ArrayBuffer, byteOffset + at, size);
+  return {
+    size,
+    read(view, at) {
+      const field = field_of(view, at);
+      return code === "s" ? field.slice() : field.slice(1, 1 + (field[0] ?? 0));
+    },
+    write(view, at, value) {
+      if (!(value instanceof Uint8Array)) {
+        throw new StructError(
+          `argument for '${code}' must be a bytes object, not ${shown(value)}`,
+        );
+      }
+      const field = field_of(view, at);
+      if (code === "s") return field.set(value.subarray(0, size));
+      const text = value.subarray(0, Math.max(size - 1, 0));
+      field[0] = Math.min(text.length, 255);
+      field.set(text, Math.min(size, 1));
     },
   };
 }
