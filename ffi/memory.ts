@@ -110,9 +110,15 @@ export function c_string(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text + "\0");
 }
 
+/** Returns the bytes before a NUL; all of them if there is none. */
+export function until_nul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end === -1 ? bytes : bytes.subarray(0, end);
+}
+
 /** Returns the text of a C string in a buffer. */
 export function c_text(buffer: Uint8Array): string {
-  return new TextDecoder().decode(buffer.subarray(0, buffer.indexOf(0)));
+  return new TextDecoder().decode(until_nul(buffer));
 }
 
 /** Returns the text of the C string at an address. */

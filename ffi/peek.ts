@@ -4,7 +4,7 @@
  * @module
  */
 
-import { text_at } from "./memory.ts";
+import { c_text, text_at } from "./memory.ts";
 
 // Reused: a result of peek() is valid until the next peek().
 let copy = new BigUint64Array(64);
@@ -72,7 +72,5 @@ export function peek_words(
 export function peek_string(memory: unknown, most: number): string {
   // Only the NUL marks its end.
   if (typeof memory === "bigint") return memory === 0n ? "" : text_at(memory);
-  const bytes = peek(memory, most);
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
+  return c_text(peek(memory, most));
 }

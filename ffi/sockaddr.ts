@@ -7,7 +7,7 @@
  * @module
  */
 
-import { Pinned, view_of } from "./memory.ts";
+import { Pinned, until_nul, view_of } from "./memory.ts";
 
 /** Bytes in a `struct sockaddr_storage`, which holds any address. */
 export const SOCKADDR_STORAGE_SIZE = 128;
@@ -157,12 +157,10 @@ export function sockaddr_un(
 export function sockaddr_un_path(
   sockaddr: Uint8Array,
   addrlen: number,
-): Uint8Array<ArrayBuffer> {
+): Uint8Array {
   if (addrlen <= SUN_PATH_OFFSET) return new Uint8Array(0);
   const path = sockaddr.slice(SUN_PATH_OFFSET, addrlen);
-  if (path[0] === 0) return path;
-  const end = path.indexOf(0);
-  return end === -1 ? path : path.subarray(0, end);
+  return path[0] === 0 ? path : until_nul(path);
 }
 
 // Linux's own families, in the machine's byte order, little-endian, except sll_protocol:
@@ -408,11 +406,6 @@ export function sockaddr_alg_fields(sockaddr: Uint8Array): AlgFields {
     feat: view.getUint32(16, true),
     mask: view.getUint32(20, true),
   };
-}
-
-function until_nul(bytes: Uint8Array): Uint8Array {
-  const end = bytes.indexOf(0);
-  return end === -1 ? bytes : bytes.subarray(0, end);
 }
 
 /** Makes a `struct ifreq` with a name (at most 15 bytes), an index, or neither. */

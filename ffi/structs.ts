@@ -272,7 +272,7 @@ export function statx_fields(struct: Uint8Array): Statx {
   const u32 = (at: number) => view.getUint32(at, true);
   const u64 = (at: number) => view.getBigUint64(at, true);
   const time = (at: number) =>
-    view.getBigInt64(at, true) * 1_000_000_000n + BigInt(u32(at + 8));
+    view.getBigInt64(at, true) * SECOND + BigInt(u32(at + 8));
   return {
     mode: view.getUint16(28, true),
     ino: u64(32),
