@@ -65,14 +65,14 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   const memory = new Pinned(Uint8Array, SIZE);
   const { address } = memory, view = view_of(memory.view);
   const list = address + BigInt(LIST_AT);
-  if (io(IO_SETUP, 1n, address + BigInt(CONTEXT_AT)) === -1) return null;
-  const context = view.getBigUint64(CONTEXT_AT, true);
-  const ring = ring_of(context);
-  if (ring === null) {
-    io(IO_DESTROY, context);
+  const flags = EFD_CLOEXEC | EFD_NONBLOCK;
+  const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
+  if (io(IO_SETUP, 1n, address + BigInt(CONTEXT_AT)) === -1) {
+    libc.close(eventfd);
     return null;
   }
-  const eventfd = open_eventfd(context);
+  const context = view.getBigUint64(CONTEXT_AT, true);
+  const ring = ring_of(context);
 
   // aio_lio_opcode, aio_fildes, aio_buf, aio_flags and aio_resfd of linux/aio_abi.h.
   view.setUint16(16, IOCB_CMD_POLL, true);
@@ -83,8 +83,8 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   view.setBigUint64(LIST_AT, address, true);
   const submit = () => io(IO_SUBMIT, context, 1n, list) === 1;
   // Kernels before 4.18 and some sandboxes have io_setup(), but not IOCB_CMD_POLL.
-  const pipe = submit() ? open_pipe(Pipe, eventfd) : null;
-  if (pipe === null) {
+  const pipe = ring !== null && submit() ? open_pipe(Pipe, eventfd) : null;
+  if (ring === null || pipe === null) {
     libc.close(eventfd);
     io(IO_DESTROY, context);
     return null;
@@ -174,16 +174,6 @@ function open_pipe(Pipe: new (type: number) => Pipe, fd: number): Pipe | null {
     return pipe.open(fd) === 0 ? pipe : null;
   } catch {
     return null;
-  }
-}
-
-function open_eventfd(context: bigint): number {
-  try {
-    const flags = EFD_CLOEXEC | EFD_NONBLOCK;
-    return syscall("eventfd", () => libc.eventfd(0, flags));
-  } catch (error) {
-    io(IO_DESTROY, context);
-    throw error;
   }
 }
 
