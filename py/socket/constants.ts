@@ -8,10 +8,10 @@
  * from glibc's. They are the same on x86-64 and aarch64, which both use the
  * asm-generic ones.
  *
+ * An option is an integer, 0 for off and 1 for on, unless its line says more.
+ *
  * @module
  */
-
-// Common to all sockets: families, types, levels, options, flags of a call; and the resolver.
 
 // Address families: the first argument of `socket()`.
 
@@ -130,8 +130,6 @@ export const SOL_RDS: number = 276;
 export const SOL_ALG: number = 279;
 
 // Options of every socket, at the level `SOL_SOCKET`, and `listen()`'s limit.
-//
-// An option is an integer, 0 for off and 1 for on, unless its line says more.
 
 /** Record debugging information; needs CAP_NET_ADMIN. */
 export const SO_DEBUG: number = 1;
@@ -297,12 +295,8 @@ export const NI_MAXHOST: number = 1025;
 /** Bytes that any service name fits in, its final NUL included. */
 export const NI_MAXSERV: number = 32;
 
-// The internet protocols: IPv4, IPv6, TCP and UDP-Lite.
-
 // IPv4: protocols, ports, addresses as numbers in host byte order, and the
 // options at the level `IPPROTO_IP`.
-//
-// An option is an integer, 0 for off and 1 for on, unless its line says more.
 
 /** IPv4 itself: the level of the `IP_*` options. */
 export const IPPROTO_IP: number = 0;
@@ -436,8 +430,6 @@ export const IP_DEFAULT_MULTICAST_LOOP: number = 1;
 export const IP_MAX_MEMBERSHIPS: number = 20;
 
 // IPv6: the options at the level `IPPROTO_IPV6`.
-//
-// An option is an integer, 0 for off and 1 for on, unless its line says more.
 
 /** Raw sockets: offset, in bytes, of a checksum to fill in; -1: none. */
 export const IPV6_CHECKSUM: number = 7;
@@ -496,8 +488,6 @@ export const IPV6_TCLASS: number = 67;
 export const IPV6_RTHDR_TYPE_0: number = 0;
 
 // TCP: the options at the level `IPPROTO_TCP`.
-//
-// An option is an integer, 0 for off and 1 for on, unless its line says more.
 
 /** Send small segments at once, without Nagle's delay. */
 export const TCP_NODELAY: number = 1;
@@ -581,8 +571,6 @@ export const TCP_TX_DELAY: number = 37;
 export const UDPLITE_SEND_CSCOV: number = 10;
 /** Least coverage to receive, 0 or 8 to 65535: less is dropped. */
 export const UDPLITE_RECV_CSCOV: number = 11;
-
-// Families of Linux beside the internet ones and AF_CAN.
 
 // Netlink: the peer of an `AF_NETLINK` socket, its third argument.
 
@@ -766,8 +754,6 @@ export const ALG_OP_ENCRYPT: number = 1;
 export const ALG_OP_SIGN: number = 2;
 /** Verify a signature, in CPython only; Linux lacks the operation. */
 export const ALG_OP_VERIFY: number = 3;
-
-// The controller area network, and SAE J1939 on top of it.
 
 // The controller area network: protocols of an `AF_CAN` socket, its third
 // argument; bits of an identifier; the options of raw sockets, at the level

@@ -1369,25 +1369,12 @@ export class Socket<A extends Address = Address>
   /**
    * Sends to an address with flags, without stopping the event loop.
    *
-   * @param data The bytes; do not change them until they are sent.
+   * @param data As above.
    * @param flags MSG_OOB and so on, joined by `|`.
-   * @param address The destination.
-   * @param options `signal`, to end the wait before any byte is sent.
-   * @returns The number of bytes sent.
-   * @throws As `sendto`, but never `BlockingIOError`; the signal's reason once it aborts;
-   * `OSError` EBADF if the socket is closed meanwhile.
-   *
-   * @example
-   * ```ts
-   * import { socket } from "@iomux/py";
-   * import { assertEquals } from "@std/assert";
-   *
-   * using server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
-   * using client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM);
-   * server.bind("");
-   * const address = server.getsockname();
-   * assertEquals(await client.sendtoAsync(new Uint8Array(3), 0, address), 3);
-   * ```
+   * @param address As above.
+   * @param options As above.
+   * @returns As above.
+   * @throws As above.
    */
   sendtoAsync(
     data: BytesLike,
