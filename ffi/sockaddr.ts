@@ -170,7 +170,7 @@ export function sockaddr_un_path(
 
 /** Bytes in a `struct sockaddr_ll` with its 8 bytes of hardware address. */
 export const SOCKADDR_LL_SIZE = 20;
-/** Bytes in a `struct sockaddr_nl`. */
+/** Bytes in a `struct sockaddr_nl` and in a `struct sockaddr_qrtr`. */
 export const SOCKADDR_NL_SIZE = 12;
 /** Bytes in a `struct sockaddr_vm`. */
 export const SOCKADDR_VM_SIZE = 16;
@@ -178,8 +178,6 @@ export const SOCKADDR_VM_SIZE = 16;
 export const SOCKADDR_CAN_SIZE = 24;
 /** Bytes in a `struct sockaddr_tipc`. */
 export const SOCKADDR_TIPC_SIZE = 16;
-/** Bytes in a `struct sockaddr_qrtr`. */
-export const SOCKADDR_QRTR_SIZE = 12;
 /** Bytes in a `struct sockaddr_alg`. */
 export const SOCKADDR_ALG_SIZE = 88;
 /** Bytes in a `struct ifreq`. */
@@ -241,7 +239,7 @@ export function sockaddr_ll_fields(sockaddr: Uint8Array): LinkFields {
   };
 }
 
-/** Makes a `struct sockaddr_nl`. */
+/** Makes a `struct sockaddr_nl`, or a `struct sockaddr_qrtr`, which has the same layout. */
 export function sockaddr_nl(
   family: number,
   pid: number,
@@ -253,7 +251,10 @@ export function sockaddr_nl(
   return bytes;
 }
 
-/** Returns the `nl_pid` and `nl_groups` of a `struct sockaddr_nl`. */
+/**
+ * Returns the `nl_pid` and `nl_groups` of a `struct sockaddr_nl`, or the `sq_node` and `sq_port`
+ * of a `struct sockaddr_qrtr`.
+ */
 export function sockaddr_nl_fields(
   sockaddr: Uint8Array,
 ): [pid: number, groups: number] {
@@ -353,23 +354,6 @@ export function sockaddr_tipc_fields(sockaddr: Uint8Array): {
     ],
     scope: view.getInt8(3),
   };
-}
-
-/** Makes a `struct sockaddr_qrtr`. */
-export function sockaddr_qrtr(
-  family: number,
-  node: number,
-  port: number,
-): Uint8Array<ArrayBuffer> {
-  // The same layout as a `struct sockaddr_nl`.
-  return sockaddr_nl(family, node, port);
-}
-
-/** Returns the `sq_node` and `sq_port` of a `struct sockaddr_qrtr`. */
-export function sockaddr_qrtr_fields(
-  sockaddr: Uint8Array,
-): [node: number, port: number] {
-  return sockaddr_nl_fields(sockaddr);
 }
 
 /** The fields of a `struct sockaddr_alg`; the names in bytes, without their NUL. */

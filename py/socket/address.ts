@@ -713,7 +713,7 @@ function to_linux(
     case AF_VSOCK:
       return ffi.sockaddr_vm(AF_VSOCK, ...pair("cid", "port"));
     case AF_QIPCRTR:
-      return ffi.sockaddr_qrtr(AF_QIPCRTR, ...pair("node", "port"));
+      return ffi.sockaddr_nl(AF_QIPCRTR, ...pair("node", "port"));
     case AF_PACKET:
       return packet(handle, address, caller);
     case AF_CAN:
@@ -741,14 +741,12 @@ function from_linux(
   addrlen: number,
 ): LinuxAddress | null {
   const has = (size: number) => addrlen >= size;
-  if (family === AF_NETLINK && has(ffi.SOCKADDR_NL_SIZE)) {
+  const is_nl = family === AF_NETLINK || family === AF_QIPCRTR;
+  if (is_nl && has(ffi.SOCKADDR_NL_SIZE)) {
     return ffi.sockaddr_nl_fields(sockaddr);
   }
   if (family === AF_VSOCK && has(ffi.SOCKADDR_VM_SIZE)) {
     return ffi.sockaddr_vm_fields(sockaddr);
-  }
-  if (family === AF_QIPCRTR && has(ffi.SOCKADDR_QRTR_SIZE)) {
-    return ffi.sockaddr_qrtr_fields(sockaddr);
   }
   // packet(7): without a hardware address the last 8 bytes may be missing.
   if (family === AF_PACKET && has(ffi.SOCKADDR_LL_SIZE - 8)) {

@@ -313,7 +313,7 @@ Deno.test({
         j1939: { name: 0x8102030405060708n, pgn: 0x3ff00, addr: 0xfe },
       }),
       tipc: ffi.sockaddr_tipc(30, 1, [1, 2, 3], 3),
-      qrtr: ffi.sockaddr_qrtr(42, 1, 2),
+      qrtr: ffi.sockaddr_nl(42, 1, 2),
       alg: ffi.sockaddr_alg(38, {
         type: encode("hash"),
         name: encode("sha256"),

@@ -114,7 +114,6 @@ const readers: readonly ((sockaddr: Uint8Array) => unknown)[] = [
   ffi.sockaddr_vm_fields,
   ffi.sockaddr_can_fields,
   ffi.sockaddr_tipc_fields,
-  ffi.sockaddr_qrtr_fields,
   ffi.sockaddr_alg_fields,
   ffi.ifreq_ifindex,
   ffi.ifreq_name,
@@ -140,19 +139,17 @@ const of_linux: readonly Codec[] = [
     },
   ),
   codec(
-    "sockaddr_nl, _vm and _qrtr hold two words",
+    "sockaddr_nl and _vm hold two words",
     [family, u32, u32],
     (family, one, two) => {
       const nl = ffi.sockaddr_nl(family, one, two);
       const vm = ffi.sockaddr_vm(family, one, two);
-      const qrtr = ffi.sockaddr_qrtr(family, one, two);
       assertEquals(
-        [nl.length, vm.length, qrtr.length],
-        [ffi.SOCKADDR_NL_SIZE, ffi.SOCKADDR_VM_SIZE, ffi.SOCKADDR_QRTR_SIZE],
+        [nl.length, vm.length],
+        [ffi.SOCKADDR_NL_SIZE, ffi.SOCKADDR_VM_SIZE],
       );
       assertEquals(ffi.sockaddr_nl_fields(nl), [one, two]);
       assertEquals(ffi.sockaddr_vm_fields(vm), [one, two]);
-      assertEquals(ffi.sockaddr_qrtr_fields(qrtr), [one, two]);
     },
   ),
   codec(

@@ -15,7 +15,7 @@ import {
 import {
   sockaddr_alg,
   sockaddr_can,
-  sockaddr_qrtr,
+  sockaddr_nl,
   sockaddr_tipc,
 } from "../../../ffi/sockaddr.ts";
 import type { Handle } from "../../../py/socket/handle.ts";
@@ -270,7 +270,7 @@ test("AF_NETLINK, AF_VSOCK and AF_QIPCRTR addresses are two numbers", () => {
     assertThrows(() => send([2 ** 32, 2]), OverflowError);
   }
   assertEquals(
-    [...sockaddr_qrtr(AF_QIPCRTR, 1, 2)],
+    [...sockaddr_nl(AF_QIPCRTR, 1, 2)],
     [...round_trip(unopened(AF_QIPCRTR), [1, 2])],
   );
 });
