@@ -135,24 +135,22 @@ function makes(
   };
 }
 
-/** A call that makes two descriptors, in an `int[2]`. */
+/** A call that makes two descriptors, in an `int[2]`; its second argument has O_NONBLOCK. */
 function makes_two(
-  kinds: readonly [string, string],
+  kind: string,
   describe: (args: Arguments) => string,
   where: number,
-  type: number,
 ): Shape {
   return {
     after: (draft, args, known) => {
       draft.arguments = describe(args);
       if (draft.result < 0) return;
-      const pair = peek_words(args[where], 2);
-      const nonblocking = nonblocking_at(type)(args);
-      known.open(pair[0]!, kinds[0], nonblocking, true);
-      known.open(pair[1]!, kinds[1], nonblocking, true);
+      const pair = [...peek_words(args[where], 2)];
+      const nonblocking = nonblocking_at(1)(args);
+      for (const fd of pair) known.open(fd, kind, nonblocking, true);
       draft.fd = pair[0]!;
-      draft.outcome = `[${pair[0]}, ${pair[1]}]`;
-      draft.watched = [[pair[0]!, 0], [pair[1]!, 0]];
+      draft.outcome = `[${pair.join(", ")}]`;
+      draft.watched = pair.map((fd) => [fd, 0]);
     },
   };
 }
@@ -630,10 +628,9 @@ export const shapes: Readonly<Record<string, Shape>> = {
     },
   },
   socketpair: makes_two(
-    ["socket", "socket"],
+    "socket",
     (args) => `${family_name(int(args[0]))}, ${type_name(int(args[1]))}`,
     3,
-    1,
   ),
   bind: {
     after: (draft, args, known) => {
@@ -703,7 +700,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
     (args) => `"${escaped(peek_string(args[0], 256))}"`,
   ),
   pidfd_open: makes("process", two_numbers),
-  pipe2: makes_two(["pipe", "pipe"], (args) => String(args[1]), 0, 1),
+  pipe2: makes_two("pipe", (args) => String(args[1]), 0),
   openat: makes(
     "file",
     (args) =>

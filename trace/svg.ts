@@ -127,8 +127,8 @@ export function svg(picture: Layout): string {
   }
 
   let base = y(picture.rows.length) + 28;
-  const line = (words: string, name = "code", at = LEFT - 72) => {
-    text(at, base, words, name);
+  const line = (words: string, name = "code") => {
+    text(LEFT - 72, base, words, name);
     base += LINE;
   };
   for (let call = 0; call < count; call++) {

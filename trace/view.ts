@@ -440,7 +440,7 @@ export function view(picture: Layout): void {
     redraw();
   }
 
-  function zoom(factor: number, around = (from + to) / 2): void {
+  function zoom(factor: number, around: number): void {
     from = around - (around - from) * factor;
     to = around + (to - around) * factor;
     clamp();
