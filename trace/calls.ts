@@ -427,7 +427,6 @@ const accept4: Shape = {
     if (draft.result < 0) return;
     const nonblocking = nonblocking_at(3)(args);
     const client = known.open(draft.result, "client", nonblocking, true);
-    if (args[1] === 0n) return;
     draft.peer = client.address = filled(args[1], args[2]);
     const from = draft.peer === "" ? "" : ` from ${draft.peer}`;
     draft.outcome = `${draft.result}${from}`;
@@ -460,15 +459,13 @@ const looks_up: Shape = {
 };
 
 const COMMANDS: Readonly<Record<number, string>> = {
-  0: "F_DUPFD",
   1: "F_GETFD",
   2: "F_SETFD",
   3: "F_GETFL",
-  4: "F_SETFL",
   1030: "F_DUPFD_CLOEXEC",
 };
 const STATUS = { O_WRONLY: 1, O_RDWR: 2, O_APPEND: 1024, O_NONBLOCK };
-const F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_DUPFD_CLOEXEC = 1030;
+const F_SETFD = 2, F_GETFL = 3, F_DUPFD_CLOEXEC = 1030;
 
 const fcntl: Shape = {
   after: (draft, args, known) => {
@@ -478,22 +475,13 @@ const fcntl: Shape = {
     if (command === F_SETFD) {
       draft.arguments += `, ${flags(argument, { FD_CLOEXEC: 1 })}`;
     }
-    if (command === F_SETFL) {
-      draft.arguments += `, ${flags(argument, STATUS)}`;
-    }
     if (draft.result < 0) return;
-    if (command === F_GETFL) {
-      draft.outcome = flags(draft.result & ~0x8000, STATUS);
-    }
     if (command === F_DUPFD_CLOEXEC) known.duplicate(fd, draft.result);
-    const mode = command === F_SETFL
-      ? argument
-      : command === F_GETFL
-      ? draft.result
-      : -1;
+    if (command !== F_GETFL) return;
+    draft.outcome = flags(draft.result & ~0x8000, STATUS);
     const descriptor = known.get(fd);
-    if (mode >= 0 && descriptor !== undefined) {
-      descriptor.nonblocking = (mode & O_NONBLOCK) !== 0;
+    if (descriptor !== undefined) {
+      descriptor.nonblocking = (draft.result & O_NONBLOCK) !== 0;
     }
   },
 };
@@ -507,11 +495,9 @@ const duplicates: Shape = {
 };
 
 const REQUESTS: Readonly<Record<number, string>> = {
-  0x5413: "TIOCGWINSZ",
-  0x541b: "FIONREAD",
   0x5421: "FIONBIO",
-  0x8905: "SIOCATMARK",
   0x8910: "SIOCGIFNAME",
+  0x8933: "SIOCGIFINDEX",
 };
 
 /** A value of setsockopt(2): most are an int. */
@@ -595,17 +581,13 @@ export const shapes: Readonly<Record<string, Shape>> = {
   },
   ioctl: {
     after: (draft, args, known) => {
-      const request = int(args[1]);
       draft.fd = int(args[0]);
-      const name = REQUESTS[request] ?? `0x${request.toString(16)}`;
+      const name = REQUESTS[int(args[1])] ?? args[1];
       draft.arguments = `${draft.fd}, ${name}`;
       if (name === "FIONBIO") {
         const on = peek_words(args[2], 1)[0];
         draft.arguments += `, ${on}`;
         known.socket(draft.fd).nonblocking = on !== 0;
-      }
-      if (draft.result === 0 && name === "FIONREAD") {
-        draft.outcome = `${peek_words(args[2], 1)[0]} bytes`;
       }
     },
   },

@@ -6,7 +6,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import { libc, untraced } from "../../ffi/libc.ts";
-import { select, selectors, socket } from "../../mod.ts";
+import { os, OSError, select, selectors, socket } from "../../mod.ts";
 import * as socketserver from "../../py/socketserver/mod.ts";
 import { shapes } from "../../trace/calls.ts";
 import { Draft } from "../../trace/draft.ts";
@@ -110,6 +110,37 @@ test("record() hides a recorder's own calls", () => {
   assertEquals(count, 1);
   a.close();
   b.close();
+});
+
+test("record() names the commands of fcntl() and the requests of ioctl()", async () => {
+  const found = await lines(async (a) => {
+    await null;
+    const fd = a.fileno();
+    os.set_inheritable(fd, true);
+    os.close(os.dup(fd));
+    a.setblocking(false);
+    os.get_blocking(fd);
+    using link = socket.socket({
+      family: socket.AF_PACKET,
+      fileno: os.dup(fd),
+    });
+    assertThrows(() => link.bind(["lo", 0]), OSError);
+    assertThrows(() => link.bind(["no-such", 0]), OSError);
+  });
+  assertEquals(
+    found.filter((line) => /^(fcntl|ioctl)/.test(line))
+      .map((line) => line.replace(/(?<=ioctl\(|CLOEXEC\) = )\d+/, "c")),
+    [
+      "fcntl(a, F_GETFD) = 1",
+      "fcntl(a, F_SETFD, 0) = 0",
+      "fcntl(a, F_DUPFD_CLOEXEC) = c",
+      "ioctl(a, FIONBIO, 1) = 0",
+      "fcntl(a, F_GETFL) = O_RDWR|O_NONBLOCK",
+      "fcntl(a, F_DUPFD_CLOEXEC) = c",
+      "ioctl(c, SIOCGIFINDEX) = 0",
+      "ioctl(c, SIOCGIFINDEX) = -1 ENODEV",
+    ],
+  );
 });
 
 test("shapes describe each function of libc that makes a system call", () => {
