@@ -105,7 +105,6 @@ export const WOULD_BLOCK: unique symbol = Symbol("would block");
  * @param deadline As {@linkcode again} takes it.
  * @returns The deadline.
  * @throws {TimeoutError} If the time-out expires first.
- * @throws {WOULD_BLOCK} If the time-out is {@linkcode TRY} and no event is there.
  */
 export function await_event(
   name: string,
@@ -114,10 +113,6 @@ export function await_event(
   timeout: number,
   deadline: number = NONE,
 ): number {
-  if (timeout === TRY) {
-    if (wait_for(fd, events, 0)) return deadline;
-    throw WOULD_BLOCK;
-  }
   const first = deadline === NONE;
   const until = first ? now() + timeout * 1000 : deadline;
   const left = first ? timeout * 1000 : until - now();
