@@ -409,7 +409,6 @@ function opened(symbols: Deno.ForeignLibraryInterface) {
   try {
     return Deno.dlopen("libc.so.6", symbols);
   } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
     const { message } = error as Error;
     throw new Deno.errors.NotSupported(`Cannot bind libc: ${message}`, {
       cause: error,

@@ -176,7 +176,6 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
 
   /** Ends the wait: the signal has aborted. */
   handleEvent(): void {
-    if (this.#over) return;
     this.#end();
     // The caller's own reason, whatever it is: it keeps its stack.
     fail(this.#reject, this.#signal!.reason);

@@ -15,7 +15,6 @@ import {
   EINPROGRESS,
   EINTR,
   EINVAL,
-  EISCONN,
   EMFILE,
   ENFILE,
   ENOBUFS,
@@ -66,8 +65,7 @@ export function connect(
   if (!started || timeout === 0) return number;
   const limit = timeout === null ? -1 : milliseconds(timeout * 1000);
   if (!wait_for(fd, POLLOUT, limit)) return TIMED_OUT;
-  const error = getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
-  return error === EISCONN ? 0 : error;
+  return getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
 }
 
 /** Works as {@linkcode connect}, without stopping the event loop. */

@@ -525,9 +525,6 @@ function opened(
 
 /** Returns the error of {@linkcode create_connection} when every address has failed. */
 function failed({ all_errors }: Plan, errors: OSError[]): Error {
-  if (errors.length === 0) {
-    return new OSError("getaddrinfo returns an empty list");
-  }
   return all_errors
     ? new AggregateError(errors, "create_connection failed")
     : errors.at(-1)!;
