@@ -498,3 +498,22 @@ test("Socket.recvAsync() is watched again once a paused wait before it is aborte
   await rejected;
   assertEquals(decode(await received), "abc");
 });
+
+test("select.selectAsync() and Poll.pollAsync() wait beside a regular file, which epoll refuses", async () => {
+  const file = os.memfd_create("page");
+  const [r, w] = os.pipe();
+  const poller = select.poll();
+  // select(2) reports no urgent data of a file, and poll(2) nothing that was not asked for.
+  poller.register(file, 0);
+  poller.register(r, select.POLLIN);
+  const waits = [
+    select.selectAsync([r], [], [file]),
+    poller.pollAsync(),
+  ] as const;
+  await turns(1);
+  os.write(w, one);
+  const [selected, polled] = await Promise.all(waits);
+  assertEquals(selected, [[r], [], []]);
+  assertEquals(polled, [[r, select.POLLIN]]);
+  for (const fd of [file, r, w]) os.close(fd);
+});
