@@ -10,7 +10,7 @@ import {
   setColorEnabled,
   yellow,
 } from "@std/fmt/colors";
-import { select, type socket } from "../mod.ts";
+import { repr, select, type socket } from "../mod.ts";
 
 // No colours into a pipe, nor with NO_COLOR.
 setColorEnabled(getColorEnabled() && Deno.stdout.isTerminal());
@@ -37,13 +37,7 @@ const MOST_SHOWN = 60;
  * ```
  */
 export function show_address(address: socket.Address): string {
-  if (address === null) return "None";
-  if (typeof address === "string") return `'${show_text(address)}'`;
-  if (address instanceof Uint8Array) return `b'${show_bytes(address)}'`;
-  const items = address.map((item) =>
-    typeof item === "string" ? `'${item}'` : String(item)
-  );
-  return `(${items.join(", ")})`;
+  return repr(address);
 }
 
 /**
