@@ -230,33 +230,25 @@ export function write_nowait(
   return nowait("write", fd, vector(buffer, size), 1, size, write);
 }
 
-/** Reads as {@linkcode read_nowait} does, into several buffers. */
-export function readv_nowait(
+/**
+ * Reads as {@linkcode read_nowait} does, or writes as {@linkcode write_nowait} does, with several
+ * buffers.
+ */
+export function vectored_nowait(
+  name: "readv" | "writev",
   fd: number,
   parts: readonly Uint8Array<ArrayBuffer>[],
   size: number,
 ): number {
   const { length } = parts;
   return with_msghdr(null, parts, null, ([, , iov]) => {
-    const readv = () => libc.readv(fd, iov!, length);
-    return nowait("readv", fd, iov!, length, size, readv);
-  });
-}
-
-/** Writes as {@linkcode write_nowait} does, from several buffers. */
-export function writev_nowait(
-  fd: number,
-  parts: readonly Uint8Array<ArrayBuffer>[],
-  size: number,
-): number {
-  const { length } = parts;
-  return with_msghdr(null, parts, null, ([, , iov]) => {
-    const writev = (most: number) => {
-      if (most === size) return libc.writev(fd, iov!, length);
+    const vectored = (most: number) => {
+      if (most === size) return libc[name](fd, iov!, length);
+      // Only a write is bounded.
       const part = parts.find((part) => length_of(part) > 0)!;
       return libc.write(fd, part, BigInt(Math.min(length_of(part), most)));
     };
-    return nowait("writev", fd, iov!, length, size, writev);
+    return nowait(name, fd, iov!, length, size, vectored);
   });
 }
 

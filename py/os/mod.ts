@@ -40,11 +40,10 @@ import {
   is_cloexec,
   is_nonblocking,
   read_nowait,
-  readv_nowait,
   set_cloexec,
   set_nonblocking,
+  vectored_nowait,
   write_nowait,
-  writev_nowait,
 } from "../../ffi/descriptor.ts";
 import { EINVAL } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
@@ -994,16 +993,16 @@ function vectored_async(
   buffers: Iterable<BytesLike>,
   options: WaitOptions | undefined,
 ): Promise<number> {
-  const reads = name === "readv";
+  const event = name === "readv" ? EPOLLIN : EPOLLOUT;
   // Some iterables can be walked only once.
   let parts: Uint8Array<ArrayBuffer>[] | undefined, size = 0;
-  return until(fd, reads ? EPOLLIN : EPOLLOUT, (file) => {
+  return until(fd, event, (file) => {
     if (parts === undefined) {
       parts = views_of(buffers, `${name}() argument 2`);
       size = total(parts);
     }
     check_unshrunk(parts, size);
-    const moved = (reads ? readv_nowait : writev_nowait)(file, parts, size);
+    const moved = vectored_nowait(name, file, parts, size);
     return moved === -1 ? NOT_YET : moved;
   }, options);
 }
