@@ -171,12 +171,9 @@ export function setdefaulttimeout(timeout: number | null): void {
   default_timeout = timeout_of(timeout);
 }
 
-const BLOCKING = SOCK_CLOEXEC;
-const NONBLOCKING = SOCK_CLOEXEC | SOCK_NONBLOCK;
-
 /** Returns the flags to make a descriptor with: non-blocking if there is a default time-out. */
 export function new_flags(): number {
-  return default_timeout === null ? BLOCKING : NONBLOCKING;
+  return SOCK_CLOEXEC | (default_timeout === null ? 0 : SOCK_NONBLOCK);
 }
 
 /**
