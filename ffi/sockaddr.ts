@@ -168,19 +168,13 @@ export function sockaddr_un_path(
 // AF_QIPCRTR and AF_ALG; and struct ifreq (netdevice(7)), which converts an interface's name to
 // its index.
 
-/** Bytes in a `struct sockaddr_ll` with its 8 bytes of hardware address. */
+// Bytes in each struct, the first with 8 bytes of hardware address.
 export const SOCKADDR_LL_SIZE = 20;
-/** Bytes in a `struct sockaddr_nl` and in a `struct sockaddr_qrtr`. */
 export const SOCKADDR_NL_SIZE = 12;
-/** Bytes in a `struct sockaddr_vm`. */
 export const SOCKADDR_VM_SIZE = 16;
-/** Bytes in a `struct sockaddr_can`. */
 export const SOCKADDR_CAN_SIZE = 24;
-/** Bytes in a `struct sockaddr_tipc`. */
 export const SOCKADDR_TIPC_SIZE = 16;
-/** Bytes in a `struct sockaddr_alg`. */
 export const SOCKADDR_ALG_SIZE = 88;
-/** Bytes in a `struct ifreq`. */
 export const IFREQ_SIZE = 40;
 /** Bytes of an interface's name, its NUL included. */
 export const IFNAMSIZ = 16;
