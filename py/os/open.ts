@@ -13,7 +13,7 @@ import {
   target_of,
 } from "../../ffi/descriptor.ts";
 import { EINTR, EISDIR, ELOOP } from "../../ffi/errno.ts";
-import { errno, libc } from "../../ffi/libc.ts";
+import { bare, errno, libc } from "../../ffi/libc.ts";
 import { c_string } from "../../ffi/memory.ts";
 import { os_error } from "../../ffi/syscall.ts";
 import { int, type Keywords, keywords, text } from "../arguments.ts";
@@ -301,11 +301,9 @@ type Access = "read" | "write";
  */
 function check_path(accesses: readonly Access[], path: string): void {
   for (const name of accesses) {
-    // Without a prototype: Deno would read a `path` of Object.prototype.
-    const descriptor = { __proto__: null, name, path } as
-      & Deno.ReadPermissionDescriptor
-      & Deno.WritePermissionDescriptor;
-    if (Deno.permissions.querySync(descriptor).state !== "denied") continue;
+    // Bare: Deno would read further fields from Object.prototype.
+    const { state } = Deno.permissions.querySync(bare({ name, path }));
+    if (state !== "denied") continue;
     throw new Deno.errors.NotCapable(
       `Requires ${name} access to "${path}", which --deny-${name} refuses`,
     );

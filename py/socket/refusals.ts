@@ -5,6 +5,7 @@
  * @module
  */
 
+import { bare } from "../../ffi/libc.ts";
 import { getaddrinfo } from "../../ffi/netdb.ts";
 import {
   sockaddr_family,
@@ -73,12 +74,11 @@ function query(host: string): Verdict {
 }
 
 function status(host?: string): Deno.PermissionStatus {
-  // No prototype: Deno would read a `host` from Object.prototype.
-  return Deno.permissions.querySync({
-    __proto__: null,
+  // Bare: Deno would read a `host` from Object.prototype.
+  return Deno.permissions.querySync(bare<Deno.NetPermissionDescriptor>({
     name: "net",
     ...(host === undefined ? null : { host }),
-  } as Deno.NetPermissionDescriptor);
+  }));
 }
 
 /** Returns whether the whole network is denied. */
