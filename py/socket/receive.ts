@@ -233,9 +233,7 @@ export function into_options(
   given: readonly unknown[],
 ): [nbytes: number, flags: number] {
   const only = caller.endsWith("Async") ? SIGNAL : [];
-  const [nbytes = 0, flags = 0] = given.length === 0
-    ? given
-    : keywords(caller, given, INTO, only);
+  const [nbytes = 0, flags = 0] = keywords(caller, given, INTO, only);
   return [ssize(nbytes, "nbytes"), int(flags, "flags")];
 }
 
