@@ -11,22 +11,6 @@ import {
   type Resolution,
   type ResolvedAddress,
 } from "../../ffi/netdb.ts";
-import {
-  addr,
-  addrlen,
-  sockaddr_family,
-  sockaddr_in,
-  sockaddr_in6,
-  sockaddr_in6_fields,
-  SOCKADDR_IN6_SIZE,
-  SOCKADDR_IN_SIZE,
-  sockaddr_in_text,
-  sockaddr_port,
-  SOCKADDR_STORAGE_SIZE,
-  sockaddr_un,
-  sockaddr_un_path,
-  SUN_PATH_SIZE,
-} from "../../ffi/sockaddr.ts";
 import * as ffi from "../../ffi/sockaddr.ts";
 import { syscall } from "../../ffi/syscall.ts";
 import { type BytesLike, int, own_view, shown, text } from "../arguments.ts";
@@ -271,8 +255,8 @@ function sockaddr_of(
   found: Uint8Array<ArrayBuffer>,
 ): Sockaddr {
   if (family === AF_INET) return { bytes: found, host };
-  const resolved = sockaddr_in6_fields(found);
-  const bytes = sockaddr_in6(
+  const resolved = ffi.sockaddr_in6_fields(found);
+  const bytes = ffi.sockaddr_in6(
     family,
     resolved.address,
     port,
@@ -335,22 +319,26 @@ export function destination_async(
  * @typeParam A The shape of the socket's addresses, which its family determines.
  */
 export function written_address<A extends Address>(handle: Handle): A {
-  return from_sockaddr(addr.view, addrlen.view[0]!, handle) as A;
+  return from_sockaddr(ffi.addr.view, ffi.addrlen.view[0]!, handle) as A;
 }
 
 /** Returns a socket's own address: getsockname(2). */
 export function getsockname<A extends Address>(handle: Handle): A {
-  addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
-  const { fd } = handle;
-  syscall("getsockname", () => libc.getsockname(fd, addr.view, addrlen.view));
-  return written_address(handle);
+  return end_address("getsockname", handle);
 }
 
 /** Returns the peer's address: getpeername(2). */
 export function getpeername<A extends Address>(handle: Handle): A {
-  addrlen.view[0] = SOCKADDR_STORAGE_SIZE;
-  const { fd } = handle;
-  syscall("getpeername", () => libc.getpeername(fd, addr.view, addrlen.view));
+  return end_address("getpeername", handle);
+}
+
+function end_address<A extends Address>(
+  end: "getsockname" | "getpeername",
+  handle: Handle,
+): A {
+  const { addr: { view }, addrlen: { view: length } } = ffi;
+  length[0] = ffi.SOCKADDR_STORAGE_SIZE;
+  syscall(end, () => libc[end](handle.fd, view, length));
   return written_address(handle);
 }
 
@@ -394,18 +382,18 @@ function plain(
 ): Uint8Array<ArrayBuffer> | null {
   if (host === "") {
     return family === AF_INET
-      ? sockaddr_in(family, new Uint8Array(4), port)
-      : sockaddr_in6(family, new Uint8Array(16), port, 0, 0);
+      ? ffi.sockaddr_in(family, new Uint8Array(4), port)
+      : ffi.sockaddr_in6(family, new Uint8Array(16), port, 0, 0);
   }
   if (host === "<broadcast>" || host === "255.255.255.255") {
     if (family !== AF_INET) throw new OSError("address family mismatched");
-    return sockaddr_in(family, new Uint8Array(4).fill(255), port);
+    return ffi.sockaddr_in(family, new Uint8Array(4).fill(255), port);
   }
   if (family === AF_INET) {
     const numbers = dotted.exec(host)?.slice(1);
     // libc reads a leading zero as octal: leave those to it.
     if (numbers?.every((n) => String(Number(n)) === n && Number(n) < 256)) {
-      return sockaddr_in(family, Uint8Array.from(numbers, Number), port);
+      return ffi.sockaddr_in(family, Uint8Array.from(numbers, Number), port);
     }
   }
   return null;
@@ -484,14 +472,14 @@ function unix_sockaddr(address: unknown, caller: string): Sockaddr {
     ? new TextEncoder().encode(address)
     : own_view(address, "path").slice();
   const abstract = path[0] === 0;
-  if (path.length > SUN_PATH_SIZE - (abstract ? 0 : 1)) {
+  if (path.length > ffi.SUN_PATH_SIZE - (abstract ? 0 : 1)) {
     throw new OSError("AF_UNIX path too long");
   }
   // The kernel would stop at the null byte, and use another file.
   if (!abstract && path.includes(0)) {
     throw new ValueError(`${caller}(): path must not contain a null byte`);
   }
-  return { bytes: sockaddr_un(AF_UNIX, path), host: "" };
+  return { bytes: ffi.sockaddr_un(AF_UNIX, path), host: "" };
 }
 
 /**
@@ -507,18 +495,18 @@ export function from_sockaddr(
   handle?: Handle,
 ): Address {
   if (addrlen < 2) return null;
-  const family = sockaddr_family(sockaddr);
-  if (family === AF_INET && addrlen >= SOCKADDR_IN_SIZE) {
-    return [sockaddr_in_text(sockaddr), sockaddr_port(sockaddr)];
+  const family = ffi.sockaddr_family(sockaddr);
+  if (family === AF_INET && addrlen >= ffi.SOCKADDR_IN_SIZE) {
+    return [ffi.sockaddr_in_text(sockaddr), ffi.sockaddr_port(sockaddr)];
   }
-  if (family === AF_INET6 && addrlen >= SOCKADDR_IN6_SIZE) {
-    const { address, flowinfo, scope_id } = sockaddr_in6_fields(sockaddr);
+  if (family === AF_INET6 && addrlen >= ffi.SOCKADDR_IN6_SIZE) {
+    const { address, flowinfo, scope_id } = ffi.sockaddr_in6_fields(sockaddr);
     const host = inet_ntop(AF_INET6, address);
-    return [host, sockaddr_port(sockaddr), flowinfo, scope_id];
+    return [host, ffi.sockaddr_port(sockaddr), flowinfo, scope_id];
   }
-  const length = Math.min(addrlen, SOCKADDR_STORAGE_SIZE);
+  const length = Math.min(addrlen, ffi.SOCKADDR_STORAGE_SIZE);
   if (family === AF_UNIX) {
-    const path = sockaddr_un_path(sockaddr, length);
+    const path = ffi.sockaddr_un_path(sockaddr, length);
     try {
       return utf8.decode(path);
     } catch {
@@ -526,7 +514,7 @@ export function from_sockaddr(
     }
   }
   // The buffer still has bytes of earlier addresses: replace them by zeros.
-  const filled = new Uint8Array(SOCKADDR_STORAGE_SIZE);
+  const filled = new Uint8Array(ffi.SOCKADDR_STORAGE_SIZE);
   filled.set(sockaddr.subarray(0, length));
   const linux = handle && from_linux(handle, family, filled, length);
   return linux ?? [family, filled.slice(2, length)];
