@@ -59,8 +59,6 @@ interface Runtime {
 
 /** Opens the waker: see `OpenWaker` in `waker.ts`. */
 export function open_aio(epfd: number, woken: Woken): Waker | null {
-  const Pipe = load_pipe();
-  if (Pipe === null) return null;
   // libc's memory: the kernel may write there after a worker has lost its heap.
   const memory = new Pinned(Uint8Array, SIZE);
   const { address } = memory, view = view_of(memory.view);
@@ -83,7 +81,7 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   view.setBigUint64(LIST_AT, address, true);
   const submit = () => io(IO_SUBMIT, context, 1n, list) === 1;
   // Kernels before 4.18 and some sandboxes have io_setup(), but not IOCB_CMD_POLL.
-  const pipe = ring !== null && submit() ? open_pipe(Pipe, eventfd) : null;
+  const pipe = ring !== null && submit() ? open_pipe(eventfd) : null;
   if (ring === null || pipe === null) {
     libc.close(eventfd);
     io(IO_DESTROY, context);
@@ -156,21 +154,16 @@ function ring_of(context: bigint): Uint32Array | null {
   return known ? ring : null;
 }
 
-/** Returns the runtime's pipe handle, which is undocumented; `null` if it has changed. */
-function load_pipe(): (new (type: number) => Pipe) | null {
+/**
+ * Opens the runtime's pipe handle, which is undocumented, on an eventfd; `null` if the runtime
+ * refuses, or the handle has changed.
+ */
+function open_pipe(fd: number): Pipe | null {
   try {
     const { Pipe } = (globalThis as unknown as Runtime).process
       .binding("pipe_wrap");
-    return typeof Pipe.prototype.useUserBuffer === "function" ? Pipe : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Opens a pipe handle on an eventfd; `null` if the runtime refuses. */
-function open_pipe(Pipe: new (type: number) => Pipe, fd: number): Pipe | null {
-  try {
     const pipe = new Pipe(0);
+    if (typeof pipe.useUserBuffer !== "function") return null;
     return pipe.open(fd) === 0 ? pipe : null;
   } catch {
     return null;
