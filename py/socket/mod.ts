@@ -32,7 +32,6 @@ export type {
   Keywords,
 } from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
-export { gaierror } from "./names.ts";
 export type {
   BaseReader,
   BaseReaderWriter,
@@ -54,8 +53,23 @@ export type {
 export {
   AddressFamily,
   type Enumeration,
+  gaierror,
+  getprotobyname,
+  getservbyname,
+  getservbyport,
+  htonl,
+  htons,
+  if_indextoname,
+  if_nameindex,
+  if_nametoindex,
+  inet_aton,
+  inet_ntoa,
+  inet_ntop,
+  inet_pton,
   type Member,
   MsgFlag,
+  ntohl,
+  ntohs,
   SocketKind,
 } from "./names.ts";
 export {
@@ -127,23 +141,5 @@ export {
 } from "./fds.ts";
 export type { RecvIntoOptions } from "./receive.ts";
 export type { SendfileOptions } from "./send.ts";
-export {
-  getprotobyname,
-  getservbyname,
-  getservbyport,
-  if_indextoname,
-  if_nameindex,
-  if_nametoindex,
-} from "./names.ts";
 export { linger, tcp_info, type TcpInfo, timeval, ucred } from "./options.ts";
 export { getdefaulttimeout, setdefaulttimeout } from "./handle.ts";
-export {
-  htonl,
-  htons,
-  inet_aton,
-  inet_ntoa,
-  inet_ntop,
-  inet_pton,
-  ntohl,
-  ntohs,
-} from "./names.ts";
