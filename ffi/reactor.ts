@@ -126,15 +126,11 @@ let turned = () => {};
 const entry = new Pinned(Int32Array, EPOLL_EVENT_WORDS);
 const events = new Pinned(Int32Array, MOST_EVENTS * EPOLL_EVENT_WORDS);
 
-const wakers: Record<string, OpenWaker> = {
-  aio: open_aio,
-  parking: open_parking,
-};
-let candidates = Object.values(wakers);
+let candidates: readonly OpenWaker[] = [open_aio, open_parking];
 
-/** Chooses the waker `aio` or `parking`, for tests; call it before the first wait. */
-export function use_waker(name: string): void {
-  candidates = [wakers[name]!];
+/** Chooses the waker, for tests; call it before the first wait. */
+export function use_waker(open_waker: OpenWaker): void {
+  candidates = [open_waker];
 }
 
 /** Sets the function to call in each turn of the event loop that the waker makes. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { open_parking } from "../ffi/parking.ts";
 import { use_waker } from "../ffi/reactor.ts";
 
-use_waker("parking");
+use_waker(open_parking);

@@ -21,8 +21,10 @@ async function run(waker: string | null, program: string): Promise<string> {
   const mod = new URL("../../mod.ts", import.meta.url).href;
   const reactor = new URL("../../ffi/reactor.ts", import.meta.url).href;
   const code = `import { socket } from "${mod}";
+    import { open_aio as aio } from "${new URL("aio.ts", reactor)}";
+    import { open_parking as parking } from "${new URL("parking.ts", reactor)}";
     import { use_waker } from "${reactor}";
-    ${waker === null ? "" : `use_waker("${waker}");`}
+    ${waker === null ? "" : `use_waker(${waker});`}
     const [a, b] = socket.socketpair();
     const one = new Uint8Array(1);
     // Not the next free number: a thread of the runtime opens its caches meanwhile.
