@@ -121,38 +121,25 @@ function traced(name: string, shape: Shape, call: Function): Function {
     const end = now();
     // The calls below may change errno: keep it for the caller.
     const error = errno();
+    draft.time = (start - began) / 1000;
     if (result instanceof Promise) {
-      draft.time = (start - began) / 1000;
       recording = false;
       return later(draft, args, after, result);
     }
-    finish(draft, args, after, result, error, start, end);
+    draft.took = (end - start) / 1000;
+    draft.result = typeof result === "object" || result === undefined
+      ? 0
+      : Number(result);
+    if (draft.result === -1) draft.error = error_name(error);
+    after(draft, args, known);
+    see(draft);
+    if (draft.error === "EINTR") {
+      for (const recorder of recorders) recorder.interrupted?.();
+    }
     recording = false;
     set_errno(error);
     return result;
   };
-}
-
-function finish(
-  draft: Draft,
-  args: Arguments,
-  after: Shape["after"],
-  result: unknown,
-  error: number,
-  start: number,
-  end: number,
-): void {
-  draft.time = (start - began) / 1000;
-  draft.took = (end - start) / 1000;
-  draft.result = typeof result === "object" || result === undefined
-    ? 0
-    : Number(result);
-  if (draft.result === -1) draft.error = error_name(error);
-  after(draft, args, known);
-  see(draft);
-  if (draft.error === "EINTR") {
-    for (const recorder of recorders) recorder.interrupted?.();
-  }
 }
 
 function see(call: Draft): void {
