@@ -43,6 +43,7 @@ import {
   SOL_ALG,
 } from "./constants.ts";
 import { type Handle, receiving } from "./handle.ts";
+import { check_size } from "./receive.ts";
 import { check_message, sending } from "./refusals.ts";
 
 /** Ancillary messages as {@linkcode Socket.recvmsg} returns them. */
@@ -210,23 +211,25 @@ export function recvmsg_into<A extends Address>(
 /** Receives by recvmsg(2), and copies the bytes out of the buffer. */
 export function recvmsg<A extends Address>(
   handle: Handle,
-  size: number,
+  bufsize: unknown,
   ancbufsize: unknown,
-  flags: number,
+  flags: unknown,
 ): [
   data: Uint8Array<ArrayBuffer>,
   ancdata: AncillaryData,
   msg_flags: number,
   address: A,
 ] {
-  const buffer = landing_for(size, (flags & MSG_TRUNC) !== 0);
+  const size = check_size(bufsize, "negative buffer size in recvmsg()");
+  const options = int(flags, "flags");
+  const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
   const length = Math.min(size, buffer.length);
   const into = buffer.subarray(0, length);
   const [received, ...rest] = recvmsg_into<A>(
     handle,
     [into],
     ancbufsize,
-    flags,
+    options,
   );
   return [taken(buffer, Math.min(received, length)), ...rest];
 }

@@ -106,12 +106,14 @@ export function recvfrom_into(
  */
 export function recvfrom(
   handle: Handle,
-  size: number,
-  flags: number,
+  bufsize: unknown,
+  flags: unknown,
 ): Uint8Array<ArrayBuffer> {
-  const buffer = landing_for(size, (flags & MSG_TRUNC) !== 0);
+  const size = check_size(bufsize, "negative buffersize in recvfrom");
+  const options = int(flags, "flags");
+  const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
   const length = Math.min(size, buffer.length);
-  const received = recvfrom_into(handle, buffer, length, flags);
+  const received = recvfrom_into(handle, buffer, length, options);
   return taken(buffer, Math.min(received, length));
 }
 

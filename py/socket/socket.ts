@@ -751,7 +751,8 @@ export class Socket<A extends Address = Address>
     bufsize: number,
     flags = 0,
   ): [data: Uint8Array<ArrayBuffer>, address: A] {
-    return this.#recvfrom(this.#handle, bufsize, flags);
+    const data = recvfrom(this.#handle, bufsize, flags);
+    return [data, written_address(this.#handle)];
   }
 
   /**
@@ -788,21 +789,11 @@ export class Socket<A extends Address = Address>
     return until_tried(
       this.#handle,
       EPOLLIN,
-      (handle) => this.#recvfrom(handle, bufsize, flags),
+      (handle) => [recvfrom(handle, bufsize, flags), written_address(handle)],
       options,
       // As Python's None for a stream.
       () => [new Uint8Array(), null as unknown as A],
     );
-  }
-
-  #recvfrom(
-    handle: Handle,
-    bufsize: number,
-    flags: number,
-  ): [data: Uint8Array<ArrayBuffer>, address: A] {
-    const size = check_size(bufsize, "negative buffersize in recvfrom");
-    const data = recvfrom(handle, size, int(flags, "flags"));
-    return [data, written_address(handle)];
   }
 
   /**
@@ -843,7 +834,7 @@ export class Socket<A extends Address = Address>
     msg_flags: number,
     address: A,
   ] {
-    return this.#recvmsg(this.#handle, bufsize, ancbufsize, flags);
+    return recvmsg(this.#handle, bufsize, ancbufsize, flags);
   }
 
   /**
@@ -886,26 +877,10 @@ export class Socket<A extends Address = Address>
     return until_tried(
       this.#handle,
       EPOLLIN,
-      (handle) => this.#recvmsg(handle, bufsize, ancbufsize, flags),
+      (handle) => recvmsg(handle, bufsize, ancbufsize, flags),
       options,
       () => [new Uint8Array(), [], 0, null as unknown as A],
     );
-  }
-
-  #recvmsg(
-    handle: Handle,
-    bufsize: number,
-    ancbufsize: number,
-    flags: number,
-  ): [
-    data: Uint8Array<ArrayBuffer>,
-    ancdata: AncillaryData,
-    msg_flags: number,
-    address: A,
-  ] {
-    const size = check_size(bufsize, "negative buffer size in recvmsg()");
-    const options = int(flags, "flags");
-    return recvmsg(handle, size, ancbufsize, options);
   }
 
   /**
