@@ -775,3 +775,16 @@ test("Socket[Symbol.dispose]() drops unsent bytes", async () => {
   while ((bytes = b.recv(65536)).length > 0) assert(!bytes.includes(1));
   b.close();
 });
+
+test("Socket[Symbol.asyncDispose]() ends after a write that has failed, whose bytes are never sent", async () => {
+  const { a, b } = tcp_pair();
+  reset(b);
+  while (!is_reset(a)) await turns(1);
+  {
+    await using sock = a;
+    const writer = sock.writable.getWriter();
+    writer.closed.catch(() => {});
+    await assertRejects(() => writer.write(one), ConnectionResetError);
+  }
+  assertEquals(a.fileno(), -1);
+});
