@@ -163,6 +163,14 @@ export function sendmsg(
   });
 }
 
+/** A received message: its bytes or their number, and the rest. */
+type Message<Data, A extends Address> = [
+  data: Data,
+  ancdata: AncillaryData,
+  msg_flags: number,
+  address: A,
+];
+
 /**
  * Receives by recvmsg(2) into views, one after another.
  *
@@ -173,12 +181,7 @@ export function recvmsg_into<A extends Address>(
   parts: readonly Uint8Array<ArrayBuffer>[],
   ancbufsize: unknown,
   flags: number,
-): [
-  nbytes: number,
-  ancdata: AncillaryData,
-  msg_flags: number,
-  address: A,
-] {
+): Message<number, A> {
   const room = ssize(ancbufsize, "ancbufsize");
   if (room < 0 || room > INT_MAX) {
     throw new ValueError(`invalid ancillary data buffer length: ${room}`);
@@ -214,12 +217,7 @@ export function recvmsg<A extends Address>(
   bufsize: unknown,
   ancbufsize: unknown,
   flags: unknown,
-): [
-  data: Uint8Array<ArrayBuffer>,
-  ancdata: AncillaryData,
-  msg_flags: number,
-  address: A,
-] {
+): Message<Uint8Array<ArrayBuffer>, A> {
   const size = check_size(bufsize, "negative buffer size in recvmsg()");
   const options = int(flags, "flags");
   const buffer = landing_for(size, (options & MSG_TRUNC) !== 0);
