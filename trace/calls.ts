@@ -103,12 +103,11 @@ function filled(memory: unknown, length: unknown): string {
   return address(memory, peek_words(length, 1)[0] ?? 0);
 }
 
-/** A call of which only numbers are shown. */
-function plain(...names: ReadonlyArray<"fd" | "int" | "_">): Shape {
+/** A call of which only numbers are shown, its first arguments. */
+function plain(...names: ReadonlyArray<"fd" | "int">): Shape {
   return {
     after: (draft, args) => {
-      const shown = args.filter((_, i) => (names[i] ?? "_") !== "_");
-      draft.arguments = shown.join(", ");
+      draft.arguments = args.slice(0, names.length).join(", ");
       if (names[0] === "fd") draft.fd = int(args[0]);
     },
   };
