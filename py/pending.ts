@@ -58,7 +58,7 @@ export interface Attempt<T> extends TwinCall<T | typeof NOT_YET> {
    * close them.
    */
   readonly owner: unknown;
-  /** Where an owner without a descriptor lists the waits that it wakes when it is closed. */
+  /** Holds the call while it waits, for an owner that wakes it at its own close; else `null`. */
   readonly waits: Set<{ wake(): void }> | null;
   /** Returns the bytes moved so far: a wake that changes them is not futile. */
   progress(): number;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AssertionError } from "@std/assert";
+import { assertEquals, AssertionError } from "@std/assert";
 
 const root = new URL("..", import.meta.url).pathname;
 
@@ -162,13 +162,18 @@ export function runScript(
   return ran(Deno.execPath(), run_args(script, args), input);
 }
 
-/** Runs a script that can make no socket for its host. */
-export function run_without_sockets(
-  script: string,
-  host: string,
-): Promise<Ended> {
+/** Checks that a script whose host has no socket says so in one line, and exits with 1. */
+export async function check_without_sockets(script: string): Promise<void> {
   const preload = new URL("no_sockets.ts", import.meta.url).pathname;
-  return ran(Deno.execPath(), run_args(script, ["--host", host], preload));
+  const lines = {
+    "::1": "no socket for ::1: Address family not supported by protocol\n",
+    "localhost": "no socket for localhost: Too many open files\n",
+  };
+  for (const [host, errors] of Object.entries(lines)) {
+    const args = run_args(script, ["--host", host], preload);
+    const ended = await ran(Deno.execPath(), args);
+    assertEquals(ended, { code: 1, output: "", errors });
+  }
 }
 
 /** Runs any program until it ends by itself. */
