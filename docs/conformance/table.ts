@@ -7,7 +7,7 @@
 
 import { modules, objects } from "./exports.ts";
 import python from "./python3.13.json" with { type: "json" };
-import { built, missing, type Reason, since } from "./reasons.ts";
+import { built, missing, type Reason } from "./reasons.ts";
 
 /** What is known of a module, or of an object. */
 export interface Entry {
@@ -109,19 +109,8 @@ function about(object: Entry): string[] {
   return [
     item(`✓ ${code(object.here)}`),
     ...reasons_of(object),
-    ...news_of(object),
     ...more,
   ];
-}
-
-/** What came with the last versions. */
-function news_of({ name }: Entry): string[] {
-  return Object.entries(since).flatMap(([version, names]) => {
-    const found = words(names[name]);
-    return found.length > 0
-      ? [item(`Of these, since Python ${version}: ${code(found)}`)]
-      : [];
-  });
 }
 
 function section(module: Entry, all_objects: readonly Entry[]): string {
@@ -143,7 +132,7 @@ function section(module: Entry, all_objects: readonly Entry[]): string {
   if (constants.length > 0) {
     lines.push(item(`✓ ${constants.length} constants, listed below`));
   }
-  lines.push(...reasons_of(module), ...news_of(module));
+  lines.push(...reasons_of(module));
   if (beyond.length > 0) {
     lines.push(item(`Beyond Python 3.13: ${code(beyond)}`));
   }

@@ -118,7 +118,7 @@ const LAYERS: readonly Layer[] = [
     name: "mod.ts",
     kind: "other",
     lines: ["namespaces and", "exceptions"],
-    knows: ["the package's face;", "trace/: every call and wait"],
+    knows: ["the entry point;", "trace/: every call and wait"],
     beside: { name: "trace/", line: "nothing imports it" },
   },
   {

@@ -1,5 +1,5 @@
 /**
- * Draws the pictures of docs/guide.md: runs each command that the page shows.
+ * Draws the pictures of docs/guide.md, by the command that the page shows for one of them.
  *
  * ```sh
  * deno run --allow-read --allow-run docs/readiness/draw.ts
@@ -8,20 +8,25 @@
  * @module
  */
 
-/** A command of the guide that draws a picture. */
+/** A picture of the guide. */
 export interface Drawing {
-  /** The file that it writes. */
+  /** Its file. */
   readonly file: string;
-  /** The command, in one line. */
+  /** The command that writes it, in one line. */
   readonly command: string;
 }
 
-/** The commands of a page that draw a picture. */
+/** The pictures of a page, each with its command. */
 export function drawings(page: string): Drawing[] {
-  return [...page.matchAll(/^```sh\n(IOMUX_PICTURE=(\S+)[^`]*)^```$/gm)]
-    .map(([, command, file]) => ({
-      file: file!,
-      command: command!.replace(/\\\n\s*/g, "").trim(),
+  const [, shown, name] =
+    /^```sh\n(IOMUX_PICTURE=docs\/readiness\/(\w+)\.svg[^`]*)^```$/m.exec(
+      page,
+    )!;
+  const command = shown!.replace(/\\\n\s*/g, "").trim();
+  return [...page.matchAll(/\]\(readiness\/(\w+)\.svg\)/g)]
+    .map(([, other]) => ({
+      file: `docs/readiness/${other}.svg`,
+      command: command.replaceAll(`/${name}.`, `/${other}.`),
     }));
 }
 

@@ -147,12 +147,3 @@ Deno.test("docs/porting.md lists every call that takes keywords", () => {
     }
   }
 });
-
-Deno.test("docs/porting.md counts the lines of the ported programs", () => {
-  const rows = [...page.matchAll(/^\| `(\w+\.ts)` .* → (\d+) +\|$/gm)];
-  assertEquals(rows.length, 5);
-  for (const [, file, lines] of rows) {
-    const code = Deno.readTextFileSync(`${root}examples/${file}`);
-    assertEquals(code.match(/\n/g)!.length, Number(lines), file);
-  }
-});
