@@ -166,7 +166,7 @@ export abstract class BaseReader<Data extends { readonly length: number }>
    * @returns The data; less than `size` at the end, or if `bufsize` is 0.
    * @throws {TimeoutError} If the socket has a time-out: the bytes received stay for the next call.
    * @throws {ConnectionResetError} If the peer has reset the connection.
-   * @throws {ValueError} If the file is closed, or the encoding lacks the bytes.
+   * @throws {ValueError} If the file is closed, or bytes do not fit the encoding.
    * @throws {RuntimeError} If a twin is pending.
    */
   read(size = -1): Data {
@@ -548,7 +548,7 @@ export abstract class BaseWriter<Data> implements Disposable {
    * @throws {TypeError} If it is of another type; a string for bytes must be encoded.
    * @throws {TimeoutError} If the socket has a time-out.
    * @throws {BrokenPipeError} If the peer has closed; or `ConnectionResetError`.
-   * @throws {ValueError} If the file is closed, or the encoding lacks the text.
+   * @throws {ValueError} If the file is closed, or the text does not fit the encoding.
    */
   write(data: Data): number {
     const size = this.#add(data);
@@ -827,7 +827,7 @@ export class ReaderWriter
   }
 }
 
-/** How to handle text and bytes that an encoding lacks. */
+/** How to handle text and bytes that do not fit an encoding. */
 export type CodecErrors = "strict" | "ignore" | "replace";
 
 /** The line ends: see {@linkcode FileOptions.newline}. */

@@ -1147,7 +1147,7 @@ export class Socket<A extends Address = Address>
    * @throws {BrokenPipeError} If the peer has closed, or sending was shut down.
    * @throws {ConnectionResetError} If the peer has reset the connection.
    * @throws {ValueError} With MSG_ZEROCOPY: the kernel would read the buffer after the call.
-   * @throws {TypeError} If it is a string, or no buffer.
+   * @throws {TypeError} If it is not a buffer: encode a string first.
    * @throws {OSError} EBADF if the socket is closed, EMSGSIZE if a datagram is too long.
    *
    * @example
@@ -1213,7 +1213,7 @@ export class Socket<A extends Address = Address>
    * @throws {TimeoutError} If not all bytes are sent in time: the time-out covers them all.
    * @throws {BlockingIOError} If the socket is non-blocking and the kernel does not take all. The
    * number of bytes sent is unknown: use {@linkcode send} for non-blocking sockets.
-   * @throws {TypeError} If it is a string, or no buffer.
+   * @throws {TypeError} If it is not a buffer: encode a string first.
    * @throws {OSError} As {@linkcode send} does.
    *
    * @example
