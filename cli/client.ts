@@ -81,7 +81,7 @@ const encoder = new TextEncoder();
 
 /**
  * Writes all of a text to standard output. If the reader has left, as after `| head`, ends
- * the script without a message.
+ * the script without a message. A client ends with its output; a server outlives it: `listen()`.
  *
  * @param text The text, with its newlines.
  *

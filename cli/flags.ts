@@ -233,9 +233,7 @@ export function address(
 }
 
 /**
- * Returns the address family of a host: AF_INET6 for an IPv6 address, else AF_INET. If no socket
- * of that family can be made, as on a system without IPv6, ends the script with one line and exit
- * status 1.
+ * Returns the address family of a host: AF_INET6 for an IPv6 address, else AF_INET.
  *
  * @param host A name or an address.
  *
@@ -243,22 +241,16 @@ export function address(
  * ```ts
  * import { socket } from "@iomux/py";
  * import { family_of } from "@iomux/py/cli";
+ * import { assertEquals } from "@std/assert";
  *
- * using client = socket.socket(family_of("localhost"), socket.SOCK_STREAM);
- * console.log(client.family === socket.AF_INET); // true
+ * assertEquals(family_of("::1"), socket.AF_INET6);
+ * assertEquals(family_of("localhost"), socket.AF_INET);
  * ```
  */
 export function family_of(
   host: string,
 ): typeof socket.AF_INET | typeof socket.AF_INET6 {
-  const family = host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
-  try {
-    // Only tried here: a lesson makes its socket itself, as its document does
-    socket.socket(family).close();
-  } catch (error) {
-    die(`no socket for ${host}: ${reason(error)}`);
-  }
-  return family;
+  return host.includes(":") ? socket.AF_INET6 : socket.AF_INET;
 }
 
 /** Returns the message of an `OSError`, of --deny-net or of an invalid host; throws others. */
@@ -272,8 +264,8 @@ export function reason(error: unknown): string {
 
 /**
  * Reads the command line. `--help` prints the help and exits with status 0. An invalid flag or
- * value, or a system that cannot run the script, ends it with one line on standard error and
- * exit status 1.
+ * value ends the script with one line on standard error and exit status 1. So does, from then on,
+ * an error of the system that the script does not catch.
  *
  * @param script The script's path, like `servers/echo.ts`.
  * @param about What the script does, in a line or two.
@@ -326,21 +318,25 @@ export function parse<F extends Flags>(
     Deno.exit(0);
   }
   const values = Object.keys(flags).map((name) => [name, value_of(name)]);
-  require_libc(script);
+  end_in_one_line(script);
+  // Opens libc: on another system, the script's signals would fail first, and less clearly.
+  select.select([], [], [], 0);
   return Object.fromEntries(values) as Values<F>;
 }
 
-/** Ends the script if libc cannot be called: another system, an older Deno, no permission. */
-function require_libc(script: string): void {
-  try {
-    select.select([], [], [], 0);
-  } catch (error) {
-    const { NotCapable, NotSupported } = Deno.errors;
-    if (error instanceof NotCapable || error instanceof NotSupported) {
-      die(`${script}: ${error.message}`);
-    }
-    throw error;
-  }
+/**
+ * Ends the script in one line for what the system refuses it: libc without a permission or on
+ * another system, IPv6, a descriptor.
+ */
+function end_in_one_line(script: string): void {
+  // A thread's error goes to its leader.
+  if ("WorkerGlobalScope" in globalThis) return;
+  const { NotCapable, NotSupported } = Deno.errors;
+  addEventListener("unhandledrejection", ({ reason: error }) => {
+    const refused = error instanceof OSError || error instanceof NotCapable ||
+      error instanceof NotSupported;
+    if (refused) die(`${script}: ${error.message}`);
+  });
 }
 
 function help(command: string, about: string, flags: Flags): string {

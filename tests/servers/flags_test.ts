@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { socket } from "@iomux/py";
-import { check_without_sockets, runScript, startServer } from "../scripts.ts";
+import {
+  check_without_sockets,
+  ran,
+  run_args,
+  runScript,
+  startServer,
+} from "../scripts.ts";
 import { scripts } from "./catalogue.ts";
 
 /** Fails unless a script ends with one line on standard error and exit status 1. */
@@ -53,6 +59,33 @@ for (const script of scripts) {
     await check_without_sockets(script);
   });
 }
+
+const without_epoll = new URL("fixtures/no_epoll.ts", import.meta.url).pathname;
+for (
+  const args of [["servers/epoll.ts"], ["servers/echo.ts", "--backend=epoll"]]
+) {
+  Deno.test(`${args.join(" ")} reports in one line that it cannot make an epoll object`, async () => {
+    const [script, ...flags] = args;
+    const run = run_args(script!, ["--port=0", ...flags], without_epoll);
+    const { code, errors } = await ran(Deno.execPath(), run);
+    const line = `${script}: [Errno 24] Too many open files\n`;
+    assertEquals([code, errors], [1, line]);
+  });
+}
+
+Deno.test("parse() leaves an error in a thread to its leader", async () => {
+  const thread = new URL("fixtures/failing_thread.ts", import.meta.url);
+  const worker = new Worker(thread, { type: "module" });
+  const died = Promise.withResolvers<string>();
+  worker.onerror = (event) => {
+    event.preventDefault();
+    died.resolve(event.message);
+  };
+  worker.onmessage = ({ data }) => died.resolve(data);
+  const why = await died.promise;
+  worker.terminate();
+  assertStringIncludes(why, "[Errno 24] Too many open files");
+});
 
 const seconds = [
   ["servers/delay.ts", "--interval"],
