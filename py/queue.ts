@@ -341,34 +341,7 @@ export type Orderable =
   | readonly unknown[];
 
 /** Python's `queue.PriorityQueue` as a type. */
-export interface PriorityQueue<T extends Orderable> extends Queue<T> {
-  /**
-   * Adds an item.
-   *
-   * @param item The item.
-   * @param block Whether to wait for room in Python; here no call waits. Or
-   * {@linkcode BlockOptions}.
-   * @param timeout How long to wait in Python, in seconds.
-   * @throws {TypeError} If Python cannot compare the item with a queued one; it is not added.
-   * @throws {Full} If the queue is full.
-   * @throws {ShutDown} If the queue was shut down.
-   * @throws {ValueError} If the timeout of a queue with a limit is negative or NaN.
-   */
-  put(item: T, block?: boolean | BlockOptions, timeout?: number | null): void;
-  /**
-   * Removes the lowest item.
-   *
-   * @param block Whether to wait for an item in Python; here no call waits. Or
-   * {@linkcode BlockOptions}.
-   * @param timeout How long to wait in Python, in seconds.
-   * @returns The item.
-   * @throws {TypeError} If Python cannot compare two queued items; none is removed.
-   * @throws {Empty} If the queue is empty.
-   * @throws {ShutDown} If the queue is empty and was shut down.
-   * @throws {ValueError} If the timeout is negative or NaN.
-   */
-  get(block?: boolean | BlockOptions, timeout?: number | null): T;
-}
+export type PriorityQueue<T extends Orderable> = Queue<T>;
 
 /** Makes a {@linkcode PriorityQueue}, with `new` or without. */
 export interface PriorityQueueConstructor {
@@ -391,8 +364,9 @@ class Priority<T> extends QueueBase<T> {
  *
  * Items are ordered as by Python's `<`: numbers by value, strings by code point, and arrays
  * element by element, as tuples. The typical item is `[priority, data]`. If two items may have
- * the same priority, put a serial number in between, so that their data is never compared.
- * Every operation takes logarithmic time.
+ * the same priority, put a serial number in between, so that their data is never compared:
+ * `put()` and `get()` throw a `TypeError` for items that Python cannot compare, and change
+ * nothing. Every operation takes logarithmic time.
  *
  * @example
  * ```ts
@@ -411,53 +385,11 @@ export const PriorityQueue: PriorityQueueConstructor = callable(
   Priority,
 );
 
-/** Python's `queue.SimpleQueue` as a type. */
-export interface SimpleQueue<T> {
-  /**
-   * Adds an item.
-   *
-   * @param item The item.
-   * @param block Ignored, as in Python: there is always room.
-   * @param timeout Ignored, in seconds.
-   */
-  put(item: T, block?: boolean | BlockOptions, timeout?: number | null): void;
-  /**
-   * Adds an item.
-   *
-   * @param item The item.
-   */
-  put_nowait(item: T): void;
-  /**
-   * Removes the oldest item.
-   *
-   * @param block Whether to wait for an item in Python; here no call waits. Or
-   * {@linkcode BlockOptions}.
-   * @param timeout How long to wait in Python, in seconds.
-   * @returns The item.
-   * @throws {Empty} If the queue is empty.
-   * @throws {ValueError} If the timeout is negative or NaN.
-   */
-  get(block?: boolean | BlockOptions, timeout?: number | null): T;
-  /**
-   * Removes the oldest item: `get(false)`.
-   *
-   * @returns The item.
-   * @throws {Empty} If the queue is empty.
-   */
-  get_nowait(): T;
-  /**
-   * Counts the items.
-   *
-   * @returns The number of items.
-   */
-  qsize(): number;
-  /**
-   * Returns whether the queue is empty.
-   *
-   * @returns Whether the next `get` would throw {@linkcode Empty}.
-   */
-  empty(): boolean;
-}
+/** Python's `queue.SimpleQueue` as a type: it is never full, nor shut down. */
+export type SimpleQueue<T> = Pick<
+  Queue<T>,
+  "put" | "put_nowait" | "get" | "get_nowait" | "qsize" | "empty"
+>;
 
 /** Makes a {@linkcode SimpleQueue}, with `new` or without. */
 export interface SimpleQueueConstructor {

@@ -203,7 +203,8 @@ export function unpack_from<const Format extends string>(
  * @param format The format, as the module describes it.
  * @param buffer The bytes: a multiple of the format's size.
  * @returns An iterator over the structs.
- * @throws {StructError} If the format is wrong, or the length is not a multiple of its size.
+ * @throws {StructError} If the format is wrong or empty, or the length is not a multiple of its
+ * size.
  *
  * @example
  * ```ts
@@ -248,53 +249,19 @@ export interface Struct<Format extends string = string> {
   readonly format: Format;
   /** The size of the struct in bytes. */
   readonly size: number;
-  /**
-   * Packs values.
-   *
-   * @param values A value for each format character.
-   * @returns `size` bytes.
-   * @throws {StructError} If the number of values, a type or a range is wrong.
-   * @throws {OverflowError} If a number is too large for `e` or `f`. In native order, `f` makes it
-   * infinite, as C does.
-   */
+  /** See {@linkcode pack}. */
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer>;
-  /**
-   * Packs values into a buffer.
-   *
-   * @param buffer The buffer to write to.
-   * @param offset The start in bytes; a negative offset counts from the end.
-   * @param values A value for each format character.
-   * @throws {StructError} If the buffer is too small; all that {@linkcode pack} throws.
-   */
+  /** See {@linkcode pack_into}. */
   pack_into(
     buffer: BytesLike,
     offset: number,
     ...values: readonly Value[]
   ): void;
-  /**
-   * Unpacks a buffer of exactly `size` bytes.
-   *
-   * @param buffer The bytes.
-   * @returns A value for each format character.
-   * @throws {StructError} If the buffer has another length.
-   */
+  /** See {@linkcode unpack}. */
   unpack(buffer: BytesLike): Unpacked<Format>;
-  /**
-   * Unpacks a part of a buffer.
-   *
-   * @param buffer The bytes.
-   * @param offset The start in bytes; a negative offset counts from the end.
-   * @returns A value for each format character.
-   * @throws {StructError} If the buffer is too small.
-   */
+  /** See {@linkcode unpack_from}. */
   unpack_from(buffer: BytesLike, offset?: number): Unpacked<Format>;
-  /**
-   * Unpacks one struct after another.
-   *
-   * @param buffer The bytes: a multiple of `size`.
-   * @returns An iterator over the structs.
-   * @throws {StructError} If the length is not a multiple of `size`, or `size` is 0.
-   */
+  /** See {@linkcode iter_unpack}. */
   iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>>;
 }
 
