@@ -8,6 +8,7 @@ import { libc } from "../../ffi/libc.ts";
 import {
   getaddrinfo,
   look_up,
+  type Query,
   type Resolution,
   type ResolvedAddress,
 } from "../../ffi/netdb.ts";
@@ -370,7 +371,7 @@ export async function resolve_async(
   const known = plain(family, host, port);
   if (known !== null) return known;
   const service = String(port);
-  const found = await lookup_async(host, service, family, SOCK_DGRAM, signal);
+  const found = await lookup_async(signal, host, service, family, SOCK_DGRAM);
   return found[0]!.sockaddr;
 }
 
@@ -399,48 +400,41 @@ function plain(
   return null;
 }
 
+/** Resolves with libc's getaddrinfo, and throws its errors. */
+export function lookup(
+  ...question: Parameters<typeof query>
+): ResolvedAddress[] {
+  return found_in(getaddrinfo(...query(...question)));
+}
+
 /**
  * Works as {@linkcode lookup}, without stopping the event loop.
  *
  * @throws As `lookup`; the signal's reason once it aborts.
  */
 export async function lookup_async(
-  host: string | null,
-  service: string | null,
-  family: number,
-  socktype: number,
   signal: AbortSignal | undefined,
+  ...question: Parameters<typeof query>
 ): Promise<ResolvedAddress[]> {
-  const name = host === null ? null : ascii_host(host);
-  check_lookup(name, service);
-  return found_in(
-    await look_up([name, service, family, socktype, 0, 0], signal),
-  );
+  return found_in(await look_up(query(...question), signal));
 }
 
-/** Resolves with libc's getaddrinfo, and throws its errors. */
-export function lookup(
+/** Converts a host to ASCII, and checks that `--deny-net` allows its look-up. */
+function query(
   host: string | null,
   service: string | null,
   family: number,
   socktype = 0,
   protocol = 0,
   flags = 0,
-): ResolvedAddress[] {
+): Query {
   const name = host === null ? null : ascii_host(host);
   check_lookup(name, service);
-  return found_in(getaddrinfo(
-    name,
-    service,
-    family,
-    socktype,
-    protocol,
-    flags,
-  ));
+  return [name, service, family, socktype, protocol, flags];
 }
 
 /** Returns the addresses that the resolver found, or throws its error. */
-export function found_in(result: Resolution): ResolvedAddress[] {
+function found_in(result: Resolution): ResolvedAddress[] {
   if (result.error !== 0) {
     throw gai_error(result.error, result.errno, "getaddrinfo");
   }

@@ -405,8 +405,8 @@ export function create_connection(
   for (const found of lookup(plan.host, plan.service, 0, SOCK_STREAM)) {
     let sock: Socket<InetAddress | Inet6Address> | undefined;
     try {
-      const [made, to] = opened(plan, found);
-      sock = made;
+      sock = socket_for(found);
+      const to = prepared(sock, plan, found.sockaddr);
       sock.connect(to);
       return sock;
     } catch (error) {
@@ -448,12 +448,12 @@ export async function create_connectionAsync(
   const { host, service, signal } = plan;
   signal?.throwIfAborted();
   const errors: OSError[] = [];
-  const all = await lookup_async(host, service, 0, SOCK_STREAM, signal);
+  const all = await lookup_async(signal, host, service, 0, SOCK_STREAM);
   for (const found of all) {
     let sock: Socket<InetAddress | Inet6Address> | undefined;
     try {
-      const [made, to] = opened(plan, found);
-      sock = made;
+      sock = socket_for(found);
+      const to = prepared(sock, plan, found.sockaddr);
       await sock.connectAsync(to, signal === undefined ? {} : { signal });
       return sock;
     } catch (error) {
@@ -501,26 +501,27 @@ function planned(caller: string, address: unknown, options: unknown[]): Plan {
   };
 }
 
-/** Makes a socket for a resolved address; closes it if that fails. */
-function opened(
-  { host, timeout, source_address }: Plan,
-  found: ResolvedAddress,
-): [sock: Socket<InetAddress | Inet6Address>, to: AddressLike] {
-  const { socktype, protocol, sockaddr } = found;
+/** Makes a socket for a resolved address. */
+function socket_for(
+  { family, socktype, protocol }: ResolvedAddress,
+): Socket<InetAddress | Inet6Address> {
   // The resolver has no other families.
-  const family = found.family as typeof AF_INET | typeof AF_INET6;
-  const sock = socket(family, socktype, protocol);
-  try {
-    // Casts suffice: settimeout() and bind() check the values.
-    if (timeout !== undefined) sock.settimeout(timeout as number | null);
-    if (source_address !== null) sock.bind(source_address as AddressLike);
-    // connect() sees only the resolved address.
-    check_net(host === null ? "" : ascii_host(host), sockaddr, true);
-    return [sock, from_sockaddr(sockaddr, sockaddr.length)];
-  } catch (error) {
-    sock.close();
-    throw error;
-  }
+  const inet = family as typeof AF_INET | typeof AF_INET6;
+  return socket(inet, socktype, protocol);
+}
+
+/** Sets a socket up, and returns the address to connect to, if `--deny-net` allows it. */
+function prepared(
+  sock: Socket<InetAddress | Inet6Address>,
+  { host, timeout, source_address }: Plan,
+  sockaddr: Uint8Array<ArrayBuffer>,
+): AddressLike {
+  // Casts suffice: settimeout() and bind() check the values.
+  if (timeout !== undefined) sock.settimeout(timeout as number | null);
+  if (source_address !== null) sock.bind(source_address as AddressLike);
+  // connect() sees only the resolved address.
+  check_net(host === null ? "" : ascii_host(host), sockaddr, true);
+  return from_sockaddr(sockaddr, sockaddr.length);
 }
 
 /** Returns the error of {@linkcode create_connection} when every address has failed. */

@@ -8,15 +8,13 @@ import { EAFNOSUPPORT } from "../../ffi/errno.ts";
 import { bare, errno, libc } from "../../ffi/libc.ts";
 import { c_text } from "../../ffi/memory.ts";
 import {
-  getaddrinfo as getaddrinfo_of,
   host_by_address,
   host_by_name,
   type HostResult,
   hstrerror,
-  look_up,
   look_up_names,
   type Query,
-  type Resolution,
+  type ResolvedAddress,
 } from "../../ffi/netdb.ts";
 import { format_stack } from "../../ffi/os_error.ts";
 import {
@@ -40,11 +38,11 @@ import { OSError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
 import {
   ascii_host,
-  found_in,
   from_sockaddr,
   type Inet6Address,
   type InetAddress,
   lookup,
+  lookup_async,
   resolve,
   resolve_async,
 } from "./address.ts";
@@ -60,7 +58,7 @@ import {
   SOCK_DGRAM,
 } from "./constants.ts";
 import { gai_error, inet_ntop } from "./names.ts";
-import { check_lookup, check_reverse } from "./refusals.ts";
+import { check_reverse } from "./refusals.ts";
 
 /**
  * A result of {@linkcode getaddrinfo}, in the order of the arguments of `socket` and `connect`.
@@ -148,8 +146,8 @@ export function getaddrinfo(
   port: string | number | null,
   ...hints: unknown[]
 ): AddressInfo[] {
-  const query = query_of(host, port, keywords("getaddrinfo", hints, HINTS));
-  return resolved(getaddrinfo_of(...query));
+  const question = asked(host, port, keywords("getaddrinfo", hints, HINTS));
+  return lookup(...question).map(info_of);
 }
 
 /**
@@ -184,37 +182,29 @@ export async function getaddrinfoAsync(
 ): Promise<AddressInfo[]> {
   const sorted = keywords("getaddrinfoAsync", hints, HINTS, ["signal"]);
   const signal = check_signal({ signal: sorted[4] });
-  const query = query_of(host, port, sorted);
-  return resolved(await look_up(query, signal));
+  const found = await lookup_async(signal, ...asked(host, port, sorted));
+  return found.map(info_of);
 }
 
-function query_of(host: unknown, port: unknown, hints: unknown[]): Query {
+function asked(host: unknown, port: unknown, hints: unknown[]): Query {
   const [family = 0, type = 0, proto = 0, flags = 0] = hints;
-  const name = host === null ? null : ascii_host(text(host, "host"));
-  const service = service_of(port);
-  const query: Query = [
-    name,
-    service,
+  return [
+    host === null ? null : text(host, "host"),
+    service_of(port),
     int(family, "family"),
     int(type, "type"),
     int(proto, "proto"),
     int(flags, "flags"),
   ];
-  check_lookup(name, service);
-  return query;
 }
 
-function resolved(answer: Resolution): AddressInfo[] {
-  return found_in(answer).map((one): AddressInfo => [
-    one.family,
-    one.socktype,
-    one.protocol,
-    one.canonname,
-    // libc's resolver knows these two families.
-    from_sockaddr(one.sockaddr, one.sockaddr.length) as
-      | InetAddress
-      | Inet6Address,
-  ]);
+function info_of(found: ResolvedAddress): AddressInfo {
+  const { family, socktype, protocol, canonname, sockaddr } = found;
+  // libc's resolver knows these two families.
+  const address = from_sockaddr(sockaddr, sockaddr.length) as
+    | InetAddress
+    | Inet6Address;
+  return [family, socktype, protocol, canonname, address];
 }
 
 /** Converts a port for getaddrinfo(3): digits, a name, or `null`. */
