@@ -17,7 +17,7 @@ import { backends } from "./echo/backend.ts";
 import { Client } from "./echo/client.ts";
 import { Clients } from "./echo/clients.ts";
 import { lead } from "./echo/lead.ts";
-import { limits, running } from "./echo/limits.ts";
+import { limits } from "./echo/limits.ts";
 import { Stats } from "./echo/stats.ts";
 import { this_thread } from "./echo/thread.ts";
 
@@ -28,8 +28,7 @@ const flags = parse(
   {
     ...listening("localhost", 10000),
     backend: choice(["select", "poll", "epoll"], "the call that waits"),
-    ...limits(),
-    ...running(),
+    ...limits,
     quiet: on("print only the first line and the last"),
   },
 );
@@ -55,9 +54,10 @@ using clients = new Clients(server, backend, stop, {
   max_total: flags["max-total"] / Math.max(flags.workers, 1),
   room: new Room(flags["max-clients"], thread?.room),
   idle_timeout: flags["idle-timeout"],
-  // Leave them out when quiet: sending() costs a view per message.
-  ...(verbose && { full, closing, sending }),
-  ...(thread && { counted: (counts) => thread.tell(counts) }),
+  full: verbose ? full : undefined,
+  closing: verbose ? closing : undefined,
+  sending: verbose ? sending : undefined, // It costs a view per message
+  counted: thread ? (counts) => thread.tell(counts) : undefined,
 });
 if (thread !== null) backend.watch(thread.wake, true, false);
 using _stats = thread === null && flags.stats > 0

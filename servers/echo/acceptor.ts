@@ -5,11 +5,10 @@
  */
 
 import { BlockingIOError, errno, OSError, type socket } from "../../mod.ts";
+import type { Stop } from "../../cli/server.ts";
 import type { Watcher } from "./backend.ts";
 import { Client } from "./client.ts";
 
-// Milliseconds until a server without descriptors tries to accept again.
-const RETRY = 1000;
 // The most clients that one call skips because they have left already.
 const MOST_GONE = 100;
 
@@ -49,20 +48,21 @@ export class Acceptor {
 
   readonly #server: socket.Socket;
   readonly #watcher: Watcher;
+  readonly #stop: Stop;
   readonly #room: Room;
   readonly #named: boolean;
   readonly #full: (() => void) | undefined;
   // Whether the lack of room is reported already.
   #told_full = false;
-  // During a pause: when to try again.
-  #retry_at = Infinity;
-  #paused_at = -Infinity;
+  // Whether it pauses for want of a descriptor.
+  #paused = false;
 
   /**
    * Starts to watch for clients.
    *
    * @param server A non-blocking socket that listens.
    * @param watcher Watches it and the clients.
+   * @param stop Says when a pause is over.
    * @param room Each client takes a place here, and leaves it when it is closed.
    * @param named Whether to keep the clients' addresses for printing, 64 bytes each.
    * @param full Called for the first client that finds no place, and again after a place
@@ -71,12 +71,14 @@ export class Acceptor {
   constructor(
     server: socket.Socket,
     watcher: Watcher,
+    stop: Stop,
     room: Room,
     named: boolean,
-    full?: () => void,
+    full: (() => void) | undefined,
   ) {
     this.#server = server;
     this.#watcher = watcher;
+    this.#stop = stop;
     this.#room = room;
     this.#named = named;
     this.#full = full;
@@ -137,36 +139,23 @@ export class Acceptor {
     this.#told_full = true;
   }
 
-  /**
-   * Stops watching the listener: it stays readable, and the loop would spin. Prints that once for
-   * a series of pauses, though clients come and go in between.
-   */
+  /** Stops watching the listener for a while: it stays readable, and the loop would spin. */
   #pause(error: OSError): void {
-    const now = performance.now();
-    if (now - this.#paused_at > 3 * RETRY) {
-      console.error(`not accepting for now: ${error.strerror}`);
-    }
-    this.#paused_at = now;
+    this.#paused = true;
     this.#watcher.forget(this.#server);
-    this.#retry_at = now + RETRY;
+    this.#stop.pause(error, () => this.freed());
   }
 
-  /** Ends a pause that has lasted long enough. */
-  retry(): void {
-    if (this.#retry_at === Infinity) return;
-    if (performance.now() >= this.#retry_at) this.freed();
-  }
-
-  /** Ends a pause because a descriptor is free again. */
+  /** Ends a pause: its time is over, or a descriptor is free again. */
   freed(): void {
-    if (this.#retry_at === Infinity) return;
-    this.#retry_at = Infinity;
+    if (!this.#paused) return;
+    this.#paused = false;
     this.#watcher.watch(this.#server, true, false);
   }
 
   /** Stops accepting for good. */
   close(): void {
-    this.#retry_at = Infinity;
+    this.#paused = false;
     this.#watcher.forget(this.#server);
     this.#server.close();
   }

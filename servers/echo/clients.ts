@@ -10,7 +10,7 @@
 import { BlockingIOError, OSError, type socket } from "../../mod.ts";
 import { show_address } from "../../cli/show.ts";
 import { PATIENCE, type Stop } from "../../cli/server.ts";
-import { Acceptor, Room } from "./acceptor.ts";
+import { Acceptor, type Room } from "./acceptor.ts";
 import type { Watcher } from "./backend.ts";
 import type { Client } from "./client.ts";
 import { Idle } from "./idle.ts";
@@ -27,21 +27,21 @@ const CROWDED_RECV_SIZE = 4096;
 /** The limits of clients, and the callbacks that print. */
 export interface Options {
   /** Stops reading from a client with this many bytes queued, until it has read some. */
-  max_queue?: number;
+  max_queue: number;
   /** With this many bytes queued in total, reads only from clients with an empty queue. */
-  max_total?: number;
-  /** Limits the number of clients; by default only the number of descriptors does. */
-  room?: Room;
+  max_total: number;
+  /** Limits the number of clients. */
+  room: Room;
   /** Closes a client that neither sends nor reads for this many seconds; 0 for never. */
-  idle_timeout?: number;
+  idle_timeout: number;
   /** Called before a client is closed. */
-  closing?(address: string, why: string): void;
+  closing: ((address: string, why: string) => void) | undefined;
   /** Called with the bytes that were sent to a client. */
-  sending?(address: string, data: Uint8Array): void;
+  sending: ((address: string, data: Uint8Array) => void) | undefined;
   /** Called when there is no room for a client; not again until there was room. */
-  full?(): void;
+  full: (() => void) | undefined;
   /** Called with the counts, about four times a second. */
-  counted?(counts: Counts): void;
+  counted: ((counts: Counts) => void) | undefined;
 }
 
 /** The clients of a server. */
@@ -50,9 +50,6 @@ export class Clients implements Disposable {
   readonly #watcher: Watcher;
   readonly #stop: Stop;
   readonly #options: Options;
-  readonly #max_queue: number;
-  readonly #max_total: number;
-  readonly #room: Room;
   readonly #idle: Idle<Client> | null;
   readonly #clients = new Table<Client>();
   readonly #parting: Parting;
@@ -76,29 +73,24 @@ export class Clients implements Disposable {
     server: socket.Socket,
     watcher: Watcher,
     stop: Stop,
-    options: Options = {},
+    options: Options,
   ) {
-    const own: Options = Object.assign(Object.create(null), options);
-    const { room = new Room(0), idle_timeout = 0 } = own;
-    this.#room = room;
+    const { room, idle_timeout, closing, sending, full } = options;
     this.#idle = idle_timeout > 0 ? new Idle(idle_timeout) : null;
-    const named = own.closing !== undefined || own.sending !== undefined;
-    this.#acceptor = new Acceptor(server, watcher, room, named, own.full);
+    const named = closing !== undefined || sending !== undefined;
+    this.#acceptor = new Acceptor(server, watcher, stop, room, named, full);
     this.#parting = new Parting(watcher);
     this.#watcher = watcher;
     this.#stop = stop;
-    this.#options = own;
-    this.#max_queue = own.max_queue ?? 1 << 20;
-    this.#max_total = own.max_total ?? 1 << 26;
+    this.#options = options;
   }
 
   /**
    * Whether the loop goes on. After a stop request it does until the last client is served.
    *
-   * Call it between rounds: it closes clients, and ends a pause in accepting.
+   * Call it between rounds: it closes clients.
    */
   open(): boolean {
-    this.#acceptor.retry();
     return !this.#stop.requested || this.#finish();
   }
 
@@ -148,7 +140,7 @@ export class Clients implements Disposable {
     if (this.#parting.size > 0) this.#parting.receive(client);
     // It may be ready because of a hang-up, which send() meets.
     if (!client.reading) return null;
-    const crowded = this.#queued >= this.#max_total;
+    const crowded = this.#queued >= this.#options.max_total;
     if (crowded && client.queued > 0) {
       this.#attend(client);
       return null;
@@ -224,8 +216,9 @@ export class Clients implements Disposable {
     if (client.finished && queued === 0) {
       return this.#drop(client, "after reading no data");
     }
+    const { max_queue, max_total } = this.#options;
     const reading = !client.finished && (queued === 0 ||
-      queued < this.#max_queue && this.#queued < this.#max_total);
+      queued < max_queue && this.#queued < max_total);
     const writing = queued > 0;
     if (reading === client.reading && writing === client.writing) return;
     // Data that arrived while it was not read has still to be read and answered.
@@ -260,7 +253,7 @@ export class Clients implements Disposable {
     this.#queued -= client.queued;
     this.#clients.delete(client.fileno());
     this.#idle?.forget(client);
-    this.#room.leave();
+    this.#options.room.leave();
   }
 
   /** Closes all clients, after an orderly stop or an error. */

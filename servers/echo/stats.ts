@@ -6,42 +6,22 @@
 
 import { plural } from "../../cli/server.ts";
 
-/** The counts of a server. */
-export interface Counts {
-  /** Clients that are connected. */
-  clients: number;
-  /** Clients that were accepted. */
-  served: number;
-  /** Bytes that were received from all clients. */
-  received: number;
-  /** Bytes that were sent to all clients. */
-  sent: number;
-  /** Bytes that are queued, with the cost of each message. */
-  queued: number;
-  /** Clients that were refused for lack of room. */
-  turned_away: number;
-}
-
 /** The names of all counts. */
 export const COUNTED = [
-  "clients",
-  "served",
-  "received",
-  "sent",
-  "queued",
-  "turned_away",
-] as const satisfies Array<keyof Counts>;
+  "clients", // that are connected
+  "served", // clients that were accepted
+  "received", // bytes from all clients
+  "sent", // bytes to all clients
+  "queued", // bytes, with the cost of each message
+  "turned_away", // clients that were refused for lack of room
+] as const;
+
+/** The counts of a server. */
+export type Counts = Record<typeof COUNTED[number], number>;
 
 /** Returns counts that are all 0. */
 export function nothing(): Counts {
-  return {
-    clients: 0,
-    served: 0,
-    received: 0,
-    sent: 0,
-    queued: 0,
-    turned_away: 0,
-  };
+  return Object.fromEntries(COUNTED.map((name) => [name, 0])) as Counts;
 }
 
 /** Adds up counts. */
