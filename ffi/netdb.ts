@@ -335,22 +335,6 @@ const P_PROTO = 16;
 // The structs point into it, so it must outlive the call.
 let scratch = new Uint8Array(0);
 
-/**
- * Calls a function that ends in `_r`, with more room until the result fits.
- *
- * @returns The error number; 0 for success.
- */
-function with_room(
-  call: (buffer: Uint8Array<ArrayBuffer>, size: bigint) => number,
-): number {
-  if (scratch.length === 0) scratch = new Uint8Array(16384);
-  for (;;) {
-    const error = call(scratch, BigInt(scratch.length));
-    if (error !== ERANGE || scratch.length >= MOST_SCRATCH) return error;
-    scratch = new Uint8Array(scratch.length * 2);
-  }
-}
-
 /** Returns the pointers of an array that ends with NULL. */
 function pointers_at(address: bigint): bigint[] {
   const pointers: bigint[] = [];
@@ -377,27 +361,47 @@ export interface Host {
 /** The result of a look-up: the host, or the `h_errno`. */
 export type HostResult = Host | { h_errno: number };
 
-function host_of(
-  call: (
-    hostent: Uint8Array<ArrayBuffer>,
-    buffer: Uint8Array<ArrayBuffer>,
-    size: bigint,
-    result: BigUint64Array<ArrayBuffer>,
-    h_errno: Int32Array<ArrayBuffer>,
-  ) => number,
-): HostResult {
-  const hostent = new Uint8Array(HOSTENT_SIZE);
+/** The arguments that a function ending in `_r` fills. */
+type Room = [
+  entry: Uint8Array<ArrayBuffer>,
+  buffer: Uint8Array<ArrayBuffer>,
+  size: bigint,
+  result: BigUint64Array<ArrayBuffer>,
+];
+
+/**
+ * Calls a function ending in `_r`, with more room until the result fits.
+ *
+ * @returns The struct that it fills; `null` if it finds none.
+ */
+function entry_of(
+  length: number,
+  call: (...room: Room) => number,
+): DataView | null {
+  const entry = new Uint8Array(length);
   const result = new BigUint64Array(1);
+  if (scratch.length === 0) scratch = new Uint8Array(16384);
+  while (
+    call(entry, scratch, BigInt(scratch.length), result) === ERANGE &&
+    scratch.length < MOST_SCRATCH
+  ) {
+    scratch = new Uint8Array(scratch.length * 2);
+  }
+  return result[0] === 0n ? null : view_of(entry);
+}
+
+function host_of(
+  call: (...room: [...Room, h_errno: Int32Array<ArrayBuffer>]) => number,
+): HostResult {
   const h_errno = new Int32Array(1);
-  with_room((buffer, size) => call(hostent, buffer, size, result, h_errno));
-  if (result[0] === 0n) return { h_errno: h_errno[0]! };
-  const view = view_of(hostent);
-  const length = view.getInt32(H_LENGTH, true);
+  const hostent = entry_of(HOSTENT_SIZE, (...room) => call(...room, h_errno));
+  if (hostent === null) return { h_errno: h_errno[0]! };
+  const length = hostent.getInt32(H_LENGTH, true);
   return {
-    name: text_at(view.getBigUint64(0, true)),
-    aliases: pointers_at(view.getBigUint64(H_ALIASES, true)).map(text_at),
-    family: view.getInt32(H_ADDRTYPE, true),
-    addresses: pointers_at(view.getBigUint64(H_ADDR_LIST, true))
+    name: text_at(hostent.getBigUint64(0, true)),
+    aliases: pointers_at(hostent.getBigUint64(H_ALIASES, true)).map(text_at),
+    family: hostent.getInt32(H_ADDRTYPE, true),
+    addresses: pointers_at(hostent.getBigUint64(H_ADDR_LIST, true))
       .map((address) => bytes_at(address, length)),
   };
 }
@@ -410,9 +414,7 @@ export function hstrerror(h_errno: number): string {
 /** Finds the IPv4 addresses of a name: gethostbyname_r(3). */
 export function host_by_name(name: string): HostResult {
   const node = c_string(name);
-  return host_of((hostent, buffer, size, result, h_errno) =>
-    libc.gethostbyname_r(node, hostent, buffer, size, result, h_errno)
-  );
+  return host_of((...room) => libc.gethostbyname_r(node, ...room));
 }
 
 /** Finds the name of an address of 4 or 16 bytes: gethostbyaddr_r(3). */
@@ -420,33 +422,10 @@ export function host_by_address(
   address: Uint8Array<ArrayBuffer>,
   family: number,
 ): HostResult {
-  return host_of((hostent, buffer, size, result, h_errno) =>
-    libc.gethostbyaddr_r(
-      address,
-      address.length,
-      family,
-      hostent,
-      buffer,
-      size,
-      result,
-      h_errno,
-    )
+  const { length } = address;
+  return host_of((...room) =>
+    libc.gethostbyaddr_r(address, length, family, ...room)
   );
-}
-
-function entry_of(
-  length: number,
-  call: (
-    entry: Uint8Array<ArrayBuffer>,
-    buffer: Uint8Array<ArrayBuffer>,
-    size: bigint,
-    result: BigUint64Array<ArrayBuffer>,
-  ) => number,
-): DataView | null {
-  const entry = new Uint8Array(length);
-  const result = new BigUint64Array(1);
-  with_room((buffer, size) => call(entry, buffer, size, result));
-  return result[0] === 0n ? null : view_of(entry);
 }
 
 /** Finds the port of a service, in network order: getservbyname_r(3). `null` if there is none. */
@@ -458,8 +437,7 @@ export function service_by_name(
   const proto = protocol === null ? null : c_string(protocol);
   const servent = entry_of(
     SERVENT_SIZE,
-    (entry, buffer, size, result) =>
-      libc.getservbyname_r(service, proto, entry, buffer, size, result),
+    (...room) => libc.getservbyname_r(service, proto, ...room),
   );
   return servent?.getInt32(S_PORT, true) ?? null;
 }
@@ -472,8 +450,7 @@ export function service_by_port(
   const proto = protocol === null ? null : c_string(protocol);
   const servent = entry_of(
     SERVENT_SIZE,
-    (entry, buffer, size, result) =>
-      libc.getservbyport_r(port, proto, entry, buffer, size, result),
+    (...room) => libc.getservbyport_r(port, proto, ...room),
   );
   return servent && text_at(servent.getBigUint64(0, true));
 }
@@ -483,8 +460,7 @@ export function protocol_by_name(name: string): number | null {
   const protocol = c_string(name);
   const protoent = entry_of(
     PROTOENT_SIZE,
-    (entry, buffer, size, result) =>
-      libc.getprotobyname_r(protocol, entry, buffer, size, result),
+    (...room) => libc.getprotobyname_r(protocol, ...room),
   );
   return protoent?.getInt32(P_PROTO, true) ?? null;
 }
