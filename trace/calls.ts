@@ -5,6 +5,7 @@
  */
 
 import {
+  EPOLL_CTL_DEL,
   epoll_event_events,
   epoll_event_fd,
   EPOLL_EVENT_WORDS,
@@ -69,8 +70,11 @@ export interface Shape {
 }
 
 const int = (argument: unknown): number => Number(argument);
+const quoted = (text: unknown): string =>
+  `"${escaped(peek_string(text, PATH_MAX))}"`;
 const two_numbers = (args: Arguments): string => `${args[0]}, ${args[1]}`;
 
+const PATH_MAX = 4096;
 // A list shows this many descriptors and counts the rest.
 const MOST_LISTED = 16;
 
@@ -204,6 +208,13 @@ function pair(fd: number, asked: number): string {
   return known.text;
 }
 
+/** Shows the descriptor, the bytes asked for, and flags; `options`: which argument has them. */
+function asks(draft: Draft, args: Arguments, options: number | null): void {
+  const shown = options === null ? 0 : int(args[options]) & ~ADDED;
+  draft.arguments = pair(draft.fd, draft.asked);
+  if (shown !== 0) draft.arguments += `, ${message_flags(shown)}`;
+}
+
 /** recv(2), send(2), read(2), write(2); `options`: which argument has flags. */
 function moves(direction: "in" | "out", options: number | null): Shape {
   return {
@@ -211,10 +222,7 @@ function moves(direction: "in" | "out", options: number | null): Shape {
     after: (draft, args, known) => {
       draft.fd = int(args[0]);
       draft.asked = int(args[2]);
-      const shown = options === null ? 0 : int(args[options]) & ~ADDED;
-      draft.arguments = shown === 0
-        ? pair(draft.fd, draft.asked)
-        : `${draft.fd}, ${draft.asked}, ${message_flags(shown)}`;
+      asks(draft, args, options);
       moved(draft, known, direction, args[1]);
     },
   };
@@ -222,23 +230,16 @@ function moves(direction: "in" | "out", options: number | null): Shape {
 
 const received = moves("in", 3), sent = moves("out", 3);
 
-/** sendmsg(2) and recvmsg(2). */
-function moves_message(direction: "in" | "out"): Shape {
-  return moves_parts(
-    direction,
-    (args) => msghdr_iov(args[1] as BigUint64Array),
-    2,
-  );
-}
-
-function vector_of(args: readonly unknown[]) {
-  return { address: args[1], length: int(args[2]) };
-}
+const message_of = (args: Arguments) => msghdr_iov(args[1] as BigUint64Array);
+const vector_of = (args: Arguments) => ({
+  address: args[1],
+  length: int(args[2]),
+});
 
 /** A call that moves bytes by an array of `struct iovec`; `options`: which argument has flags. */
 function moves_parts(
   direction: "in" | "out",
-  iov_of: (args: readonly unknown[]) => { address: unknown; length: number },
+  iov_of: (args: Arguments) => { address: unknown; length: number },
   options: number | null,
 ): Shape {
   return {
@@ -255,9 +256,7 @@ function moves_parts(
         draft.asked += length;
         if (part === 0) [first, part] = [address, length];
       }
-      const shown = options === null ? 0 : int(args[options]) & ~ADDED;
-      draft.arguments = `${draft.fd}, ${draft.asked}` +
-        (shown === 0 ? "" : `, ${message_flags(shown)}`);
+      asks(draft, args, options);
       moved(draft, known, direction, null);
       // The preview ends with the first part.
       const shown_length = Math.min(part, draft.result, PREVIEW);
@@ -401,7 +400,6 @@ const epoll_wait: Shape = {
 };
 
 const OPERATIONS = ["", "EPOLL_CTL_ADD", "EPOLL_CTL_DEL", "EPOLL_CTL_MOD"];
-const EPOLL_CTL_DEL = 2;
 
 const epoll_ctl: Shape = {
   after: (draft, args, known) => {
@@ -437,9 +435,7 @@ const getaddrinfo: Shape = {
   waits: () => true,
   after: (draft, args) => {
     const [node, service] = args.slice(0, 2).map((text) =>
-      text === null || text === 0n
-        ? "None"
-        : `"${escaped(peek_string(text, 256))}"`
+      text === null || text === 0n ? "None" : quoted(text)
     );
     draft.arguments = `${node}, ${service}`;
     draft.outcome = draft.result === 0 ? "found" : `${draft.result}`;
@@ -453,7 +449,7 @@ const looks_back: Shape = { waits: () => true, after: () => {} };
 const looks_up: Shape = {
   waits: () => true,
   after: (draft, args) => {
-    draft.arguments = `"${escaped(peek_string(args[0], 256))}"`;
+    draft.arguments = quoted(args[0]);
   },
 };
 
@@ -560,8 +556,8 @@ export const shapes: Readonly<Record<string, Shape>> = {
       draft.arguments += `, ${draft.peer}`;
     },
   },
-  sendmsg: moves_message("out"),
-  recvmsg: moves_message("in"),
+  sendmsg: moves_parts("out", message_of, 2),
+  recvmsg: moves_parts("in", message_of, 2),
   read: moves("in", null),
   write: moves("out", null),
   readv: moves_parts("in", vector_of, null),
@@ -676,16 +672,12 @@ export const shapes: Readonly<Record<string, Shape>> = {
   timerfd_create: makes("timer", two_numbers, nonblocking_at(1)),
   timerfd_settime: plain("fd", "int"),
   timerfd_gettime: plain("fd"),
-  memfd_create: makes(
-    "file",
-    (args) => `"${escaped(peek_string(args[0], 256))}"`,
-  ),
+  memfd_create: makes("file", (args) => quoted(args[0])),
   pidfd_open: makes("process", two_numbers),
   pipe2: makes_two("pipe", (args) => String(args[1]), 0),
   openat: makes(
     "file",
-    (args) =>
-      `${args[0]}, "${escaped(peek_string(args[1], 4096))}", ${args[2]}`,
+    (args) => `${args[0]}, ${quoted(args[1])}, ${args[2]}`,
   ),
   readlink: plain(),
   dup2: duplicates,

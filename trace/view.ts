@@ -74,6 +74,8 @@ export function view(picture: Layout): void {
       ? i < 0 ? 0 : i >= count ? last - began : time[i]! + took[i]! - began
       : i + 1;
 
+  const birth = (life: Life) => start_of(life[1]);
+
   let width = 0, height = 0, left = 0, top = 0;
   let chosen = -1;
   let followed: Life | null = null;
@@ -98,6 +100,15 @@ export function view(picture: Layout): void {
       else high = middle;
     }
     return low;
+  }
+
+  /** The index of the last that is below a value, or 0. */
+  function before<T>(
+    items: readonly T[],
+    key: (item: T) => number,
+    value: number,
+  ): number {
+    return Math.max(0, first(items, key, value) - 1);
   }
 
   /** When a call began: `0.001234`. */
@@ -207,7 +218,7 @@ export function view(picture: Layout): void {
     place: (kind: number) => [offset: number, height: number],
   ): void {
     const calls = row_calls[lane]!, end = first(calls, start_of, to);
-    for (let k = Math.max(0, first(calls, start_of, from) - 1); k < end; k++) {
+    for (let k = before(calls, start_of, from); k < end; k++) {
       const i = calls[k]!, what = kind[i]!;
       const [offset, high] = place(what);
       const x = x_of(start_of(i));
@@ -230,12 +241,7 @@ export function view(picture: Layout): void {
   function draw_lane(lane: number): void {
     const y = y_of(lane), bars = new Bars();
     const opened = row_lives[lane]!;
-    for (
-      let k = Math.max(0, first(opened, (life) => start_of(life[1]), from) - 1);
-      k < opened.length;
-      k++
-    ) {
-      const life = opened[k]!;
+    for (const life of opened.slice(before(opened, birth, from))) {
       const x = x_of(start_of(life[1])), end = x_of(end_of(life[2]));
       if (x > width) break;
       bars.add(x, end, y + 6, LANE - 13, "open");
@@ -383,11 +389,9 @@ export function view(picture: Layout): void {
     if (lane === 0) return ["loop", "", ""];
     const opened = row_lives[lane]!;
     const middle = (from + to) / 2;
-    const k = Math.max(
-      0,
-      first(opened, (life) => start_of(life[1]), middle) - 1,
-    );
-    const life = followed?.[0] === lane ? followed : opened[k]!;
+    const life = followed?.[0] === lane
+      ? followed
+      : opened[before(opened, birth, middle)]!;
     const words = life[3].split(" ");
     const which = opened.length > 1
       ? `${opened.indexOf(life) + 1}/${opened.length}`
@@ -638,11 +642,7 @@ export function view(picture: Layout): void {
       ) ?? null;
     const calls = row_calls[lane]!;
     let call = -1, nearest = near;
-    for (
-      let k = Math.max(0, first(calls, start_of, at) - 1);
-      k < calls.length;
-      k++
-    ) {
+    for (let k = before(calls, start_of, at); k < calls.length; k++) {
       const i = calls[k]!;
       if (start_of(i) > at + near) break;
       const away = Math.max(start_of(i) - at, at - end_of(i), 0);
