@@ -1,5 +1,5 @@
 import { type HasFileno, type Keywords, keywords } from "../arguments.ts";
-import { OSError, RuntimeError } from "../exceptions.ts";
+import { BlockingIOError, OSError, RuntimeError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
 import { repr } from "../repr.ts";
 import { EVENT_READ, PollSelector, type Selector } from "../selectors.ts";
@@ -269,10 +269,11 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     }
   }
 
-  /** Starts to handle a request, and returns whether there was one. */
+  /** Starts to handle a request; returns `false` if none can be taken for now. */
   #start(loop: Loop): boolean {
     const got = this.#get(false);
-    if (got === null) return false;
+    // BlockingIOError: another process has taken it, and the socket is not readable any more.
+    if (got instanceof OSError) return got instanceof BlockingIOError;
     const done = this.#process(...got);
     if (done === undefined) return true;
     loop.running.add(done);
@@ -330,7 +331,7 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     const ready = await selector.selectAsync(this.#wait_limit(), options);
     if (ready.length === 0) return this.handle_timeout();
     const got = this.#get(false);
-    if (got !== null) await this.#process(...got);
+    if (!(got instanceof OSError)) await this.#process(...got);
   }
 
   /** Called before the server waits: throws if the server is not usable. */
@@ -463,13 +464,15 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
     return Math.min(own, this.timeout);
   }
 
-  /** Takes a request, or returns `null`: another process may have taken it first. */
-  #get(may_wait: boolean): [request: Request, client_address: Address] | null {
+  /** Takes a request, or returns the error: another process may have taken it first. */
+  #get(
+    may_wait: boolean,
+  ): [request: Request, client_address: Address] | OSError {
     const get = () => this.get_request();
     try {
       return may_wait ? get() : without_waiting(handle_of(this.socket), get);
     } catch (error) {
-      if (error instanceof OSError) return null;
+      if (error instanceof OSError) return error;
       throw error;
     }
   }
@@ -495,7 +498,8 @@ export abstract class BaseServer<A = InetAddress, Request = Socket>
 
   #handle(): void {
     const got = this.#get(true);
-    if (got !== null && this.#process(...got) instanceof Promise) {
+    if (got instanceof OSError) return;
+    if (this.#process(...got) instanceof Promise) {
       throw new TypeError(
         "handle() is async: serve with serve_foreverAsync() or handle_requestAsync()",
       );

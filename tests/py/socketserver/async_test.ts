@@ -120,6 +120,35 @@ test("BaseServer.serve_foreverAsync() pauses after each client that it cannot ac
   assertEquals(failed.map((i) => events[i + 1]), ["pause", "pause", "pause"]);
 });
 
+test("BaseServer.serve_foreverAsync() does not pause after a client that another process has taken", async () => {
+  const events: string[] = [];
+  class Robbed extends TCPServer {
+    override get_request(): ReturnType<socketserver.TCPServer["get_request"]> {
+      events.push("robbed");
+      using thief = this.socket.dup();
+      thief.accept()[0].close();
+      return super.get_request();
+    }
+    override service_actions(): void {
+      events.push("next");
+      this.shutdown();
+    }
+  }
+  using server = new Robbed(["localhost", 0], EchoLine);
+  using _client = client_of(server);
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((action: () => void, delay: number) => {
+    if (events.length > 0) events.push("pause");
+    return setTimeout(action, delay);
+  }) as typeof setTimeout;
+  try {
+    await server.serve_foreverAsync();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(events, ["robbed", "next"]);
+});
+
 test("BaseServer.shutdown() leaves clients in the backlog alone", async () => {
   let handled = 0;
   class Handler extends EchoLine {
