@@ -1430,7 +1430,7 @@ export function timerfd_settime_ns(
 export function timerfd_gettime(
   fd: FileDescriptorLike,
 ): [next_expiration: number, interval: number] {
-  return in_seconds(gettime(fd));
+  return in_seconds(timerfd_gettime_ns(fd));
 }
 
 /**
@@ -1459,7 +1459,9 @@ export function timerfd_gettime(
 export function timerfd_gettime_ns(
   fd: FileDescriptorLike,
 ): [next_expiration: number, interval: number] {
-  return gettime(fd);
+  const timer = fileno(fd);
+  syscall("timerfd_gettime", () => libc.timerfd_gettime(timer, previous));
+  return times();
 }
 
 /** Sets a timer; `time` checks a time, and returns it in nanoseconds. */
@@ -1482,12 +1484,6 @@ function settime(
     "timerfd_settime",
     () => libc.timerfd_settime(timer, flags, setting, previous),
   );
-  return times();
-}
-
-function gettime(fd: FileDescriptorLike): [number, number] {
-  const timer = fileno(fd);
-  syscall("timerfd_gettime", () => libc.timerfd_gettime(timer, previous));
   return times();
 }
 

@@ -27,10 +27,7 @@ export interface Handling {
 }
 
 /** The class variables of every server. */
-export interface ServerVariables {
-  /** See `timeout` of {@linkcode BaseServer}. */
-  timeout: number | null;
-}
+export type ServerVariables = Omit<typeof BaseServer, "prototype">;
 
 /** Keywords of {@linkcode BaseServer.serve_forever}. */
 export interface ServeOptions {

@@ -16,25 +16,10 @@ import {
 } from "../socket/constants.ts";
 import { socket } from "../socket/create.ts";
 import type { Socket } from "../socket/socket.ts";
-import {
-  BaseServer,
-  type RequestHandlerClass,
-  type ServerVariables,
-} from "./base.ts";
+import { BaseServer, type RequestHandlerClass } from "./base.ts";
 
 /** The class variables of stream servers. */
-export interface SocketServerVariables extends ServerVariables {
-  /** AF_INET, AF_INET6 or AF_UNIX. */
-  address_family: number;
-  /** SOCK_STREAM or SOCK_DGRAM. */
-  socket_type: number;
-  /** The most clients that wait to be accepted: the backlog of listen(2). */
-  request_queue_size: number;
-  /** Whether to set SO_REUSEADDR. */
-  allow_reuse_address: boolean;
-  /** Whether to set SO_REUSEPORT. */
-  allow_reuse_port: boolean;
-}
+export type SocketServerVariables = Omit<typeof SocketServer, "prototype">;
 
 // The constructor reads these before a subclass's fields exist.
 const STATIC = [
@@ -303,10 +288,7 @@ export const TCPServer: StreamServerConstructor<Address, InetAddress> =
 export type Datagram = [data: Uint8Array<ArrayBuffer>, socket: Socket];
 
 /** The class variables of datagram servers. */
-export interface DatagramServerVariables extends SocketServerVariables {
-  /** The most bytes of a datagram; the rest is lost. */
-  max_packet_size: number;
-}
+export type DatagramServerVariables = Omit<typeof DatagramServer, "prototype">;
 
 /** The class behind {@linkcode UDPServer}. */
 export class DatagramServer<A extends Address = InetAddress>
