@@ -173,12 +173,10 @@ async function readable(listening: socket.Socket): Promise<boolean> {
   return !leave.signal.aborted;
 }
 
-/** Returns the process at the other end of a UNIX socket: SO_PEERCRED, `struct ucred`. */
+/** Returns the process at the other end of a UNIX socket. */
 function whose(sock: socket.Socket): { pid: number; uid: number } {
   const { SOL_SOCKET, SO_PEERCRED } = socket;
-  const ucred = sock.getsockopt(SOL_SOCKET, SO_PEERCRED, 12);
-  const [pid, uid] = new Uint32Array(ucred.slice().buffer);
-  return { pid: pid!, uid: uid! };
+  return socket.ucred(sock.getsockopt(SOL_SOCKET, SO_PEERCRED, 12));
 }
 
 /** Returns this process's user; Deno.uid() would need --allow-sys. */

@@ -14,7 +14,7 @@
  */
 
 import { OSError, select, socket } from "../mod.ts";
-import { die, on, parse, text, whole } from "../cli/flags.ts";
+import { on, parse, text, whole } from "../cli/flags.ts";
 import { show_address, show_bytes } from "../cli/show.ts";
 
 const MYGROUP_4 = "225.0.0.250";
@@ -33,20 +33,11 @@ const flags = parse(
   },
 );
 
-try {
-  main();
-} catch (error) {
-  if (!(error instanceof OSError)) throw error;
-  die(error.message);
-}
+const group = flags.ipv6 ? MYGROUP_6 : MYGROUP_4;
+if (flags.send) sender();
+else receiver();
 
-function main(): void {
-  const group = flags.ipv6 ? MYGROUP_6 : MYGROUP_4;
-  if (flags.send) sender(group);
-  else receiver(group);
-}
-
-function sender(group: string): never {
+function sender(): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
   const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);
@@ -71,7 +62,7 @@ function sender(group: string): never {
   }
 }
 
-function receiver(group: string): never {
+function receiver(): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
   const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);
