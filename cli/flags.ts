@@ -292,21 +292,20 @@ export function parse<F extends Flags>(
   ...grants: string[]
 ): Values<F> {
   const all: Flags = { ...flags, help: on("print this") };
+  const unknown = (arg: unknown) =>
+    die(`${script}: unknown argument "${arg}"; try --help`);
   const parsed = bare(parseArgs(
     Deno.args,
     bare({
       // Switches, too: as a boolean, --quiet=no would be true.
       string: Object.keys(all),
       alias: bare({ h: "help" }),
-      unknown: (arg: string) =>
-        die(`${script}: unknown argument "${arg}"; try --help`),
+      unknown,
     }),
   )) as Record<string, unknown>;
   // `unknown` is not called for arguments behind "--".
   const [stray] = parsed["_"] as unknown[];
-  if (stray !== undefined) {
-    die(`${script}: unknown argument "${stray}"; try --help`);
-  }
+  if (stray !== undefined) unknown(stray);
   const value_of = (name: string) => {
     const flag = all[name]!, given = parsed[name];
     if (given === undefined) return flag.fallback;

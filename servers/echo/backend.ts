@@ -46,8 +46,8 @@ export const backends: Readonly<Record<string, () => Backend>> = {
   epoll: () => new EpollBackend(),
 };
 
-/** Ticks every PATIENCE seconds. */
-class Ticker {
+/** Ticks by the clock, and has nothing to close. */
+class Ticking {
   #last = performance.now();
 
   ticked(): boolean {
@@ -56,12 +56,13 @@ class Ticker {
     this.#last = now;
     return true;
   }
+
+  [Symbol.dispose](): void {}
 }
 
-class SelectBackend implements Backend {
+class SelectBackend extends Ticking implements Backend {
   readonly #inputs = new Set<Watched>();
   readonly #outputs = new Set<Watched>();
-  #ticker = new Ticker();
 
   watch(one: Watched, read: boolean, write: boolean): void {
     if (read) this.#inputs.add(one);
@@ -78,17 +79,10 @@ class SelectBackend implements Backend {
   wait(timeout: number): Ready {
     return select.select(this.#inputs, this.#outputs, this.#inputs, timeout);
   }
-
-  ticked(): boolean {
-    return this.#ticker.ticked();
-  }
-
-  [Symbol.dispose](): void {}
 }
 
-class PollBackend implements Backend {
+class PollBackend extends Ticking implements Backend {
   #poll = select.poll();
-  #ticker = new Ticker();
   #watched = new Table<Watched>();
 
   watch(one: Watched, read: boolean, write: boolean): void {
@@ -103,12 +97,6 @@ class PollBackend implements Backend {
   wait(timeout: number): Ready {
     return sort(this.#poll.poll(timeout * 1000), this.#watched);
   }
-
-  ticked(): boolean {
-    return this.#ticker.ticked();
-  }
-
-  [Symbol.dispose](): void {}
 }
 
 class EpollBackend implements Backend {
