@@ -485,40 +485,32 @@ function exact(value: unknown): bigint {
 
 function out_of_range(
   value: unknown,
-  min: number | bigint,
-  max: number | bigint,
+  min: bigint,
+  max: bigint,
 ): StructError {
   return new StructError(
     `format requires ${min} <= number <= ${max}, and ${value} is not`,
   );
 }
 
-function integer(size: 1 | 2 | 4, signed: boolean): Layout {
-  const bits = size * 8;
-  const name = `${signed ? "Int" : "Uint"}${bits}` as "Int16";
-  const min = signed ? -(2 ** (bits - 1)) : 0;
-  const max = signed ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+/** The layout of an integer; one of 8 bytes is read as a bigint. */
+function integer(
+  size: 1 | 2 | 4 | 8,
+  signed: boolean,
+  min = signed ? -(2n ** BigInt(8 * size - 1)) : 0n,
+): Layout {
+  const max = 2n ** BigInt(signed ? 8 * size - 1 : 8 * size) - 1n;
+  const big = size === 8;
+  const kind = `${big ? "Big" : ""}${signed ? "Int" : "Uint"}`;
+  const name = `${kind}${8 * size}` as "Int16";
   return {
     size,
     read: (view, at, little) => view[`get${name}`](at, little),
     write(view, at, value, little) {
-      const number = Number(exact(value));
-      if (number < min || number > max) throw out_of_range(value, min, max);
-      view[`set${name}`](at, number, little);
-    },
-  };
-}
-
-function long(signed: boolean, min = signed ? -(2n ** 63n) : 0n): Layout {
-  const name = signed ? "BigInt64" : "BigUint64";
-  const max = signed ? 2n ** 63n - 1n : 2n ** 64n - 1n;
-  return {
-    size: 8,
-    read: (view, at, little) => view[`get${name}`](at, little),
-    write(view, at, value, little) {
       const number = exact(value);
       if (number < min || number > max) throw out_of_range(value, min, max);
-      view[`set${name}`](at, number, little);
+      const word = big ? number : Number(number);
+      view[`set${name}`](at, word as number, little);
     },
   };
 }
@@ -575,7 +567,7 @@ function string(code: "s" | "p", size: number): Layout {
   };
 }
 
-const int64 = long(true), uint64 = long(false);
+const int64 = integer(8, true), uint64 = integer(8, false);
 const int32 = integer(4, true), uint32 = integer(4, false);
 
 const standard: ReadonlyMap<string, Layout> = new Map<string, Layout>([
@@ -629,5 +621,5 @@ const native: ReadonlyMap<string, Layout> = new Map([
   ["n", int64],
   ["N", uint64],
   // A negative address wraps around, as in C.
-  ["P", long(false, -(2n ** 63n))],
+  ["P", integer(8, false, -(2n ** 63n))],
 ]);
