@@ -210,9 +210,8 @@ const PAIR_OPTIONS = ["family", "type", "proto"];
  * Makes two connected sockets: Python's `socket.socketpair`,
  * socketpair(2).
  *
- * @param family AF_UNIX.
- * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET.
- * @param proto 0.
+ * @param options `family`, `type`, `proto`, by keyword or by position: see
+ * {@linkcode SocketPairOptions}.
  * @returns The two sockets.
  * @throws {OSError} EOPNOTSUPP for another family, EMFILE if no descriptors are free.
  *
@@ -229,24 +228,11 @@ const PAIR_OPTIONS = ["family", "type", "proto"];
  * ```
  */
 export function socketpair<Family extends number = typeof AF_UNIX>(
-  family?: Family | null,
-  type?: number,
-  proto?: number,
-): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
-/**
- * Makes two connected sockets from keywords, or from arguments by position.
- *
- * @param options `family`, `type`, `proto`: see {@linkcode SocketPairOptions}.
- * @returns The two sockets.
- * @throws {OSError} As above.
- */
-export function socketpair<Family extends number = typeof AF_UNIX>(
   ...options: Keywords<
     [family: Family | null, type: number, proto: number],
     SocketPairOptions<Family>
   >
-): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>];
-export function socketpair(...options: unknown[]): [Socket, Socket] {
+): [Socket<AddressOf<Family>>, Socket<AddressOf<Family>>] {
   const [family = AF_UNIX, type = SOCK_STREAM, proto = 0] = keywords(
     "socketpair",
     options,

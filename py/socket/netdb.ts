@@ -92,10 +92,8 @@ const HINTS = ["family", "type", "proto", "flags"];
  * @param host A name or an address; `null` for the loopback, or with AI_PASSIVE for every
  * interface.
  * @param port A number, or a service's name; `null` for none.
- * @param family AF_INET, AF_INET6; 0 for both.
- * @param type SOCK_STREAM, SOCK_DGRAM; 0 for all.
- * @param proto IPPROTO_TCP, IPPROTO_UDP; 0 for all.
- * @param flags AI_PASSIVE, AI_NUMERICHOST, AI_CANONNAME and so on, joined by `|`.
+ * @param hints `family`, `type`, `proto`, `flags`, by keyword or by position: see
+ * {@linkcode AddrInfoOptions}.
  * @returns The results, best first.
  * @throws {Deno.errors.NotCapable} If `--deny-net` refuses to look the name up.
  * @throws {gaierror} If the host or the service cannot be resolved.
@@ -119,32 +117,10 @@ const HINTS = ["family", "type", "proto", "flags"];
 export function getaddrinfo(
   host: string | null,
   port: string | number | null,
-  family?: number,
-  type?: number,
-  proto?: number,
-  flags?: number,
-): AddressInfo[];
-/**
- * Resolves with hints by keyword or by position.
- *
- * @param host As above.
- * @param port As above.
- * @param hints `family`, `type`, `proto`, `flags`: see {@linkcode AddrInfoOptions}.
- * @returns As above.
- * @throws As above.
- */
-export function getaddrinfo(
-  host: string | null,
-  port: string | number | null,
   ...hints: Keywords<
     [family: number, type: number, proto: number, flags: number],
     AddrInfoOptions
   >
-): AddressInfo[];
-export function getaddrinfo(
-  host: string | null,
-  port: string | number | null,
-  ...hints: unknown[]
 ): AddressInfo[] {
   const question = asked(host, port, keywords("getaddrinfo", hints, HINTS));
   return lookup(...question).map(info_of);
