@@ -222,21 +222,28 @@ function next(): void {
  * Runs a call on a thread of the runtime's pool. Its memory is libc's: a terminated worker loses
  * its heap before the thread returns.
  *
- * @param size Bytes of zeroed memory.
- * @param call Makes the call.
+ * @param parts The call's buffers; `null` for NULL.
+ * @param call Makes the call with copies of the buffers, one after another in `memory`.
  */
-async function with_memory<T>(
-  size: number,
-  call: (memory: Uint8Array<ArrayBuffer>, address: bigint) => Promise<T>,
+async function with_copies<T>(
+  parts: ReadonlyArray<Uint8Array | null>,
+  call: (memory: Uint8Array<ArrayBuffer>, addresses: bigint[]) => Promise<T>,
 ): Promise<T> {
+  const size = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
   const pointer = libc.calloc(1n, BigInt(size));
   if (pointer === null) throw last_error("calloc");
-  const buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, size);
+  const memory = new Uint8Array(
+    Deno.UnsafePointerView.getArrayBuffer(pointer, size),
+  );
+  let end = 0;
+  const addresses = parts.map((part) => {
+    if (part === null) return 0n;
+    memory.set(part, end);
+    end += part.length;
+    return Deno.UnsafePointer.value(pointer) + BigInt(end - part.length);
+  });
   try {
-    return await call(
-      new Uint8Array(buffer),
-      Deno.UnsafePointer.value(pointer),
-    );
+    return await call(memory, addresses);
   } finally {
     libc.free(pointer);
   }
@@ -246,26 +253,14 @@ async function with_memory<T>(
 function on_thread(
   [node, service, family, socktype, protocol, flags]: Query,
 ): Promise<Resolution> {
-  const hints = addrinfo_hints(flags, family, socktype, protocol);
-  const name = node === null ? null : c_string(node);
-  const port = service === null ? null : c_string(service);
-  // The result comes first, then the three arguments.
-  const parts = [new Uint8Array(8), hints, name, port];
-  const size = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
-  return with_memory(size, async (memory, address) => {
-    let end = 0;
-    const [head, its_hints, its_name, its_port] = parts.map((part) => {
-      if (part === null) return 0n;
-      memory.set(part, end);
-      end += part.length;
-      return address + BigInt(end - part.length);
-    });
-    const error = await libc.getaddrinfo_parked(
-      its_name!,
-      its_port!,
-      its_hints!,
-      head!,
-    );
+  const parts = [
+    new Uint8Array(8),
+    addrinfo_hints(flags, family, socktype, protocol),
+    node === null ? null : c_string(node),
+    service === null ? null : c_string(service),
+  ];
+  return with_copies(parts, async (memory, [head, hints, name, port]) => {
+    const error = await libc.getaddrinfo_parked(name!, port!, hints!, head!);
     if (error !== 0) return { error, errno: 0, addresses: [] };
     return addresses_at(view_of(memory).getBigUint64(0, true));
   });
@@ -290,19 +285,18 @@ export async function look_up_names(
   signal: AbortSignal | undefined,
 ): Promise<Names> {
   signal?.throwIfAborted();
-  const size = NI_MAXHOST + NI_MAXSERV + address.length;
+  const { length } = address;
+  const names = [new Uint8Array(NI_MAXHOST), new Uint8Array(NI_MAXSERV)];
   const call = async (
     memory: Uint8Array<ArrayBuffer>,
-    host: bigint,
+    [host, service, from]: bigint[],
   ): Promise<Names> => {
-    memory.set(address, NI_MAXHOST + NI_MAXSERV);
-    const service = host + BigInt(NI_MAXHOST);
     const error = await libc.getnameinfo_parked(
-      service + BigInt(NI_MAXSERV),
-      address.length,
-      host,
+      from!,
+      length,
+      host!,
       NI_MAXHOST,
-      service,
+      service!,
       NI_MAXSERV,
       flags,
     );
@@ -313,7 +307,7 @@ export async function look_up_names(
       service: c_text(memory.subarray(NI_MAXHOST)),
     };
   };
-  return await queued(() => with_memory(size, call), signal);
+  return await queued(() => with_copies([...names, address], call), signal);
 }
 
 // The databases of hosts, services, protocols and interfaces. The functions that end in _r fill
