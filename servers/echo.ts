@@ -16,7 +16,7 @@ import { Room } from "./echo/acceptor.ts";
 import { backends } from "./echo/backend.ts";
 import { Client } from "./echo/client.ts";
 import { Clients } from "./echo/clients.ts";
-import { lead } from "./echo/lead.ts";
+import { lead, TRY } from "./echo/lead.ts";
 import { limits } from "./echo/limits.ts";
 import { Stats } from "./echo/stats.ts";
 import { this_thread } from "./echo/thread.ts";
@@ -33,12 +33,11 @@ const flags = parse(
   },
 );
 const verbose = !flags.quiet;
-const TRY = "clients/parts.ts";
 
 // With --workers the main thread leads, and the workers run the rest of this file.
 using thread = await this_thread();
 if (thread === null && flags.workers > 0) {
-  await lead(import.meta.url, flags, "echoed", TRY);
+  await lead(flags);
 }
 
 // Before the first line: a program that waits for that line may then send a signal.

@@ -11,6 +11,12 @@ import { bind, open, say_where, Stop, summary } from "../../cli/server.ts";
 import { Stats } from "./stats.ts";
 import { Workers } from "./workers.ts";
 
+/** The client to try the server with. */
+export const TRY = "clients/parts.ts";
+
+// Each thread runs it, too.
+const SCRIPT = new URL("../echo.ts", import.meta.url).href;
+
 /** The flags that a leader uses. */
 export interface LeadFlags {
   readonly host: string;
@@ -22,30 +28,18 @@ export interface LeadFlags {
   readonly quiet: boolean;
 }
 
-/**
- * Serves with threads until a stop is requested, and ends the process.
- *
- * @param script The URL of the script that each thread runs.
- * @param flags The flags of the command line.
- * @param verb The summary's verb for the bytes that were sent.
- * @param client The client to try it with.
- */
-export async function lead(
-  script: string,
-  flags: LeadFlags,
-  verb: string,
-  client: string,
-): Promise<never> {
-  may_read(script);
+/** Serves with threads until a stop is requested, and ends the process. */
+export async function lead(flags: LeadFlags): Promise<never> {
+  may_read();
   const stop = new Stop();
   const [listening, port] = listeners(flags);
-  const workers = new Workers(script, listening);
+  const workers = new Workers(SCRIPT, listening);
   try {
     await workers.listening();
   } catch (error) {
     die(`cannot start workers: ${(error as Error).message}`);
   }
-  say_where(flags.host, port, flags.quiet ? undefined : client);
+  say_where(flags.host, port, flags.quiet ? undefined : TRY);
   workers.begin();
   const stats = flags.stats > 0
     ? new Stats(flags.stats, () => workers.counts())
@@ -54,13 +48,13 @@ export async function lead(
   await workers.stop();
   stats?.[Symbol.dispose]();
   const { served, sent } = workers.counts();
-  console.log(summary(served, verb, sent));
+  console.log(summary(served, "echoed", sent));
   Deno.exit(0);
 }
 
 /** Requests the read permission that Deno needs to start a thread from a file. */
-function may_read(script: string): void {
-  if (!script.startsWith("file:")) return;
+function may_read(): void {
+  if (!SCRIPT.startsWith("file:")) return;
   const path = new URL("../..", import.meta.url);
   // At a terminal this asks.
   const { state } = Deno.permissions.requestSync({ name: "read", path });
