@@ -99,23 +99,6 @@ function enumeration(kind: string, prefix: string): Enumeration {
   };
 }
 
-function flags(kind: string, prefix: string): Enumeration {
-  return (given) => {
-    const value = int(given, "value", -0x80000000, 0xffffffff) >>> 0;
-    const set: string[] = [];
-    let rest = value;
-    for (let bit = 1; bit <= rest; bit *= 2) {
-      if ((value & bit) === 0) continue;
-      const name = name_of(prefix, bit);
-      if (name === undefined) continue;
-      set.push(name);
-      rest -= bit;
-    }
-    if (rest !== 0) set.push(`0x${rest.toString(16)}`);
-    return member(kind, set.join("|") || null, value);
-  };
-}
-
 /**
  * Gives an address family its name: Python's `socket.AddressFamily`.
  *
@@ -168,7 +151,20 @@ export const SocketKind: Enumeration = enumeration("SocketKind", "SOCK_");
  * assertEquals(socket.MsgFlag(MSG_PEEK | MSG_OOB).name, "MSG_OOB|MSG_PEEK");
  * ```
  */
-export const MsgFlag: Enumeration = flags("MsgFlag", "MSG_");
+export const MsgFlag: Enumeration = (value): Member => {
+  const flags = int(value, "value", -0x80000000, 0xffffffff) >>> 0;
+  const set: string[] = [];
+  let rest = flags;
+  for (let bit = 1; bit <= rest; bit *= 2) {
+    if ((flags & bit) === 0) continue;
+    const name = name_of("MSG_", bit);
+    if (name === undefined) continue;
+    set.push(name);
+    rest -= bit;
+  }
+  if (rest !== 0) set.push(`0x${rest.toString(16)}`);
+  return member("MsgFlag", set.join("|") || null, flags);
+};
 
 function swap16(value: number, name: string): number {
   const x = int(value, name, 0, 0xffff);
