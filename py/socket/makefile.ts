@@ -908,8 +908,7 @@ class Decoder {
       const text = this.#utf8.decode(bytes, { stream: bytes.length > 0 });
       // This also drops a real U+FFFD, which peers seldom send.
       return errors === "ignore" ? text.replaceAll("\ufffd", "") : text;
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
+    } catch {
       throw undecodable(this.#form, "these bytes");
     }
   }
