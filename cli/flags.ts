@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { OSError, select, socket, ValueError } from "../mod.ts";
+import { errno, OSError, select, socket, ValueError } from "../mod.ts";
 
 /** A flag: its help, its default, and how its text becomes a value. */
 export interface Flag<T> {
@@ -265,7 +265,7 @@ export function reason(error: unknown): string {
 /**
  * Reads the command line. `--help` prints the help and exits with status 0. An invalid flag or
  * value ends the script with one line on standard error and exit status 1. So does, from then on,
- * an error of the system that the script does not catch.
+ * an error that the script does not catch, if the system cannot run it: no IPv6, no descriptor.
  *
  * @param script The script's path, like `servers/echo.ts`.
  * @param about What the script does, in a line or two.
@@ -323,18 +323,22 @@ export function parse<F extends Flags>(
   return Object.fromEntries(values) as Values<F>;
 }
 
+const { EAFNOSUPPORT, EMFILE, ENFILE, ENOBUFS, ENOMEM } = errno;
+const LACKS: unknown[] = [EAFNOSUPPORT, EMFILE, ENFILE, ENOBUFS, ENOMEM];
+
 /**
- * Ends the script in one line for what the system refuses it: libc without a permission or on
- * another system, IPv6, a descriptor.
+ * Ends the script in one line for what the system lacks: libc, a permission, IPv6, a descriptor.
+ * Any other error keeps its stack, which shows the line of the script.
  */
 function end_in_one_line(script: string): void {
   // A thread's error goes to its leader.
   if ("WorkerGlobalScope" in globalThis) return;
   const { NotCapable, NotSupported } = Deno.errors;
   addEventListener("unhandledrejection", ({ reason: error }) => {
-    const refused = error instanceof OSError || error instanceof NotCapable ||
-      error instanceof NotSupported;
-    if (refused) die(`${script}: ${error.message}`);
+    const lacks = error instanceof NotCapable ||
+      error instanceof NotSupported ||
+      error instanceof OSError && LACKS.includes(error.errno);
+    if (lacks) die(`${script}: ${error.message}`);
   });
 }
 

@@ -213,6 +213,7 @@ export class Stop {
   #leave_at = Infinity;
   #wake = () => {};
   #paused_at = -Infinity;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   readonly #asked = Promise.withResolvers<void>();
 
   /**
@@ -307,7 +308,8 @@ export class Stop {
   }
 
   /**
-   * Pauses accepting for a second, and prints that once for a series of pauses.
+   * Pauses accepting for a second, and prints that once for a series of pauses. The next pause
+   * replaces one that the caller has ended early.
    *
    * @param error The reason: no descriptor or no memory is free.
    * @param resume Accepts again after the pause; not called after a stop request.
@@ -318,10 +320,11 @@ export class Stop {
       console.error(`not accepting for now: ${error.strerror}`);
     }
     this.#paused_at = now;
-    const timer = setTimeout(() => {
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => {
       if (!this.#requested) resume();
     }, RETRY);
-    Deno.unrefTimer(timer); // The timer must not keep a finished server alive
+    Deno.unrefTimer(this.#pause); // The timer must not keep a finished server alive
   }
 }
 

@@ -73,6 +73,14 @@ for (
   });
 }
 
+Deno.test("parse() leaves the stack of an error that is the script's own", async () => {
+  const script = "tests/servers/fixtures/failing_script.ts";
+  const { code, errors } = await ran(Deno.execPath(), run_args(script, []));
+  assertEquals(code, 1);
+  assertStringIncludes(errors, "[Errno 9] Bad file descriptor");
+  assertStringIncludes(errors, script);
+});
+
 Deno.test("parse() leaves an error in a thread to its leader", async () => {
   const thread = new URL("fixtures/failing_thread.ts", import.meta.url);
   const worker = new Worker(thread, { type: "module" });

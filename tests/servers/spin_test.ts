@@ -3,7 +3,10 @@
  * half-close, room to send with nothing to send, a client without a free descriptor.
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { errno, OSError } from "@iomux/py";
+import { Stop } from "../../cli/server.ts";
 import { type Server, type StartOptions, startServer } from "../scripts.ts";
 import { answered, type Entry, greeted, queues, servers } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
@@ -142,3 +145,13 @@ Deno.test("servers/: no server spins while it has no free descriptor, and each a
     assertEquals(code, 0);
     assertStringIncludes(output, "\nserved ");
   }));
+
+Deno.test("Stop.pause() keeps one timer, however often a pause ends early", async () => {
+  const stop = new Stop([]);
+  let resumed = 0;
+  const error = new OSError(errno.EMFILE, "Too many open files");
+  for (let i = 0; i < 3; i++) stop.pause(error, () => resumed++);
+  while (resumed === 0) await pause(20);
+  await pause(20);
+  assertEquals(resumed, 1);
+});
