@@ -86,6 +86,13 @@ export type AddressOf<Family extends number> = Family extends typeof AF_INET
   ? InetAddress
   : Family extends typeof AF_INET6 ? Inet6Address
   : Family extends typeof AF_UNIX ? UnixAddress
+  : Family extends typeof AF_PACKET ? PacketAddress
+  : Family extends typeof AF_NETLINK ? NetlinkAddress
+  : Family extends typeof AF_VSOCK ? VsockAddress
+  : Family extends typeof AF_QIPCRTR ? QrtrAddress
+  : Family extends typeof AF_CAN ? CanAddress
+  : Family extends typeof AF_TIPC ? TipcAddress
+  : Family extends typeof AF_ALG ? AlgAddress
   : Address;
 
 /**
