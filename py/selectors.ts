@@ -215,9 +215,10 @@ function lookup(
     // A closed file object: its key still has the descriptor.
     for (const key of keys.values()) if (key.fileobj === file) return key.fd;
     const kind = Number.isInteger(file) ? "descriptor" : "object";
-    throw new ValueError(`Invalid file ${kind}: ${described(file)}`, {
-      cause: error,
-    });
+    throw new ValueError(
+      `Invalid file ${kind}: ${described(file)}: ${error.message}`,
+      { cause: error },
+    );
   }
 }
 

@@ -135,6 +135,10 @@ export function socket<Family extends number = number>(
   >
 ): Socket<AddressOf<Family>>;
 export function socket(...options: unknown[]): Socket {
+  // `extends` takes any function; super() would return a Socket without the subclass's methods.
+  if (new.target !== undefined && new.target !== socket) {
+    throw new TypeError("Cannot extend socket.socket: extend socket.Socket");
+  }
   const [family = -1, type = -1, proto = -1, fileno = null] = keywords(
     "socket",
     options,

@@ -84,10 +84,19 @@ for (const name of names) {
     throws(1.5, "Invalid file object: 1.5");
     throws(null, "Invalid file object: null");
     throws(undefined, "Invalid file object: undefined");
-    throws({}, "Invalid file object: an object");
+    throws(
+      {},
+      "an object: argument must be an int, or have a fileno() method",
+    );
     throws(Object.create(null), "Invalid file object: an object");
-    throws({ fileno: () => "1" }, "Invalid file object: an object");
-    throws({ fileno: () => -1 }, "Invalid file object: an object");
+    throws(
+      { fileno: () => "1" },
+      'Invalid file object: an object: fileno() returned "1", not an integer',
+    );
+    throws(
+      { fileno: () => -1 },
+      "an object: file descriptor cannot be a negative integer (-1)",
+    );
     const sock = socket.socket();
     sock.close();
     throws(sock, "Invalid file object: <socket.socket [closed]");

@@ -55,6 +55,32 @@ class RegularFile implements Disposable {
   }
 }
 
+test("a class extends socket.Socket, and socket.socket refuses to be extended", () => {
+  class Counted extends socket.Socket<socket.UnixAddress> {
+    sent = 0;
+
+    override send(data: Uint8Array, flags?: number) {
+      const sent = super.send(data, flags);
+      this.sent += sent;
+      return sent;
+    }
+  }
+  using sock = socket.socket(AF_UNIX, SOCK_DGRAM);
+  using counted = new Counted(sock.detach(), AF_UNIX, SOCK_DGRAM, 0, null);
+  using receiver = socket.socket(AF_UNIX, SOCK_DGRAM);
+  receiver.bind("");
+  counted.connect(receiver.getsockname());
+  counted.send(encode("hello"));
+  assertEquals([counted.sent, receiver.recv(5)], [5, encode("hello")]);
+  assert((counted as unknown) instanceof socket.socket);
+
+  // TypeScript refuses it, but `deno run` does not check types.
+  const Refused = class extends (socket.socket as unknown as {
+    new (): socket.Socket;
+  }) {};
+  assertThrows(() => new Refused(), TypeError, "extend socket.Socket");
+});
+
 test("socket() without arguments makes a blocking TCP socket of IPv4", () => {
   using sock = socket.socket();
   assertEquals([sock.family, sock.type, sock.proto], [AF_INET, SOCK_STREAM, 0]);
