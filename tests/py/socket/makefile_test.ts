@@ -103,6 +103,16 @@ test("Socket.makefile('rw') reads and writes, and so does 'rwb'", () => {
   assertEquals(one.heard(), "pong\n");
 });
 
+test("Socket.makefile('rw') keeps the text that is received when it writes, unlike CPython", () => {
+  using one = pair();
+  using file = one.sock.makefile("rw");
+  one.say("one\ntwo\n");
+  assertEquals(file.readline(), "one\n");
+  file.write("answer\n");
+  file.flush();
+  assertEquals(file.readline(), "two\n");
+});
+
 test("Socket.makefile('rb') and 'wb' take bytes, and keep the rest for the next call", () => {
   using one = pair();
   using reader = one.sock.makefile({ mode: "rb" });
