@@ -13,6 +13,8 @@ import {
   assertThrows,
 } from "@std/assert";
 import { socket } from "@iomux/py";
+import net from "node:net";
+import tls from "node:tls";
 import { layers, way } from "../../docs/pictures/draw.ts";
 import { test } from "../descriptors.ts";
 import { python3, ran, without_python3 } from "../scripts.ts";
@@ -264,6 +266,47 @@ Deno.test("docs/any-descriptor.md: Deno.serve() ignores a descriptor", async () 
   ]);
   await server.shutdown();
   for (const s of [sock, peer]) s.close();
+});
+
+const openssl = await ran("openssl", ["version"])
+  .then(({ code }) => code === 0, () => false);
+
+Deno.test({
+  name: "docs/porting.md: node:tls takes over a connected socket" +
+    (openssl ? "" : " (ignored: no openssl here)"),
+  ignore: !openssl,
+  async fn() {
+    const folder = Deno.makeTempDirSync();
+    const [key_file, cert_file] = [`${folder}/key.pem`, `${folder}/cert.pem`];
+    const request = "req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=a " +
+      `-addext subjectAltName=DNS:localhost -keyout ${key_file} -out ${cert_file}`;
+    const { code, errors } = await ran("openssl", request.split(" "));
+    assertEquals(code, 0, errors);
+    const cert = Deno.readTextFileSync(cert_file);
+    const key = Deno.readTextFileSync(key_file);
+    Deno.removeSync(folder, { recursive: true });
+
+    const address = { hostname: "127.0.0.1", port: 0 };
+    using listener = Deno.listenTls({ ...address, cert, key });
+    const s = socket.create_connection(["127.0.0.1", listener.addr.port]);
+    const client = tls.connect({
+      socket: new net.Socket({ fd: s.detach() } as net.SocketConstructorOpts),
+      servername: "localhost",
+      ca: cert,
+    });
+    const answer = new Promise((resolve) => client.on("data", resolve));
+    const closed = new Promise((resolve) => client.on("close", resolve));
+    client.write("hello");
+    const conn = await listener.accept();
+    const data = new Uint8Array(16);
+    assertEquals(await conn.read(data), 5);
+    await conn.write(data.subarray(0, 5));
+    assertEquals(String(await answer), "hello");
+    client.end();
+    assertEquals(await conn.read(data), null);
+    conn.close();
+    await closed;
+  },
 });
 
 const security = read("docs/security.md");
