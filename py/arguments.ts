@@ -201,7 +201,7 @@ export function ssize(value: unknown, name: string): number {
  * Checks a time-out in seconds.
  *
  * @returns Seconds, `null` for none.
- * @throws {TypeError} If it is neither a number nor null.
+ * @throws {TypeError} If it is neither a number nor null nor left out.
  * @throws {ValueError} If it is NaN.
  * @throws {OverflowError} If it exceeds 2^63 nanoseconds, as in CPython.
  */
@@ -221,9 +221,11 @@ export function seconds(
  * Checks a time-out in seconds that cannot be negative.
  *
  * @returns Seconds, `null` for none.
- * @throws As {@linkcode seconds}; {@linkcode ValueError} if it is negative.
+ * @throws As {@linkcode seconds}; {@linkcode TypeError} if it is left out, {@linkcode ValueError}
+ * if it is negative.
  */
 export function timeout_of(value: unknown): number | null {
+  if (value === undefined) wrong_type("timeout", "a number or null", value);
   const limit = seconds(value);
   if (limit === null) return null;
   if (limit < 0) {

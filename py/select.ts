@@ -864,7 +864,7 @@ export function select<
   xlist: Iterable<X>,
   timeout?: number | null | SelectOptions,
 ): [R[], W[], X[]] {
-  const limit = timeout_of(argument("select", timeout, TIMEOUT));
+  const limit = timeout_of(argument("select", timeout, TIMEOUT) ?? null);
   const rfiles = snapshot(rlist, "rlist");
   const wfiles = snapshot(wlist, "wlist");
   const xfiles = snapshot(xlist, "xlist");
@@ -931,7 +931,7 @@ export function selectAsync<
 ): Promise<[R[], W[], X[]]> {
   return pending(() => {
     const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
-    const seconds = timeout_of(timeout);
+    const seconds = timeout_of(timeout ?? null);
     const rfiles = snapshot(rlist, "rlist");
     const wfiles = snapshot(wlist, "wlist");
     const xfiles = snapshot(xlist, "xlist");

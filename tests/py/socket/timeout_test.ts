@@ -101,7 +101,7 @@ test("Socket.settimeout() raises ValueError, OverflowError or TypeError and chan
   assertThrows(() => sock.settimeout(NaN), ValueError, "NaN");
   assertThrows(() => sock.settimeout(Infinity), OverflowError);
   assertThrows(() => sock.settimeout(1e12), OverflowError);
-  for (const wrong of ["1", {}, 1n, Symbol(), [1]]) {
+  for (const wrong of [undefined, "1", {}, 1n, Symbol(), [1]]) {
     const value = wrong as unknown as number;
     assertThrows(() => sock.settimeout(value), TypeError, "timeout");
     assertThrows(() => socket.setdefaulttimeout(value), TypeError, "timeout");
