@@ -168,6 +168,13 @@ export function is_tcp(fd: number): boolean {
   return protocol[0] === IPPROTO_TCP;
 }
 
+/**
+ * Whether a short result of TCP shows that the queue is empty. No longer once a receive asks for an
+ * urgent byte: it leaves a mark, where each receive stops, also those of duplicates, which no
+ * handle knows. Nor once another file takes the place of a TCP socket, whose handle knows nothing of it.
+ */
+export const tcp: { drains: boolean } = { drains: true };
+
 const NO_PATH = c_string("");
 const status = new Uint8Array(STATX_SIZE);
 

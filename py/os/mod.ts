@@ -39,9 +39,11 @@ import {
   duplicate,
   is_cloexec,
   is_nonblocking,
+  is_tcp,
   read_nowait,
   set_cloexec,
   set_nonblocking,
+  tcp,
   vectored_nowait,
   write_nowait,
 } from "../../ffi/descriptor.ts";
@@ -213,6 +215,7 @@ export function dup2(
   // Checks `from` first: after EBADF, `to` is still open and its waits go on.
   is_cloexec(from);
   if (from !== to) closing(to);
+  if (is_tcp(to) && !is_tcp(from)) tcp.drains = false;
   return inherited
     ? syscall("dup2", () => libc.dup2(from, to))
     : syscall("dup3", () => libc.dup3(from, to, O_CLOEXEC));

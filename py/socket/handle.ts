@@ -10,6 +10,7 @@ import {
   is_shut_down,
   is_tcp,
   set_nonblocking,
+  tcp,
 } from "../../ffi/descriptor.ts";
 import { TRY, WOULD_BLOCK } from "../../ffi/syscall.ts";
 import { int, timeout_of } from "../arguments.ts";
@@ -92,23 +93,17 @@ export function dontwait(timeout: number | null): number {
 }
 
 /**
- * Whether any receive has asked for an urgent byte. A byte that was urgent leaves a mark, where each
- * receive stops: also those of duplicates, which no handle knows.
- */
-export const urgent: { asked: boolean } = { asked: false };
-
-/**
- * Returns whether a short result shows that the queue is empty. So it does with TCP only, until an
- * urgent byte is read: a UNIX stream stops at another sender's bytes, for example.
+ * Returns whether a short result shows that the queue is empty. So it does with TCP only: a UNIX
+ * stream stops at another sender's bytes, for example.
  */
 export function drains(handle: Handle): boolean {
   // Not the handle's kind, which the caller may have stated for another socket's descriptor.
-  return !urgent.asked && (handle.drains ??= is_tcp(handle.fd));
+  return tcp.drains && (handle.drains ??= is_tcp(handle.fd));
 }
 
 /** Returns the flags for a receive, as {@linkcode dontwait} does. */
 export function receiving(handle: Handle, flags: number): number {
-  if ((flags & MSG_OOB) !== 0) urgent.asked = true;
+  if ((flags & MSG_OOB) !== 0) tcp.drains = false;
   return flags | dontwait(handle.timeout);
 }
 

@@ -2,7 +2,7 @@
 import "./unchecked.ts";
 import { os, OSError, select, socket } from "@iomux/py";
 import { assertEquals } from "@std/assert";
-import { urgent } from "../../py/socket/handle.ts";
+import { tcp } from "../../ffi/descriptor.ts";
 import { test } from "../descriptors.ts";
 import { WATCHDOG } from "../scripts.ts";
 import { turns } from "./async_twins.ts";
@@ -155,6 +155,16 @@ function taken_for_tcp({ a, b }: Pair): Pair {
   return new Pair([a, socket.socket(AF_INET, SOCK_STREAM, 0, b.detach())]);
 }
 
+/** Puts `b`'s file in the place of a TCP socket. */
+function instead_of_tcp({ a, b }: Pair): Pair {
+  const { a: peer, b: one } = tcp_pair();
+  // As in a new program.
+  tcp.drains = true;
+  os.dup2(b.fileno(), one.fileno(), false);
+  for (const sock of [peer, b]) sock.close();
+  return new Pair([a, one]);
+}
+
 const TIOCPKT = 0x5420n, TCFLSH = 0x540bn;
 const IN_CREATE = 0x100;
 
@@ -171,6 +181,8 @@ const sources: Record<string, () => Source> = {
   "UNIX stream with credentials": () => of_pair(unix_pair(), send_credentials),
   "UNIX stream with descriptors, taken for TCP": () =>
     of_pair(taken_for_tcp(unix_pair()), send_fds),
+  "UNIX stream with descriptors, instead of TCP": () =>
+    of_pair(instead_of_tcp(unix_pair()), send_fds),
   "SOCK_SEQPACKET": () => of_pair(unix_pair(SOCK_SEQPACKET)),
   "SOCK_SEQPACKET taken for TCP": () =>
     of_pair(taken_for_tcp(unix_pair(SOCK_SEQPACKET))),
@@ -267,7 +279,7 @@ const takes: Record<string, (sock: socket.Socket) => unknown> = {
 for (const [name, take] of Object.entries(takes)) {
   sources[`TCP with an urgent byte that ${name}() has taken`] = () => {
     // As in a new program.
-    urgent.asked = false;
+    tcp.drains = true;
     return of_pair(tcp_pair(), send_urgent_and_take(take));
   };
 }
