@@ -955,8 +955,14 @@ class Text implements Received<string> {
   readonly #newline: Newline;
   readonly #decoder: Decoder;
   #text = "";
+  // Joined once a line ends: for each part, V8 would copy the start of a long line again.
+  #more: string[] = [];
+  #length = 0;
   // A trailing \r, which may be half of \r\n.
   #held = "";
+  // The characters that end_of() has counted, and their length.
+  #counted = 0;
+  #passed = 0;
 
   constructor(form: TextForm) {
     this.#newline = form.newline;
@@ -964,7 +970,7 @@ class Text implements Received<string> {
   }
 
   get length(): number {
-    return this.#text.length;
+    return this.#length;
   }
 
   add(bytes: Uint8Array): void {
@@ -977,34 +983,52 @@ class Text implements Received<string> {
       }
       if (this.#newline === null) text = text.replace(/\r\n?/g, "\n");
     }
-    this.#text += text;
+    this.#more.push(text);
+    this.#length += text.length;
   }
 
   end_of(count: number): number {
-    let at = 0;
-    for (let seen = 0; seen < count; seen++) {
-      const point = this.#text.codePointAt(at);
-      if (point === undefined) return -1;
-      at += point > 0xffff ? 2 : 1;
+    if (count < this.#counted) this.#counted = this.#passed = 0;
+    for (const char of this.#from(this.#passed)) {
+      if (this.#counted === count) break;
+      this.#counted++;
+      this.#passed += char.length;
     }
-    return at;
+    return this.#counted === count ? this.#passed : -1;
   }
 
   line_end(from: number): number {
+    const text = this.#from(from);
     if (this.#newline === "") {
       const end = /\r\n|\r|\n/g;
-      end.lastIndex = from;
-      return end.test(this.#text) ? end.lastIndex : -1;
+      return end.test(text) ? from + end.lastIndex : -1;
     }
     const end = this.#newline ?? "\n";
-    const at = this.#text.indexOf(end, from);
-    return at === -1 ? -1 : at + end.length;
+    const at = text.indexOf(end);
+    return at === -1 ? -1 : from + at + end.length;
   }
 
   take(end: number): string {
-    const text = this.#text.slice(0, end);
-    this.#text = this.#text.slice(end);
-    return text;
+    const text = this.#from(0);
+    this.#text = text.slice(end);
+    if (this.#more.length > 0) this.#more = [];
+    this.#length -= end;
+    this.#counted = this.#passed = 0;
+    return text.slice(0, end);
+  }
+
+  /** Returns the text from an index on. */
+  #from(index: number): string {
+    let text = "", start = this.#length, at = this.#more.length;
+    if (at === 0) return this.#text.slice(index);
+    while (at > 0 && start > index) {
+      const part = this.#more[--at]!;
+      text = part + text;
+      start -= part.length;
+    }
+    return start > index
+      ? this.#text.slice(index) + text
+      : text.slice(index - start);
   }
 }
 

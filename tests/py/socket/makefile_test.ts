@@ -9,6 +9,7 @@ import {
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { test } from "../../descriptors.ts";
+import { TextReader } from "../../../py/socket/makefile.ts";
 import { drain, fill, turns } from "../async_twins.ts";
 import "../../reactor.ts";
 
@@ -145,6 +146,43 @@ test("readlines() of a socket's file stops once the lines have more than its hin
   using file = one.sock.makefile("rb");
   const lines = file.readlines(3).map((line) => decoder.decode(line));
   assertEquals(lines, ["aa\n", "bb\n"]);
+});
+
+test("A text file reads a long line in parts without a search of the whole for each", () => {
+  const PARTS = 300, SIZE = 100;
+  let searched = 0;
+  const { indexOf, codePointAt } = String.prototype,
+    { test } = RegExp.prototype;
+  for (const newline of [null, "", "\n", "\r\n"] as const) {
+    for (const limit of [-1, PARTS * SIZE]) {
+      using one = pair();
+      const part = "x".repeat(SIZE);
+      let left = PARTS;
+      const recv = () => encoder.encode(left-- > 0 ? part : "");
+      const source = { fileno: () => -1, recv, recvAsync: one.sock.recvAsync };
+      const file = new TextReader(source, SIZE, { newline });
+      searched = 0;
+      String.prototype.indexOf = function (...given) {
+        searched += this.length;
+        return indexOf.apply(this, given);
+      };
+      String.prototype.codePointAt = function (at) {
+        searched++;
+        return codePointAt.call(this, at);
+      };
+      RegExp.prototype.test = function (text) {
+        searched += text.length;
+        return test.call(this, text);
+      };
+      try {
+        assertEquals(file.readline(limit).length, PARTS * SIZE);
+      } finally {
+        Object.assign(String.prototype, { indexOf, codePointAt });
+        RegExp.prototype.test = test;
+      }
+      assert(searched < 10 * PARTS * SIZE, `${newline}: ${searched}`);
+    }
+  }
 });
 
 test("Socket.makefile() honours encoding and errors", () => {
