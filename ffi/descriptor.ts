@@ -113,6 +113,19 @@ export function set_nonblocking(fd: number, on: boolean): void {
   syscall("ioctl", () => libc.ioctl(fd, FIONBIO, on ? yes : no));
 }
 
+/** Runs a call that has no MSG_DONTWAIT or RWF_NOWAIT with the descriptor non-blocking. */
+export function without_blocking<T>(fd: number, call: () => T): T {
+  // Already non-blocking: leave it, another owner relies on it. A duplicate may have
+  // changed the flag, whatever the time-out.
+  if (is_nonblocking(fd)) return call();
+  set_nonblocking(fd, true);
+  try {
+    return call();
+  } finally {
+    set_nonblocking(fd, false);
+  }
+}
+
 function get(fd: number, command: number): number {
   return syscall("fcntl", () => libc.fcntl(fd, command, 0));
 }
@@ -169,9 +182,10 @@ export function is_tcp(fd: number): boolean {
 }
 
 /**
- * Whether a short result of TCP shows that the queue is empty. No longer once a receive asks for an
- * urgent byte: it leaves a mark, where each receive stops, also those of duplicates, which no
- * handle knows. Nor once another file takes the place of a TCP socket, whose handle knows nothing of it.
+ * Whether a short result of TCP shows that the queue is empty. No longer once a receive has asked
+ * for an urgent byte, which leaves a mark, where each receive stops: also those of duplicates, which
+ * no handle knows. Nor once os.dup2() has put another file in the place of a TCP socket, whose
+ * handle still takes it for TCP.
  */
 export const tcp: { drains: boolean } = { drains: true };
 
@@ -201,6 +215,8 @@ const RWF_NOWAIT = 8;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFBLK = 0o060000;
+const S_IFIFO = 0o010000;
+const S_IFSOCK = 0o140000;
 // Use the file's own position.
 const POSITION = -1n;
 
@@ -265,12 +281,16 @@ function vector(buffer: Uint8Array<ArrayBuffer>, size: number): bigint {
   return iovec.address;
 }
 
-/** Returns whether a descriptor is a regular file or a disk. */
-function is_on_disk(fd: number): boolean {
-  if (libc.statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_TYPE, status) === -1) {
-    return false;
-  }
-  const type = statx_fields(status).mode & S_IFMT;
+/** Returns the type of a descriptor's file; 0 if it has none, as an eventfd. */
+function type_of(fd: number): number {
+  const wanted = STATX_TYPE;
+  return libc.statx(fd, NO_PATH, AT_EMPTY_PATH, wanted, status) === -1
+    ? 0
+    : statx_fields(status).mode & S_IFMT;
+}
+
+/** Returns whether a type is that of a regular file or a disk. */
+function is_on_disk(type: number): boolean {
   return type === S_IFREG || type === S_IFBLK;
 }
 
@@ -291,15 +311,21 @@ function nowait(
     const error = errno();
     if (error === EAGAIN) {
       // Not in the page cache, and epoll does not watch files on a disk: wait for the disk.
-      return is_on_disk(fd) ? attempt(name, () => plain(size)) : -1;
+      return is_on_disk(type_of(fd)) ? attempt(name, () => plain(size)) : -1;
     }
     if (error === EOPNOTSUPP || error === ENOSYS) break;
     again(name, error);
   }
   // This kind of file does not support RWF_NOWAIT. After POLLIN, read(2) blocks only if another
   // reader is faster; after POLLOUT, a pipe takes PIPE_BUF bytes without blocking. A file in
-  // memory takes any number.
+  // memory takes any number. A terminal reports POLLOUT for one byte of room, and write(2) waits for
+  // all; an eventfd reports room for 1. So these have O_NONBLOCK for the call.
   if (!wait_for(fd, reads ? POLLIN : POLLOUT, 0)) return -1;
-  const bounded = !reads && size > PIPE_BUF && !is_on_disk(fd);
-  return attempt(name, () => plain(bounded ? PIPE_BUF : size));
+  const call = (most: number) => attempt(name, () => plain(most));
+  if (reads) return call(size);
+  const type = type_of(fd);
+  if (is_on_disk(type)) return call(size);
+  return type === S_IFIFO || type === S_IFSOCK
+    ? call(Math.min(size, PIPE_BUF))
+    : without_blocking(fd, () => call(size));
 }

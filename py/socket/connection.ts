@@ -8,6 +8,7 @@ import {
   is_nonblocking,
   is_shut_down,
   set_nonblocking,
+  without_blocking,
 } from "../../ffi/descriptor.ts";
 import {
   EAGAIN,
@@ -43,7 +44,7 @@ import {
   SO_ERROR,
   SOL_SOCKET,
 } from "./constants.ts";
-import { type Handle, new_flags, until, without_blocking } from "./handle.ts";
+import { type Handle, new_flags, until } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 
 /** The result of {@linkcode connect} when the time-out expires: no errno is negative. */
@@ -79,7 +80,7 @@ export async function connect_async(
   let started = false;
   await until(handle, EPOLLOUT, () => {
     if (!started) {
-      const number = without_blocking(handle, () => try_once(handle.fd, to));
+      const number = without_blocking(handle.fd, () => try_once(handle.fd, to));
       // AF_UNIX only: the listener's queue is full. Try again later.
       if (number === EAGAIN) return NOT_YET;
       started = number === EINPROGRESS || number === EINTR;
@@ -92,7 +93,7 @@ export async function connect_async(
     // would succeed instead of failing with EISCONN, or fail with ECONNABORTED instead of trying
     // again. So make that call here; AF_VSOCK would connect anew.
     if (handle.timeout === null && (error === 0 || is_inet(handle))) {
-      without_blocking(handle, () => try_once(handle.fd, to));
+      without_blocking(handle.fd, () => try_once(handle.fd, to));
     }
     check_connected(error);
     return undefined;

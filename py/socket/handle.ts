@@ -6,7 +6,6 @@
  */
 
 import {
-  is_nonblocking,
   is_shut_down,
   is_tcp,
   set_nonblocking,
@@ -112,19 +111,6 @@ export function settimeout(handle: Handle, timeout: number | null): void {
   handle.timeout = timeout;
   handle.unblocked = false;
   set_nonblocking(handle.fd, timeout !== null);
-}
-
-/** Runs a call that has no MSG_DONTWAIT with the descriptor non-blocking. */
-export function without_blocking<T>(handle: Handle, call: () => T): T {
-  // Already non-blocking: leave it, another owner relies on it. A duplicate may have
-  // changed the flag, whatever the time-out.
-  if (is_nonblocking(handle.fd)) return call();
-  set_nonblocking(handle.fd, true);
-  try {
-    return call();
-  } finally {
-    set_nonblocking(handle.fd, false);
-  }
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import { errno, libc } from "../../ffi/libc.ts";
-import { identity } from "../../ffi/descriptor.ts";
+import { identity, without_blocking } from "../../ffi/descriptor.ts";
 import { gave_way, has_waiters } from "../../ffi/reactor.ts";
 import { sockaddr_in, sockaddr_in6 } from "../../ffi/sockaddr.ts";
 import {
@@ -47,7 +47,7 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
 } from "./constants.ts";
-import { Call, type Handle, until, without_blocking } from "./handle.ts";
+import { Call, type Handle, until } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 import { check_net, sending } from "./refusals.ts";
 
@@ -309,7 +309,7 @@ export function sendfile_async(
         attempt("sendfile", () => libc.sendfile(fd, in_fd, position, size));
       try {
         // sendfile(2) has no MSG_DONTWAIT.
-        const result = without_blocking(handle, () => {
+        const result = without_blocking(fd, () => {
           for (let late = false; sent < most;) {
             const moved = send(BigInt(Math.min(most - sent, CHUNK)));
             if (moved === -1) return NOT_YET;

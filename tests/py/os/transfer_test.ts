@@ -298,6 +298,47 @@ test("readAsync() and writeAsync() ask for what cannot block where the kernel la
   assertEquals(sizes, [5n, PIPE_BUF]);
 });
 
+test("writeAsync() and writevAsync() to a terminal or an eventfd leave what does not fit", async () => {
+  const [master, slave] = os.openpty(), count = os.eventfd(0);
+  using _fds = two([master, slave]), _count = new Fd(count);
+  const would_block = <Call extends (fd: number, ...given: never[]) => number>(
+    call: Call,
+  ) =>
+    ((fd, ...given) => {
+      assertEquals(os.get_blocking(fd as number), false);
+      return call(fd as number, ...given);
+    }) as Call;
+  {
+    using _write = replaced(libc, "write", would_block);
+    using _writev = replaced(libc, "writev", would_block);
+    const text = new Uint8Array(4000).fill(97), TOTAL = 200_000;
+    let received = 0;
+    const reads = async () => {
+      while (received < TOTAL) {
+        received += (await os.readAsync(master, TOTAL)).length;
+      }
+    };
+    const writes = async () => {
+      for (let sent = 0, calls = 0; sent < TOTAL; calls++) {
+        const part = text.subarray(0, TOTAL - sent);
+        sent += await (calls % 2 === 0
+          ? os.writeAsync(slave, part)
+          : os.writevAsync(slave, [part]));
+      }
+    };
+    await Promise.all([reads(), writes()]);
+    assertEquals(received, TOTAL);
+    // Of the most, 2^64 - 2, all but 1: poll(2) reports room.
+    await os.writeAsync(count, new BigUint64Array([2n ** 64n - 3n]));
+    const added = os.writeAsync(count, new BigUint64Array([5n]));
+    await turns();
+    os.read(count, 8);
+    assertEquals(await added, 8);
+    assertEquals(os.eventfd_read(count), 5);
+  }
+  for (const fd of [slave, count]) assert(os.get_blocking(fd));
+});
+
 test("readvAsync() and writevAsync() ask for what cannot block where the kernel lacks RWF_NOWAIT", async () => {
   using fds = two(os.pipe());
   using _read = failing("preadv2", EOPNOTSUPP, Infinity);
