@@ -82,7 +82,11 @@ function own(): socket.Socket {
 async function serve(server: socket.Socket): Promise<void> {
   using listening = server;
   while (!stop.signal.aborted) {
-    await select.selectAsync([listening], [], [], null, stop).catch(() => {});
+    try {
+      await select.selectAsync([listening], [], [], null, stop);
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    }
     const accepted = stop.signal.aborted ? null : accept(listening);
     if (accepted !== null) begin(accepted[0]);
   }

@@ -77,6 +77,22 @@ for (const [kinds, count, complaint] of wrong) {
   });
 }
 
+// A process without a descriptor for the first wait of a twin.
+const NO_WAKER =
+  `data:text/javascript,import { use_waker } from "file://${root}ffi/reactor.ts";
+  import { OSError } from "file://${root}mod.ts";
+  use_waker(() => { throw new OSError(24, "Too many open files", {}); });`;
+
+Deno.test("systemd/echo.ts ends in one line if it cannot wait", async () => {
+  const args = ["run", `--preload=${NO_WAKER}`, ...RUN, "--port", "0"];
+  const { code, errors } = await ran(Deno.execPath(), args);
+  assertEquals(code, 1);
+  assertMatch(
+    errors,
+    /^examples\/systemd\/echo.ts: .*Too many open files.*\n$/,
+  );
+});
+
 Deno.test("systemd/echo.ts listens by itself when no socket was passed", async () => {
   const args = ["run", "--no-prompt", ...RUN, "--port", "0"];
   await using server = await started(ECHO, Deno.execPath(), args);
