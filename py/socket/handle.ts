@@ -182,19 +182,21 @@ export function until<T>(
 /**
  * Waits as {@linkcode until} does, for a call that the blocking method uses, too.
  *
- * @param call Makes the call on the given handle, whose time-out is {@linkcode TRY}.
+ * @param call Makes the call on the handle that `tried` returns, whose time-out is
+ * {@linkcode TRY}. It asks for it after the checks: a caller's getter may close the socket.
  * @param ended The result after SHUT_RD, which the kernel reports only to blocking calls.
  */
 export function until_tried<T>(
   handle: Handle,
   eventmask: number,
-  call: (handle: Handle) => T,
+  call: (tried: () => Handle) => T,
   options: WaitOptions | undefined,
   ended?: () => T,
 ): Promise<T> {
+  const tried = () => ({ ...handle, timeout: TRY });
   return until(handle, eventmask, () => {
     try {
-      return call({ ...handle, timeout: TRY });
+      return call(tried);
     } catch (error) {
       if (error !== WOULD_BLOCK) throw error;
     }

@@ -789,7 +789,10 @@ export class Socket<A extends Address = Address>
     return until_tried(
       this.#handle,
       EPOLLIN,
-      (handle) => [recvfrom(handle, bufsize, flags), written_address(handle)],
+      (tried) => {
+        const received = recvfrom(tried(), bufsize, flags);
+        return [received, written_address(this.#handle)];
+      },
       options,
       // As Python's None for a stream.
       () => [new Uint8Array(), null as unknown as A],
@@ -877,7 +880,7 @@ export class Socket<A extends Address = Address>
     return until_tried(
       this.#handle,
       EPOLLIN,
-      (handle) => recvmsg(handle, bufsize, ancbufsize, flags),
+      (tried) => recvmsg(tried(), bufsize, ancbufsize, flags),
       options,
       () => [new Uint8Array(), [], 0, null as unknown as A],
     );
@@ -963,14 +966,14 @@ export class Socket<A extends Address = Address>
     return until_tried(
       this.#handle,
       EPOLLIN,
-      (handle) => {
+      (tried) => {
         const number = int(flags, "flags");
         if (parts === undefined) {
           parts = views_of(buffers, "recvmsg_into() argument 1");
           room = total(parts);
         }
         check_unshrunk(parts, room);
-        return recvmsg_into(handle, parts, ancbufsize, number);
+        return recvmsg_into(tried(), parts, ancbufsize, number);
       },
       options,
       () => [0, [], 0, null as unknown as A],
@@ -1050,13 +1053,13 @@ export class Socket<A extends Address = Address>
     return until_tried(
       this.#handle,
       EPOLLIN,
-      (handle) => {
+      (tried) => {
         const [nbytes, flags] = into_options("recvfrom_intoAsync", room);
         const into = bytes(buffer, "buffer");
         if (most === -1) most = check_room(into, nbytes, "recvfrom_into");
         check_unshrunk([into], most);
-        const received = recvfrom_into(handle, into, most, flags);
-        return [received, written_address(handle)];
+        const received = recvfrom_into(tried(), into, most, flags);
+        return [received, written_address(this.#handle)];
       },
       options_of(room),
       () => [0, null as unknown as A],
@@ -1196,12 +1199,12 @@ export class Socket<A extends Address = Address>
     options?: WaitOptions,
   ): Promise<number> {
     let length = -1;
-    return until_tried(this.#handle, EPOLLOUT, (handle) => {
+    return until_tried(this.#handle, EPOLLOUT, (tried) => {
       const number = int(flags, "flags");
       const from = bytes(data, "data");
       if (length === -1) length = length_of(from);
       check_unshrunk([from], length);
-      return send(handle, packet(handle, from), number);
+      return send(tried(), packet(this.#handle, from), number);
     }, options);
   }
 
@@ -1374,9 +1377,9 @@ export class Socket<A extends Address = Address>
       "sendto",
       options,
     );
-    return await until_tried(this.#handle, EPOLLOUT, (handle) => {
+    return await until_tried(this.#handle, EPOLLOUT, (tried) => {
       check_unshrunk([from], length);
-      return sendto(handle, packet(handle, from), number, to);
+      return sendto(tried(), packet(this.#handle, from), number, to);
     }, options as WaitOptions | undefined);
   }
 
@@ -1465,9 +1468,10 @@ export class Socket<A extends Address = Address>
       ? null
       : await destination_async(this.#handle, address, "sendmsg", options);
     const size = total(parts);
-    return await until_tried(this.#handle, EPOLLOUT, (handle) => {
+    return await until_tried(this.#handle, EPOLLOUT, (tried) => {
       check_unshrunk(parts, size);
-      return sendmsg(handle, packets(handle, parts), control, number, to);
+      const whole = packets(this.#handle, parts);
+      return sendmsg(tried(), whole, control, number, to);
     }, options);
   }
 

@@ -2,11 +2,18 @@ import {
   BrokenPipeError,
   ConnectionResetError,
   errno,
+  os,
   OSError,
   socket,
   ValueError,
 } from "@iomux/py";
-import { assert, assertEquals, assertFalse, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import { raises } from "../raises.ts";
 import { open_descriptors, test } from "../../descriptors.ts";
 import {
@@ -144,6 +151,49 @@ test("Socket.close() protects the descriptor's next owner from every method", ()
   // The flags are still those of a blocking socket, which has not been shut down.
   owner.send(encode("for the other"));
   assertEquals(other.recv(100), encode("for the other"));
+});
+
+test("Socket.close() in an argument of a receive protects the descriptor's next owner, too", async () => {
+  // Each receives into the buffers, or by the keywords, whose use runs `close`.
+  type Receive = (sock: socket.Socket, close: () => void) => unknown;
+  const buffers = function* (close: () => void) {
+    close();
+    yield new Uint8Array(8);
+  };
+  const keywords = (close: () => void) => ({
+    get nbytes() {
+      close();
+      return 8;
+    },
+  });
+  const into = new Uint8Array(8);
+  const receives: Record<string, Receive> = {
+    recv_into: (sock, close) => sock.recv_into(into, keywords(close)),
+    recv_intoAsync: (sock, close) => sock.recv_intoAsync(into, keywords(close)),
+    recvfrom_into: (sock, close) => sock.recvfrom_into(into, keywords(close)),
+    recvfrom_intoAsync: (sock, close) =>
+      sock.recvfrom_intoAsync(into, keywords(close)),
+    recvmsg_into: (sock, close) => sock.recvmsg_into(buffers(close)),
+    recvmsg_intoAsync: (sock, close) => sock.recvmsg_intoAsync(buffers(close)),
+  };
+  for (const [name, receive] of Object.entries(receives)) {
+    using pair = unix_pair(), other = unix_pair();
+    other.a.send(encode("not ours"));
+    const fd = pair.b.fileno();
+    const close = () => {
+      pair.b.close();
+      os.dup2(other.b.fileno(), fd, false);
+    };
+    const error = await assertRejects(
+      async () => await receive(pair.b, close),
+      OSError,
+      undefined,
+      name,
+    );
+    assertEquals(error.errno, errno.EBADF, name);
+    assertEquals(decode(other.b.recv(100)), "not ours", name);
+    os.close(fd);
+  }
 });
 
 test("Socket.close() keeps family, type, proto and the time-out readable", () => {
