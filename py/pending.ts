@@ -168,6 +168,8 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
     if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
     try {
       this.#watched = listed(this.#call.watched());
+      // That may have run caller code that ended this wait.
+      if (this.#over) return;
       for (const [fd, mask] of this.#watched) this.#take_place(fd, mask);
     } catch (error) {
       this.#fail(error);
@@ -222,7 +224,7 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   /** Updates the places to the descriptors that the call watches now. */
   #watch(): void {
     const watched = listed(this.#call.watched());
-    if (watched === this.#watched) return;
+    if (watched === this.#watched || this.#over) return;
     this.#watched = watched;
     const before = new Map(this.#places.map((place) => [place.fd, place]));
     this.#places = [];

@@ -2,6 +2,7 @@ import {
   errno,
   OSError,
   select,
+  selectors,
   socket,
   TimeoutError,
   ValueError,
@@ -621,6 +622,38 @@ test("select.selectAsync() that its own fileno() aborts leaves the descriptor to
   });
   assertEquals(decode(await received), "x");
 });
+
+for (const when of ["begins to wait", "waits again"]) {
+  test(`Selector.selectAsync() that its own get_map() aborts as it ${when} leaves no waiter`, async () => {
+    using pair = unix_pair();
+    using twin = pair.b.dup();
+    const controller = new AbortController();
+    let ending = when === "begins to wait";
+    class Own extends selectors.SelectSelector {
+      override get_map() {
+        const map = super.get_map();
+        const values = () => {
+          if (ending) controller.abort();
+          return map!.values();
+        };
+        return map && Object.create(map, { values: { value: values } });
+      }
+    }
+    using selector = new Own();
+    selector.register(pair.b, selectors.EVENT_READ);
+    const wait = selector.selectAsync({ signal: controller.signal });
+    const rejected = assertRejects(() => wait, DOMException);
+    if (!ending) {
+      assert(has_waiters(pair.b.fileno(), select.EPOLLIN));
+      ending = true;
+      // A spurious wake-up: the bytes are gone.
+      pair.a.send(one);
+      twin.recv(1);
+    }
+    await rejected;
+    assert(!has_waiters(pair.b.fileno(), select.EPOLLIN));
+  });
+}
 
 test("Socket.recvAsync() gives a SOCK_SEQPACKET's last message, sent between its try and a close", async () => {
   const pair = unix_pair(socket.SOCK_SEQPACKET);
