@@ -10,30 +10,23 @@ import { bare } from "../ffi/libc.ts";
 import { rejected } from "../ffi/os_error.ts";
 import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
-import { shown } from "./arguments.ts";
+import { type HasFileno, shown } from "./arguments.ts";
+import { TimeoutError } from "./exceptions.ts";
 import { fail, may_go_on, settle_later, turned } from "./turns.ts";
 
-/** Descriptors and their events. */
-type Watched = Iterable<readonly [fd: number, eventmask: number]>;
+const EPOLLIN = 1;
 
-/** A twin's call, which is tried, and waits between tries. */
-export interface TwinCall<T> {
-  /** Tries the call; throws its errors. */
-  attempt(): T;
-  /** Returns the descriptors to wait for before the next try. */
-  watched(): Watched;
-  /** Milliseconds that it may wait; below 0 for ever. */
-  readonly timeout: number;
-}
+/** Descriptors and their events. */
+export type Watched = Iterable<readonly [fd: number, eventmask: number]>;
 
 /** The steps of a twin, called by name each time: a trace (trace/) replaces them. */
 export const twin = {
   /** Tries the call. */
-  attempt: <T>(call: TwinCall<T>): T => call.attempt(),
+  attempt: <T>(call: Call<T>): T | typeof NOT_YET => call.attempt(call),
   /** Begins to wait. */
-  waits: (_call: TwinCall<unknown>): void => {},
+  waits: <T>(_call: Call<T>): void => {},
   /** Ends the wait: the call is done, timed out, or aborted. */
-  ends: (_call: TwinCall<unknown>): void => {},
+  ends: <T>(_call: Call<T>): void => {},
 };
 
 /** The last argument of every `Async` twin. */
@@ -45,30 +38,8 @@ export interface WaitOptions {
 /** The result of an attempt that would block. */
 export const NOT_YET: unique symbol = Symbol("not yet");
 
-/** A call that can be tried without waiting. */
-export interface Attempt<T> extends TwinCall<T | typeof NOT_YET> {
-  /** Returns the result when the time-out expires, or throws. */
-  timed_out(): T;
-  /** Returns the error if a descriptor is closed during the wait. */
-  closed(): Error;
-  /** Whether calls for the same events of a descriptor take turns, which keeps bytes in order. */
-  readonly in_turn: boolean;
-  /**
-   * The owner, which notifies the reactor before it closes the descriptors; `null` if others may
-   * close them.
-   */
-  readonly owner: unknown;
-  /** Holds the call while it waits, for an owner that wakes it at its own close; else `null`. */
-  readonly waits: Set<{ wake(): void }> | null;
-  /** Returns the bytes moved so far: a wake that changes them is not futile. */
-  progress(): number;
-}
-
-/** The common part of attempts on descriptors that others may close. */
-export const FOREIGN: Pick<
-  Attempt<unknown>,
-  "in_turn" | "owner" | "waits" | "progress"
-> = { in_turn: false, owner: null, waits: null, progress: () => 0 };
+/** Tries a call, which it is given; returns {@linkcode NOT_YET} if it would block. */
+export type Attempt<T> = (call: Call<T>) => T | typeof NOT_YET;
 
 /** Returns the error of a wait whose descriptor was closed. */
 export function bad_descriptor(): Error {
@@ -78,28 +49,27 @@ export function bad_descriptor(): Error {
 /**
  * Tries a call until it is done, its time-out expires, or it is aborted.
  *
- * @param make Checks the arguments and makes the attempt; its errors reject the promise.
+ * @param made The call, or a function that checks the arguments and makes it; its errors reject the
+ * promise.
  * @param options The twin's last argument.
  * @returns The call's result.
  */
 export function pending<T>(
-  make: () => Attempt<T>,
+  made: Call<T> | (() => Call<T>),
   options?: WaitOptions,
 ): Promise<T> {
   try {
     const signal = check_signal(options);
     signal?.throwIfAborted();
-    const call = make();
-    if (!call.in_turn || !has_waiters_before(call)) {
+    const call = typeof made === "function" ? made() : made;
+    if (!call.in_turn || !reactor.has_waiters(call.fd, call.eventmask)) {
       const result = twin.attempt(call);
-      if (result !== NOT_YET) return settled(result, call.progress());
+      if (result !== NOT_YET) return settled(result, call.moved);
       // The attempt may have run the caller's code, in a fileno().
       signal?.throwIfAborted();
     }
     if (call.timeout === 0) return settled(call.timed_out(), 0);
-    return new Promise((resolve, reject) => {
-      new Wait(call, signal, resolve, reject).start();
-    });
+    return new Promise((resolve, reject) => call.wait(signal, resolve, reject));
   } catch (error) {
     return new Promise((_, reject) => fail(reject, error));
   }
@@ -108,14 +78,6 @@ export function pending<T>(
 function settled<T>(result: T, bytes: number): Promise<T> {
   if (may_go_on(bytes)) return Promise.resolve(result);
   return new Promise((resolve) => settle_later(() => resolve(result)));
-}
-
-/** Returns whether earlier calls wait for the same events. */
-function has_waiters_before<T>(call: Attempt<T>): boolean {
-  for (const [fd, mask] of call.watched()) {
-    if (reactor.has_waiters(fd, mask)) return true;
-  }
-  return false;
 }
 
 /** Checks a twin's options, and returns the signal. */
@@ -135,45 +97,87 @@ export function check_signal(options: unknown): AbortSignal | undefined {
   return signal;
 }
 
-/** A call that waits in the reactor. */
-class Wait<T> implements reactor.Waiter, EventListenerObject {
-  readonly #call: Attempt<T>;
-  readonly #signal: AbortSignal | undefined;
-  readonly #resolve: (value: T | Promise<T>) => void;
-  readonly #reject: (reason: unknown) => void;
-  readonly #deadline: number;
-  #watched: Watched = [];
-  #places: reactor.Place[] = [];
+/** A twin's call on one descriptor, and its wait in the reactor. */
+export class Call<T> implements reactor.Waiter, EventListenerObject {
+  /** The descriptor. */
+  readonly fd: number;
+  /** EPOLLIN or EPOLLOUT. */
+  readonly eventmask: number;
+  /** Tries the call; throws its errors. */
+  readonly attempt: Attempt<T>;
+  /** Milliseconds that it may wait; below 0 for ever. */
+  timeout = -1;
+  /** Whether calls for the same events of a descriptor take turns, which keeps bytes in order. */
+  in_turn = true;
+  /**
+   * The owner, which notifies the reactor before it closes the descriptor; `null` if others may
+   * close it.
+   */
+  owner: unknown = null;
+  /** The bytes moved so far: a wake that changes them is not futile. */
+  moved = 0;
+  /** Whether the first try is over. */
+  waiting = false;
+  /** Whether the wait is over. */
+  protected over = false;
+  #place: reactor.Place | null = null;
+  #deadline = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #over = false;
-  #progress = 0;
+  #signal: AbortSignal | undefined;
+  #resolve!: (value: T | Promise<T>) => void;
+  #reject!: (reason: unknown) => void;
 
-  constructor(
-    call: Attempt<T>,
+  constructor(fd: number, eventmask: number, attempt: Attempt<T>) {
+    this.fd = fd;
+    this.eventmask = eventmask;
+    this.attempt = attempt;
+  }
+
+  /** Returns the descriptors to wait for before the next try. */
+  watched(): Watched {
+    return [[this.fd, this.eventmask]];
+  }
+
+  /** Returns the result when the time-out expires, or throws. */
+  timed_out(): T {
+    throw new TimeoutError("timed out");
+  }
+
+  /** Begins to wait: the call would block. */
+  wait(
     signal: AbortSignal | undefined,
     resolve: (value: T | Promise<T>) => void,
     reject: (reason: unknown) => void,
-  ) {
-    this.#call = call;
-    this.#signal = signal;
+  ): void {
+    twin.waits(this);
+    this.waiting = true;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#deadline = call.timeout > 0 ? performance.now() + call.timeout : 0;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this);
+    if (this.timeout > 0) {
+      this.#deadline = performance.now() + this.timeout;
+      this.#limit(this.timeout);
+    }
+    try {
+      this.enter();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  start(): void {
-    twin.waits(this.#call);
-    this.#signal?.addEventListener("abort", this);
-    this.#call.waits?.add(this);
-    if (this.#call.timeout > 0) this.#limit(this.#call.timeout);
-    try {
-      this.#watched = listed(this.#call.watched());
-      // That may have run caller code that ended this wait.
-      if (this.#over) return;
-      for (const [fd, mask] of this.#watched) this.#take_place(fd, mask);
-    } catch (error) {
-      this.#fail(error);
-    }
+  /** Takes its place in the reactor. */
+  protected enter(): void {
+    const { fd, eventmask, in_turn, owner } = this;
+    this.#place = reactor.wait_for_events(fd, eventmask, this, in_turn, owner);
+  }
+
+  /** Prepares the next wait after a try that would block. */
+  protected stay(): void {}
+
+  /** Gives up its place. */
+  protected leave(): void {
+    if (this.#place !== null) reactor.leave(this.#place);
   }
 
   /** Ends the wait: the signal has aborted. */
@@ -186,66 +190,29 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
   wake(): boolean {
     // An error rejects this wait; it must not reach the reactor.
     try {
-      if (this.#over || this.#try()) return true;
-      const progress = this.#call.progress();
-      const moved = progress !== this.#progress;
-      this.#progress = progress;
-      this.#watch();
-      return moved;
+      const before = this.moved;
+      if (this.over || this.#try()) return true;
+      this.stay();
+      return this.moved !== before;
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
       return true;
     }
   }
 
-  closed(fd: number): void {
-    try {
-      for (const [wanted] of this.#call.watched()) {
-        if (wanted === fd) return this.#fail(this.#call.closed());
-      }
-      // The call no longer watches it: the program unregistered it first.
-      this.#watch();
-    } catch (error) {
-      this.#fail(error);
-    }
+  closed(_fd: number): void {
+    this.fail(bad_descriptor());
   }
 
   /** Tries the call; returns whether the wait is over. */
   #try(): boolean {
-    const result = twin.attempt(this.#call);
+    const result = twin.attempt(this);
     // The attempt may have run caller code that ended this wait.
-    if (this.#over) return true;
+    if (this.over) return true;
     if (result === NOT_YET) return false;
     this.#end();
     this.#resolve(result);
     return true;
-  }
-
-  /** Updates the places to the descriptors that the call watches now. */
-  #watch(): void {
-    const watched = listed(this.#call.watched());
-    if (watched === this.#watched || this.#over) return;
-    this.#watched = watched;
-    const before = new Map(this.#places.map((place) => [place.fd, place]));
-    this.#places = [];
-    try {
-      for (const [fd, mask] of watched) {
-        const place = before.get(fd);
-        if (place !== undefined && place.eventmask === mask && !place.left) {
-          before.delete(fd);
-          this.#places.push(place);
-        } else this.#take_place(fd, mask);
-      }
-    } finally {
-      for (const place of before.values()) reactor.leave(place);
-    }
-  }
-
-  #take_place(fd: number, eventmask: number): void {
-    const { in_turn, owner } = this.#call;
-    this.#places.push(
-      reactor.wait_for_events(fd, eventmask, this, in_turn, owner),
-    );
   }
 
   #limit(left: number): void {
@@ -255,46 +222,153 @@ class Wait<T> implements reactor.Waiter, EventListenerObject {
 
   #tick(): void {
     turned();
-    if (this.#over) return;
+    if (this.over) return;
     const left = this.#deadline - performance.now();
     if (left > 0) return this.#limit(left);
     try {
       // Try once more: events may have come in time while the event loop was busy.
       if (this.#is_first() && this.#try()) return;
-      const result = this.#call.timed_out();
+      const result = this.timed_out();
       this.#end();
       this.#resolve(result);
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   #is_first(): boolean {
-    return !this.#call.in_turn || this.#places.every(reactor.is_first);
+    return !this.in_turn || reactor.is_first(this.#place!);
   }
 
-  #fail(reason: unknown): void {
-    if (this.#over) return;
+  /** Rejects the promise, unless the wait is over. */
+  protected fail(reason: unknown): void {
+    if (this.over) return;
     this.#end();
     fail(() => this.#resolve(rejected(reason)), reason);
   }
 
-  /** Releases the places, the timer and the listener. */
+  /** Releases the place, the timer and the listener. */
   #end(): void {
-    this.#over = true;
-    twin.ends(this.#call);
-    this.#call.waits?.delete(this);
-    for (const place of this.#places) reactor.leave(place);
+    this.over = true;
+    twin.ends(this);
+    this.leave();
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#signal?.removeEventListener("abort", this);
   }
 }
 
-/** Removes duplicate descriptors. */
-function listed(
-  watched: Watched,
-): ReadonlyArray<readonly [fd: number, eventmask: number]> {
-  return Array.isArray(watched) && watched.length < 2
-    ? watched
-    : [...new Map(watched)];
+/** Returns what a try has found; an empty list means that it would block. */
+export function found<T>(ready: T[]): T[] | typeof NOT_YET {
+  return ready.length > 0 ? ready : NOT_YET;
+}
+
+/** A call that waits until an epoll object has events. */
+export class EpollCall<T> extends Call<T[]> {
+  readonly #epoll: HasFileno;
+
+  /** @param timeout Milliseconds; below 0 for ever. */
+  constructor(
+    epfd: number,
+    epoll: HasFileno,
+    timeout: number,
+    attempt: Attempt<T[]>,
+  ) {
+    super(epfd, EPOLLIN, attempt);
+    this.in_turn = false;
+    this.owner = this.#epoll = epoll;
+    this.timeout = timeout;
+  }
+
+  override timed_out(): T[] {
+    return [];
+  }
+
+  override closed(fd: number): void {
+    try {
+      // Throws the error of a closed object.
+      this.#epoll.fileno();
+      super.closed(fd);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
+
+/** A call that waits for any of several descriptors, which others may close. */
+export class AnyCall<T> extends Call<T> {
+  readonly #none: T;
+  readonly #watched: () => Watched;
+  readonly #waits: Set<{ wake(): void }> | null;
+  #places = new Map<number, reactor.Place>();
+
+  /**
+   * @param timeout Milliseconds; below 0 for ever.
+   * @param none The result when the time-out expires.
+   * @param watched Returns the descriptors to wait for before the next try.
+   * @param waits Holds the call while it waits, for an owner that wakes it at its own close.
+   */
+  constructor(
+    timeout: number,
+    none: T,
+    watched: () => Watched,
+    attempt: Attempt<T>,
+    waits: Set<{ wake(): void }> | null = null,
+  ) {
+    super(-1, 0, attempt);
+    this.in_turn = false;
+    this.timeout = timeout;
+    this.#none = none;
+    this.#watched = watched;
+    this.#waits = waits;
+  }
+
+  override watched(): Watched {
+    return this.#watched();
+  }
+
+  override timed_out(): T {
+    return this.#none;
+  }
+
+  protected override enter(): void {
+    this.#waits?.add(this);
+    this.stay();
+  }
+
+  /** Updates the places to the descriptors that the call watches now. */
+  protected override stay(): void {
+    // Of duplicate descriptors the last counts.
+    const watched = new Map(this.watched());
+    // That may have run caller code that ended this wait.
+    if (this.over) return;
+    const before = this.#places;
+    this.#places = new Map();
+    try {
+      for (const [fd, mask] of watched) {
+        let place = before.get(fd);
+        if (place?.eventmask === mask && !place.left) before.delete(fd);
+        else place = reactor.wait_for_events(fd, mask, this, false, null);
+        this.#places.set(fd, place);
+      }
+    } finally {
+      for (const place of before.values()) reactor.leave(place);
+    }
+  }
+
+  protected override leave(): void {
+    this.#waits?.delete(this);
+    for (const place of this.#places.values()) reactor.leave(place);
+  }
+
+  override closed(fd: number): void {
+    try {
+      for (const [wanted] of this.watched()) {
+        if (wanted === fd) return this.fail(bad_descriptor());
+      }
+      // The call no longer watches it: the program unregistered it first.
+      this.stay();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
 }

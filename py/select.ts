@@ -70,8 +70,9 @@ import {
 } from "./arguments.ts";
 import { KeyError, OSError, OverflowError, ValueError } from "./exceptions.ts";
 import {
-  bad_descriptor,
-  FOREIGN,
+  AnyCall,
+  EpollCall,
+  found,
   NOT_YET,
   pending,
   type WaitOptions,
@@ -367,20 +368,13 @@ export class Epoll implements Disposable {
     return pending(() => {
       const sorted = keywords("pollAsync", limits, EPOLL_POLL, ["signal"]);
       const [timeout, maxevents] = sorted as [number | null, number];
-      const epfd = this.#open();
-      return {
-        ...FOREIGN,
-        owner: this,
-        timeout: milliseconds_of(timeout, 1000),
-        attempt: () => {
-          const events = this.poll(0, maxevents);
-          return events.length > 0 ? events : NOT_YET;
-        },
-        // An epoll descriptor is readable while it has events.
-        watched: () => [[epfd, EPOLLIN]],
-        timed_out: () => [],
-        closed,
-      };
+      // An epoll descriptor is readable while it has events.
+      return new EpollCall(
+        this.#open(),
+        this,
+        milliseconds_of(timeout, 1000),
+        () => found(this.poll(0, maxevents)),
+      );
     }, options_of(limits));
   }
 
@@ -737,17 +731,12 @@ export class Poll {
   ): Promise<Array<[fd: number, event: number]>> {
     return pending(() => {
       const [timeout] = keywords("pollAsync", limit, TIMEOUT, ["signal"]);
-      return {
-        ...FOREIGN,
-        timeout: milliseconds_of(timeout, 1),
-        attempt: () => {
-          const events = this.poll(0);
-          return events.length > 0 ? events : NOT_YET;
-        },
-        watched: () => this.#watched(),
-        timed_out: () => [],
-        closed: bad_descriptor,
-      };
+      return new AnyCall(
+        milliseconds_of(timeout, 1),
+        [],
+        () => this.#watched(),
+        () => found(this.poll(0)),
+      );
     }, options_of(limit));
   }
 
@@ -945,17 +934,15 @@ export function selectAsync<
     add(rfiles, EPOLLIN);
     add(wfiles, EPOLLOUT);
     add(xfiles, EPOLLPRI);
-    return {
-      ...FOREIGN,
-      timeout: seconds === null ? -1 : seconds * 1000,
-      attempt: () => {
+    return new AnyCall<[R[], W[], X[]]>(
+      seconds === null ? -1 : seconds * 1000,
+      [[], [], []],
+      () => masks,
+      () => {
         const ready = select(rfiles, wfiles, xfiles, 0);
         return ready.some((list) => list.length > 0) ? ready : NOT_YET;
       },
-      watched: () => masks,
-      timed_out: (): [R[], W[], X[]] => [[], [], []],
-      closed: bad_descriptor,
-    };
+    );
   }, options_of(limit));
 }
 

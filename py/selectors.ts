@@ -69,10 +69,11 @@ import {
 } from "./arguments.ts";
 import { KeyError, OSError, RuntimeError, ValueError } from "./exceptions.ts";
 import {
+  AnyCall,
   type Attempt,
-  bad_descriptor,
-  FOREIGN,
-  NOT_YET,
+  type Call,
+  EpollCall,
+  found,
   pending,
   type WaitOptions,
 } from "./pending.ts";
@@ -538,14 +539,19 @@ export abstract class BaseSelector<
   selectAsync(
     ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-    return select_async(this, limit, {
-      owner: null,
-      watched: () => {
-        const keys = this.get_map()?.values() ?? [];
-        return Array.from(keys, ({ fd, events }) => [fd, eventmask(events)]);
-      },
-      waits: this.#waits,
-    });
+    const watched = () => {
+      const keys = this.get_map()?.values() ?? [];
+      return Array.from(
+        keys,
+        ({ fd, events }) => [fd, eventmask(events)] as const,
+      );
+    };
+    return select_async(
+      this,
+      limit,
+      (timeout, attempt) =>
+        new AnyCall(timeout, [], watched, attempt, this.#waits),
+    );
   }
 
   /**
@@ -686,28 +692,20 @@ function attached<Data>(
 }
 
 /** Waits for descriptors until `select(0)` finds a ready one. */
-function select_async<File extends FileDescriptorLike, Data>(
-  selector: BaseSelector<File, Data>,
+function select_async<T>(
+  selector: { get_map(): unknown; select(timeout: number): T[] },
   limit: readonly unknown[],
-  descriptors: Pick<Attempt<never>, "owner" | "watched" | "waits">,
-): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
+  make: (timeout: number, attempt: Attempt<T[]>) => Call<T[]>,
+): Promise<T[]> {
   return pending(() => {
     const [timeout] = keywords("selectAsync", limit, TIMEOUT, ["signal"]);
     const seconds = check_timeout(timeout);
-    return {
-      ...FOREIGN,
-      timeout: seconds === null ? -1 : seconds * 1000,
-      attempt: () => {
-        if (selector.get_map() === null) {
-          throw new ValueError("I/O operation on closed selector");
-        }
-        const ready = selector.select(0);
-        return ready.length > 0 ? ready : NOT_YET;
-      },
-      timed_out: () => [],
-      closed: bad_descriptor,
-      ...descriptors,
-    };
+    return make(seconds === null ? -1 : seconds * 1000, () => {
+      if (selector.get_map() === null) {
+        throw new ValueError("I/O operation on closed selector");
+      }
+      return found(selector.select(0));
+    });
   }, options_of(limit));
 }
 
@@ -1004,12 +1002,10 @@ class EpollBacked<File extends FileDescriptorLike, Data>
   override selectAsync(
     ...limit: Keywords<[timeout: number | null], SelectorOptions & WaitOptions>
   ): Promise<Array<[key: SelectorKey<File, Data>, events: number]>> {
-    return select_async(this, limit, {
-      owner: this.object,
-      waits: null,
-      // The epoll descriptor is readable while it has events, of later registrations too; once
-      // it is closed, fileno() throws.
-      watched: () => [[this.object.fileno(), EPOLLIN]],
+    // The epoll descriptor is readable while it has events, of later registrations too.
+    return select_async(this, limit, (timeout, attempt) => {
+      const { object } = this;
+      return new EpollCall(object.fileno(), object, timeout, attempt);
     });
   }
 

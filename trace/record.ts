@@ -6,7 +6,7 @@
 
 import { errno, libc, open, set_errno, untraced } from "../ffi/libc.ts";
 import { now } from "../ffi/syscall.ts";
-import { NOT_YET, twin, type TwinCall } from "../py/pending.ts";
+import { type Call as TwinCall, NOT_YET, twin } from "../py/pending.ts";
 import { type Arguments, type Shape, shapes } from "./calls.ts";
 import { Descriptors } from "./descriptors.ts";
 import { Draft } from "./draft.ts";
@@ -165,17 +165,17 @@ async function later(
 
 const steps = { ...twin };
 /** The pending waits of twins. */
-const waiting = new Map<TwinCall<unknown>, Draft>();
+const waiting = new Map<object, Draft>();
 // The calls of a try, until its result is known.
 let tried: Draft[] | null = null;
 
 /** Runs a try of a twin: reports its calls except those that would block, and ends its wait. */
-function attempt<T>(call: TwinCall<T>): T {
+function attempt<T>(call: TwinCall<T>): T | typeof NOT_YET {
   const outer = tried, mine: Draft[] = tried = [];
   const began_at = elapsed();
   let result: T | typeof NOT_YET | null = null;
   try {
-    return result = call.attempt();
+    return result = call.attempt(call);
   } finally {
     tried = outer;
     const futile = result === NOT_YET;
@@ -194,7 +194,7 @@ function would_block(call: Call): boolean {
   return call.error === "EAGAIN" || call.ready?.length === 0;
 }
 
-function waits(call: TwinCall<unknown>): void {
+function waits<T>(call: TwinCall<T>): void {
   const draft = new Draft("wait");
   const watched: Readiness[] = [...new Map(call.watched())];
   draft.kind = "wait";
@@ -212,7 +212,7 @@ function waits(call: TwinCall<unknown>): void {
   }
 }
 
-function ends(call: TwinCall<unknown>): void {
+function ends<T>(call: TwinCall<T>): void {
   const wait = waiting.get(call);
   if (!waiting.delete(call) || wait === undefined) return;
   const end = elapsed();

@@ -81,13 +81,7 @@ import {
   whole,
 } from "../arguments.ts";
 import { OverflowError, ValueError } from "../exceptions.ts";
-import {
-  bad_descriptor,
-  FOREIGN,
-  NOT_YET,
-  pending,
-  type WaitOptions,
-} from "../pending.ts";
+import { Call, NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT } from "../select.ts";
 import { O_CLOEXEC, O_NOCTTY, O_RDWR } from "./open.ts";
 
@@ -658,21 +652,10 @@ function until<T>(
   call: (fd: number) => T | typeof NOT_YET,
   options: WaitOptions | undefined,
 ): Promise<T> {
-  return pending(() => {
-    const number = int(fd, "fd");
-    const watched = [[number, event] as const];
-    return {
-      ...FOREIGN,
-      in_turn: true,
-      timeout: -1,
-      watched: () => watched,
-      attempt: () => call(number),
-      timed_out: () => {
-        throw bad_descriptor();
-      },
-      closed: bad_descriptor,
-    };
-  }, options);
+  return pending(
+    () => new Call(int(fd, "fd"), event, ({ fd }) => call(fd)),
+    options,
+  );
 }
 
 /** Checks that a count or a position is an integer that a number holds exactly. */

@@ -13,10 +13,9 @@ import {
 } from "../../ffi/descriptor.ts";
 import { TRY, WOULD_BLOCK } from "../../ffi/syscall.ts";
 import { int, timeout_of } from "../arguments.ts";
-import { TimeoutError } from "../exceptions.ts";
 import {
   type Attempt,
-  bad_descriptor,
+  Call,
   NOT_YET,
   pending,
   type WaitOptions,
@@ -162,21 +161,16 @@ export function new_flags(): number {
  *
  * @param handle The socket.
  * @param eventmask EPOLLIN or EPOLLOUT.
- * @param call Checks the arguments and tries the call.
+ * @param attempt Checks the arguments and tries the call.
  * @param options The caller's last argument.
- * @param progress The progress of a call that takes several steps.
  */
 export function until<T>(
   handle: Handle,
   eventmask: number,
-  call: () => T | typeof NOT_YET,
+  attempt: Attempt<T>,
   options: WaitOptions | undefined,
-  progress: () => number = no_progress,
 ): Promise<T> {
-  return pending(
-    () => new Call(handle, eventmask, call, progress),
-    options,
-  );
+  return pending(new SocketCall(handle, eventmask, attempt), options);
 }
 
 /**
@@ -214,43 +208,12 @@ export function is_shut({ fd, kind: { type } }: Handle): boolean {
   return type !== SOCK_STREAM && type !== SOCK_SEQPACKET && is_shut_down(fd);
 }
 
-function no_progress(): number {
-  return 0;
-}
-
 /** A call of a socket. */
-export class Call<T> implements Attempt<T> {
-  readonly timeout: number;
-  readonly in_turn = true;
-  readonly waits = null;
-  readonly owner: Handle;
-  readonly attempt: () => T | typeof NOT_YET;
-  readonly progress: () => number;
-  readonly #watched: ReadonlyArray<readonly [fd: number, eventmask: number]>;
-
-  constructor(
-    handle: Handle,
-    eventmask: number,
-    call: () => T | typeof NOT_YET,
-    progress: () => number,
-  ) {
-    const { fd, timeout } = handle;
+export class SocketCall<T> extends Call<T> {
+  constructor(handle: Handle, eventmask: number, attempt: Attempt<T>) {
+    super(handle.fd, eventmask, attempt);
+    const { timeout } = handle;
+    if (timeout !== null && timeout !== 0) this.timeout = timeout * 1000;
     this.owner = handle;
-    this.timeout = timeout === null || timeout === 0 ? -1 : timeout * 1000;
-    this.attempt = call;
-    this.progress = progress;
-    this.#watched = [[fd, eventmask]];
-  }
-
-  watched(): ReadonlyArray<readonly [fd: number, eventmask: number]> {
-    return this.#watched;
-  }
-
-  timed_out(): never {
-    throw new TimeoutError("timed out");
-  }
-
-  closed(): Error {
-    return bad_descriptor();
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EAGAIN } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { identity, without_blocking } from "../../ffi/descriptor.ts";
 import { gave_way, has_waiters } from "../../ffi/reactor.ts";
@@ -47,7 +48,7 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
 } from "./constants.ts";
-import { Call, type Handle, until } from "./handle.ts";
+import { type Handle, SocketCall, until } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 import { check_net, sending } from "./refusals.ts";
 
@@ -238,36 +239,32 @@ export function sendall_async(
 ): Promise<void> {
   // A message goes whole, or the peer would receive two.
   const most = handle.kind.type === SOCK_STREAM ? CHUNK : Infinity;
-  let length = -1, sent = 0;
-  return until(
-    handle,
-    EPOLLOUT,
-    () => {
-      const dontwait = sending(int(flags, "flags"), null) | MSG_DONTWAIT;
-      const from = packet(handle, bytes(data, "data"));
-      if (length === -1) length = length_of(from);
-      for (let begun = NONE;;) {
-        if (length_of(from) < length) {
-          throw new ValueError("data shrank while it was sent");
-        }
-        const rest = sent === 0 ? from : bytes_from(from, sent);
-        const left = size_of(Math.min(length - sent, most));
-        const { fd } = handle;
-        const more = attempt(
-          "send",
-          () => libc.sendto(fd, rest, left, dontwait, null, 0),
-        );
-        if (more === -1) return NOT_YET;
-        sent += more;
-        if (sent >= length) return undefined;
-        // Yield: a peer that reads as fast as this sends would starve the event loop.
-        if (begun === NONE) begun = now();
-        else if (now() - begun > BURST) return give_way(handle);
+  let length = -1;
+  return until(handle, EPOLLOUT, (call) => {
+    const dontwait = sending(int(flags, "flags"), null) | MSG_DONTWAIT;
+    const from = packet(handle, bytes(data, "data"));
+    if (length === -1) length = length_of(from);
+    for (let begun = NONE;;) {
+      if (length_of(from) < length) {
+        throw new ValueError("data shrank while it was sent");
       }
-    },
-    options,
-    () => sent,
-  );
+      const sent = call.moved;
+      const rest = sent === 0 ? from : bytes_from(from, sent);
+      const left = size_of(Math.min(length - sent, most));
+      const more = libc.sendto(handle.fd, rest, left, dontwait, null, 0);
+      if (more === -1) {
+        const error = errno();
+        if (error === EAGAIN) return NOT_YET;
+        again("send", error);
+        continue;
+      }
+      call.moved += more;
+      if (call.moved >= length) return undefined;
+      // Yield: a peer that reads as fast as this sends would starve the event loop.
+      if (begun === NONE) begun = now();
+      else if (now() - begun > BURST) return give_way(handle);
+    }
+  }, options);
 }
 
 /** Ends a try though the socket may take more: the call goes on in another turn. */
@@ -295,40 +292,38 @@ export function sendfile_async(
   begin: () => [in_fd: number, offset: number, most: number],
   options: WaitOptions | undefined,
 ): Promise<number> {
-  let sent = 0;
   return pending(() => {
     const [in_fd, offset, most] = begin();
     // Asked for once the call has to wait: the program may close the file meanwhile. A duplicate
     // would keep it open, and take the program's locks with it when it is closed (F_SETLK).
     let file = has_waiters(handle.fd, EPOLLOUT) ? identity(in_fd) : "";
-    const call = () => {
+    return new SocketCall(handle, EPOLLOUT, (call) => {
       if (file !== "" && identity(in_fd) !== file) throw bad_descriptor();
-      const position = new BigInt64Array([BigInt(offset + sent)]);
+      const position = new BigInt64Array([BigInt(offset + call.moved)]);
       const { fd } = handle, begun = now();
       const send = (size: bigint) =>
         attempt("sendfile", () => libc.sendfile(fd, in_fd, position, size));
       try {
         // sendfile(2) has no MSG_DONTWAIT.
         const result = without_blocking(fd, () => {
-          for (let late = false; sent < most;) {
-            const moved = send(BigInt(Math.min(most - sent, CHUNK)));
+          for (let late = false; call.moved < most;) {
+            const moved = send(BigInt(Math.min(most - call.moved, CHUNK)));
             if (moved === -1) return NOT_YET;
             if (moved === 0) break;
-            sent += moved;
+            call.moved += moved;
             // One more send after the burst: only a send shows that the file has ended, and a
             // call that has sent it must not time out. After `most` bytes none is needed.
-            if (late && sent < most) return give_way(handle);
+            if (late && call.moved < most) return give_way(handle);
             late = now() - begun > BURST;
           }
-          return sent;
+          return call.moved;
         });
         if (result === NOT_YET) file ||= identity(in_fd);
         return result;
       } finally {
-        if (sent > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
+        if (call.moved > 0) libc.lseek(in_fd, position[0]!, SEEK_SET);
       }
-    };
-    return new Call(handle, EPOLLOUT, call, () => sent);
+    });
   }, options);
 }
 
