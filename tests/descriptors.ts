@@ -54,8 +54,9 @@ function what(fd: number): string | null {
   return size < 0 ? null : decoder.decode(target.subarray(0, size));
 }
 
-// A thread of the runtime opens its caches, some time after the start, and nothing awaits it.
-const CACHE = /_cache_v\d+(-wal|-shm|-journal)?$/;
+// A thread of the runtime opens its caches, some time after the start, and nothing awaits it. A
+// Deno of another version deletes their files, and makes its own.
+const CACHE = /_cache_v\d+(-wal|-shm|-journal)?( \(deleted\))?$/;
 
 /** The open descriptors of this process, as `5 -> socket:[4711]`; none of the runtime's caches. */
 export function open_descriptors(): Set<string> {

@@ -34,6 +34,7 @@ import {
   tcp_pair,
   unix_pair,
   unused,
+  when_polled,
 } from "./socket/setup.ts";
 
 const { AF_INET, AF_UNIX, IP_RECVERR, IPPROTO_IP, SHUT_RD, SOCK_DGRAM } =
@@ -416,19 +417,22 @@ test("Socket.connectAsync() that is refused leaves the socket as connect() does"
   assert(os.get_blocking(sock.fileno()));
 });
 
-test("Socket.accept() of a listener that acceptAsync() has made non-blocking does what its time-out says", async () => {
+test("Socket.acceptAsync() leaves the descriptor non-blocking, and accept() does what its time-out says, of a dup() too", async () => {
   using server = listening();
   const controller = new AbortController();
-  const { signal } = controller;
-  const rejected = assertRejects(() => server.acceptAsync({ signal }));
-  // The flag stays: a duplicate shares it, and other processes may.
-  using copy = server.dup();
-  assert(!os.get_blocking(server.fileno()));
+  const rejected = assertRejects(() => server.acceptAsync(controller));
   controller.abort();
   await rejected;
-  using client = socket.socket();
-  client.connect(address_of(server));
-  copy.accept()[0].close();
+  // The flag stays: a duplicate shares it, and other processes may.
+  assert(!os.get_blocking(server.fileno()));
+  using copy = server.dup();
+  assert(!os.get_blocking(server.fileno()));
+  for (const waiting of [server, copy]) {
+    assertEquals(waiting.gettimeout(), null);
+    using client = socket.socket();
+    using _ = when_polled(() => client.connect(address_of(server)));
+    waiting.accept()[0].close();
+  }
   server.setblocking(false);
   using _ = replaced(libc, "poll", () => () => {
     throw new Error("accept() waits");

@@ -197,30 +197,6 @@ test("Async twins reject bad arguments instead of throwing them", async () => {
   }
 });
 
-for (const which of ["the listener", "a dup()"]) {
-  test(`Socket.acceptAsync() leaves the descriptor non-blocking, and accept() of ${which} waits`, async () => {
-    using server = listening();
-    const controller = new AbortController();
-    const rejected = assertRejects(() => server.acceptAsync(controller));
-    await turns();
-    controller.abort();
-    await rejected;
-    assert(!os.get_blocking(server.fileno()));
-    using copy = server.dup();
-    assert(!os.get_blocking(server.fileno()));
-    const waiting = which === "a dup()" ? copy : server;
-    assertEquals(waiting.gettimeout(), null);
-    // Connects after accept() has begun to wait.
-    const port = address_of(server)[1];
-    const script = `sleep 0.3; exec 3<>/dev/tcp/127.0.0.1/${port}; read -u 3`;
-    await using client = new Deno.Command("bash", { args: ["-c", script] })
-      .spawn();
-    const [conn] = waiting.accept();
-    conn.close();
-    await client.status;
-  });
-}
-
 test("Socket.acceptAsync() leaves O_NONBLOCK of the listener set", async () => {
   using server = listening();
   os.set_blocking(server.fileno(), false);

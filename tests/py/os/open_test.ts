@@ -377,6 +377,13 @@ test("os.open() asks for no permission where none is denied, and refuses everyth
   }
 });
 
+test("os.open() opens a pipe, whose name in /proc is no path in the working folder", () => {
+  using at = folder();
+  const denied = ["--deny-read=.", "--deny-write=."];
+  const stdout: [string, number] = ["/proc/self/fd/1", O_RDWR];
+  assertEquals(outcomes(at.path, denied, [stdout]), ["opened"]);
+});
+
 /** Answers Deno's queries for the permission of a path. */
 function answering(answer: (path: string) => Deno.PermissionState) {
   return replaced(Deno.permissions, "querySync", () => (asked) => {

@@ -153,6 +153,20 @@ test("Poll.poll() passes only registered descriptors to the kernel, after any ch
   for (const [, nfds] of poll.calls) assertLessOrEqual(Number(nfds), 16);
 });
 
+test("Poll.register() takes no more room for descriptors that were unregistered, without poll()", () => {
+  using poll = record("poll");
+  const poller = select.poll();
+  poller.register(1, 0);
+  for (let i = 0; i < 1000; i++) {
+    poller.register(0, 0);
+    poller.unregister(0);
+  }
+  assertEquals(poller.poll(0), []);
+  // The whole array, of which the kernel reads one entry.
+  assertLessOrEqual((poll.calls[0]![0] as Int32Array).length, 64);
+  assertEquals(poll.calls[0]![1], 1n);
+});
+
 // What TypeScript would refuse, and JavaScript would not.
 // deno-lint-ignore no-explicit-any
 type Any = any;

@@ -184,6 +184,32 @@ test("Socket.sendfile() leaves the file's position after the last byte sent, als
   assertEquals(received, sent);
 });
 
+test("Socket.sendfile() with a time-out waits first, since sendfile(2) has no MSG_DONTWAIT, and counts it for the whole", () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  fill(pair.a);
+  pair.a.settimeout(0.01);
+  using duplicate = pair.a.dup();
+  duplicate.settimeout(null);
+  const times_out = () =>
+    throws_plain(() => pair.a.sendfile(file), TimeoutError, "timed out");
+  {
+    using _ = replaced(libc, "sendfile", () => () => {
+      throw new Error("sendfile() would block");
+    });
+    times_out();
+  }
+  drain(pair.b);
+  // The kernel takes a part each time.
+  let parts = 0;
+  using _ = replaced(libc, "sendfile", () => () => {
+    select.select([], [], [], 0.02);
+    return parts++ < 9 ? 1 : 0;
+  });
+  times_out();
+  assertEquals(parts, 1);
+});
+
 test("Socket.sendfileAsync() leaves the file's position after the last byte sent and the socket blocking, also when it raises BrokenPipeError", async () => {
   using file = new File(new Uint8Array(0x100000));
   using pair = unix_pair();

@@ -5,7 +5,7 @@
  */
 
 import { errno, type OSError, select, socket } from "@iomux/py";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { libc, set_errno } from "../../../ffi/libc.ts";
 import { test } from "../../descriptors.ts";
 import { type Calls, each, type ErrorClass } from "../raises.ts";
@@ -124,6 +124,24 @@ export function failing(
     return -1;
   });
   return Object.assign(replacement, { calls: () => calls });
+}
+
+/** Acts within the next wait of poll(2), once; fails at its end if there was none. */
+export function when_polled(act: () => void): Disposable {
+  let acted = false;
+  const replacement = replaced(libc, "poll", (poll) => (...args) => {
+    if (!acted) {
+      acted = true;
+      act();
+    }
+    return poll(...args);
+  });
+  return {
+    [Symbol.dispose]() {
+      replacement[Symbol.dispose]();
+      assert(acted, "nothing waited in poll(2)");
+    },
+  };
 }
 
 /** Closes a connection so that its peer gets ECONNRESET. */
