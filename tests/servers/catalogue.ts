@@ -53,6 +53,17 @@ export function start(entry: Entry, options?: StartOptions): Promise<Server> {
   return startServer(entry.script, entry.args, options);
 }
 
+/** Tests all servers at the same time, as they mostly wait. */
+export async function each(
+  act: (entry: Entry) => Promise<void>,
+): Promise<void> {
+  await Promise.all(servers.map((entry) =>
+    act(entry).catch((cause) => {
+      throw new Error(entry.name, { cause });
+    })
+  ));
+}
+
 /** Python's `time.asctime()` and a newline. */
 export const ASCTIME =
   /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 1-3]\d \d\d:\d\d:\d\d \d{4}\n$/;

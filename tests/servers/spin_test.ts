@@ -8,7 +8,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { errno, OSError } from "@iomux/py";
 import { Stop } from "../../cli/server.ts";
 import { type Server, type StartOptions, startServer } from "../scripts.ts";
-import { answered, type Entry, greeted, queues, servers } from "./catalogue.ts";
+import { answered, each, type Entry, greeted, queues } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
 
 const preload = new URL("quiet.ts", import.meta.url).pathname;
@@ -65,15 +65,6 @@ function started(
 ): Promise<Server> {
   const calm = kind === "time" ? ["--interval", "5"] : args;
   return startServer(script, calm, { preload, ...options });
-}
-
-/** Tests all servers at the same time, as they mostly wait. */
-async function each(act: (entry: Entry) => Promise<void>): Promise<void> {
-  await Promise.all(servers.map((entry) =>
-    act(entry).catch((cause) => {
-      throw new Error(entry.name, { cause });
-    })
-  ));
 }
 
 Deno.test("servers/: no server spins for a client that", async (t) => {
