@@ -59,40 +59,43 @@ const conversations: Conversation[] = [
   ["004_epoll_server.py", [], "", "recv:b'two'"],
 ];
 
-for (const [script, args, output, printed] of conversations) {
+/** Talks to one of these servers by two clients at once. */
+async function talk([script, args, output, printed]: Conversation) {
   const here = script.endsWith(".ts");
-  test_with(
-    `prompt.ts talks to ${script}, several at once`,
-    script,
-    async () => {
-      await using server = await start(script, ...args);
-      // Most of the documents' servers never close: the input ends once they have answered.
-      const flags = [...to(server), ...(here ? [] : ["--wait", "0.1"])];
-      const answered = new RegExp([...output].join("\n*"));
-      const clients = Array.from({ length: 3 }, () => {
-        async function* input() {
-          yield here ? "one\ntwo" : "one\ntwo\n";
-          if (!here) await client.printed(answered);
-        }
-        // By its own clock, it waits 200 ms for an answer before it sends the next line.
-        const args = run_args("clients/prompt.ts", flags, SLOW_CLOCK);
-        const client = running(Deno.execPath(), args, input());
-        return client;
-      });
-      for (const client of clients) {
-        const ended = await client.ended;
-        assertEquals([ended.code, ended.errors], [0, ""]);
-        // The number of lines depends on the pieces in which the answers arrive.
-        assertEquals(ended.output.replaceAll("\n", ""), output);
-      }
-      await server.printed(printed);
-      if (output.startsWith("hello")) {
-        const greeted = await runScript("clients/hello.ts", to(server));
-        assertEquals(greeted, { code: 0, output: "hello\n", errors: "" });
-      }
-      if (here) assertEquals((await server.stop()).code, 0);
-    },
-  );
+  await using server = await start(script, ...args);
+  // Most of the documents' servers never close: the input ends once they have answered.
+  const flags = [...to(server), ...(here ? [] : ["--wait", "0.1"])];
+  const answered = new RegExp([...output].join("\n*"));
+  const clients = [0, 0].map(() => {
+    async function* input() {
+      yield here ? "one\ntwo" : "one\ntwo\n";
+      if (!here) await client.printed(answered);
+    }
+    // By its own clock, it waits 200 ms for an answer before it sends the next line.
+    const args = run_args("clients/prompt.ts", flags, SLOW_CLOCK);
+    const client = running(Deno.execPath(), args, input());
+    return client;
+  });
+  for (const client of clients) {
+    const ended = await client.ended;
+    assertEquals([ended.code, ended.errors], [0, ""], script);
+    // The number of lines depends on the pieces in which the answers arrive.
+    assertEquals(ended.output.replaceAll("\n", ""), output, script);
+  }
+  await server.printed(printed);
+  if (output.startsWith("hello")) {
+    const greeted = await runScript("clients/hello.ts", to(server));
+    assertEquals(greeted, { code: 0, output: "hello\n", errors: "" });
+  }
+  if (here) assertEquals((await server.stop()).code, 0);
+}
+
+// All at the same time, as they mostly wait.
+for (const [whose, kind] of [["the", ".ts"], ["each document's", ".py"]]) {
+  test_with(`prompt.ts talks to ${whose} servers`, kind!, async () => {
+    const some = conversations.filter(([script]) => script.endsWith(kind!));
+    await Promise.all(some.map(talk));
+  });
 }
 
 const PARTS = ["This is the message. ", "It will be sent ", "in parts."];
