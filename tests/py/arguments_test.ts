@@ -1,12 +1,10 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { raises } from "./raises.ts";
 import {
-  bytes,
   fileno,
   int,
   type Keywords,
   keywords,
-  length_of,
   seconds,
   shown,
   text,
@@ -56,20 +54,16 @@ test("whole() throws TypeError for anything else, and names the argument", () =>
   }
 });
 
-test("int() takes a C int unless told otherwise", () => {
-  for (const value of [0, -(2 ** 31), 2 ** 31 - 1]) {
+test("int() takes a C int, or a number of a range, and nothing beyond", () => {
+  assertThrows(
+    () => int(2 ** 31, "n"),
+    OverflowError,
+    "n must be in -2147483648 to 2147483647, and 2147483648 is not",
+  );
+  for (const value of [-(2 ** 31), 2 ** 31 - 1]) {
     assertEquals(int(value, "n"), value);
   }
-  for (const value of [-(2 ** 31) - 1, 2 ** 31]) {
-    assertThrows(
-      () => int(value, "n"),
-      OverflowError,
-      `n must be in -2147483648 to 2147483647, and ${value} is not`,
-    );
-  }
-});
-
-test("int() takes the lowest and the highest C int, and nothing beyond", () => {
+  assertThrows(() => int(-(2 ** 31) - 1, "n"), OverflowError);
   assertEquals(int(0, "port", 0, 65535), 0);
   assertEquals(int(65535, "port", 0, 65535), 65535);
   for (const value of [-1, 65536]) {
@@ -112,17 +106,6 @@ test("truth() takes booleans and numbers, and refuses values whose truth differs
   }
 });
 
-test("seconds() throws ValueError for NaN, TypeError for other types", () => {
-  assertThrows(() => seconds(NaN), ValueError, "timeout must not be NaN");
-  for (const value of ["1", 1n, {}]) {
-    assertThrows(
-      () => seconds(value, "interval"),
-      TypeError,
-      `interval must be a number or null, not ${shown(value)}`,
-    );
-  }
-});
-
 test("text() takes strings without NUL", () => {
   for (const value of ["", "localhost", "ü"]) {
     assertEquals(text(value, "host"), value);
@@ -135,51 +118,6 @@ test("text() takes strings without NUL", () => {
       [`host must be a string, not ${shown(value)}`]: () => text(value, "host"),
     });
   }
-});
-
-test("bytes() takes views of any type without a copy", () => {
-  const { buffer } = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8]);
-  const views = [
-    [new Uint8Array(buffer, 2, 3), [3, 4, 5]],
-    [new DataView(buffer, 1, 2), [2, 3]],
-    [new Uint16Array(buffer, 2, 2), [3, 4, 5, 6]],
-    [buffer, [1, 2, 3, 4, 5, 6, 7, 8]],
-  ] as const;
-  for (const [view, expected] of views) {
-    const taken = bytes(view, "data");
-    assertEquals([...taken], expected as unknown as number[]);
-    assertStrictEquals(taken.buffer, buffer);
-  }
-  const shared = new SharedArrayBuffer(4);
-  bytes(shared, "data")[1] = 9;
-  assertEquals(new Uint8Array(shared)[1], 9);
-});
-
-test("bytes() throws TypeError for anything else, and says to encode a string", () => {
-  raises(TypeError, {
-    "data must be bytes, not a string: encode it with new TextEncoder().encode()":
-      () => bytes("hello", "data"),
-  });
-  for (const value of [1, null, undefined, {}, [1, 2]]) {
-    assertThrows(
-      () => bytes(value, "data"),
-      TypeError,
-      `data must be an ArrayBufferView or an ArrayBuffer, not ${shown(value)}`,
-    );
-  }
-});
-
-test("length_of() is the true length, whatever the object's own properties claim", () => {
-  const view = new Uint8Array(4);
-  Object.defineProperty(view, "byteLength", { value: 4096 });
-  assertEquals(view.byteLength, 4096);
-  assertEquals(length_of(view), 4);
-});
-
-test("length_of() is 0 once the buffer is detached", () => {
-  const view = new Uint8Array(4);
-  structuredClone(view.buffer, { transfer: [view.buffer] });
-  assertEquals(length_of(view), 0);
 });
 
 /** Takes its optional arguments as the functions of the package do. */
@@ -273,64 +211,4 @@ test("fileno() is a number itself, or asks an object once", () => {
   assertEquals(fileno(new File()), 7);
   assertEquals(fileno({ fileno: () => 0 }), 0);
   assertEquals(fileno(Object.assign([], { fileno: () => 3 })), 3);
-});
-
-test("fileno() throws TypeError for an object without the method", () => {
-  for (const file of [{}, [], { fileno: 3 }, { fileno: null }, new Map()]) {
-    raises(TypeError, {
-      "argument must be an int, or have a fileno() method": () => fileno(file),
-    });
-  }
-});
-
-test("fileno() throws TypeError for values that are neither integers nor objects", () => {
-  const shown = [
-    [undefined, "undefined"],
-    [null, "null"],
-    ["3", '"3"'],
-    [true, "true"],
-    [3n, "3n"],
-    [1.5, "1.5"],
-    [NaN, "NaN"],
-    [Infinity, "Infinity"],
-    [() => 3, "a function"],
-  ] as const;
-  for (const [file, text] of shown) {
-    const error = assertThrows(() => fileno(file), TypeError);
-    assertEquals(
-      error.message,
-      `argument must be an int, or have a fileno() method, not ${text}`,
-    );
-  }
-});
-
-test("fileno() throws TypeError when the method returns no integer", () => {
-  const shown = [["3", '"3"'], [null, "null"], [0.5, "0.5"], [3n, "3n"]];
-  for (const [fd, text] of shown) {
-    assertThrows(
-      () => fileno({ fileno: () => fd }),
-      TypeError,
-      `fileno() returned ${text}, not an integer`,
-    );
-  }
-});
-
-test("fileno() throws ValueError below 0, of a number and of an object", () => {
-  for (const fd of [-1, -2147483648]) {
-    for (const file of [fd, { fileno: () => fd }]) {
-      assertThrows(
-        () => fileno(file),
-        ValueError,
-        `file descriptor cannot be a negative integer (${fd})`,
-      );
-    }
-  }
-});
-
-test("fileno() throws OverflowError above the highest int", () => {
-  for (const file of [2 ** 31, { fileno: () => 2 ** 31 }]) {
-    raises(OverflowError, {
-      "file descriptor is above 2147483647: 2147483648": () => fileno(file),
-    });
-  }
 });

@@ -433,9 +433,13 @@ test("Socket.acceptAsync() leaves the descriptor non-blocking, and accept() does
     using _ = when_polled(() => client.connect(address_of(server)));
     waiting.accept()[0].close();
   }
+  const { family, type } = server;
+  using other = socket.fromfd(server.fileno(), family, type);
   server.setblocking(false);
   using _ = replaced(libc, "poll", () => () => {
     throw new Error("accept() waits");
   });
-  assertThrows(() => server.accept(), BlockingIOError);
+  for (const one of [server, other]) {
+    assertThrows(() => one.accept(), BlockingIOError);
+  }
 });

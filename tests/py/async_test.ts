@@ -341,8 +341,9 @@ test("Async twins reject with any value as it is, a signal's reason or what a fi
   revoke();
   const fixed = new OSError(errno.EIO, "fixed");
   Object.defineProperty(fixed, "stack", { value: "fixed" });
+  const frozen = Object.freeze(new OSError(errno.EIO, "frozen"));
   const own = new OSError(errno.EIO, "own"), { stack } = own;
-  for (const reason of [proxy, fixed, own]) {
+  for (const reason of [proxy, fixed, frozen, own]) {
     using pair = unix_pair();
     const controller = new AbortController(), { signal } = controller;
     let tries = 0;

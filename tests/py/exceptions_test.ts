@@ -354,37 +354,6 @@ test("OSError.stack of an uncaught error of a twin is printed with the program's
   assertMatch(errors, /TimeoutError: timed out\n.*\n.*\n +at async mine /);
 });
 
-test("Socket.recvAsync() rejects with a signal's reason that keeps its stack", async () => {
-  using pair = unix_pair();
-  const reason = new Error("Enough");
-  const { stack } = reason;
-  const controller = new AbortController();
-  const { signal } = controller;
-  setTimeout(() => controller.abort(reason));
-  const error = await pair.a.recvAsync(1, 0, { signal }).catch((error) =>
-    error
-  );
-  assertStrictEquals(error, reason);
-  assertEquals(error.stack, stack);
-});
-
-test("select.selectAsync() rejects with a frozen OSError that a fileno() throws", async () => {
-  using pair = unix_pair();
-  const { a, b } = pair;
-  const frozen = Object.freeze(new OSError(5, "Mine"));
-  let calls = 0;
-  const file = {
-    fileno: () => {
-      if (++calls > 2) throw frozen;
-      return a.fileno();
-    },
-  };
-  const waits = select.selectAsync([file], [], []);
-  b.send(BYTES);
-  const error = await waits.then(() => null, (error) => error);
-  assert(error === frozen, `after ${calls} calls: ${error}`);
-});
-
 test("OSError.stack can be set, and is not enumerable", () => {
   const error = failure(() => closed().recv(1));
   assertEquals(Object.keys(error).includes("stack"), false);

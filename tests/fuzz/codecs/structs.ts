@@ -130,8 +130,10 @@ const of_waits: readonly Codec[] = [
     (value, interval) => {
       const spec = new BigInt64Array(structs.ITIMERSPEC_WORDS).fill(-1n);
       structs.itimerspec_set(spec, value, interval);
-      assert(spec[1]! >= 0n && spec[1]! < SECOND);
-      assert(spec[3]! >= 0n && spec[3]! < SECOND);
+      for (const [at, time] of [[0, interval], [2, value]] as const) {
+        assert(spec[at + 1]! >= 0n && spec[at + 1]! < SECOND);
+        assertEquals(spec[at]! * SECOND + spec[at + 1]!, time);
+      }
       assertEquals(structs.itimerspec_value(spec), value);
       assertEquals(structs.itimerspec_interval(spec), interval);
     },

@@ -219,7 +219,9 @@ test("fsync() and fdatasync() take files by number or object, and no pipes", () 
     os[name](f);
     throws_errno(() => os[name](fds.a.fd), EINVAL, name);
     assertThrows(() => os[name](-1), ValueError, "negative");
-    assertThrows(() => os[name]("1" as never), TypeError);
+    for (const wrong of ["1", true, false]) {
+      assertThrows(() => os[name](wrong as never), TypeError);
+    }
   }
 });
 

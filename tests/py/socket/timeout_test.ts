@@ -289,17 +289,6 @@ test("Socket.accept() with a time-out waits first, since accept4(2) has no MSG_D
   assertEquals(accept4.calls, []);
 });
 
-test("Socket.close() makes later calls fail with EBADF at once, whatever the time-out", () => {
-  const closed = listening();
-  closed.settimeout(1e6);
-  closed.close();
-  // A wait for the descriptor -1 would last as long as the time-out.
-  throws_errno(() => closed.accept(), OSError, "EBADF");
-  throws_errno(() => closed.recv(1), OSError, "EBADF");
-  throws_errno(() => closed.send(encode("x")), OSError, "EBADF");
-  assertThrows(() => closed.sendfile(0), ValueError, "descriptor");
-});
-
 test("Socket.dup() sets O_NONBLOCK to match its time-out", () => {
   using pair = unix_pair();
   pair.a.setblocking(false);
