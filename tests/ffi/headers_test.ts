@@ -93,10 +93,10 @@ int main(void) {
                         .stx_atime = {8, 9}, .stx_mtime = {10, 11},
                         .stx_ctime = {-12, 13}, .stx_btime = {16, 17},
                         .stx_dev_major = 14, .stx_dev_minor = 0x3ff,
-                        .stx_rdev_major = 0xfff, .stx_rdev_minor = 15};
+                        .stx_rdev_major = 0x12fff, .stx_rdev_minor = 15};
   bytes("statx", &statx, sizeof statx);
   NUMBER("dev", makedev(14, 0x3ff));
-  NUMBER("rdev", makedev(0xfff, 15));
+  NUMBER("rdev", makedev(0x12fff, 15));
   puts("}");
 }
 `;

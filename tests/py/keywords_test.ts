@@ -25,6 +25,8 @@ test("select() takes its time-out by keyword", () => {
   assertEquals(found, [[], [socks.wr], []]);
   const nothing = select.select([socks.rd], [], [], { timeout: 0 });
   assertEquals(nothing, [[], [], []]);
+  // As Python's f(**{}).
+  assertEquals(select.select([], [socks.wr], [], {}), found);
 });
 
 test("selectAsync() takes a signal without a time-out", async () => {
@@ -115,18 +117,6 @@ test("DefaultSelector().register() types the keyword for data", () => {
   using clients = selectors.DefaultSelector<number, Client | (() => void)>();
   clients.register(rd, EVENT_READ, new Client());
   clients.register(wr, EVENT_READ, () => {});
-});
-
-test("Epoll.poll(), Poll.poll() and select() take {} for no keywords, as Python's f(**{})", () => {
-  using socks = pair();
-  socks.wr.send(new Uint8Array(1));
-  using ep = select.epoll();
-  const poller = select.poll();
-  ep.register(socks.rd, {});
-  poller.register(socks.rd, {});
-  assertEquals(ep.poll({}).length, 1);
-  assertEquals(poller.poll({}).length, 1);
-  assertEquals(select.select([socks.rd], [], [], {})[0], [socks.rd]);
 });
 
 const queues: Record<string, queue.QueueConstructor> = {

@@ -4,11 +4,10 @@ import {
   OverflowError,
   select,
   selectors,
-  socket,
   ValueError,
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import { alarm, dup, lasts, pipe } from "../../ffi/kernel.ts";
+import { alarm, dup, lasts } from "../../ffi/kernel.ts";
 import { interrupted, record, storm } from "../../ffi/storm.ts";
 import { turns } from "../async_twins.ts";
 import { backends, files, names, pair } from "./setup.ts";
@@ -60,56 +59,6 @@ for (const name of names) {
     assertEquals(s.select(), [[key, EVENT_READ]]);
     const changed = s.modify(fds.rd, EVENT_WRITE);
     assertEquals(s.select(), [[changed, EVENT_WRITE]]);
-  });
-
-  test(`${name}.select() reports an error on a socket to readers and writers`, () => {
-    using s = make();
-    // Not listening: the connection fails.
-    using unused = socket.socket();
-    unused.bind(["127.0.0.1", 0]);
-    using sock = socket.socket();
-    sock.setblocking(false);
-    sock.connect_ex(unused.getsockname());
-    for (const events of [EVENT_READ, EVENT_WRITE, BOTH]) {
-      const key = s.register(sock, events);
-      assertEquals(s.select(5), [[key, events]]);
-      s.unregister(sock);
-    }
-  });
-
-  test(`${name}.select() reports a closed reader to the writer`, () => {
-    using s = make();
-    using fds = pipe();
-    const key = s.register(fds.w, EVENT_WRITE);
-    fds.r.close();
-    assertEquals(s.select(5), [[key, EVENT_WRITE]]);
-  });
-
-  test(`${name}.select() serves many pairs until each has its message`, () => {
-    using s = make();
-    using stack = new DisposableStack();
-    const message = new TextEncoder().encode(" This is a message.");
-    const peers = new Map<socket.Socket, socket.Socket>();
-    for (let i = 0; i < 12; i++) {
-      const { rd, wr } = stack.use(pair());
-      s.register(rd, EVENT_READ);
-      s.register(wr, EVENT_WRITE);
-      peers.set(wr, rd).set(rd, wr);
-    }
-    for (let left = 12; left > 0; left--) {
-      const writers = s.select().filter(([, events]) => events & EVENT_WRITE);
-      assertEquals(writers.length, left);
-      const at = (left * 7) % writers.length;
-      const wr = writers[at]![0].fileobj as socket.Socket;
-      wr.send(message);
-      const readers = s.select().filter(([, events]) => events & EVENT_READ);
-      assertEquals(files(readers), [peers.get(wr)!]);
-      const rd = files(readers)[0] as socket.Socket;
-      assertEquals(rd.recv(100), message);
-      s.unregister(rd);
-      s.unregister(wr);
-    }
-    assertEquals(s.get_map()?.size, 0);
   });
 
   test(`${name}.select() does not wait for 0 or less`, () => {
@@ -190,15 +139,6 @@ for (const name of names) {
     using timer = alarm(60);
     const key = s.register(timer, EVENT_READ);
     assertEquals(s.select(), [[key, EVENT_READ]]);
-  });
-
-  test(`${name} watches a descriptor far above 1,024`, () => {
-    using s = make();
-    using fds = pair();
-    using high = dup(fds.wr.fileno(), 1500);
-    const key = s.register(high, EVENT_WRITE);
-    assertEquals(key.fd >= 1500, true);
-    assertEquals(s.select(), [[key, EVENT_WRITE]]);
   });
 }
 

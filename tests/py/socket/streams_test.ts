@@ -525,52 +525,6 @@ test("Socket.writable stays open after pipeTo() with preventClose", async () => 
   assertEquals(await new Response(b.readable).text(), "head body");
 });
 
-/** Splits text at newlines, as `TextLineStream` of `@std/streams` does. */
-function line_stream(): TransformStream<string, string> {
-  let rest = "";
-  return new TransformStream({
-    transform(text, controller) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop()!;
-      for (const line of lines) controller.enqueue(line);
-    },
-    flush(controller) {
-      if (rest !== "") controller.enqueue(rest);
-    },
-  });
-}
-
-test("Socket.readable goes through a decoder and a splitter of lines", async () => {
-  using pair = unix_pair();
-  const { a, b } = pair;
-  const lines = b.readable.pipeThrough(new TextDecoderStream())
-    .pipeThrough(line_stream());
-  const text = encode("first ä\nsecond\nrest");
-  const written = (async () => {
-    // One byte at a time, so that a character comes in parts.
-    for (const byte of text) {
-      await a.write(new Uint8Array([byte]));
-      await turns(1);
-    }
-    await a.writable.close();
-  })();
-  assertEquals(await Array.fromAsync(lines), ["first ä", "second", "rest"]);
-  await written;
-});
-
-test("Socket streams go through compression and back", async () => {
-  using pair = tcp_pair();
-  const { a, b } = pair;
-  const sent = createHash("sha256"), received = createHash("sha256");
-  const written = source(MIB, sent)
-    .pipeThrough(new CompressionStream("gzip") as ReadableWritablePair)
-    .pipeTo(a.writable);
-  const plain = b.readable.pipeThrough(new DecompressionStream("gzip"));
-  for await (const chunk of plain) received.update(chunk);
-  await written;
-  assertEquals(received.digest("hex"), sent.digest("hex"));
-});
-
 test("Socket.readable is a body for Response, whole or split by tee()", async () => {
   using pair = unix_pair();
   const { a, b } = pair;
@@ -684,16 +638,6 @@ test("Socket.read() resolves to null at the end of a stream alone", async () => 
   using packets = unix_pair(socket.SOCK_SEQPACKET);
   packets.a.close();
   assertEquals(await packets.b.read(new Uint8Array(4)), null);
-});
-
-test("Socket.write() sends all bytes through a small buffer", async () => {
-  using pair = unix_pair();
-  const { a, b } = pair;
-  const size = 3_000_000;
-  const written = a.write(new Uint8Array(size));
-  let received = 0;
-  while (received < size) received += (await b.recvAsync(65536)).length;
-  assertEquals([await written, received], [size, size]);
 });
 
 test("Socket.read() and write() reject wrong types, and on a closed socket", async () => {
