@@ -1,5 +1,6 @@
 import {
   errno,
+  os,
   OSError,
   select,
   selectors,
@@ -240,41 +241,50 @@ test("Socket.recvAsync() that is aborted takes no bytes from the calls behind it
   assertEquals([await second, pair.b.recv(9)].map(decode), ["x", "y"]);
 });
 
-for (
-  const [how, change] of Object.entries({
-    transferred: (bytes: Uint8Array<ArrayBuffer>) => {
-      structuredClone(bytes, { transfer: [bytes.buffer] });
-    },
-    shrunk: (bytes: Uint8Array<ArrayBuffer>) => bytes.buffer.resize(3),
-  })
-) {
-  const resizable = (size: number) =>
-    new Uint8Array(new ArrayBuffer(size, { maxByteLength: size }));
+/** Overstates its length. */
+class Liar extends Uint8Array<ArrayBuffer> {
+  override get length(): number {
+    return 32;
+  }
+}
 
-  test(`Socket.recv_intoAsync() rejects when its buffer is ${how} meanwhile`, async () => {
-    using pair = unix_pair();
-    const buffer = resizable(16);
-    const rejected = assertRejects(
-      () => pair.b.recv_intoAsync(buffer),
-      ValueError,
-    );
-    await turns();
-    change(buffer);
-    pair.a.send(one);
-    await rejected;
-    assertEquals(pair.b.recv(9), one);
-  });
+/** Twins of `a`, which can send no more, and of `b`, which has nothing to receive. */
+const of_bytes: Record<string, (pair: Pair, bytes: Liar) => Promise<unknown>> =
+  {
+    "Socket.recv_intoAsync()": ({ b }, bytes) => b.recv_intoAsync(bytes),
+    "Socket.recvfrom_intoAsync()": ({ b }, bytes) =>
+      b.recvfrom_intoAsync(bytes),
+    "readvAsync()": ({ b }, bytes) =>
+      os.readvAsync(b.fileno(), [new Uint8Array(1), bytes]),
+    "Socket.sendAsync()": ({ a }, bytes) => a.sendAsync(bytes),
+    "Socket.sendallAsync()": ({ a }, bytes) => a.sendallAsync(bytes),
+    "Socket.sendtoAsync()": ({ a, b }, bytes) =>
+      a.sendtoAsync(bytes, b.getsockname()),
+    "writeAsync()": ({ a }, bytes) => os.writeAsync(a.fileno(), bytes),
+  };
 
-  test(`Socket.sendallAsync() rejects when its data is ${how} meanwhile`, async () => {
-    using pair = unix_pair();
-    fill(pair.b);
-    const data = resizable(16);
-    const rejected = assertRejects(() => pair.b.sendallAsync(data), ValueError);
-    await turns();
-    change(data);
-    drain(pair.a);
-    await rejected;
-    assertEquals(drain(pair.a), 0);
+for (const [name, use] of Object.entries(of_bytes)) {
+  test(`${name} rejects when its bytes are transferred or shrunk meanwhile`, async () => {
+    for (const how of ["transfer", "resize"] as const) {
+      using pair = unix_pair(socket.SOCK_DGRAM);
+      pair.b.bind("");
+      fill(pair.a);
+      const receives = /read|recv/.test(name);
+      if (receives) drain(pair.b);
+      const bytes = new Liar(new ArrayBuffer(16, { maxByteLength: 16 }));
+      const rejected = assertRejects(
+        () => use(pair, bytes),
+        ValueError,
+        "shrank",
+      );
+      await turns();
+      bytes.buffer[how](3);
+      if (receives) pair.a.send(one);
+      else drain(pair.b);
+      await rejected;
+      // Neither was anything sent, nor the message lost.
+      assertEquals(drain(pair.b), receives ? 1 : 0);
+    }
   });
 }
 

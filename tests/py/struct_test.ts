@@ -71,6 +71,10 @@ Deno.test("pack() of p writes a Pascal string, and unpack() reads it", () => {
   const packed = struct.pack("4p", new Uint8Array([1, 2, 3, 4, 5]));
   assertEquals(hex(packed), "03010203");
   assertEquals(struct.unpack("4p", packed), [new Uint8Array([1, 2, 3])]);
+  const short = new Uint8Array([1, 65, 66, 67]);
+  assertEquals(struct.unpack("4p", short), [new Uint8Array([65])]);
+  // A byte has the length.
+  assertEquals(struct.pack("300p", new Uint8Array(299))[0], 255);
   assertEquals(struct.unpack("0p", new Uint8Array(0)), [new Uint8Array(0)]);
   assertEquals(hex(struct.pack("0px", new Uint8Array(1))), "00");
 });
@@ -157,6 +161,7 @@ Deno.test("pack() refuses values that do not fit", () => {
   assertThrows(() => struct.pack("b", -129), error);
   assertThrows(() => struct.pack("Q", -1n), error);
   assertThrows(() => struct.pack("q", 2n ** 63n), error);
+  assertThrows(() => struct.pack("q", -(2n ** 63n) - 1n), error);
   assertThrows(() => struct.pack("i", 0.5), error, "not an integer");
   assertThrows(() => struct.pack("i", new Uint8Array(4)), error);
   assertThrows(() => struct.pack("s", 1), error, "object, not 1");
@@ -204,7 +209,8 @@ const cases: ReadonlyArray<
 > = [
   ["<bBhHiIqQ", -1, 1, -2, 2, -3, 3, -4n, 4n],
   [">efd", 0.1, 0.1, 0.1],
-  ["bhiq", 1, 2, 3, 4n],
+  ["bhiq", 1, 2, 3, -(2n ** 63n)],
+  ["BQ", 0, 0n],
   ["@cxxP", new Uint8Array([7]), 5n],
   ["5s3p0i", new Uint8Array([1, 2]), new Uint8Array([3, 4, 5])],
   ["?h?q?", true, 1, false, 2n, true],
