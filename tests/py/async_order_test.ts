@@ -254,13 +254,17 @@ const of_bytes: Record<string, (pair: Pair, bytes: Liar) => Promise<unknown>> =
     "Socket.recv_intoAsync()": ({ b }, bytes) => b.recv_intoAsync(bytes),
     "Socket.recvfrom_intoAsync()": ({ b }, bytes) =>
       b.recvfrom_intoAsync(bytes),
+    "Socket.recvmsg_intoAsync()": ({ b }, bytes) =>
+      b.recvmsg_intoAsync([new Uint8Array(1), bytes]),
     "readvAsync()": ({ b }, bytes) =>
       os.readvAsync(b.fileno(), [new Uint8Array(1), bytes]),
     "Socket.sendAsync()": ({ a }, bytes) => a.sendAsync(bytes),
     "Socket.sendallAsync()": ({ a }, bytes) => a.sendallAsync(bytes),
     "Socket.sendtoAsync()": ({ a, b }, bytes) =>
       a.sendtoAsync(bytes, b.getsockname()),
+    "Socket.sendmsgAsync()": ({ a }, bytes) => a.sendmsgAsync([one, bytes]),
     "writeAsync()": ({ a }, bytes) => os.writeAsync(a.fileno(), bytes),
+    "writevAsync()": ({ a }, bytes) => os.writevAsync(a.fileno(), [one, bytes]),
   };
 
 for (const [name, use] of Object.entries(of_bytes)) {
