@@ -4,17 +4,9 @@
 
 import { assertEquals, assertLess } from "@std/assert";
 import { socket } from "@iomux/py";
-import { answered, greeted, queues } from "../servers/catalogue.ts";
+import { answered, greeted, newcomer, queues } from "../servers/catalogue.ts";
 import { numbers, Peer } from "../servers/peer.ts";
-import {
-  all,
-  clients,
-  echoes,
-  newcomer,
-  note,
-  resident,
-  under,
-} from "./setup.ts";
+import { all, clients, echoes, note, resident, under } from "./setup.ts";
 import { Load } from "./load.ts";
 
 const RESETS = 1000;

@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { BlockingIOError, select, socket } from "@iomux/py";
 import { ran, started } from "../scripts.ts";
+import { newcomer } from "../servers/catalogue.ts";
 import { Load, Stream } from "./load.ts";
 import {
   clients,
@@ -15,7 +16,6 @@ import {
   echoes,
   edges,
   epoll,
-  newcomer,
   note,
   pause,
   resident,

@@ -10,6 +10,7 @@ import {
   answered,
   type Entry,
   greeted,
+  newcomer,
   servers,
   start,
 } from "../servers/catalogue.ts";
@@ -91,13 +92,6 @@ export async function undisturbed(
   silent.sock.close();
   await descriptors_back(server, before);
   await newcomer(entry, server);
-}
-
-/** Connects, is served, and closes. */
-export async function newcomer(entry: Entry, server: Server): Promise<void> {
-  using peer = new Peer(server);
-  await greeted(entry, peer);
-  await answered(entry, peer);
 }
 
 /** The number of open descriptors of a process. */

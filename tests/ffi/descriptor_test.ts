@@ -3,8 +3,6 @@ import {
   AT_FDCWD,
   close_fd,
   duplicate,
-  is_cloexec,
-  is_nonblocking,
   is_readable,
   is_writable,
   move_up,
@@ -12,25 +10,15 @@ import {
   set_nonblocking,
   unread,
 } from "../../ffi/descriptor.ts";
-import { EBADF, EINTR, EMFILE } from "../../ffi/errno.ts";
-import { libc, set_errno } from "../../ffi/libc.ts";
+import { EBADF, EMFILE } from "../../ffi/errno.ts";
+import { libc } from "../../ffi/libc.ts";
 import { c_string } from "../../ffi/memory.ts";
 import { OSError } from "../../ffi/os_error.ts";
 import { socket } from "../../mod.ts";
 import { test } from "../descriptors.ts";
 import { failing } from "../py/socket/setup.ts";
-import { close_on_exec, pipe } from "./kernel.ts";
+import { pipe } from "./kernel.ts";
 import { record } from "./storm.ts";
-
-test("duplicate() gives another number, closed on exec", () => {
-  using fds = pipe();
-  set_cloexec(fds.r.fileno(), false);
-  const copy = duplicate(fds.r.fileno());
-  assertEquals(copy === fds.r.fileno(), false);
-  assertEquals(close_on_exec(fds.r.fileno()), false);
-  assertEquals(close_on_exec(copy), true);
-  close_fd(copy);
-});
 
 test("move_up() closes the descriptor, also if none is free above it", () => {
   const fd = socket.socket().detach();
@@ -40,17 +28,6 @@ test("move_up() closes the descriptor, also if none is free above it", () => {
   }
   const error = assertThrows(() => duplicate(fd), OSError);
   assertEquals(error.errno, EBADF);
-});
-
-test("set_cloexec() and set_nonblocking() turn one flag on and off", () => {
-  using fds = pipe();
-  const fd = fds.r.fileno();
-  for (const on of [false, true, true, false, false]) {
-    set_cloexec(fd, on);
-    assertEquals(is_cloexec(fd), on);
-    set_nonblocking(fd, !on);
-    assertEquals(is_nonblocking(fd), !on);
-  }
 });
 
 test("set_cloexec() makes no call when the flag is already right", () => {
@@ -89,28 +66,4 @@ test("is_readable(), is_writable() and unread() ask without reading", () => {
     false,
     0,
   ]);
-});
-
-test("close_fd() throws EBADF, and does not repeat an interrupted close(2)", () => {
-  const table = libc as { close: (fd: number) => number };
-  const { close } = libc;
-  {
-    using calls = record("close");
-    const error = assertThrows(() => close_fd(-1), OSError);
-    assertEquals([error.errno, error.syscall], [EBADF, "close"]);
-    assertEquals(calls.calls.length, 1);
-  }
-  let calls = 0;
-  // As close(2) on a network file system may.
-  table.close = () => {
-    calls++;
-    set_errno(EINTR);
-    return -1;
-  };
-  try {
-    close_fd(-1);
-  } finally {
-    table.close = close;
-  }
-  assertEquals(calls, 1);
 });

@@ -1,8 +1,4 @@
-import {
-  assertEquals,
-  assertNotEquals,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { EBADF } from "../../ffi/errno.ts";
 import { errno, libc, missing, set_errno, untraced } from "../../ffi/libc.ts";
 import { test } from "../descriptors.ts";
@@ -339,22 +335,3 @@ for (
     assertEquals(printed, "2147483648\n" + line + line);
   });
 }
-
-test("libc on another system ends a program with a clear message", () => {
-  const file = Deno.makeTempFileSync({ suffix: ".ts" });
-  Deno.writeTextFileSync(
-    file,
-    `Object.defineProperty(Deno, "build", { value: { ...Deno.build, os: "darwin" } });
-     (await import(${JSON.stringify(mod)})).select.poll().poll(0);`,
-  );
-  const { code, stderr } = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-ffi", file],
-    env: { NO_COLOR: "1" },
-  }).outputSync();
-  Deno.removeSync(file);
-  assertEquals(code, 1);
-  assertStringIncludes(
-    new TextDecoder().decode(stderr),
-    "NotSupported: Cannot bind libc: @iomux/py needs Linux, and this system is darwin",
-  );
-});

@@ -1,7 +1,6 @@
 import {
   assert,
   assertEquals,
-  assertFalse,
   assertGreaterOrEqual,
   assertInstanceOf,
   assertThrows,
@@ -20,12 +19,11 @@ import {
   strerror,
   syscall,
   time_left,
-  wait_for,
 } from "../../ffi/syscall.ts";
 import { test } from "../descriptors.ts";
-import { alarm, lasts, pipe } from "./kernel.ts";
+import { lasts } from "./kernel.ts";
 
-const POLLIN = 1, POLLOUT = 4;
+const POLLIN = 1;
 const MSG_DONTWAIT = 0x40;
 
 const buffer = new Uint8Array(16);
@@ -102,12 +100,6 @@ test("os_error() makes the class of the errno, with libc's text", () => {
   assertEquals([error.code, error.syscall], ["EAGAIN", "recv"]);
 });
 
-test("syscall() returns what the call returned", () => {
-  assertEquals(syscall("poll", () => 7), 7);
-  assertEquals(syscall("poll", () => 0), 0);
-  assertEquals(syscall("poll", () => -2), -2);
-});
-
 test("attempt() returns the call's result, and -1 if the call would block", () => {
   using pair = socketpair();
   const [a, b] = pair;
@@ -131,13 +123,6 @@ for (const [name, make] of Object.entries({ syscall, attempt })) {
     assertEquals([error.errno, error.syscall], [9, "close"]);
   });
 }
-
-test("again() is not asked after a call that succeeds", () => {
-  const poll = interrupted(0, () => 2);
-  assertEquals(wait("poll", 250, poll.call), 2);
-  assertEquals(poll.seen, [250]);
-  assertEquals(socket_call("recv", -1, POLLIN, 5, () => 3), 3);
-});
 
 test("now() counts milliseconds as performance.now() does", () => {
   const outside = performance.now(), start = now();
@@ -170,71 +155,6 @@ test("time_left() is 0 when EINTR comes at the very end: one more call, without 
   };
   assertEquals(wait("poll", 2, call), 1);
   assertEquals(poll.seen, [2, 0]);
-});
-
-test("time_left() keeps time-outs of 0 and -1 after EINTR", () => {
-  for (const timeout of [0, -1]) {
-    const poll = interrupted<number>(2, () => 1);
-    assertEquals(wait("poll", timeout, poll.call), 1);
-    assertEquals(poll.seen, [timeout, timeout, timeout]);
-  }
-});
-
-test("again() throws every errno but EINTR without a descriptor to wait for", () => {
-  const call = () => libc.close(-1);
-  const error = assertThrows(() => wait("close", 0, call), OSError);
-  assertEquals([error.errno, error.syscall], [9, "close"]);
-});
-
-test("wait_for() tells an event from a time-out", () => {
-  using fds = pipe();
-  assertFalse(wait_for(fds.r.fileno(), POLLIN, 0));
-  assert(wait_for(fds.w.fileno(), POLLOUT, 0));
-  fds.w.write(new Uint8Array(1));
-  assert(wait_for(fds.r.fileno(), POLLIN, 0));
-});
-
-test("wait_for() does not return before its time-out", () => {
-  using fds = pipe();
-  assertFalse(lasts(20, () => wait_for(fds.r.fileno(), POLLIN, 20)));
-});
-
-test("wait_for() waits for ever below 0", () => {
-  using timer = alarm(20);
-  assert(wait_for(timer.fileno(), POLLIN, -1));
-});
-
-test("again() has the call made again after EINTR, whatever the time-out", () => {
-  for (const timeout of [0, 1, null]) {
-    const recv = interrupted(3, () => 5);
-    const call = () => recv.call(null);
-    assertEquals(socket_call("recv", -1, POLLIN, timeout, call), 5);
-    assertEquals(recv.seen.length, 4);
-  }
-});
-
-test("again() throws BlockingIOError for a non-blocking socket", () => {
-  using pair = socketpair();
-  const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
-  for (const timeout of [0, null]) {
-    const error = assertThrows(
-      () => socket_call("recv", pair[0], POLLIN, timeout, recv),
-      BlockingIOError,
-    );
-    assertEquals([error.errno, error.syscall], [11, "recv"]);
-  }
-});
-
-test("again() throws TimeoutError without an errno, not before its time", () => {
-  using pair = socketpair();
-  const recv = () => libc.recvfrom(pair[0], buffer, 16n, MSG_DONTWAIT, 0n, 0n);
-  const error = lasts(20, () =>
-    assertThrows(
-      () => socket_call("recv", pair[0], POLLIN, 0.02, recv),
-      TimeoutError,
-    ));
-  assertEquals(error.message, "timed out");
-  assertEquals([error.errno, error.code, error.syscall], [null, null, "recv"]);
 });
 
 test("again() counts one time-out over all waits", () => {

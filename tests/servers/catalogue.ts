@@ -6,7 +6,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Server, type StartOptions, startServer } from "../scripts.ts";
-import type { Peer } from "./peer.ts";
+import { Peer } from "./peer.ts";
 
 /** How a server answers a message. */
 export type Kind = "echo" | "reply" | "split" | "greet" | "time";
@@ -83,6 +83,13 @@ export async function answered(
   await peer.send(message);
   const answer = answer_to(kind, message);
   assertEquals(await peer.text(answer.length), answer);
+}
+
+/** Connects, is served, and leaves in order. */
+export async function newcomer(entry: Entry, server: Server): Promise<void> {
+  using peer = new Peer(server);
+  await greeted(entry, peer);
+  await answered(entry, peer);
 }
 
 function answer_to(kind: Kind, message: string): string {

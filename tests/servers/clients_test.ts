@@ -6,25 +6,18 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { socket } from "@iomux/py";
-import { type Server, SLOW_CLOCK } from "../scripts.ts";
+import { SLOW_CLOCK } from "../scripts.ts";
 import {
   answered,
   assert_answers,
   each,
-  type Entry,
   greeted,
+  newcomer,
   queues,
   servers,
   start,
 } from "./catalogue.ts";
 import { numbers, Peer } from "./peer.ts";
-
-/** Connects after a hostile client, is served, and leaves in order. */
-async function newcomer(entry: Entry, server: Server): Promise<void> {
-  using peer = new Peer(server);
-  await greeted(entry, peer);
-  await answered(entry, peer);
-}
 
 for (const entry of servers) {
   Deno.test(`${entry.name} serves several clients at once`, async () => {

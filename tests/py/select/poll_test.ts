@@ -109,19 +109,6 @@ for (const seed of [1, 20241, 77777777]) {
   });
 }
 
-test("Poll.poll() drops unregistered descriptors", () => {
-  using socks = sockets(50);
-  using calls = record("poll");
-  const poller = select.poll();
-  for (const sock of socks) poller.register(sock, POLLOUT);
-  poller.poll(0);
-  for (const sock of socks.slice(10)) poller.unregister(sock);
-  assertEquals(poller.poll(0).length, 10);
-  const [before, after] = calls.calls.map((call) => Number(call[1]));
-  assertEquals(before, 100);
-  assertLessOrEqual(after!, 15);
-});
-
 test("Poll.poll() starts anew after all were unregistered", () => {
   using socks = sockets(20);
   const poller = select.poll();
