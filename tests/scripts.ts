@@ -52,6 +52,14 @@ export interface StartOptions {
   preload?: string;
 }
 
+/**
+ * The program of a shell that executes its arguments with few descriptors. The runtime opens the
+ * file that the variable names some time after the start, and would complain.
+ */
+export function limited(descriptors: number): string {
+  return `ulimit -n ${descriptors}; unset NODE_EXTRA_CA_CERTS; exec "$0" "$@"`;
+}
+
 /** Starts a server of this repository on a free port; returns once it listens. */
 export function startServer(
   script: string,
@@ -64,7 +72,7 @@ export function startServer(
     ? started(script, deno, run)
     : started(script, "sh", [
       "-c",
-      `ulimit -n ${descriptors}; exec "$0" "$@"`,
+      limited(descriptors),
       deno,
       ...run,
     ]);

@@ -2,18 +2,18 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { socket } from "@iomux/py";
 import { test } from "../descriptors.ts";
 import { blocks } from "../docs/blocks.ts";
-import { ran, started } from "../scripts.ts";
+import { limited, ran, started } from "../scripts.ts";
 
 const CONFIG = new URL("../../deno.json", import.meta.url).pathname;
 const FIXTURE = new URL("fixtures/exhausted.ts", import.meta.url).pathname;
 
 /** Arguments of sh that run a cached program with few descriptors. */
-async function limited(path: string, ...args: string[]): Promise<string[]> {
+async function few(path: string, ...args: string[]): Promise<string[]> {
   await ran(Deno.execPath(), ["cache", "--quiet", `--config=${CONFIG}`, path]);
   const run = ["run", "--quiet", "--allow-ffi", "--allow-read"];
   return [
     "-c",
-    'ulimit -n 60; exec "$0" "$@"',
+    limited(60),
     Deno.execPath(),
     ...run,
     `--config=${CONFIG}`,
@@ -47,7 +47,7 @@ for (const [call, where, stack] of calls) {
   test(`${call}() out of descriptors raises an error whose stack can be read${where && " in a "}${where}`, async () => {
     const { code, output, errors } = await ran(
       "sh",
-      await limited(FIXTURE, call, where),
+      await few(FIXTURE, call, where),
     );
     assertEquals([code, errors], [0, ""]);
     assertMatch(output, stack);
@@ -75,7 +75,7 @@ for (
   ] as const
 ) {
   test(name, async () => {
-    const { errors, output } = await ran("sh", await limited(LOST, closed));
+    const { errors, output } = await ran("sh", await few(LOST, closed));
     assertEquals([errors, output], ["", `EMFILE\n${printed}\n`]);
   });
 }
@@ -91,7 +91,7 @@ test("Socket.accept() of README's server raises OSError, without a panic, when i
         .replace('["localhost", 10000]', '["127.0.0.1", 0]')
         .replace('port 10000"', 'port " + server.getsockname()![1]'),
     );
-    const command = await limited(path);
+    const command = await few(path);
     await using server = await started("README.md's server", "sh", command);
     // The server may have ended before the last client connects.
     for (let i = 0; i < 60; i++) {

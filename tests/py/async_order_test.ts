@@ -622,8 +622,7 @@ test("select.selectAsync() that its own fileno() aborts leaves the descriptor to
   const { signal } = controller;
   const wait = select.selectAsync([file, pair.b], [], [], null, { signal });
   const rejected = assertRejects(() => wait, DOMException);
-  // Time to reach the reactor.
-  await new Promise((go) => setTimeout(go, 50));
+  await turns();
   ending = true;
   // A spurious wake-up: the bytes are gone.
   pair.a.send(new Uint8Array(1));

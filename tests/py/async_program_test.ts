@@ -4,7 +4,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { test } from "../descriptors.ts";
-import { ran } from "../scripts.ts";
+import { limited, ran } from "../scripts.ts";
 import { select, socket } from "@iomux/py";
 import "../reactor.ts";
 import { turns } from "./async_twins.ts";
@@ -300,8 +300,8 @@ async function run_short(program: string): Promise<string> {
     ${program}
     // The runtime needs free descriptors to end.
     for (const sock of all) sock.close();`;
-  const args = ["-c", 'ulimit -n 100; exec "$0" eval "$1"', Deno.execPath()];
-  const { output, errors } = await ran("sh", [...args, code]);
+  const args = ["-c", limited(100), Deno.execPath(), "eval", code];
+  const { output, errors } = await ran("sh", args);
   assertEquals(errors, "");
   return output;
 }

@@ -68,7 +68,7 @@ test("Epoll.poll() returns 1,023 events unless more are asked for", () => {
   for (const copy of copies) ep.register(copy, EPOLLOUT);
   try {
     // Before any larger number: the room for events grows at 1,024 already.
-    assert(ep.poll(0, 1024).every(([fd]) => Number.isInteger(fd)));
+    assertEquals(new Map(ep.poll(0, 1024)).size, 1024);
     assertEquals(ep.poll(0).length, 1023);
     assertEquals(ep.poll(0, -1).length, 1023);
     assertEquals(ep.poll(0, 1200).length, 1200);

@@ -298,7 +298,8 @@ for (const name of ["register", "modify", "unregister"] as const) {
 
 for (const [name, take] of Object.entries(takers)) {
   test(`${name} raises TypeError for values that are not descriptors`, () => {
-    const wrong = [{}, [], new Map(), select.poll(), undefined, () => 3, true];
+    const wrong = [{}, [], { fileno: 3 }, { fileno: null }, select.poll()]
+      .concat(undefined as never, (() => 3) as never, true as never);
     for (const value of [...wrong, ...other_types.map(([value]) => value)]) {
       assertThrows(
         () => take(value),

@@ -7,7 +7,7 @@ import {
   ValueError,
 } from "@iomux/py";
 import { test } from "../../descriptors.ts";
-import { alarm, dup, lasts } from "../../ffi/kernel.ts";
+import { alarm, dup, lasts, pipe } from "../../ffi/kernel.ts";
 import { interrupted, record, storm } from "../../ffi/storm.ts";
 import { turns } from "../async_twins.ts";
 import { backends, files, names, pair } from "./setup.ts";
@@ -59,6 +59,19 @@ for (const name of names) {
     assertEquals(s.select(), [[key, EVENT_READ]]);
     const changed = s.modify(fds.rd, EVENT_WRITE);
     assertEquals(s.select(), [[changed, EVENT_WRITE]]);
+  });
+
+  test(`${name}.select() reports a hang-up to the reader, and an error to the writer`, () => {
+    using s = make();
+    using fds = pipe(), others = pipe();
+    const reader = s.register(fds.r, EVENT_READ);
+    const writer = s.register(others.w, EVENT_WRITE);
+    fds.w.close();
+    // Full: it is not writable.
+    others.w.write(new Uint8Array(65536));
+    others.r.close();
+    const found = new Map<unknown, number>(s.select());
+    assertEquals(found, new Map([[reader, EVENT_READ], [writer, EVENT_WRITE]]));
   });
 
   test(`${name}.select() does not wait for 0 or less`, () => {

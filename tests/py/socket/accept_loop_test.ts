@@ -1,6 +1,7 @@
 import { errno, OSError, socket, TimeoutError } from "@iomux/py";
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { test } from "../../sanitized.ts";
+import { limited, ran } from "../../scripts.ts";
 import { turns } from "../async_twins.ts";
 import {
   address_of,
@@ -170,15 +171,11 @@ test("Socket[Symbol.asyncIterator]() serves fifty clients side by side, each by 
 test("Socket[Symbol.asyncIterator]() waits while no descriptor is free, then continues", async () => {
   // In a process of its own: the limit would hold for the test runner, too.
   const path = new URL("fixtures/crowded.ts", import.meta.url).pathname;
-  const command =
-    `ulimit -n 100; exec ${Deno.execPath()} run --quiet --allow-ffi ${path}`;
-  const { stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", command],
-  }).output();
-  assertEquals(new TextDecoder().decode(stderr), "");
+  const run = [Deno.execPath(), "run", "--quiet", "--allow-ffi", path];
+  const { output, errors } = await ran("sh", ["-c", limited(100), ...run]);
   assertEquals(
-    new TextDecoder().decode(stdout),
-    "EMFILE\nwaited\npaused\naccepted\n",
+    [output, errors],
+    ["EMFILE\nwaited\npaused\naccepted\n", ""],
   );
 });
 

@@ -237,14 +237,13 @@ test("getservbyname() and getservbyport() raise for wrong arguments", () => {
 });
 
 test(`getprotobyname() finds each of the ${protocols.length} lines of /etc/protocols`, () => {
-  for (const [name, number, ...aliases] of protocols) {
+  for (const [name, , ...aliases] of protocols) {
     for (const one of [name!, ...aliases]) {
       const first = protocols.find(([main, , ...others]) =>
         [main, ...others].includes(one)
       )!;
       assertEquals(socket.getprotobyname(one), Number(first[1]), one);
     }
-    assert(Number(number) >= 0);
   }
   raises_plain(OSError, {
     "protocol not found": () => socket.getprotobyname("no-such"),

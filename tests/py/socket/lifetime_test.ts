@@ -103,8 +103,8 @@ function is_later(name: string): boolean {
   return /Async$|_afalg|readable|writable|^read$|^write$/.test(name);
 }
 
-// A wait for the descriptor -1 would last as long as the time-out.
-for (const timeout of [null, 1e6]) {
+// poll(2) would wait for the descriptor -1 until the time-out.
+for (const timeout of [null, 0.01]) {
   test(`Socket.close() makes every method raise EBADF, and protects the descriptor's next owner, with a time-out of ${timeout}`, () => {
     const closed = socket.socket();
     closed.settimeout(timeout);

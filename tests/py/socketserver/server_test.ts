@@ -6,7 +6,7 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { OSError, RuntimeError, socket, ValueError } from "@iomux/py";
+import { os, OSError, RuntimeError, socket, ValueError } from "@iomux/py";
 import * as socketserver from "@iomux/py/socketserver";
 import { test } from "../../descriptors.ts";
 import { record } from "../../ffi/storm.ts";
@@ -71,6 +71,8 @@ for (
       server.handle_request();
       assertEquals(rest_of(client), line);
     }
+    // Unlike its twin.
+    assert(os.get_blocking(server.fileno()));
   });
 }
 
