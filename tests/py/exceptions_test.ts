@@ -83,84 +83,60 @@ test("OSError's subclasses form Python's tree", () => {
   assertStrictEquals(Object.getPrototypeOf(OSError), Error);
 });
 
-test("OSError's message has errno and its meaning: [Errno 104] Connection reset by peer", () => {
-  const error = new OSError(104, "Connection reset by peer", {
-    syscall: "recv",
+const reset = "Connection reset by peer", none = "No such file or directory";
+
+/** Errors, and their fields that are not null. */
+const fields: [error: py.OSError, expected: Record<string, unknown>][] = [
+  [new OSError(104, reset, { syscall: "recv" }), {
+    ...{ name: "ConnectionResetError", message: `[Errno 104] ${reset}` },
+    ...{ errno: 104, strerror: reset, code: "ECONNRESET", syscall: "recv" },
+    args: [104, reset],
+  }],
+  [new OSError(2, none, { filename: "/tmp/none" }), {
+    ...{ name: "FileNotFoundError", message: `[Errno 2] ${none}: '/tmp/none'` },
+    ...{ errno: 2, strerror: none, code: "ENOENT", filename: "/tmp/none" },
+    // Python's, too, lack the path.
+    args: [2, none],
+  }],
+  [new OSError(9999, "?"), {
+    ...{ name: "OSError", message: "[Errno 9999] ?", errno: 9999 },
+    ...{ strerror: "?", args: [9999, "?"] },
+  }],
+  [new OSError(-2, "?", { code: "EAI_NONAME" }), {
+    ...{ name: "OSError", message: "[Errno -2] ?", errno: -2, strerror: "?" },
+    ...{ code: "EAI_NONAME", args: [-2, "?"] },
+  }],
+  [new OSError(32), {
+    ...{ name: "BrokenPipeError", message: "[Errno 32] ", errno: 32 },
+    ...{ code: "EPIPE", args: [32] },
+  }],
+  [new py.TimeoutError("late"), {
+    ...{ name: "TimeoutError", message: "late", args: ["late"] },
+  }],
+  [new OSError("late"), { name: "OSError", message: "late", args: ["late"] }],
+  [new OSError(), { name: "OSError", message: "", args: [] }],
+];
+
+for (const [error, expected] of fields) {
+  test(`OSError has its fields: ${error}`, () => {
+    const { name, message, errno, strerror, code, syscall, filename } = error;
+    const { args } = error;
+    assertEquals({
+      ...{ name, message, errno, strerror, code, syscall, filename, args },
+    }, {
+      ...{ errno: null, strerror: null, code: null, syscall: null },
+      ...{ filename: null, ...expected },
+    });
+    assertEquals(error.constructor, py[name as "OSError"]);
+    const text = message === "" ? name : `${name}: ${message}`;
+    assertEquals(String(error), text);
+    assert(error.stack!.startsWith(text), error.stack);
   });
-  assertEquals(error.message, "[Errno 104] Connection reset by peer");
-  assertEquals(
-    String(error),
-    "ConnectionResetError: [Errno 104] Connection reset by peer",
-  );
-  assert(error.stack!.startsWith(`${error}\n`), error.stack);
-  assertEquals(error.errno, 104);
-  assertEquals(error.strerror, "Connection reset by peer");
-  assertEquals(error.code, "ECONNRESET");
-  assertEquals(error.syscall, "recv");
-  assertEquals(error.filename, null);
-});
-
-test("OSError's message has the path of the call, and its code may be given", () => {
-  const error = new OSError(2, "No such file or directory", {
-    filename: "/tmp/none",
-  });
-  assertEquals(
-    error.message,
-    "[Errno 2] No such file or directory: '/tmp/none'",
-  );
-  assertEquals(error.filename, "/tmp/none");
-  assertInstanceOf(error, py.FileNotFoundError);
-  const unknown = new OSError(9999, "Unknown error 9999");
-  assertEquals(unknown.message, "[Errno 9999] Unknown error 9999");
-  assertEquals(unknown.code, null);
-  const { code } = new OSError(-2, "Unknown name", { code: "EAI_NONAME" });
-  assertEquals(code, "EAI_NONAME");
-});
-
-test("OSError of a number alone has an empty meaning", () => {
-  const error = new OSError(32);
-  assertInstanceOf(error, py.BrokenPipeError);
-  assertEquals(error.message, "[Errno 32] ");
-  assertEquals(error.strerror, null);
-  assertEquals(error.code, "EPIPE");
-});
-
-test("OSError.args has Python's constructor arguments, without the path", () => {
-  const meaning = "No such file or directory";
-  const named = new OSError(2, meaning, { filename: "/tmp/none" });
-  assertEquals(named.args, [2, meaning]);
-  const [number, strerror] = named.args;
-  assertEquals([number, strerror], [named.errno, named.strerror]);
-  assertEquals(new OSError(2).args, [2]);
-  assertEquals(new OSError("AF_UNIX path too long").args, [
-    "AF_UNIX path too long",
-  ]);
-  assertEquals(new py.TimeoutError("timed out").args, ["timed out"]);
-  assertEquals(new OSError().args, []);
-});
-
-test("OSError without an errno has a plain message", () => {
-  const error = new py.TimeoutError("timed out");
-  assertEquals(error.message, "timed out");
-  assertEquals([error.errno, error.code, error.syscall], [null, null, null]);
-  assertEquals(String(error), "TimeoutError: timed out");
-
-  const plain = new OSError("AF_UNIX path too long");
-  assertStrictEquals(plain.constructor, OSError);
-  assertEquals(String(plain), "OSError: AF_UNIX path too long");
-  const none = new OSError();
-  const { message, errno, strerror, code, filename } = none;
-  assertEquals(
-    [message, errno, strerror, code, filename],
-    ["", null, null, null, null],
-  );
-});
+}
 
 test("OSError.code is the usual name of a number with two", () => {
-  const names = [[11, "EAGAIN"], [35, "EDEADLK"], [95, "EOPNOTSUPP"]] as const;
-  for (const [number, code] of names) {
-    assertEquals(new OSError(number, "").code, code);
-  }
+  const codes = [11, 35, 95].map((number) => new OSError(number, "").code);
+  assertEquals(codes, ["EAGAIN", "EDEADLK", "EOPNOTSUPP"]);
 });
 
 test("OSError's subclasses keep their class, whatever the errno", () => {
