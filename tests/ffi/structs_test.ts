@@ -185,11 +185,16 @@ test("sockaddr_family() reads 16 bits in the machine's order", () => {
   assertEquals(ffi.sockaddr_family(new Uint8Array([0x02, 0x01])), 0x0102);
 });
 
-test("sockaddr_in_text() does not confuse two addresses in turn", () => {
-  const texts = ["0.0.0.0", "127.0.0.1", "127.0.0.1", "1.0.0.127", "0.0.0.0"];
-  for (const text of [...texts, "255.255.255.255", "128.0.0.0"]) {
-    const numbers = Uint8Array.from(text.split("."), Number);
-    assertEquals(ffi.sockaddr_in_text(ffi.sockaddr_in(2, numbers, 80)), text);
+test("sockaddr_in_text() does not confuse two addresses in turn, whichever bit differs", () => {
+  for (let bit = 0; bit < 32; bit++) {
+    for (const base of [0, 0xff]) {
+      const numbers = new Uint8Array(4).fill(base);
+      for (let turn = 0; turn < 3; turn++) {
+        const sockaddr = ffi.sockaddr_in(2, numbers, 80);
+        assertEquals(ffi.sockaddr_in_text(sockaddr), numbers.join("."));
+        if (turn === 0) numbers[bit >> 3]! ^= 1 << (bit & 7);
+      }
+    }
   }
 });
 
