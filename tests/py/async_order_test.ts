@@ -213,6 +213,27 @@ test("selectAsync() that came first sees the byte that a later recvAsync() takes
   assertEquals(await received, one);
 });
 
+test("selectAsync() and pollAsync() do not queue behind those that wait already, and recvAsync() does", async () => {
+  using pair = unix_pair();
+  const { a, b } = pair, fd = b.fileno();
+  const poller = select.poll();
+  poller.register(b, select.POLLIN);
+  const found = [[b], [], []], events = [[fd, select.POLLIN]];
+  const waits = [
+    select.selectAsync([b], [], []),
+    poller.pollAsync(),
+    b.recvAsync(1),
+  ];
+  await turns();
+  a.send(encode("ab"));
+  // Without a wait, though the others have not been woken yet.
+  assertEquals(await select.selectAsync([b], [], [], 0), found);
+  assertEquals(await poller.pollAsync(0), events);
+  const second = b.recvAsync(1);
+  assertEquals(await Promise.all(waits), [found, events, encode("a")]);
+  assertEquals(decode(await second), "b");
+});
+
 test("Socket.recvAsync() leaves the bytes when it is aborted as they arrive", async () => {
   for (const count of [0, 1, 2, 3, 8]) {
     using pair = unix_pair();
