@@ -214,11 +214,13 @@ test("sockaddr_un_path() takes 108 bytes without a NUL, and none for an unnamed 
   }
 });
 
-test("sockaddr_ll_fields() takes a hardware address of more than 8 bytes, as InfiniBand's", () => {
+test("sockaddr_ll_fields() copies a hardware address, of more than 8 bytes, too, as InfiniBand's", () => {
   const addr = Uint8Array.from({ length: 20 }, (_, i) => i);
   const head = [17, 0, 0, 3, 2, 0, 0, 0, 32, 0, 0, 20];
   const sockaddr = new Uint8Array([...head, ...addr]);
-  assertEquals(ffi.sockaddr_ll_fields(sockaddr).addr, addr);
+  const fields = ffi.sockaddr_ll_fields(sockaddr);
+  sockaddr.fill(0);
+  assertEquals(fields.addr, addr);
 });
 
 test("sockaddr_alg() and ifreq() cut long names", () => {
