@@ -313,7 +313,7 @@ const wrong = fc.oneof(
     number,
     anything,
   ),
-  fc.string({ maxLength: 120 }),
+  fc.string({ maxLength: 120, size: "max" }),
   bytes(0, 120),
   anything.filter((it) => !Array.isArray(it)),
 );

@@ -40,8 +40,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Between `min` and `max` bytes. */
 export function bytes(min: number, max: number = min): fc.Arbitrary<Bytes> {
-  const size = { minLength: min, maxLength: max };
-  return fc.uint8Array(size) as fc.Arbitrary<Bytes>;
+  // By default an array has some ten items more than the fewest, whatever the most.
+  const lengths = { minLength: min, maxLength: max, size: "max" } as const;
+  return fc.uint8Array(lengths) as fc.Arbitrary<Bytes>;
 }
 
 /** Bytes that no kernel sends, of any length: fewer and more than those of a struct. */
