@@ -1,5 +1,6 @@
 import {
   errno,
+  os,
   OSError,
   OverflowError,
   select,
@@ -203,6 +204,24 @@ test("socket(fileno) takes the caller's family, type and protocol unchecked", ()
   const fd = socket.socket(AF_INET, SOCK_STREAM).detach();
   using sock = socket.socket(AF_INET6, SOCK_DGRAM, 7, fd);
   assertEquals([sock.family, sock.type, sock.proto], [AF_INET6, SOCK_DGRAM, 7]);
+});
+
+test("socket(fileno) takes SOCK_NONBLOCK as a statement, and makes the descriptor non-blocking for a default time-out alone", () => {
+  using pair = unix_pair();
+  const fd = pair.a.fileno();
+  const made = (type: number) =>
+    socket.socket(AF_UNIX, type, 0, socket.dup(fd));
+  using stated = made(SOCK_STREAM | SOCK_NONBLOCK);
+  assertEquals([stated.type, stated.gettimeout()], [SOCK_STREAM, 0]);
+  assert(os.get_blocking(fd));
+  socket.setdefaulttimeout(9);
+  try {
+    using timed = made(SOCK_STREAM);
+    assertEquals(timed.gettimeout(), 9);
+    assert(!os.get_blocking(fd));
+  } finally {
+    socket.setdefaulttimeout(null);
+  }
 });
 
 test("socket(fileno) raises OSError EBADF, ValueError or TypeError for a wrong descriptor", () => {
