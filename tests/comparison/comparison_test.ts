@@ -33,6 +33,9 @@ const elsewhere = [
   "a boolean as a descriptor",
   "`makefile()` and a time-out",
   "`makefile()` of a non-blocking socket",
+  '`makefile("rw")`',
+  '`makefile("w", 1)`',
+  "`close()` of a socket before its file",
   "`os.open()` of `/proc/self/mem`",
 ];
 
