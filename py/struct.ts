@@ -249,19 +249,53 @@ export interface Struct<Format extends string = string> {
   readonly format: Format;
   /** The size of the struct in bytes. */
   readonly size: number;
-  /** See {@linkcode pack}. */
+  /**
+   * Packs values.
+   *
+   * @param values A value for each format character.
+   * @returns `size` bytes.
+   * @throws {StructError} If the number of values, a type or a range is wrong.
+   * @throws {OverflowError} If a number is too large for `e` or `f`. In native order, `f` makes it
+   * infinite, as C does.
+   */
   pack(...values: readonly Value[]): Uint8Array<ArrayBuffer>;
-  /** See {@linkcode pack_into}. */
+  /**
+   * Packs values into a buffer.
+   *
+   * @param buffer The buffer to write to.
+   * @param offset The start in bytes; a negative offset counts from the end.
+   * @param values A value for each format character.
+   * @throws {StructError} If the buffer is too small; all that {@linkcode pack} throws.
+   */
   pack_into(
     buffer: BytesLike,
     offset: number,
     ...values: readonly Value[]
   ): void;
-  /** See {@linkcode unpack}. */
+  /**
+   * Unpacks a buffer of exactly `size` bytes.
+   *
+   * @param buffer The bytes.
+   * @returns A value for each format character.
+   * @throws {StructError} If the buffer has another length.
+   */
   unpack(buffer: BytesLike): Unpacked<Format>;
-  /** See {@linkcode unpack_from}. */
+  /**
+   * Unpacks a part of a buffer.
+   *
+   * @param buffer The bytes.
+   * @param offset The start in bytes; a negative offset counts from the end.
+   * @returns A value for each format character.
+   * @throws {StructError} If the buffer is too small.
+   */
   unpack_from(buffer: BytesLike, offset?: number): Unpacked<Format>;
-  /** See {@linkcode iter_unpack}. */
+  /**
+   * Unpacks one struct after another.
+   *
+   * @param buffer The bytes: a multiple of `size`.
+   * @returns An iterator over the structs.
+   * @throws {StructError} If the length is not a multiple of `size`, or `size` is 0.
+   */
   iter_unpack(buffer: BytesLike): IterableIterator<Unpacked<Format>>;
 }
 
