@@ -14,7 +14,7 @@
  */
 
 import { OSError, select, socket } from "../mod.ts";
-import { on, parse, text, whole } from "../cli/flags.ts";
+import { die, on, parse, text, whole } from "../cli/flags.ts";
 import { show_address, show_bytes } from "../cli/show.ts";
 
 const MYGROUP_4 = "225.0.0.250";
@@ -33,11 +33,20 @@ const flags = parse(
   },
 );
 
-const group = flags.ipv6 ? MYGROUP_6 : MYGROUP_4;
-if (flags.send) sender();
-else receiver();
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof OSError)) throw error;
+  die(error.message);
+}
 
-function sender(): never {
+function main(): void {
+  const group = flags.ipv6 ? MYGROUP_6 : MYGROUP_4;
+  if (flags.send) sender(group);
+  else receiver(group);
+}
+
+function sender(group: string): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
   const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);
@@ -62,7 +71,7 @@ function sender(): never {
   }
 }
 
-function receiver(): never {
+function receiver(group: string): never {
   const [family, , , , sockaddr] = socket.getaddrinfo(group, null)[0]!;
   const [host] = sockaddr;
   const s = socket.socket(family, socket.SOCK_DGRAM);

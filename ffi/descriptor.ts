@@ -283,10 +283,10 @@ function vector(buffer: Uint8Array<ArrayBuffer>, size: number): bigint {
 
 /** Returns the type of a descriptor's file; 0 if it has none, as an eventfd. */
 function type_of(fd: number): number {
-  const wanted = STATX_TYPE;
-  return libc.statx(fd, NO_PATH, AT_EMPTY_PATH, wanted, status) === -1
-    ? 0
-    : statx_fields(status).mode & S_IFMT;
+  if (libc.statx(fd, NO_PATH, AT_EMPTY_PATH, STATX_TYPE, status) === -1) {
+    return 0;
+  }
+  return statx_fields(status).mode & S_IFMT;
 }
 
 /** Returns whether a type is that of a regular file or a disk. */

@@ -48,9 +48,17 @@ function parked(): string[] {
 
 // One run checks the types for all processes.
 const TEST = ["test", "--allow-all", "--no-check"];
-const SLOWEST = ["tests/servers/", "types", "tests/clients/", "tests/py/"]
-  .concat("parked threads", "tests/servers/echo/", "tests/fuzz/")
-  .concat("tests/examples/", "tests/release/");
+const SLOWEST = [
+  "tests/servers/",
+  "types",
+  "tests/clients/",
+  "tests/py/",
+  "parked threads",
+  "tests/servers/echo/",
+  "tests/fuzz/",
+  "tests/examples/",
+  "tests/release/",
+];
 
 /** All runs, the longest first. */
 function runs(): Runs {

@@ -377,7 +377,7 @@ test("os.open() asks for no permission where none is denied, and refuses everyth
   }
 });
 
-test("os.open() opens a pipe, whose name in /proc is no path in the working folder", () => {
+test("os.open() opens a pipe by its name in /proc, though the working folder is denied", () => {
   using at = folder();
   const denied = ["--deny-read=.", "--deny-write=."];
   const stdout: [string, number] = ["/proc/self/fd/1", O_RDWR];

@@ -298,8 +298,16 @@ for (const name of ["register", "modify", "unregister"] as const) {
 
 for (const [name, take] of Object.entries(takers)) {
   test(`${name} raises TypeError for values that are not descriptors`, () => {
-    const wrong = [{}, [], { fileno: 3 }, { fileno: null }, select.poll()]
-      .concat(undefined as never, (() => 3) as never, true as never);
+    const wrong: unknown[] = [
+      {},
+      [],
+      { fileno: 3 },
+      { fileno: null },
+      select.poll(),
+      undefined,
+      () => 3,
+      true,
+    ];
     for (const value of [...wrong, ...other_types.map(([value]) => value)]) {
       assertThrows(
         () => take(value),
