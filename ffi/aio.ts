@@ -11,7 +11,7 @@
 import { untraced as libc } from "./libc.ts";
 import { Pinned, view_of } from "./memory.ts";
 import { syscall } from "./syscall.ts";
-import type { Waker, Woken } from "./waker.ts";
+import type { Callbacks, Waker } from "./waker.ts";
 
 // System call numbers: glibc has no functions for these.
 const [IO_SETUP, IO_DESTROY, IO_SUBMIT] = Deno.build.arch === "x86_64"
@@ -58,7 +58,7 @@ interface Runtime {
 }
 
 /** Opens the waker: see `OpenWaker` in `waker.ts`. */
-export function open_aio(epfd: number, woken: Woken): Waker | null {
+export function open_aio(epfd: number, reactor: Callbacks): Waker | null {
   // libc's memory: the kernel may write there after a worker has lost its heap.
   const memory = new Pinned(Uint8Array, SIZE);
   const { address } = memory, view = view_of(memory.view);
@@ -89,7 +89,7 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
   }
 
   let submitted = true, waiting = false, turning = false, held = false;
-  let reading = false;
+  let reading = false, busy = false;
   const update = () => {
     // Not during a read: the runtime would read again without a turn of the event loop.
     if (reading) return;
@@ -112,9 +112,11 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
       ring[HEAD] = ring[TAIL]!;
       submitted = false;
     }
+    // The runtime may read twice before the promises' callbacks run.
+    const again = reading;
     reading = true;
-    woken(!submitted);
-    soon.then(later);
+    busy = reactor.woken(!submitted);
+    if (!again) soon.then(later);
   };
   // A third of the price of queueMicrotask(), which calls into the runtime.
   const soon = Promise.resolve();
@@ -123,6 +125,13 @@ export function open_aio(epfd: number, woken: Woken): Waker | null {
     soon.then(read);
   };
   const read = () => {
+    if (busy) {
+      // The next messages are often there by now, and this saves the five system calls of a turn:
+      // an echo with 50 connections costs 4 % less.
+      busy = reactor.look();
+      soon.then(later);
+      return;
+    }
     reading = false;
     update();
   };

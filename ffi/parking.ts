@@ -11,7 +11,7 @@ import { close_at_thread_end, untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { pollfd_set, POLLFD_WORDS } from "./structs.ts";
 import { syscall } from "./syscall.ts";
-import type { Waker, Woken } from "./waker.ts";
+import type { Callbacks, Waker } from "./waker.ts";
 
 const POLLIN = 1;
 const EFD_CLOEXEC = 0o2000000;
@@ -26,7 +26,7 @@ const TIMESPEC_AT = 2 * POLLFD_WORDS;
 const WORDS = TIMESPEC_AT + 4;
 
 /** Opens the waker, which works everywhere: see `OpenWaker` in `waker.ts`. */
-export function open_parking(epfd: number, woken: Woken): Waker {
+export function open_parking(epfd: number, reactor: Callbacks): Waker {
   const flags = EFD_CLOEXEC | EFD_NONBLOCK;
   const eventfd = syscall("eventfd", () => libc.eventfd(0, flags));
   close_at_thread_end(eventfd);
@@ -49,7 +49,7 @@ export function open_parking(epfd: number, woken: Woken): Waker {
     parked = turning = false;
     // If the program has closed the eventfd, a read of the number's next file could block.
     if (libc.poll(own, 1n, 0) === 1) libc.read(eventfd, counter, 8n);
-    woken(true);
+    reactor.woken(true);
   };
   const interrupt = () => libc.eventfd_write(eventfd, 1n);
   // Parks after all callbacks. A call that ends while they run is due at once, and the runtime

@@ -7,12 +7,18 @@
  * @module
  */
 
-/**
- * Called back by a waker.
- *
- * @param ready Whether the epoll instance may have events.
- */
-export type Woken = (ready: boolean) => void;
+/** What a waker calls back, in a turn of the event loop. */
+export interface Callbacks {
+  /**
+   * Begins a turn, and takes events.
+   *
+   * @param ready Whether the epoll instance may have events.
+   * @returns Whether to call `look` before the next turn.
+   */
+  woken(ready: boolean): boolean;
+  /** Takes the events that came since; returns whether to look once more. */
+  look(): boolean;
+}
 
 /** Calls back in a separate turn of the event loop. */
 export interface Waker {
@@ -28,8 +34,8 @@ export interface Waker {
  * Opens a waker.
  *
  * @param epfd The epoll instance.
- * @param woken Called in a turn of the event loop, after `arm` and `turn`.
+ * @param reactor Called back in a turn of the event loop, after `arm` and `turn`.
  * @returns The waker; `null` if the kernel, a sandbox or the runtime does not support it.
  * @throws {OSError} EMFILE, if no descriptor is free.
  */
-export type OpenWaker = (epfd: number, woken: Woken) => Waker | null;
+export type OpenWaker = (epfd: number, reactor: Callbacks) => Waker | null;

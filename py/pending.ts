@@ -12,7 +12,7 @@ import * as reactor from "../ffi/reactor.ts";
 import { os_error } from "../ffi/syscall.ts";
 import { type HasFileno, shown } from "./arguments.ts";
 import { TimeoutError } from "./exceptions.ts";
-import { fail, may_go_on, settle_later, turned } from "./turns.ts";
+import { fail, may_go_on, settle_later, turned, waited } from "./turns.ts";
 
 const EPOLLIN = 1;
 
@@ -210,6 +210,7 @@ export class Call<T> implements reactor.Waiter, EventListenerObject {
     // The attempt may have run caller code that ended this wait.
     if (this.over) return true;
     if (result === NOT_YET) return false;
+    waited();
     this.#end();
     this.#resolve(result);
     return true;

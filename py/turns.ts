@@ -52,6 +52,14 @@ export function may_go_on(bytes: number): boolean {
   return time - since < BURST;
 }
 
+/**
+ * Records the end of a wait: the answer to it is no burst. If it had to wait for a turn, an echo
+ * with 50 connections would cost 2 % more.
+ */
+export function waited(): void {
+  results--;
+}
+
 /** Records a turn of the event loop, and settles the waiting promises. */
 export function turned(): void {
   since = NONE;

@@ -19,17 +19,22 @@ const EPOLLIN = 1;
 const EPOLLONESHOT = 1 << 30;
 
 /** A waker on its own epoll instance; its descriptors stay open. */
-function opened(open: OpenWaker) {
+function opened(open: OpenWaker, looks = 0) {
   const epfd = libc.epoll_create1(0o2000000);
   let calls = 0, called = () => {};
-  const waker = open(epfd, () => {
-    calls++;
-    called();
+  const waker = open(epfd, {
+    woken() {
+      calls++;
+      called();
+      return looks > 0;
+    },
+    look: () => --looks > 0,
   });
   assert(waker !== null);
   return {
     waker,
     calls: () => calls,
+    looks: () => looks,
     next: () => new Promise<void>((resolve) => called = resolve),
     control(op: number, fd: number) {
       const event = new Int32Array(4);
@@ -142,6 +147,15 @@ Deno.test("open_aio() gives a waker that needs no thread of the runtime's pool",
   library.close();
 });
 
+Deno.test("open_aio() gives a waker that looks in the same turn for as long as the reactor asks for it", async () => {
+  const { waker, calls, looks, next } = opened(open_aio, 5);
+  const woken = next();
+  waker.turn();
+  await woken;
+  for (let i = 0; i < 20; i++) await null;
+  assertEquals([calls(), looks()], [1, 0]);
+});
+
 type Syscall = typeof libc.syscall;
 
 const table = untraced as { syscall: Syscall };
@@ -192,7 +206,7 @@ for (
     );
     using _replaced = replaced(table, "syscall", make);
     const before = open_descriptors();
-    assertEquals(open_aio(0, () => {}), null);
+    assertEquals(open_aio(0, { woken: () => false, look: () => false }), null);
     assertEquals(open_descriptors(), before);
     assertEquals(contexts, 0);
   });
@@ -268,7 +282,10 @@ test("open_aio() gives none where the runtime's pipe handle is not as expected",
     const before = open_descriptors();
     for (const other of others) {
       process.binding = other;
-      assertEquals(open_aio(0, () => {}), null);
+      assertEquals(
+        open_aio(0, { woken: () => false, look: () => false }),
+        null,
+      );
     }
     assertEquals(open_descriptors(), before);
   } finally {
