@@ -2,7 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { socket } from "@iomux/py";
 import { reserved_port } from "../ports.ts";
 import { test_ipv6 } from "../py/socket/setup.ts";
-import { ran, type Server, started, startServer } from "../scripts.ts";
+import {
+  ran,
+  run_args,
+  type Server,
+  started,
+  startServer,
+} from "../scripts.ts";
 import { numbers, Peer } from "../servers/peer.ts";
 import { curl, nc, PATIENCE, run_curl, socat } from "./peers.ts";
 
@@ -287,3 +293,17 @@ test_ipv6(
     await heard.catch(() => {});
   },
 );
+
+// An option fails so where no interface has multicast.
+const without_a_device =
+  `data:text/javascript,import { libc, set_errno } from "file://${root}ffi/libc.ts";
+  libc.setsockopt = () => (set_errno(19), -1);`;
+
+for (const mode of [[], ["--send"]]) {
+  const name = ["multicast.ts", ...mode].join(" ");
+  Deno.test(`${name} reports in one line that it cannot set an option`, async () => {
+    const run = run_args("examples/multicast.ts", mode, without_a_device);
+    const { code, errors } = await ran(Deno.execPath(), run);
+    assertEquals([code, errors], [1, "[Errno 19] No such device\n"]);
+  });
+}
