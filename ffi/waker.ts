@@ -13,7 +13,7 @@ export interface Callbacks {
    * Begins a turn, and takes events.
    *
    * @param ready Whether the epoll instance may have events.
-   * @returns Whether to call `look` before the next turn.
+   * @returns Whether to call `look` once the promises' callbacks have run.
    */
   woken(ready: boolean): boolean;
   /** Takes the events that came since; returns whether to look once more. */
