@@ -126,8 +126,8 @@ export function open_aio(epfd: number, reactor: Callbacks): Waker | null {
   };
   const read = () => {
     if (busy) {
-      // The next messages are often there by now, and this saves the five system calls of a turn:
-      // an echo with 50 connections costs 4 % less.
+      // The next messages are often there by now. Taking them saves the five system calls of a
+      // turn: an echo with 50 connections costs 3 % less.
       busy = reactor.look();
       soon.then(later);
       return;

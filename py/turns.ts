@@ -4,15 +4,13 @@
  * @module
  */
 
-import { on_turn, turn } from "../ffi/reactor.ts";
+import { BURST, on_turn, turn } from "../ffi/reactor.ts";
 import { NONE, now } from "../ffi/syscall.ts";
 
 // The most results in one turn: a loop of calls that are always ready would starve timers and
 // sockets. With 1 instead of 3, Deno.serve beside a loop of pollAsync() answers in 24 us instead of
 // 26, but the loop makes 300 calls in a ms instead of 460.
 const MOST_RESULTS = 3;
-/** The most milliseconds between turns: without it, reads of 1 MiB make a timer 2.8 ms late. */
-export const BURST = 0.5;
 // BURST limits results of at least this many bytes, MOST_RESULTS smaller ones: a turn costs 6 us,
 // and 64 KiB cost 12; a look at the clock would cost each small result 0.3 us.
 const BULK = 0x4000;
@@ -53,8 +51,8 @@ export function may_go_on(bytes: number): boolean {
 }
 
 /**
- * Records the end of a wait: the answer to it is no burst. If it had to wait for a turn, an echo
- * with 50 connections would cost 2 % more.
+ * Records that a wait has ended: the answer to it does not count. If it counted, an echo with 50
+ * connections would cost 2 % more.
  */
 export function waited(): void {
   results--;

@@ -7,7 +7,7 @@
 import { EAGAIN } from "../../ffi/errno.ts";
 import { errno, libc } from "../../ffi/libc.ts";
 import { identity, without_blocking } from "../../ffi/descriptor.ts";
-import { gave_way, has_waiters } from "../../ffi/reactor.ts";
+import { BURST, gave_way, has_waiters } from "../../ffi/reactor.ts";
 import { sockaddr_in, sockaddr_in6 } from "../../ffi/sockaddr.ts";
 import {
   again,
@@ -37,7 +37,6 @@ import {
   type WaitOptions,
 } from "../pending.ts";
 import { EPOLLOUT, POLLOUT } from "../select.ts";
-import { BURST } from "../turns.ts";
 import {
   AF_INET,
   AF_INET6,

@@ -1,8 +1,9 @@
 import { reactor, turns } from "./by_hand.ts";
 
-import { assert, assertEquals } from "@std/assert";
-import type { socket } from "@iomux/py";
-import { libc } from "../../ffi/libc.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { OSError, type socket } from "@iomux/py";
+import { EBADF } from "../../ffi/errno.ts";
+import { libc, untraced } from "../../ffi/libc.ts";
 import { one } from "../py/async_twins.ts";
 import { replaced, unix_pair } from "../py/socket/setup.ts";
 
@@ -23,8 +24,8 @@ class Echoes implements Disposable {
         this.#answers++;
       }
     } catch (error) {
-      // The test has ended.
-      if (sock.fileno() !== -1) throw error;
+      // The test has closed the socket, or the epoll instance.
+      if (!(error instanceof OSError && error.errno === EBADF)) throw error;
     }
   }
 
@@ -113,4 +114,20 @@ test("a result that follows a wait needs no turn of its own", async () => {
   reactor.woken(true);
   assertEquals(await echoes.answers(), 20);
   assertEquals(turns, before);
+});
+
+test("a look ends every wait if the program has closed the epoll instance", async () => {
+  using echoes = new Echoes(2);
+  using pair = unix_pair();
+  echoes.send(2);
+  assert(reactor.woken(true));
+  await echoes.answers();
+  const waits = [1, 2].map(() =>
+    assertRejects(() => pair.b.recvAsync(1), Error, "Bad file descriptor")
+  );
+  {
+    using _ = replaced(untraced, "epoll_wait", () => () => -1);
+    assert(!reactor.look());
+  }
+  await Promise.all(waits);
 });

@@ -18,6 +18,9 @@ const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
 const EPOLLONESHOT = 1 << 30;
 
+// Callbacks of a reactor without waiters.
+const idle = { woken: () => false, look: () => false };
+
 /** A waker on its own epoll instance; its descriptors stay open. */
 function opened(open: OpenWaker, looks = 0) {
   const epfd = libc.epoll_create1(0o2000000);
@@ -206,7 +209,7 @@ for (
     );
     using _replaced = replaced(table, "syscall", make);
     const before = open_descriptors();
-    assertEquals(open_aio(0, { woken: () => false, look: () => false }), null);
+    assertEquals(open_aio(0, idle), null);
     assertEquals(open_descriptors(), before);
     assertEquals(contexts, 0);
   });
@@ -282,10 +285,7 @@ test("open_aio() gives none where the runtime's pipe handle is not as expected",
     const before = open_descriptors();
     for (const other of others) {
       process.binding = other;
-      assertEquals(
-        open_aio(0, { woken: () => false, look: () => false }),
-        null,
-      );
+      assertEquals(open_aio(0, idle), null);
     }
     assertEquals(open_descriptors(), before);
   } finally {
