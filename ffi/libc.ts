@@ -68,7 +68,6 @@ const addressed = {
   // int ppoll(struct pollfd *fds, nfds_t nfds, const struct timespec *tmo_p,
   //           const sigset_t *sigmask), on a thread of the runtime's pool, which keeps its errno.
   ppoll_parked: {
-    name: "ppoll",
     parameters: ["usize", "usize", "usize", "usize"],
     result: "i32",
     nonblocking: true,
@@ -119,7 +118,6 @@ const addressed = {
   },
   // The same, on a thread of the runtime's pool, which keeps its errno.
   getaddrinfo_parked: {
-    name: "getaddrinfo",
     parameters: ["usize", "usize", "usize", "usize"],
     result: "i32",
     nonblocking: true,
@@ -136,7 +134,6 @@ const addressed = {
   },
   // The same, on a thread of the runtime's pool, which keeps its errno.
   getnameinfo_parked: {
-    name: "getnameinfo",
     parameters: ["usize", "u32", "usize", "u32", "usize", "u32", "i32"],
     result: "i32",
     nonblocking: true,
@@ -379,13 +376,16 @@ export function bare<T extends object>(own: T): T {
   return { __proto__: null, ...own };
 }
 
-/** Binds the function at an address that dlopen() found. */
+/** Binds the function at an address that dlopen() found, at its first call. */
 function bind(pointer: unknown, definition: Deno.ForeignFunction) {
-  const target = new Deno.UnsafeFnPointer(
-    pointer as Deno.PointerObject<Deno.ForeignFunction>,
-    bare(definition),
-  );
-  return target.call.bind(target);
+  let target: Deno.UnsafeFnPointer<Deno.ForeignFunction> | undefined;
+  return (...args: unknown[]) => {
+    target ??= new Deno.UnsafeFnPointer(
+      pointer as Deno.PointerObject<Deno.ForeignFunction>,
+      bare(definition),
+    );
+    return target.call(...args as []);
+  };
 }
 
 const FFI: Deno.PermissionDescriptor = bare({ name: "ffi" });
@@ -440,13 +440,16 @@ export function open(): void {
     symbols[name] = bare(definition);
   }
   // Optional: a missing function fails at its first call.
-  const pointer = (name: string): Deno.ForeignStatic<"pointer"> =>
-    bare({ name, type: "pointer", optional: true });
-  for (const [name, definition] of Object.entries(addressed)) {
-    const own: Deno.ForeignFunction & { name?: string } = bare(definition);
-    symbols[name] = pointer(own.name ?? name);
+  const pointer: Deno.ForeignStatic<"pointer"> = bare({
+    type: "pointer",
+    optional: true,
+  });
+  for (const name of Object.keys({ ...addressed, ...numbered })) {
+    const symbol = name.replace("_parked", "");
+    symbols[name] = symbol === name
+      ? pointer
+      : bare({ ...pointer, name: symbol });
   }
-  for (const name of Object.keys(numbered)) symbols[name] = pointer(name);
   // After a `delete`, or without a prototype, V8 would look functions up in a hash table.
   const { syscall_address, close_address, ...functions } = opened(symbols)
     .symbols as Record<string, unknown>;

@@ -300,12 +300,16 @@ for (const c of [OSError, ConnectionError, ...subclasses.values()]) {
  * ```
  */
 export const errorcode: Readonly<Record<number, string>> = Object.freeze(
-  Object.fromEntries([
-    // A module's names are sorted, and the last entry of a number counts.
-    ...Object.entries(errno).reverse().map(([name, number]) => [number, name]),
-    [errno.EDEADLOCK, "EDEADLOCK"],
-  ]),
+  names_of_numbers(),
 );
+
+function names_of_numbers(): Record<number, string> {
+  const names: Record<number, string> = {};
+  // A module's names are sorted, and the first one of a number counts.
+  for (const [name, number] of Object.entries(errno)) names[number] ??= name;
+  names[errno.EDEADLOCK] = "EDEADLOCK";
+  return names;
+}
 
 // Two numbers have two names each; these are the ones in use.
 function code(number: number): string | null {
