@@ -11,23 +11,31 @@ const AMONG = "CPU per request, 10 active, µs";
 
 const CROWD = 9000, ACTIVE = 10, REQUESTS = 30_000;
 
-function rss({ pid }: Running): number {
+/** Returns a server's memory: all of it, and the part that no file backs. */
+function memory({ pid }: Running): { rss: number; anonymous: number } {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) * 1024;
+  const bytes = (field: string) =>
+    Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)![1]) * 1024;
+  return { rss: bytes("VmRSS"), anonymous: bytes("RssAnon") };
 }
 
 /** Connects a crowd, and returns what a member costs the server, once all have left. */
 async function gather(server: Running, meanwhile?: () => Promise<void>) {
-  const before = rss(server);
+  const before = memory(server);
   const client = peer("crowd", "client.c", "crowd", server.said, `${CROWD}`);
   const [cpu, members] = await spent(server, () => launch(client));
-  const bytes = rss(server) - before;
+  const after = memory(server);
   await meanwhile?.();
   await members[Symbol.asyncDispose]();
   const files = () => [...Deno.readDirSync(`/proc/${server.pid}/fd`)].length;
   while (files() > 100) await pause(20); // Its own are fewer.
   const rate = CROWD / Number(members.said);
-  return { cpu: cpu / CROWD, rss: bytes / CROWD, rate };
+  return {
+    cpu: cpu / CROWD,
+    rss: (after.rss - before.rss) / CROWD,
+    anonymous: (after.anonymous - before.anonymous) / CROWD,
+    rate,
+  };
 }
 
 export const crowd: Part = {
@@ -48,6 +56,7 @@ export const crowd: Part = {
       const fifth = await gather(server);
       book.note(server.name, CROWD, {
         [RSS]: first.rss,
+        "of it anonymous, bytes": first.anonymous,
         "RSS each, second crowd, bytes": second.rss,
         "CPU to accept, first crowd, µs": first.cpu,
         [ACCEPT]: second.cpu,

@@ -40,7 +40,7 @@ export async function load(server: Running, at: number, requests: number) {
 
 // Many short turns: a disturbance is over soon, or meets all peers.
 const TURNS = [
-  { at: 1, turns: 2, requests: 15_000 },
+  { at: 1, turns: 4, requests: 15_000 },
   { at: 50, turns: 8, requests: 40_000 },
   { at: 1000, turns: 2, requests: 50_000 },
 ];
