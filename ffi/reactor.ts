@@ -21,7 +21,15 @@ import {
   itimerspec_set,
   ITIMERSPEC_WORDS,
 } from "./structs.ts";
-import { EEXIST, EMFILE, ENFILE, ENOENT, EPERM } from "./errno.ts";
+import {
+  EBADF,
+  EEXIST,
+  EINVAL,
+  EMFILE,
+  ENFILE,
+  ENOENT,
+  EPERM,
+} from "./errno.ts";
 import { close_at_thread_end, errno, untraced as libc } from "./libc.ts";
 import { Pinned } from "./memory.ts";
 import { OSError } from "./os_error.ts";
@@ -403,6 +411,8 @@ function arm(registration: Registration): void {
   if (error === ENOENT) error = control(EPOLL_CTL_ADD);
   if (error === EEXIST) error = control(EPOLL_CTL_MOD);
   if (error === EPERM) return;
+  // The program has closed the epoll instance, and its number belongs to another file.
+  if (error === EINVAL) error = EBADF;
   if (error !== 0) throw os_error(error, { syscall: "epoll_ctl" });
   registration.armed = mask;
 }
