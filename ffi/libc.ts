@@ -6,7 +6,7 @@
 
 /**
  * The calls of a busy loop. `Deno.dlopen` compiles a trampoline for each, which costs 0.1
- * to 0.3 ms once and saves 2 us a call (bench/prices.ts): send() is sendto() without an address,
+ * to 0.2 ms once and saves 1 us a call (bench/prices.ts): send() is sendto() without an address,
  * as in the kernel, and recv_into() is recvfrom().
  *
  * `size_t` and `nfds_t` are `usize` and take a bigint: a number leaves V8's fast path, and a
@@ -61,7 +61,7 @@ const compiled = {
   close: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
 
-/** All other functions: only the address is looked up, and a call costs 2 us more. */
+/** All other functions: only the address is looked up, and a call costs 1 us more. */
 const addressed = {
   // int epoll_create1(int flags)
   epoll_create1: { parameters: ["i32"], result: "i32" },
