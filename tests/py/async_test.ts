@@ -399,8 +399,10 @@ test("Async twins aborted ten thousand times leave memory where it was", async (
 
 const guide = new URL("../../docs/guide.md", import.meta.url);
 
-/** The calls in the guide's list of those that have a twin. */
-const [, list] = /^## Twins\n([^]*?)^\*\*/m.exec(Deno.readTextFileSync(guide))!;
+/** The calls in the guide's list of those that have a twin, and the table of those without. */
+const [, list, table] = /^## Twins\n([^]*?)^\*\*([^]*?)^\*\*/m.exec(
+  Deno.readTextFileSync(guide),
+)!;
 const listed = [...list!.matchAll(/`(\w+\.\w+)`(?=[,\n])/g)].map(([, call]) =>
   call!
 );
@@ -471,6 +473,13 @@ Deno.test("docs/guide.md lists every call of a kind that waits", () => {
     }
   }
   assert(seen > 20);
+});
+
+Deno.test("docs/guide.md lists every call that waits and has no twin", () => {
+  const { "Socket.sendmsg_afalg": _does_not_wait, ...waiting } = without;
+  const calls = [...table!.matchAll(/^\| (`.*?) +\|/gm)]
+    .flatMap(([, cell]) => cell!.match(/(?<=`)\w+\.\w+(?=`)/g)!);
+  assertEquals(calls.sort(), Object.keys(waiting).sort());
 });
 
 Deno.test("async_twins.ts lists every twin of a socket or descriptor", () => {
