@@ -16,7 +16,7 @@ import {
   text_of,
   view_of,
 } from "./memory.ts";
-import { last_error, os_error } from "./syscall.ts";
+import { last_error } from "./syscall.ts";
 
 /** Bytes in a `struct addrinfo`. */
 export const ADDRINFO_SIZE = 48;
@@ -466,7 +466,7 @@ export function protocol_by_name(name: string): number | null {
  */
 export function interfaces(): [index: number, name: string][] {
   const list = libc.if_nameindex();
-  if (list === null) throw os_error(errno(), { syscall: "if_nameindex" });
+  if (list === null) throw last_error("if_nameindex");
   const found: [number, string][] = [];
   try {
     // An array of { unsigned int if_index; char *if_name } that ends with zeros.
