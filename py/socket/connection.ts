@@ -87,7 +87,7 @@ export async function connect_async(
       return started ? NOT_YET : check_connected(number);
     }
     // A wake-up may be spurious: SO_ERROR is valid only once the socket is writable.
-    if (!wait_for(handle.fd, EPOLLOUT, 0)) return NOT_YET;
+    if (!wait_for(handle.fd, POLLOUT, 0)) return NOT_YET;
     const error = getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR);
     // Linux still reports the result to the next connect(2), whatever its address: the caller's
     // would succeed instead of failing with EISCONN, or fail with ECONNABORTED instead of trying
