@@ -186,6 +186,18 @@ function out_of_range(
 }
 
 /**
+ * Checks that a count or a position is a whole number that a JavaScript number holds exactly.
+ *
+ * @throws {TypeError} If it is not a whole number.
+ * @throws {OverflowError} If it is above 2^53 - 1, or below -(2^53 - 1).
+ */
+export function safe(value: unknown, name: string): number {
+  const number = whole(value, name);
+  if (!Number.isSafeInteger(number)) too_large(name, number);
+  return number;
+}
+
+/**
  * Checks that a value is a whole number that fits libc's ssize_t, as CPython does first.
  *
  * @throws {TypeError} If it is not a whole number.

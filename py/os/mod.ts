@@ -72,6 +72,7 @@ import {
   int,
   keywords,
   length_of,
+  safe,
   seconds,
   shown,
   text,
@@ -656,15 +657,6 @@ function until<T>(
     () => new Call(int(fd, "fd"), event, ({ fd }) => call(fd)),
     options,
   );
-}
-
-/** Checks that a count or a position is an integer that a number holds exactly. */
-function safe(value: unknown, name: string): number {
-  const number = whole(value, name);
-  if (!Number.isSafeInteger(number)) {
-    throw new OverflowError(`${name} is too large: ${number}`);
-  }
-  return number;
 }
 
 /**

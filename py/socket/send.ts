@@ -27,9 +27,8 @@ import {
   shown,
   size_t,
   total,
-  whole,
 } from "../arguments.ts";
-import { OSError, OverflowError, ValueError } from "../exceptions.ts";
+import { OSError, ValueError } from "../exceptions.ts";
 import {
   bad_descriptor,
   NOT_YET,
@@ -324,15 +323,6 @@ export function sendfile_async(
       }
     });
   }, options);
-}
-
-/** Checks a position in a file; the kernel refuses negative ones. */
-export function check_offset(value: unknown): number {
-  const offset = whole(value, "offset");
-  if (!Number.isSafeInteger(offset)) {
-    throw new OverflowError(`offset is too large: ${offset}`);
-  }
-  return offset;
 }
 
 /** Checks the number of bytes to send; `null` means all. */

@@ -20,6 +20,7 @@ import {
   keywords,
   length_of,
   options_of,
+  safe,
   timeout_of,
   total,
   truth,
@@ -106,7 +107,6 @@ import {
 import { check_net } from "./refusals.ts";
 import {
   check_count,
-  check_offset,
   packet,
   packets,
   send,
@@ -1590,7 +1590,8 @@ export class Socket<A extends Address = Address>
     [offset = 0, count = null]: unknown[],
   ): [in_fd: number, start: number, most: number] {
     const in_fd = fileno(file);
-    const start = check_offset(offset);
+    // The kernel refuses a negative one.
+    const start = safe(offset, "offset");
     const most = check_count(count);
     if (this.#handle.kind.type !== SOCK_STREAM) {
       throw new ValueError("only SOCK_STREAM type sockets are supported");
