@@ -15,7 +15,7 @@ import {
 } from "./errno.ts";
 import { errno, libc, untraced } from "./libc.ts";
 import { address_of, c_string, length_of, Pinned } from "./memory.ts";
-import { with_msghdr } from "./msghdr.ts";
+import { iovec_set, IOVEC_WORDS, msghdr_iov, with_msghdr } from "./msghdr.ts";
 import { take_reserve } from "./os_error.ts";
 import { closing } from "./reactor.ts";
 import {
@@ -220,8 +220,7 @@ const S_IFSOCK = 0o140000;
 // Use the file's own position.
 const POSITION = -1n;
 
-// struct iovec: void *iov_base, size_t iov_len.
-const iovec = new Pinned(BigUint64Array, 2);
+const iovec = new Pinned(BigUint64Array, IOVEC_WORDS);
 
 /**
  * Reads the bytes that are available.
@@ -263,21 +262,20 @@ export function vectored_nowait(
   parts: readonly Uint8Array<ArrayBuffer>[],
   size: number,
 ): number {
-  const { length } = parts;
-  return with_msghdr(null, parts, null, ([, , iov]) => {
+  return with_msghdr(null, parts, null, (msghdr) => {
+    const { address, length } = msghdr_iov(msghdr);
     const vectored = (most: number) => {
-      if (most === size) return libc[name](fd, iov!, length);
+      if (most === size) return libc[name](fd, address, length);
       // Only a write is bounded.
       const part = parts.find((part) => length_of(part) > 0)!;
       return libc.write(fd, part, BigInt(Math.min(length_of(part), most)));
     };
-    return nowait(name, fd, iov!, length, size, vectored);
+    return nowait(name, fd, address, length, size, vectored);
   });
 }
 
 function vector(buffer: Uint8Array<ArrayBuffer>, size: number): bigint {
-  iovec.view[0] = address_of(buffer);
-  iovec.view[1] = BigInt(size);
+  iovec_set(iovec.view, 0, { address: address_of(buffer), length: size });
   return iovec.address;
 }
 

@@ -50,7 +50,7 @@ import {
 import { EINVAL } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
 import { c_string, c_text, landing_for, taken } from "../../ffi/memory.ts";
-import { with_msghdr } from "../../ffi/msghdr.ts";
+import { msghdr_iov, with_msghdr } from "../../ffi/msghdr.ts";
 import { closing } from "../../ffi/reactor.ts";
 import {
   AT_EMPTY_PATH,
@@ -956,12 +956,10 @@ function vectored(
 ): number {
   const file = int(fd, "fd");
   const parts = views_of(buffers, `${name}() argument 2`);
-  return with_msghdr(
-    null,
-    parts,
-    null,
-    ([, , iov]) => syscall(name, () => libc[name](file, iov!, parts.length)),
-  );
+  return with_msghdr(null, parts, null, (msghdr) => {
+    const { address, length } = msghdr_iov(msghdr);
+    return syscall(name, () => libc[name](file, address, length));
+  });
 }
 
 /** Calls readv(2) or writev(2) without blocking. */
