@@ -179,9 +179,12 @@ export const IFREQ_SIZE = 40;
 /** Bytes of an interface's name, its NUL included. */
 export const IFNAMSIZ = 16;
 
+/** Bytes of an algorithm's type, its NUL included. */
+export const SALG_TYPE_SIZE = 14;
+/** Bytes of an algorithm's name, its NUL included. */
+export const SALG_NAME_SIZE = 64;
+
 const SLL_ADDR = 12;
-const SALG_TYPE_SIZE = 14;
-const SALG_NAME_SIZE = 64;
 
 function make(
   family: number,

@@ -523,9 +523,6 @@ export function from_sockaddr(
 
 // Linux's own families, in CPython's shapes.
 
-const SALG_TYPE_MOST = 13;
-const SALG_NAME_MOST = 63;
-
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -665,10 +662,10 @@ function alg(address: unknown, caller: string): Uint8Array<ArrayBuffer> {
     feat: int(feat, `${caller}(): feat`, 0, 0xffff),
     mask: int(mask, `${caller}(): mask`, 0, 0xffff),
   };
-  if (fields.type.length > SALG_TYPE_MOST) {
+  if (fields.type.length >= ffi.SALG_TYPE_SIZE) {
     throw new ValueError("AF_ALG type too long.");
   }
-  if (fields.name.length > SALG_NAME_MOST) {
+  if (fields.name.length >= ffi.SALG_NAME_SIZE) {
     throw new ValueError("AF_ALG name too long.");
   }
   return ffi.sockaddr_alg(AF_ALG, fields);
