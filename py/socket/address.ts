@@ -40,7 +40,7 @@ import {
   TIPC_ADDR_NAMESEQ,
   TIPC_CLUSTER_SCOPE,
 } from "./constants.ts";
-import type { Handle } from "./handle.ts";
+import { type Handle, is_inet } from "./handle.ts";
 import {
   gai_error,
   inet_ntop,
@@ -234,7 +234,7 @@ function parse(
   const { family: own } = handle.kind;
   const family = own === AF_RDS ? AF_INET : own;
   if (family === AF_UNIX) return unix_sockaddr(address, caller);
-  if (family !== AF_INET && family !== AF_INET6) {
+  if (!is_inet(family)) {
     const bytes = to_linux(handle, address, caller);
     if (bytes === null) throw new OSError(`${caller}(): bad family`);
     return { bytes, host: "" };

@@ -36,15 +36,8 @@ import { OSError } from "../exceptions.ts";
 import { NOT_YET, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT, POLLIN, POLLOUT } from "../select.ts";
 import { type AddressLike, destination_async } from "./address.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
-  SO_ACCEPTCONN,
-  SO_ERROR,
-  SOL_SOCKET,
-} from "./constants.ts";
-import { type Handle, new_flags, until } from "./handle.ts";
+import { AF_UNIX, SO_ACCEPTCONN, SO_ERROR, SOL_SOCKET } from "./constants.ts";
+import { type Handle, is_inet, new_flags, until } from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 
 /** The result of {@linkcode connect} when the time-out expires: no errno is negative. */
@@ -92,16 +85,13 @@ export async function connect_async(
     // Linux still reports the result to the next connect(2), whatever its address: the caller's
     // would succeed instead of failing with EISCONN, or fail with ECONNABORTED instead of trying
     // again. So make that call here; AF_VSOCK would connect anew.
-    if (handle.timeout === null && (error === 0 || is_inet(handle))) {
+    const { timeout, kind: { family } } = handle;
+    if (timeout === null && (error === 0 || is_inet(family))) {
       without_blocking(handle.fd, () => try_once(handle.fd, to));
     }
     check_connected(error);
     return undefined;
   }, options);
-}
-
-function is_inet({ kind: { family } }: Handle): boolean {
-  return family === AF_INET || family === AF_INET6;
 }
 
 function try_once(fd: number, address: Uint8Array<ArrayBuffer>): number {

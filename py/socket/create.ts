@@ -48,7 +48,7 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
 } from "./constants.ts";
-import { getdefaulttimeout, new_flags } from "./handle.ts";
+import { getdefaulttimeout, is_inet, new_flags } from "./handle.ts";
 import { gaierror } from "./names.ts";
 import { service_of } from "./netdb.ts";
 import { getsockopt_int } from "./options.ts";
@@ -605,7 +605,7 @@ export function create_server<Family extends number = typeof AF_INET>(
   try {
     sock.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     // Since 6.12.9 Linux refuses it for other families.
-    if (reuse_port && (family === AF_INET || family === AF_INET6)) {
+    if (reuse_port && is_inet(family)) {
       sock.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
     }
     if (family === AF_INET6) {

@@ -21,6 +21,8 @@ import {
   type WaitOptions,
 } from "../pending.ts";
 import {
+  AF_INET,
+  AF_INET6,
   MSG_DONTWAIT,
   MSG_OOB,
   SOCK_CLOEXEC,
@@ -40,6 +42,11 @@ export interface Kind {
   readonly type: number;
   /** The protocol. */
   readonly proto: number;
+}
+
+/** Returns whether a family is one of the internet's, whose sockets have ports. */
+export function is_inet(family: number): boolean {
+  return family === AF_INET || family === AF_INET6;
 }
 
 /** A socket's descriptor, and its state that the calls need. */

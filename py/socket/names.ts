@@ -34,7 +34,7 @@ import {
 import { OSError, OverflowError, ValueError } from "../exceptions.ts";
 import { AF_INET, AF_INET6, EAI_SYSTEM } from "./constants.ts";
 import * as constants from "./constants.ts";
-import type { Handle } from "./handle.ts";
+import { type Handle, is_inet } from "./handle.ts";
 
 /** A constant and its name, like a member of a Python enumeration. */
 export interface Member {
@@ -317,7 +317,7 @@ export function inet_ntop(
 ): string {
   const family = int(address_family, "address_family");
   const packed = bytes(packed_ip, "packed_ip");
-  if (family !== AF_INET && family !== AF_INET6) {
+  if (!is_inet(family)) {
     throw new ValueError(`unknown address family ${family}`);
   }
   if (length_of(packed) !== address_size(family)) {

@@ -30,7 +30,7 @@ import {
   SOCK_RAW,
   SOL_RDS,
 } from "./constants.ts";
-import { dontwait } from "./handle.ts";
+import { dontwait, is_inet } from "./handle.ts";
 import { gai_error, inet_ntop } from "./names.ts";
 
 const SOCK_PACKET = 10;
@@ -114,7 +114,7 @@ export function check_net(
 ): void {
   const family = sockaddr_family(sockaddr);
   // These addresses name no host, but a device or a virtual machine.
-  if (family !== AF_INET && family !== AF_INET6) {
+  if (!is_inet(family)) {
     if (!LOCAL.includes(family) && all_denied()) refuse("");
     return;
   }
@@ -128,9 +128,8 @@ export function check_net(
  * @throws {Deno.errors.NotCapable} If the network is denied.
  */
 export function check_family(family: number, type: number): void {
-  const inet = family === AF_INET || family === AF_INET6;
   // The kernel treats an AF_INET socket of type SOCK_PACKET as AF_PACKET.
-  const raw = inet && (type === SOCK_RAW || type === SOCK_PACKET);
+  const raw = is_inet(family) && (type === SOCK_RAW || type === SOCK_PACKET);
   if ((raw || family === AF_PACKET) && some_denied()) refuse("");
 }
 

@@ -52,8 +52,6 @@ import {
 } from "./connection.ts";
 import {
   AF_ALG,
-  AF_INET,
-  AF_INET6,
   SO_DOMAIN,
   SOCK_SEQPACKET,
   SOCK_STREAM,
@@ -63,6 +61,7 @@ import {
   drains,
   getdefaulttimeout,
   type Handle,
+  is_inet,
   kind_of,
   settimeout,
   until_tried,
@@ -588,7 +587,7 @@ export class Socket<A extends Address = Address>
     const { fd } = this.#handle;
     // Ask the kernel: fromfd() may have been given another family.
     const family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
-    if (family === AF_INET || family === AF_INET6) {
+    if (is_inet(family)) {
       const kind = { ...this.#handle.kind, family };
       const handle = { ...this.#handle, kind };
       // Both families have [host, port, ...].

@@ -4,7 +4,6 @@ import { OSError } from "../exceptions.ts";
 import type { Address, AddressLike, InetAddress } from "../socket/address.ts";
 import {
   AF_INET,
-  AF_INET6,
   AF_UNIX,
   MSG_DONTWAIT,
   SHUT_WR,
@@ -15,6 +14,7 @@ import {
   SOL_SOCKET,
 } from "../socket/constants.ts";
 import { socket } from "../socket/create.ts";
+import { is_inet } from "../socket/handle.ts";
 import type { Socket } from "../socket/socket.ts";
 import { BaseServer, type RequestHandlerClass } from "./base.ts";
 
@@ -137,10 +137,8 @@ export class SocketServer<A extends Address = InetAddress, Request = Socket>
     if (this.allow_reuse_address) {
       this.socket.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1);
     }
-    const { address_family } = this;
     // Linux refuses the option for other families since 6.12.9.
-    const internet = address_family === AF_INET || address_family === AF_INET6;
-    if (this.allow_reuse_port && internet) {
+    if (this.allow_reuse_port && is_inet(this.address_family)) {
       this.socket.setsockopt(SOL_SOCKET, SO_REUSEPORT, 1);
     }
     this.socket.bind(this.server_address);
