@@ -89,7 +89,7 @@ function struct<Format extends string>(format: Format): Struct<Format> {
     if (kept.size >= MOST_KEPT) kept.clear();
     kept.set(format, found);
   }
-  return found as Struct<string> as unknown as Struct<Format>;
+  return found as unknown as Struct<Format>;
 }
 
 /**

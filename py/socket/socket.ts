@@ -794,7 +794,7 @@ export class Socket<A extends Address = Address>
       },
       options,
       // As Python's None for a stream.
-      () => [new Uint8Array(), null as unknown as A],
+      () => [new Uint8Array(), null as never],
     );
   }
 
@@ -881,7 +881,7 @@ export class Socket<A extends Address = Address>
       EPOLLIN,
       (tried) => recvmsg(tried(), bufsize, ancbufsize, flags),
       options,
-      () => [new Uint8Array(), [], 0, null as unknown as A],
+      () => [new Uint8Array(), [], 0, null as never],
     );
   }
 
@@ -975,7 +975,7 @@ export class Socket<A extends Address = Address>
         return recvmsg_into(tried(), parts, ancbufsize, number);
       },
       options,
-      () => [0, [], 0, null as unknown as A],
+      () => [0, [], 0, null as never],
     );
   }
 
@@ -1061,7 +1061,7 @@ export class Socket<A extends Address = Address>
         return [received, written_address(this.#handle)];
       },
       options_of(room),
-      () => [0, null as unknown as A],
+      () => [0, null as never],
     );
   }
 
