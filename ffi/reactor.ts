@@ -111,8 +111,6 @@ interface Registration {
 
 /** A waiter's place in the queue of a descriptor. */
 export interface Place {
-  readonly fd: number;
-  readonly eventmask: number;
   readonly registration: Registration;
   readonly queue: Queue;
   readonly waiter: Waiter;
@@ -253,8 +251,6 @@ export function wait_for_events(
   }
   const queue = queue_for(registration, eventmask, in_turn, owner);
   const place: Place = {
-    fd,
-    eventmask,
     registration,
     queue,
     waiter,

@@ -347,7 +347,7 @@ export class AnyCall<T> extends Call<T> {
     try {
       for (const [fd, mask] of watched) {
         let place = before.get(fd);
-        if (place?.eventmask === mask && !place.left) before.delete(fd);
+        if (place?.queue.eventmask === mask && !place.left) before.delete(fd);
         else place = reactor.wait_for_events(fd, mask, this, false, null);
         this.#places.set(fd, place);
       }
