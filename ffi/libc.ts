@@ -311,7 +311,7 @@ let errno_location: Int32Array | undefined;
 
 /** Returns this thread's errno; read it right after the call that failed. */
 export function errno(): number {
-  return errno_location === undefined ? 0 : errno_location[0]!;
+  return errno_location![0]!;
 }
 
 let close_function: Deno.PointerValue = null;
@@ -340,7 +340,7 @@ export function when_open(action: () => void): void {
  * Sets this thread's errno, for code that runs between a call and the reading of its errno.
  */
 export function set_errno(number: number): void {
-  if (errno_location !== undefined) errno_location[0] = number;
+  errno_location![0] = number;
 }
 
 /**
