@@ -32,7 +32,8 @@ import { again, attempt, os_error, syscall, wait_for } from "./syscall.ts";
 
 /** `dirfd` of openat(2): a relative path starts at the working folder. */
 export const AT_FDCWD = -100;
-const PATH_MAX = 4096;
+/** The most bytes of a path, its NUL included: <linux/limits.h>. */
+export const PATH_MAX = 4096;
 
 /**
  * `cmd` of fcntl(2): the descriptor's flags. It fails with EBADF if the descriptor is not open.

@@ -28,7 +28,7 @@ import {
   SOCKADDR_STORAGE_SIZE,
   sockaddr_un_path,
 } from "../ffi/sockaddr.ts";
-import { is_readable, is_writable } from "../ffi/descriptor.ts";
+import { is_readable, is_writable, PATH_MAX } from "../ffi/descriptor.ts";
 import { EPOLL_CLOEXEC, EPOLLIN, EPOLLOUT, EPOLLPRI } from "../py/select.ts";
 import {
   AF_INET,
@@ -74,7 +74,6 @@ const quoted = (text: unknown): string =>
   `"${escaped(peek_string(text, PATH_MAX))}"`;
 const two_numbers = (args: Arguments): string => `${args[0]}, ${args[1]}`;
 
-const PATH_MAX = 4096;
 // A list shows this many descriptors and counts the rest.
 const MOST_LISTED = 16;
 

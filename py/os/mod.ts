@@ -40,6 +40,7 @@ import {
   is_cloexec,
   is_nonblocking,
   is_tcp,
+  PATH_MAX,
   read_nowait,
   set_cloexec,
   set_nonblocking,
@@ -503,8 +504,6 @@ export function openpty(): [master: number, slave: number] {
     throw error;
   }
 }
-
-const PATH_MAX = 4096;
 
 /** Calls a function that writes a terminal's path, and returns errno instead of setting it. */
 function terminal_path(
