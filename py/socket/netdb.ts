@@ -549,34 +549,27 @@ function nameinfo_query(
   const flow = int(flowinfo, "getnameinfo(): flowinfo", 0, 0xfffff);
   const scope = int(scope_id, "getnameinfo(): scope_id", 0, 0xffffffff);
   const options = int(flags, "flags");
-  const [found, another] = lookup(
+  // A numeric host and a type of socket: exactly one result.
+  const { family, sockaddr: found } = lookup(
     host,
     String(port),
     AF_UNSPEC,
     SOCK_DGRAM,
     0,
     AI_NUMERICHOST,
-  );
-  if (another !== undefined) {
-    throw new OSError("sockaddr resolved to multiple addresses");
-  }
-  let address = found!.sockaddr;
-  if (found!.family === AF_INET && sockaddr.length !== 2) {
+  )[0]!;
+  if (family === AF_INET && sockaddr.length !== 2) {
     throw new OSError("IPv4 sockaddr must be 2 tuple");
   }
-  if (found!.family === AF_INET6) {
-    const fields = sockaddr_in6_fields(address);
-    address = sockaddr_in6(
-      AF_INET6,
-      fields.address,
-      sockaddr_port(address),
-      flow,
-      scope,
-    );
-  }
+  const address = family === AF_INET ? found : sockaddr_in6(
+    family,
+    sockaddr_in6_fields(found).address,
+    sockaddr_port(found),
+    flow,
+    scope,
+  );
   if ((options & NI_NUMERICHOST) === 0) {
-    const { family, packed } = packed_of(address);
-    check_reverse(inet_ntop(family, packed));
+    check_reverse(inet_ntop(family, packed_of(address).packed));
   }
   return [address, options];
 }
