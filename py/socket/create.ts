@@ -184,15 +184,17 @@ function from_fileno<A extends Address>(
   const own_type = getsockopt_int(fd, SOL_SOCKET, SO_TYPE);
   const own_family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
   const own_proto = getsockopt_int(fd, SOL_SOCKET, SO_PROTOCOL);
+  const stated = type === -1 ? own_type : type;
+  const timeout = first_timeout(stated);
   // As in CPython: the flag describes the descriptor, and does not change it.
-  const stated = type !== -1 && (type & SOCK_NONBLOCK) !== 0;
-  const timeout = stated ? 0 : getdefaulttimeout();
-  if (timeout !== null && !stated) set_nonblocking(fd, true);
+  if (timeout !== null && (stated & SOCK_NONBLOCK) === 0) {
+    set_nonblocking(fd, true);
+  }
   return new Socket<A>(
     fd,
     family === -1 ? own_family : family,
     // A raw socket stays raw, since its packets are checked.
-    type === -1 || own_type === SOCK_RAW ? own_type : without_flags(type),
+    own_type === SOCK_RAW ? own_type : without_flags(stated),
     proto === -1 ? own_proto : proto,
     timeout,
   );
