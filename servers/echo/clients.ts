@@ -158,7 +158,7 @@ export class Clients implements Disposable {
     }
     if (received > 0) {
       this.#received += received;
-      if (this.#idle !== null) this.#idle.sign(client);
+      this.#idle?.sign(client);
       // Half the price of subarray().
       return new Uint8Array(this.#buffer.buffer, 0, received);
     }
@@ -198,7 +198,7 @@ export class Clients implements Disposable {
         this.#options.sending(address, data.subarray(0, sent));
       }
       this.#sent += sent;
-      if (this.#idle !== null) this.#idle.sign(client);
+      this.#idle?.sign(client);
       return sent;
     } catch (error) {
       this.#failed(client, error);
