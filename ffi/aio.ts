@@ -89,7 +89,7 @@ export function open_aio(epfd: number, reactor: Callbacks): Waker | null {
   }
 
   let submitted = true, waiting = false, turning = false, held = false;
-  let reading = false, busy = false;
+  let asked = false, reading = false, busy = false;
   const update = () => {
     // Not during a read: the runtime would read again without a turn of the event loop.
     if (reading) return;
@@ -103,7 +103,6 @@ export function open_aio(epfd: number, reactor: Callbacks): Waker | null {
     else pipe.unref();
   };
 
-  let asked = false;
   // Exactly the counter: a full buffer makes the runtime read again, and get EAGAIN.
   pipe.useUserBuffer(new Uint8Array(8));
   pipe.onread = () => {
