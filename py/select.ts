@@ -295,7 +295,8 @@ export class Epoll implements Disposable {
    * @param maxevents The most events to return, at most 65,536; -1 means 1,023.
    * @returns `[fd, events]` for each ready descriptor; empty when the time-out expires.
    * @throws {TypeError} If the time-out is not a number, or `maxevents` is not an integer.
-   * @throws {ValueError} If `maxevents` is 0 or below -1, or this object is closed.
+   * @throws {ValueError} If the time-out is NaN, `maxevents` is 0 or below -1, or this object is
+   * closed.
    * @throws {OverflowError} If the time-out does not fit a C int of milliseconds.
    *
    * @example
@@ -666,6 +667,7 @@ export class Poll {
    * @returns `[fd, events]` for each ready descriptor, in the order of registration; empty
    * when the time-out expires.
    * @throws {TypeError} If the time-out is not a number.
+   * @throws {ValueError} If it is NaN.
    * @throws {OverflowError} If it does not fit a C int.
    * @throws {OSError} EINVAL if more descriptors are registered than RLIMIT_NOFILE allows.
    *
@@ -826,7 +828,9 @@ export interface SelectOptions {
  * @returns The ready objects of each list, in the same order; three empty lists when the
  * time-out expires.
  * @throws {TypeError} If a list is not iterable, or an item is not a descriptor.
- * @throws {ValueError} If the time-out or a descriptor is negative: a closed socket's is -1.
+ * @throws {ValueError} If the time-out is negative or NaN, or a descriptor is negative: a closed
+ * socket's is -1.
+ * @throws {OverflowError} If the time-out exceeds 2^63 nanoseconds.
  * @throws {OSError} EBADF if a descriptor is not open.
  *
  * @example

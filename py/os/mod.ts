@@ -184,7 +184,8 @@ export interface Dup2Options {
  * Or {@linkcode Dup2Options}.
  * @returns `fd2`.
  * @throws {OSError} EBADF if `fd` is not open or `fd2` is out of range.
- * @throws {TypeError} If a descriptor is not an integer, or `inheritable` is not a boolean.
+ * @throws {TypeError} If a descriptor is not an integer, or `inheritable` is neither
+ * a boolean nor a number.
  *
  * @example
  * ```ts
@@ -356,6 +357,7 @@ export function fsync(fd: FileDescriptorLike): void {
  * @param length The length in bytes; added bytes read as zeros.
  * @throws {OSError} EINVAL if it is not a file or the length is negative; EBADF.
  * @throws {TypeError} If an argument is not an integer.
+ * @throws {OverflowError} If `length` is above 2^53 - 1.
  *
  * @example
  * ```ts
@@ -439,6 +441,7 @@ export const SEEK_HOLE: number = 4;
  * @returns The new position, from the start.
  * @throws {OSError} ESPIPE for a pipe, socket or terminal; EINVAL; EBADF.
  * @throws {TypeError} If an argument is not an integer.
+ * @throws {OverflowError} If `pos` is above 2^53 - 1.
  *
  * @example
  * ```ts
@@ -671,6 +674,7 @@ function until<T>(
  * @throws {BlockingIOError} If there is no room and `out_fd` is non-blocking.
  * @throws {OSError} EBADF; EINVAL if `in_fd` is not a file, or `offset` or `count` is negative.
  * @throws {TypeError} If an argument is of another type.
+ * @throws {OverflowError} If `offset` or `count` is above 2^53 - 1.
  *
  * @example
  * ```ts

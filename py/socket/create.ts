@@ -80,7 +80,8 @@ const SOCKET_OPTIONS = ["family", "type", "proto", "fileno"];
  * @param proto The protocol; -1 for 0.
  * @param fileno `null`, or a descriptor to own: see below.
  * @returns A socket, closed on exec, blocking unless a default time-out is set.
- * @throws {Deno.errors.NotCapable} If it is AF_PACKET, and `--deny-net` refuses the network.
+ * @throws {Deno.errors.NotCapable} If it is AF_PACKET or SOCK_RAW, and `--deny-net` refuses the
+ * network or, beside `--allow-net`, any host.
  * @throws {OSError} EAFNOSUPPORT, EPROTONOSUPPORT, EMFILE, EACCES.
  * @throws {TypeError} If an argument is not an integer.
  *

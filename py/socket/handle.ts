@@ -142,6 +142,7 @@ export function getdefaulttimeout(): number | null {
  * @param timeout Seconds; 0 for non-blocking, `null` for blocking.
  * @throws {TypeError} If it is neither a number nor null.
  * @throws {ValueError} If it is negative or NaN.
+ * @throws {OverflowError} If it exceeds 2^63 nanoseconds.
  *
  * @example
  * ```ts

@@ -1517,9 +1517,13 @@ export class Socket<A extends Address = Address>
    * @param part `offset`: the start in the file, in bytes, 0 by default; `count`: the number of
    * bytes, `null`, the default, for all up to the end.
    * @returns The number of bytes sent; fewer than `count` if the file ends first.
-   * @throws {ValueError} If the socket is non-blocking or not a stream, or a number is invalid.
+   * @throws {ValueError} If the socket is closed, non-blocking or not a stream, or `count` is not
+   * above 0.
+   * @throws {TypeError} If `file` is not a descriptor, or a number is not an integer.
+   * @throws {OverflowError} If `offset` is above 2^53 - 1.
    * @throws {TimeoutError} If not all bytes are sent in time: the time-out covers them all.
-   * @throws {OSError} As {@linkcode send} does; EINVAL if the file cannot be mapped.
+   * @throws {OSError} As {@linkcode send} does; EINVAL if the file cannot be mapped, or `offset` is
+   * negative.
    *
    * @example
    * ```ts
@@ -1624,7 +1628,7 @@ export class Socket<A extends Address = Address>
    * Makes the socket blocking or not: `settimeout(null)` or `settimeout(0)`.
    *
    * @param flag Whether calls block.
-   * @throws {TypeError} If it is neither a boolean nor an integer.
+   * @throws {TypeError} If it is neither a boolean nor a number.
    * @throws {OSError} EBADF, if the socket is closed.
    *
    * @example
@@ -1650,6 +1654,7 @@ export class Socket<A extends Address = Address>
    * socket non-blocking: calls fail with `BlockingIOError`. `null` waits for ever.
    * @throws {TypeError} If it is neither a number nor null.
    * @throws {ValueError} If it is negative or NaN.
+   * @throws {OverflowError} If it exceeds 2^63 nanoseconds.
    * @throws {OSError} EBADF, if the socket is closed.
    *
    * @example
