@@ -273,6 +273,16 @@ test("Socket.makefile() returns a file that loses no bytes to a time-out or EAGA
   assertThrows(() => other.readline(), OSError, "Bad file descriptor");
 });
 
+test("read() of a text file that has failed to wait leaves the characters to a shorter read()", () => {
+  using one = pair();
+  using file = one.sock.makefile();
+  one.sock.setblocking(false);
+  one.say("héllo");
+  assertThrows(() => file.read(9), BlockingIOError);
+  assertEquals(file.read(2), "hé");
+  assertEquals(file.read(3), "llo");
+});
+
 test("close() of a socket's file closes it even if its flush() fails", () => {
   for (const mode of ["wb", "rwb"] as const) {
     using one = pair();
