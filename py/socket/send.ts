@@ -329,8 +329,8 @@ export function sendfile_async(
 export function check_count(value: unknown): number {
   if (value === null) return Infinity;
   const wrong = `count must be a positive integer (got ${shown(value)})`;
-  if (typeof value === "boolean") return check_count(Number(value));
-  if (!Number.isInteger(value)) throw new TypeError(wrong);
-  if (value as number <= 0) throw new ValueError(wrong);
-  return value as number;
+  const count = typeof value === "boolean" ? Number(value) : value as number;
+  if (!Number.isInteger(count)) throw new TypeError(wrong);
+  if (count <= 0) throw new ValueError(wrong);
+  return count;
 }

@@ -120,6 +120,13 @@ test("Socket.sendfile() raises ValueError for a socket that is not a blocking st
   assertThrows(() => datagrams.a.sendfile(file), ValueError, "SOCK_STREAM");
 });
 
+test("Socket.sendfile() takes true as 1, as Python's bool is an int", () => {
+  using file = new File(CONTENT);
+  using pair = unix_pair();
+  assertEquals(pair.a.sendfile(file, 0, true as unknown as number), 1);
+  assertEquals(pair.b.recv(8), CONTENT.slice(0, 1));
+});
+
 test("Socket.sendfile() raises ValueError, OverflowError or TypeError for other arguments", () => {
   using file = new File(CONTENT);
   using pair = unix_pair();
