@@ -187,6 +187,27 @@ export function milliseconds(left: number): number {
   return Math.min(Math.max(0, Math.ceil(left)), 0x7fffffff);
 }
 
+/**
+ * Waits until descriptors are ready: poll(2), again after a signal.
+ *
+ * @param pollfds An array of `struct pollfd`, as 32-bit words.
+ * @param nfds The number of entries.
+ * @param timeout Integer milliseconds; below 0 for ever.
+ * @returns The number of ready entries; 0 when the time-out expires.
+ */
+export function poll(
+  pollfds: Int32Array<ArrayBuffer>,
+  nfds: bigint,
+  timeout: number,
+): number {
+  const deadline = deadline_of(timeout);
+  for (let left = timeout;; left = time_left(timeout, deadline)) {
+    const ready = libc.poll(pollfds, nfds, left);
+    if (ready !== -1) return ready;
+    again("poll", errno());
+  }
+}
+
 const pollfd = new Int32Array(POLLFD_WORDS);
 
 /**
@@ -201,10 +222,5 @@ export function wait_for(fd: number, events: number, timeout: number): boolean {
   // poll(2) ignores -1 and would wait for ever; the call itself fails at once.
   if (fd < 0) return true;
   pollfd_set(pollfd, 0, fd, events);
-  const deadline = deadline_of(timeout);
-  for (let left = timeout;; left = time_left(timeout, deadline)) {
-    const ready = libc.poll(pollfd, 1n, left);
-    if (ready !== -1) return ready > 0;
-    again("poll", errno());
-  }
+  return poll(pollfd, 1n, timeout) > 0;
 }

@@ -52,6 +52,7 @@ import {
   deadline_of,
   last_error,
   os_error,
+  poll as poll_entries,
   syscall,
   time_left,
 } from "../ffi/syscall.ts";
@@ -693,7 +694,7 @@ export class Poll {
     // The kernel counts vacant entries too, and refuses more than RLIMIT_NOFILE.
     if (this.#length > this.#index.size) this.#compact();
     const pollfds = this.#pollfds, length = this.#length;
-    let unseen = wait(pollfds, BigInt(length), limit);
+    let unseen = poll_entries(pollfds, BigInt(length), limit);
     const ready: Array<[fd: number, event: number]> = [];
     for (let i = 0; unseen > 0; i++) {
       const revents = pollfd_revents(pollfds, i);
@@ -785,20 +786,6 @@ export function poll(): Poll {
   return new Poll();
 }
 instances_of(poll, Poll);
-
-/** Waits until entries are ready, and returns their number. */
-function wait(
-  pollfds: Int32Array<ArrayBuffer>,
-  nfds: bigint,
-  timeout: number,
-): number {
-  const deadline = deadline_of(timeout);
-  for (let left = timeout;; left = time_left(timeout, deadline)) {
-    const ready = libc.poll(pollfds, nfds, left);
-    if (ready !== -1) return ready;
-    again("poll", errno());
-  }
-}
 
 function check_mask(eventmask: unknown): number {
   const mask = whole(eventmask, "eventmask");
