@@ -38,6 +38,7 @@ import {
   getpeername,
   getsockname,
   type InetAddress,
+  resolve,
   to_sockaddr,
   written_address,
 } from "./address.ts";
@@ -588,13 +589,10 @@ export class Socket<A extends Address = Address>
     // Ask the kernel: fromfd() may have been given another family.
     const family = getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN);
     if (is_inet(family)) {
-      const kind = { ...this.#handle.kind, family };
-      const handle = { ...this.#handle, kind };
       // Both families have [host, port, ...].
-      const [, port] = getsockname<InetAddress>(handle);
+      const [, port] = getsockname<InetAddress>(this.#handle);
       // An unbound socket listens on every interface.
-      const to = port === 0 && to_sockaddr(handle, ["", 0], "listen");
-      if (to) check_net(to.host, to.bytes, false);
+      if (port === 0) check_net("", resolve(family, "", 0), false);
     }
     syscall("listen", () => libc.listen(fd, most));
   }
