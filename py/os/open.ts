@@ -120,9 +120,12 @@ export function open(
   flags: number,
   ...options: Keywords<[mode: number], OpenOptions>
 ): number {
-  const [mode = 0o777, dir_fd] = keywords("open", options, ["mode"], [
-    "dir_fd",
-  ]);
+  const [mode = 0o777, dir_fd = null] = keywords(
+    "open",
+    options,
+    ["mode"],
+    ["dir_fd"],
+  );
   const filename = text(path, "path");
   const wanted = int(flags, "flags") | O_CLOEXEC;
   const request: Request = {
@@ -132,9 +135,7 @@ export function open(
     accesses: accesses_of(wanted),
   };
   check_flags(request);
-  const folder = dir_fd === undefined || dir_fd === null
-    ? AT_FDCWD
-    : int(dir_fd, "dir_fd");
+  const folder = dir_fd === null ? AT_FDCWD : int(dir_fd, "dir_fd");
   if (folder === AT_FDCWD || filename.startsWith("/")) {
     check_path(request.accesses, filename);
   } else {
