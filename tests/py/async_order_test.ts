@@ -164,6 +164,28 @@ test("selectAsync() rejects when a fileno() aborts its own signal", async () => 
   assertStrictEquals(error, reason);
 });
 
+test("selectAsync() rejects with the signal's reason alone when a fileno() aborts it and throws", async () => {
+  using pair = unix_pair();
+  const controller = new AbortController(), reason = new Error("stop");
+  let armed = false;
+  const meddler = {
+    fileno() {
+      if (!armed) return pair.b.fileno();
+      controller.abort(reason);
+      throw new Error("another reason, which nothing handles");
+    },
+  };
+  const { signal } = controller;
+  const rejected = assertRejects(() =>
+    select.selectAsync([meddler], [], [], null, { signal })
+  );
+  await turns();
+  armed = true;
+  pair.a.send(one);
+  assertStrictEquals(await rejected, reason);
+  await turns();
+});
+
 test("Socket.sendallAsync() keeps its turn while the buffer drains in small steps, and does not pause", async () => {
   using pair = unix_pair();
   pair.a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192);
