@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { socket } from "@iomux/py";
 import { type Server, startServer } from "../scripts.ts";
 import { ASCTIME } from "./catalogue.ts";
 import { Peer } from "./peer.ts";
@@ -172,6 +173,19 @@ for (const [name, session] of Object.entries(sessions)) {
       ...lines,
     ];
     assertMatch(output, new RegExp(`^${expected.join("\n")}\n$`));
+  });
+}
+
+for (const backend of ["select", "poll", "epoll"]) {
+  Deno.test(`servers/echo.ts names a client with urgent data, which it echoes in its place, with ${backend}`, async () => {
+    const args = ["--backend", backend];
+    await using server = await startServer("servers/echo.ts", args);
+    using peer = new Peer(server);
+    peer.sock.send(new TextEncoder().encode("ab!"), socket.MSG_OOB);
+    assertEquals(await peer.text(3), "ab!");
+    const { output } = await server.stop();
+    const line = `^handling exceptional condition for ${address}$`;
+    assertMatch(output, new RegExp(line, "m"));
   });
 }
 
