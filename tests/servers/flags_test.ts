@@ -60,6 +60,11 @@ for (const script of scripts) {
   });
 }
 
+Deno.test("servers/accept.ts refuses an argument behind -- in one line", async () => {
+  const line = 'servers/accept.ts: unknown argument "late"; try --help';
+  await refuses("servers/accept.ts", ["--", "late"], line);
+});
+
 const without_epoll = new URL("fixtures/no_epoll.ts", import.meta.url).pathname;
 for (
   const args of [["servers/epoll.ts"], ["servers/echo.ts", "--backend=epoll"]]
