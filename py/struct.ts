@@ -517,16 +517,6 @@ function exact(value: unknown): bigint {
   );
 }
 
-function out_of_range(
-  value: unknown,
-  min: bigint,
-  max: bigint,
-): StructError {
-  return new StructError(
-    `format requires ${min} <= number <= ${max}, and ${value} is not`,
-  );
-}
-
 /** The layout of an integer; one of 8 bytes is read as a bigint. */
 function integer(
   size: 1 | 2 | 4 | 8,
@@ -542,7 +532,11 @@ function integer(
     read: (view, at, little) => view[`get${name}`](at, little),
     write(view, at, value, little) {
       const number = exact(value);
-      if (number < min || number > max) throw out_of_range(value, min, max);
+      if (number < min || number > max) {
+        throw new StructError(
+          `format requires ${min} <= number <= ${max}, and ${value} is not`,
+        );
+      }
       const word = big ? number : Number(number);
       view[`set${name}`](at, word as number, little);
     },
