@@ -228,17 +228,14 @@ export class Call<T> implements reactor.Waiter, EventListenerObject {
     if (left > 0) return this.#limit(left);
     try {
       // Try once more: events may have come in time while the event loop was busy.
-      if (this.#is_first() && this.#try()) return;
+      const first = !this.in_turn || reactor.is_first(this.#place!);
+      if (first && this.#try()) return;
       const result = this.timed_out();
       this.#end();
       this.#resolve(result);
     } catch (error) {
       this.fail(error);
     }
-  }
-
-  #is_first(): boolean {
-    return !this.in_turn || reactor.is_first(this.#place!);
   }
 
   /** Rejects the promise, unless the wait is over. */
