@@ -170,7 +170,6 @@ class Post {
 
   /** Waits for `time` milliseconds, or until the stop. */
   async #pause(time: number): Promise<void> {
-    if (time <= 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, time);
     await Promise.race([promise, this.#stopping.promise]);
