@@ -9,37 +9,26 @@ import { ENOMEM } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { OSError } from "./os_error.ts";
 
-/**
- * Turns a built-in method or getter into a function, safe from later changes to the prototype.
- */
-function captured<This, Result>(
-  method: unknown,
-): (self: This, ...args: number[]) => Result {
-  return Function.prototype.call.bind(method as () => Result);
-}
-
 const typed_array = Object.getPrototypeOf(Uint8Array.prototype);
-const getter = (name: string) =>
-  Object.getOwnPropertyDescriptor(typed_array, name)!.get!;
+
+/** Turns a built-in getter into a function, safe from later changes to the prototype. */
+function captured<Result>(name: string): (view: ArrayBufferView) => Result {
+  const { get } = Object.getOwnPropertyDescriptor(typed_array, name)!;
+  return Function.prototype.call.bind(get!);
+}
 
 /** The real length of a view in bytes: 0 once its buffer is detached. */
 export const length_of: (view: ArrayBufferView) => number = captured(
-  getter("byteLength"),
+  "byteLength",
 );
 /** Where a view begins in its buffer. */
 export const offset_of: (view: ArrayBufferView) => number = captured(
-  getter("byteOffset"),
+  "byteOffset",
 );
 /** A view's buffer. */
 export const buffer_of: (view: ArrayBufferView) => ArrayBuffer = captured(
-  getter("buffer"),
+  "buffer",
 );
-/** A copy of the bytes up to an index. */
-export const slice: (
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-) => Uint8Array<ArrayBuffer> = captured(typed_array.slice);
 
 /** The typed arrays whose address a call may take. */
 type Words = Int32Array | Uint32Array | BigUint64Array | Uint8Array;

@@ -1,5 +1,5 @@
 import { bare } from "../../ffi/libc.ts";
-import { slice } from "../../ffi/memory.ts";
+import { copy } from "../../ffi/memory.ts";
 import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
 import { RuntimeError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
@@ -460,7 +460,9 @@ class Written {
 }
 
 /** Checks what is written; returns its bytes, and its size as `write` counts it. */
-type Encode<Data> = (data: Data) => [bytes: Uint8Array, size: number];
+type Encode<Data> = (
+  data: Data,
+) => [bytes: Uint8Array<ArrayBuffer>, size: number];
 
 /**
  * Writes as to a file: what {@linkcode Writer} and {@linkcode TextWriter} share.
@@ -623,9 +625,8 @@ export abstract class BaseWriter<Data> implements Disposable {
     check_open(this);
     const [view, size] = this.#encode(data), length = length_of(view);
     const stays = this.#written.size + length <= this.#bufsize;
-    // Copy bytes that stay: the caller may overwrite its buffer. A Buffer's own slice() would
-    // share the memory.
-    this.#written.add(stays ? slice(view, 0, length) : view, length);
+    // Copy bytes that stay: the caller may overwrite its buffer.
+    this.#written.add(stays ? copy(view, length) : view, length);
     return size;
   }
 }
