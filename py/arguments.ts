@@ -363,6 +363,17 @@ export function total(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, part) => sum + length_of(part), 0);
 }
 
+/** Returns the bytes of all views, one after another, in a copy. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(total(parts));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += length_of(part);
+  }
+  return all;
+}
+
 /** Checks that views have not shrunk: the caller may transfer a buffer. */
 export function check_unshrunk(
   parts: readonly Uint8Array[],

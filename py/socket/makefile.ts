@@ -1,6 +1,13 @@
 import { bare } from "../../ffi/libc.ts";
 import { copy } from "../../ffi/memory.ts";
-import { bytes, type BytesLike, int, length_of, shown } from "../arguments.ts";
+import {
+  bytes,
+  type BytesLike,
+  int,
+  joined,
+  length_of,
+  shown,
+} from "../arguments.ts";
 import { RuntimeError, ValueError } from "../exceptions.ts";
 import { check_signal, type WaitOptions } from "../pending.ts";
 
@@ -441,13 +448,7 @@ class Written {
 
   /** Returns all bytes, in a copy. */
   joined(): Uint8Array<ArrayBuffer> {
-    const all = new Uint8Array(this.size);
-    let at = 0;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return joined(this.#parts);
   }
 
   /** Removes all bytes, and returns them. */

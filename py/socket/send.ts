@@ -23,10 +23,10 @@ import {
   bytes_from,
   type BytesLike,
   int,
+  joined,
   length_of,
   shown,
   size_t,
-  total,
 } from "../arguments.ts";
 import { OSError, ValueError } from "../exceptions.ts";
 import {
@@ -105,16 +105,6 @@ function is_set(fd: number, level: number, optname: number): boolean {
     if (error instanceof OSError) return false;
     throw error;
   }
-}
-
-function joined(parts: readonly Bytes[]): Bytes {
-  const packet = new Uint8Array(total(parts));
-  let at = 0;
-  for (const part of parts) {
-    packet.set(bytes_from(part, 0), at);
-    at += length_of(part);
-  }
-  return packet;
 }
 
 // The most bytes for one sendfile(2), so that the time-out is checked in between.
