@@ -155,6 +155,8 @@ export function on_turn(action: () => void): void {
 /** Requests a turn of the event loop, in which the runtime also serves its own sockets. */
 export function turn(): void {
   open();
+  // Look no more before it: the results that wait for it come first.
+  left = 0;
   waker.turn();
 }
 

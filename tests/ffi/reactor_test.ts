@@ -1,11 +1,16 @@
 import { reactor, turns } from "./by_hand.ts";
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import { OSError, type socket } from "@iomux/py";
 import { EBADF } from "../../ffi/errno.ts";
 import { libc, untraced } from "../../ffi/libc.ts";
 import { one } from "../py/async_twins.ts";
-import { replaced, unix_pair } from "../py/socket/setup.ts";
+import { decode, encode, replaced, unix_pair } from "../py/socket/setup.ts";
 
 /** Sockets whose messages are echoed by twins. */
 class Echoes implements Disposable {
@@ -114,6 +119,29 @@ test("a result that follows a wait needs no turn of its own", async () => {
   reactor.woken(true);
   assertEquals(await echoes.answers(), 20);
   assertEquals(turns, before);
+});
+
+test("a turn looks for no more events once results wait for the next turn: they come first", async () => {
+  using echoes = new Echoes(2);
+  using pair = unix_pair();
+  echoes.send(2);
+  assert(reactor.woken(true));
+  let received = "";
+  const receive = async (size: number) => {
+    const data = await pair.b.recvAsync(size);
+    received += decode(data);
+  };
+  const bytes = "abcdefgh";
+  pair.a.send(encode(bytes));
+  for (const _ of bytes) receive(1);
+  receive(9);
+  await echoes.answers();
+  assertNotEquals(received, bytes);
+  pair.a.send(encode("i"));
+  assert(!reactor.look());
+  reactor.woken(true);
+  await echoes.answers();
+  assertEquals(received, bytes + "i");
 });
 
 test("a look ends every wait if the program has closed the epoll instance", async () => {
