@@ -522,6 +522,7 @@ function check_foreign(): void {
   // Setting the timer also clears its readiness.
   set_timer(foreign > 0 ? CHECK_EVERY : 0n);
   const waiters = new Set<Waiter>();
+  const in_turn: Queue[] = [];
   const checked: Registration[] = [];
   for (const registration of registrations.values()) {
     const { fd, queues } = registration;
@@ -534,11 +535,18 @@ function check_foreign(): void {
       continue;
     }
     checked.push(registration);
-    for (const { first } of queues) {
-      for (let at = first; at !== null; at = at.next) waiters.add(at.waiter);
+    for (const queue of queues) {
+      if (queue.in_turn) {
+        in_turn.push(queue);
+        continue;
+      }
+      for (let at = queue.first; at !== null; at = at.next) {
+        waiters.add(at.waiter);
+      }
     }
   }
   for (const waiter of waiters) waiter.wake();
+  in_turn.forEach(wake_in_turn);
   for (const registration of checked) {
     if (registration.waiters === 0) continue;
     registration.armed = -1;

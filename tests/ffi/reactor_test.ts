@@ -6,9 +6,10 @@ import {
   assertNotEquals,
   assertRejects,
 } from "@std/assert";
-import { OSError, type socket } from "@iomux/py";
+import { os, OSError, select, type socket } from "@iomux/py";
 import { EBADF } from "../../ffi/errno.ts";
 import { libc, untraced } from "../../ffi/libc.ts";
+import { open_descriptors } from "../descriptors.ts";
 import { one } from "../py/async_twins.ts";
 import { decode, encode, replaced, unix_pair } from "../py/socket/setup.ts";
 
@@ -158,4 +159,24 @@ test("a look ends every wait if the program has closed the epoll instance", asyn
     assert(!reactor.look());
   }
   await Promise.all(waits);
+});
+
+test("the check of descriptors that others may close wakes the waiters for the same bytes in turn", async () => {
+  using pair = unix_pair();
+  const fd = pair.b.fileno();
+  // Makes its queue of waiters before that of recvAsync().
+  const before = os.readAsync(fd, 1);
+  pair.a.send(encode("a"));
+  reactor.woken(true);
+  assertEquals(decode(await before), "a");
+  const both = Promise.all([pair.b.recvAsync(1), os.readAsync(fd, 1)]);
+  // The check is due before the bytes.
+  const timer = [...open_descriptors()].find((fd) => fd.endsWith("[timerfd]"))!;
+  os.timerfd_settime(parseInt(timer), { initial: 1e-9 });
+  select.select([parseInt(timer)], [], []);
+  for (const text of "bc") {
+    pair.a.send(encode(text));
+    reactor.woken(true);
+  }
+  assertEquals((await both).map(decode), ["b", "c"]);
 });
