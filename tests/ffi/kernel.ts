@@ -136,7 +136,7 @@ export function alarm(milliseconds: number): Descriptor {
  */
 export function lasts<T>(milliseconds: number, wait: () => T): T {
   const timer = alarm(milliseconds);
-  const check = () => {
+  const checked = (result: T) => {
     // The time left, not whether it is readable: a busy machine may run its interrupt late.
     const left = new BigInt64Array(4);
     libc.timerfd_gettime(timer.fileno(), left);
@@ -145,11 +145,13 @@ export function lasts<T>(milliseconds: number, wait: () => T): T {
       left[2] === 0n && left[3] === 0n,
       `The wait ended before ${milliseconds} ms`,
     );
+    return result;
   };
   const result = wait();
-  if (result instanceof Promise) {
-    return result.finally(check) as T;
-  }
-  check();
-  return result;
+  if (!(result instanceof Promise)) return checked(result);
+  // A wait that fails says why; how long it took does not matter then.
+  return result.then(checked, (error) => {
+    timer.close();
+    throw error;
+  }) as T;
 }
