@@ -445,6 +445,7 @@ export function open(): void {
     optional: true,
   });
   for (const name of Object.keys({ ...addressed, ...numbered })) {
+    // The same function, called on a thread.
     const symbol = name.replace("_parked", "");
     symbols[name] = symbol === name
       ? pointer

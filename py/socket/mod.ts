@@ -32,19 +32,17 @@ export type {
   Keywords,
 } from "../arguments.ts";
 export { OSError as error, TimeoutError as timeout } from "../exceptions.ts";
+export type { CodecErrors, Newline, TextOptions } from "./codec.ts";
 export type {
   BaseReader,
   BaseReaderWriter,
   BaseWriter,
-  CodecErrors,
   FileModes,
   FileOptions,
-  Newline,
   Reader,
   ReaderWriter,
   Source,
   Target,
-  TextOptions,
   TextReader,
   TextReaderWriter,
   TextWriter,

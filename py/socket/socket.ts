@@ -42,6 +42,7 @@ import {
   to_sockaddr,
   written_address,
 } from "./address.ts";
+import type { TextOptions } from "./codec.ts";
 import {
   accept,
   accept_async,
@@ -73,7 +74,6 @@ import {
   makefile,
   type Source,
   type Target,
-  type TextOptions,
 } from "./makefile.ts";
 import {
   alg_ancdata,
