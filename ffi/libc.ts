@@ -163,6 +163,26 @@ const addressed = {
     ],
     result: "i32",
   },
+  // The same two, on a thread of the runtime's pool.
+  gethostbyname_r_parked: {
+    parameters: ["usize", "usize", "usize", "usize", "usize", "usize"],
+    result: "i32",
+    nonblocking: true,
+  },
+  gethostbyaddr_r_parked: {
+    parameters: [
+      "usize",
+      "u32",
+      "i32",
+      "usize",
+      "usize",
+      "usize",
+      "usize",
+      "usize",
+    ],
+    result: "i32",
+    nonblocking: true,
+  },
   // const char *hstrerror(int err)
   hstrerror: { parameters: ["i32"], result: "pointer" },
   // int getservbyname_r(const char *name, const char *proto, struct servent *result_buf,

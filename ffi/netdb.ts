@@ -317,7 +317,8 @@ const HOSTENT_SIZE = 32;
 const SERVENT_SIZE = 32;
 const PROTOENT_SIZE = 24;
 const IF_NAMEINDEX_SIZE = 16;
-const MOST_SCRATCH = 0x1000000;
+// The first and the most room, in bytes, for what the structs point to.
+const SCRATCH = 0x4000, MOST_SCRATCH = 0x1000000;
 
 // `struct hostent`: h_name, h_aliases, h_addrtype, h_length, h_addr_list.
 const H_ALIASES = 8, H_ADDRTYPE = 16, H_LENGTH = 20, H_ADDR_LIST = 24;
@@ -374,7 +375,7 @@ function entry_of(
 ): DataView | null {
   const entry = new Uint8Array(length);
   const result = new BigUint64Array(1);
-  if (scratch.length === 0) scratch = new Uint8Array(16384);
+  if (scratch.length === 0) scratch = new Uint8Array(SCRATCH);
   while (
     call(entry, scratch, BigInt(scratch.length), result) === ERANGE &&
     scratch.length < MOST_SCRATCH
@@ -389,7 +390,11 @@ function host_of(
 ): HostResult {
   const h_errno = new Int32Array(1);
   const hostent = entry_of(HOSTENT_SIZE, (...room) => call(...room, h_errno));
-  if (hostent === null) return { h_errno: h_errno[0]! };
+  return hostent === null ? { h_errno: h_errno[0]! } : host_at(hostent);
+}
+
+/** Copies a `struct hostent` and what it points to. */
+function host_at(hostent: DataView): Host {
   const length = hostent.getInt32(H_LENGTH, true);
   return {
     name: text_at(hostent.getBigUint64(0, true)),
@@ -419,6 +424,78 @@ export function host_by_address(
   const { length } = address;
   return host_of((...room) =>
     libc.gethostbyaddr_r(address, length, family, ...room)
+  );
+}
+
+/** The same arguments on a thread, as addresses; `size` is the buffer's. */
+type ParkedRoom = [
+  entry: bigint,
+  buffer: bigint,
+  size: bigint,
+  result: bigint,
+  h_errno: bigint,
+];
+
+/**
+ * Calls gethostbyname_r(3) or gethostbyaddr_r(3) on a thread, in the queue of all look-ups.
+ *
+ * @param query The name or the address.
+ * @param call Makes the call with a copy of the query.
+ * @param signal Ends the wait, as for {@linkcode look_up}.
+ */
+async function host_on_thread(
+  query: Uint8Array,
+  call: (query: bigint, ...room: ParkedRoom) => Promise<number>,
+  signal: AbortSignal | undefined,
+): Promise<HostResult> {
+  signal?.throwIfAborted();
+  const with_room = (size: number): Promise<HostResult> => {
+    const room = [HOSTENT_SIZE, size, 8, 8].map((one) => new Uint8Array(one));
+    const result_at = HOSTENT_SIZE + size;
+    return with_copies([...room, query], async (memory, addresses) => {
+      const [entry, buffer, result, h_errno, from] = addresses;
+      const error = await call(
+        from!,
+        entry!,
+        buffer!,
+        BigInt(size),
+        result!,
+        h_errno!,
+      );
+      if (error === ERANGE && size < MOST_SCRATCH) return with_room(size * 2);
+      const view = view_of(memory);
+      return view.getBigUint64(result_at, true) === 0n
+        ? { h_errno: view.getInt32(result_at + 8, true) }
+        : host_at(view);
+    });
+  };
+  return await queued(() => with_room(SCRATCH), signal);
+}
+
+/** Works as {@linkcode host_by_name}, on a thread. */
+export function look_up_host(
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<HostResult> {
+  return host_on_thread(
+    c_string(name),
+    (node, ...room) => libc.gethostbyname_r_parked(node, ...room),
+    signal,
+  );
+}
+
+/** Works as {@linkcode host_by_address}, on a thread. */
+export function look_up_address(
+  address: Uint8Array,
+  family: number,
+  signal: AbortSignal | undefined,
+): Promise<HostResult> {
+  const { length } = address;
+  return host_on_thread(
+    address,
+    (from, ...room) =>
+      libc.gethostbyaddr_r_parked(from, length, family, ...room),
+    signal,
   );
 }
 

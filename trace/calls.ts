@@ -430,7 +430,6 @@ const accept4: Shape = {
 };
 
 const getaddrinfo: Shape = {
-  name: "getaddrinfo",
   waits: () => true,
   after: (draft, args) => {
     const [node, service] = args.slice(0, 2).map((text) =>
@@ -700,7 +699,9 @@ export const shapes: Readonly<Record<string, Shape>> = {
   gethostname: plain(),
   sethostname: looks_up,
   gethostbyname_r: looks_up,
+  gethostbyname_r_parked: looks_up,
   gethostbyaddr_r: looks_back,
+  gethostbyaddr_r_parked: looks_back,
   if_nameindex: plain(),
   if_nametoindex: looks_up,
   if_indextoname: plain("int"),

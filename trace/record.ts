@@ -72,7 +72,11 @@ export function record(recorder: Recorder): void {
   Object.assign(twin, { attempt, waits, ends });
   for (const [name, shape] of Object.entries(shapes)) {
     const call = places[name] ?? original[name]!;
-    table[name] = traced(shape.name ?? name, shape, call);
+    table[name] = traced(
+      shape.name ?? name.replace("_parked", ""),
+      shape,
+      call,
+    );
   }
 }
 

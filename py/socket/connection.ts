@@ -12,6 +12,7 @@ import {
 } from "../../ffi/descriptor.ts";
 import {
   EAGAIN,
+  EBADF,
   ECONNABORTED,
   EINPROGRESS,
   EINTR,
@@ -30,23 +31,30 @@ import {
   milliseconds,
   NONE,
   os_error,
+  timed_out,
   wait_for,
 } from "../../ffi/syscall.ts";
 import { OSError } from "../exceptions.ts";
-import { NOT_YET, type WaitOptions } from "../pending.ts";
+import { NOT_YET, pending, type WaitOptions } from "../pending.ts";
 import { EPOLLIN, EPOLLOUT, POLLIN, POLLOUT } from "../select.ts";
 import { type AddressLike, destination_async } from "./address.ts";
 import { AF_UNIX, SO_ACCEPTCONN, SO_ERROR, SOL_SOCKET } from "./constants.ts";
-import { type Handle, is_inet, new_flags, until } from "./handle.ts";
+import {
+  type Handle,
+  is_inet,
+  new_flags,
+  SocketCall,
+  until,
+} from "./handle.ts";
 import { getsockopt_int } from "./options.ts";
 
-/** The result of {@linkcode connect} when the time-out expires: no errno is negative. */
-export const TIMED_OUT = -1;
+// The result when the time-out expires: no errno is negative.
+const TIMED_OUT = -1;
 
 /**
  * Connects: connect(2), and the wait for the connection if the socket has a time-out.
  *
- * @returns 0, the errno, or {@linkcode TIMED_OUT}.
+ * @returns For {@linkcode check_connected} or {@linkcode connected_errno}.
  */
 export function connect(
   { fd, timeout }: Handle,
@@ -62,45 +70,64 @@ export function connect(
   return getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
 }
 
-/** Works as {@linkcode connect}, without stopping the event loop. */
+class ConnectCall extends SocketCall<number> {
+  override timed_out(): number {
+    return TIMED_OUT;
+  }
+}
+
+/**
+ * Works as {@linkcode connect}, without stopping the event loop; a host's name is resolved first.
+ *
+ * @param caller The method's name, for the errors of an address.
+ */
 export async function connect_async(
   handle: Handle,
   address: AddressLike,
+  caller: string,
   options: WaitOptions | undefined,
-): Promise<void> {
-  const found = destination_async(handle, address, "connect", options);
+): Promise<number> {
+  const found = destination_async(handle, address, caller, options);
   const to = found instanceof Promise ? await found : found;
   let started = false;
-  await until(handle, EPOLLOUT, () => {
+  const call = new ConnectCall(handle, EPOLLOUT, () => {
+    const { fd } = handle;
+    if (fd === -1) return EBADF;
     if (!started) {
-      const number = without_blocking(handle.fd, () => try_once(handle.fd, to));
+      const number = without_blocking(fd, () => try_once(fd, to));
       // AF_UNIX only: the listener's queue is full. Try again later.
       if (number === EAGAIN) return NOT_YET;
       started = number === EINPROGRESS || number === EINTR;
-      return started ? NOT_YET : check_connected(number);
+      return started ? NOT_YET : number;
     }
     // A wake-up may be spurious: SO_ERROR is valid only once the socket is writable.
-    if (!wait_for(handle.fd, POLLOUT, 0)) return NOT_YET;
-    const error = getsockopt_int(handle.fd, SOL_SOCKET, SO_ERROR);
+    if (!wait_for(fd, POLLOUT, 0)) return NOT_YET;
+    const error = getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
     // Linux still reports the result to the next connect(2), whatever its address: the caller's
     // would succeed instead of failing with EISCONN, or fail with ECONNABORTED instead of trying
     // again. So make that call here; AF_VSOCK would connect anew.
     const { timeout, kind: { family } } = handle;
     if (timeout === null && (error === 0 || is_inet(family))) {
-      without_blocking(handle.fd, () => try_once(handle.fd, to));
+      without_blocking(fd, () => try_once(fd, to));
     }
-    check_connected(error);
-    return undefined;
-  }, options);
+    return error;
+  });
+  return await pending(call, options);
 }
 
 function try_once(fd: number, address: Uint8Array<ArrayBuffer>): number {
   return libc.connect(fd, address, address.length) === -1 ? errno() : 0;
 }
 
-/** Throws the error of connect(2); does nothing for 0. */
+/** Throws the error for the result of {@linkcode connect}; does nothing for 0. */
 export function check_connected(number: number): void {
+  if (number === TIMED_OUT) throw timed_out("connect");
   if (number !== 0) throw os_error(number, { syscall: "connect" });
+}
+
+/** Returns the errno for the result of {@linkcode connect}, as CPython's `connect_ex` does. */
+export function connected_errno(number: number): number {
+  return number === TIMED_OUT ? EAGAIN : number;
 }
 
 // Milliseconds before the next try while no descriptor is free (EMFILE).

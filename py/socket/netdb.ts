@@ -12,6 +12,8 @@ import {
   host_by_name,
   type HostResult,
   hstrerror,
+  look_up_address,
+  look_up_host,
   look_up_names,
   type Query,
   type ResolvedAddress,
@@ -373,28 +375,55 @@ export function gethostbyname_ex(hostname: string): HostEntry {
   return entry_of(host_by_name(host), AF_INET, "gethostbyname_r");
 }
 
-/** Finds a host's address of either family, like CPython's setipaddr. */
-function address_of(
-  host: string,
-): { family: number; packed: Uint8Array<ArrayBuffer> } {
-  let found: Uint8Array;
-  if (host === "") {
-    const wildcards = lookup(null, "0", AF_UNSPEC, SOCK_DGRAM, 0, AI_PASSIVE);
-    if (wildcards.length > 1) {
-      throw new OSError("wildcard resolved to multiple address");
-    }
-    found = wildcards[0]!.sockaddr;
-  } else if (host === "<broadcast>") {
-    found = resolve(AF_INET, host, 0);
-  } else {
-    found = lookup(host, null, AF_UNSPEC)[0]!.sockaddr;
-  }
-  return packed_of(found);
+/**
+ * Resolves a host as {@linkcode gethostbyname_ex} does, without stopping the event loop.
+ *
+ * @param hostname A name or an address.
+ * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
+ * @returns The name, its aliases, its addresses.
+ * @throws As `gethostbyname_ex`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(
+ *   await socket.gethostbyname_exAsync("127.0.0.1"),
+ *   ["127.0.0.1", [], ["127.0.0.1"]],
+ * );
+ * ```
+ */
+export async function gethostbyname_exAsync(
+  hostname: string,
+  options?: WaitOptions,
+): Promise<HostEntry> {
+  const signal = check_signal(options);
+  signal?.throwIfAborted();
+  const host = ascii_host(text(hostname, "hostname"));
+  await resolve_async(AF_INET, host, 0, signal);
+  const found = await look_up_host(host, signal);
+  return entry_of(found, AF_INET, "gethostbyname_r");
 }
 
-function packed_of(
-  sockaddr: Uint8Array,
-): { family: number; packed: Uint8Array<ArrayBuffer> } {
+/** An address in network order. */
+interface Packed {
+  family: number;
+  packed: Uint8Array<ArrayBuffer>;
+}
+
+/** Finds the address of a host that needs no resolver, like CPython's setipaddr; else `null`. */
+function known_address(host: string): Uint8Array | null {
+  if (host === "<broadcast>") return resolve(AF_INET, host, 0);
+  if (host !== "") return null;
+  const wildcards = lookup(null, "0", AF_UNSPEC, SOCK_DGRAM, 0, AI_PASSIVE);
+  if (wildcards.length > 1) {
+    throw new OSError("wildcard resolved to multiple address");
+  }
+  return wildcards[0]!.sockaddr;
+}
+
+function packed_of(sockaddr: Uint8Array): Packed {
   const family = sockaddr_family(sockaddr);
   const packed = family === AF_INET6
     ? sockaddr_in6_fields(sockaddr).address
@@ -422,9 +451,50 @@ function packed_of(
  * ```
  */
 export function gethostbyaddr(ip_address: string): HostEntry {
-  const { family, packed } = address_of(text(ip_address, "ip_address"));
-  check_reverse(inet_ntop(family, packed));
+  const host = text(ip_address, "ip_address");
+  const { family, packed } = reversible(
+    known_address(host) ?? lookup(host, null, AF_UNSPEC)[0]!.sockaddr,
+  );
   return entry_of(host_by_address(packed, family), family, "gethostbyaddr_r");
+}
+
+/** Returns the address to look a name up for, if `--deny-net` allows it. */
+function reversible(sockaddr: Uint8Array): Packed {
+  const address = packed_of(sockaddr);
+  check_reverse(inet_ntop(address.family, address.packed));
+  return address;
+}
+
+/**
+ * Finds the name of an address as {@linkcode gethostbyaddr} does, without stopping the event loop.
+ *
+ * @param ip_address An IPv4 or IPv6 address, or a name that has one.
+ * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
+ * @returns The name, its aliases, its addresses.
+ * @throws As `gethostbyaddr`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [hostname] = await socket.gethostbyaddrAsync("127.0.0.1");
+ * assertEquals(hostname, "localhost");
+ * ```
+ */
+export async function gethostbyaddrAsync(
+  ip_address: string,
+  options?: WaitOptions,
+): Promise<HostEntry> {
+  const signal = check_signal(options);
+  signal?.throwIfAborted();
+  const host = text(ip_address, "ip_address");
+  const { family, packed } = reversible(
+    known_address(host) ??
+      (await lookup_async(signal, host, null, AF_UNSPEC))[0]!.sockaddr,
+  );
+  const found = await look_up_address(packed, family, signal);
+  return entry_of(found, family, "gethostbyaddr_r");
 }
 
 /**
@@ -444,15 +514,55 @@ export function gethostbyaddr(ip_address: string): HostEntry {
  * ```
  */
 export function getfqdn(name = ""): string {
-  let host = text(name, "name").trim();
-  if (host === "" || host === "0.0.0.0" || host === "::") host = gethostname();
+  const host = host_of(name);
   try {
-    const [hostname, aliases] = gethostbyaddr(host);
-    return [hostname, ...aliases].find((one) => one.includes(".")) ?? hostname;
+    return full_name(gethostbyaddr(host));
   } catch (error) {
     if (error instanceof OSError) return host;
     throw error;
   }
+}
+
+/**
+ * Returns the full name of a host as {@linkcode getfqdn} does, without stopping the event loop.
+ *
+ * @param name As `getfqdn` takes it.
+ * @param options `signal`, to end the wait, as for {@linkcode getaddrinfoAsync}.
+ * @returns The name, as from `getfqdn`.
+ * @throws As `getfqdn`; the signal's reason once it aborts.
+ *
+ * @example
+ * ```ts
+ * import { socket } from "@iomux/py";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await socket.getfqdnAsync("127.0.0.1"), "localhost");
+ * ```
+ */
+export async function getfqdnAsync(
+  name = "",
+  options?: WaitOptions,
+): Promise<string> {
+  const signal = check_signal(options);
+  const host = host_of(name);
+  try {
+    return full_name(await gethostbyaddrAsync(host, options));
+  } catch (error) {
+    // An abort's reason may be any error.
+    if (error instanceof OSError && !signal?.aborted) return host;
+    throw error;
+  }
+}
+
+/** Returns the host that {@linkcode getfqdn} is asked for. */
+function host_of(name: string): string {
+  const host = text(name, "name").trim();
+  return ["", "0.0.0.0", "::"].includes(host) ? gethostname() : host;
+}
+
+/** Returns a host's first name with a dot. */
+function full_name([hostname, aliases]: HostEntry): string {
+  return [hostname, ...aliases].find((one) => one.includes(".")) ?? hostname;
 }
 
 /**

@@ -4,11 +4,11 @@ import {
   is_cloexec,
   set_cloexec,
 } from "../../ffi/descriptor.ts";
-import { EAGAIN, EBADF } from "../../ffi/errno.ts";
+import { EBADF } from "../../ffi/errno.ts";
 import { libc } from "../../ffi/libc.ts";
 import { copy } from "../../ffi/memory.ts";
 import { closing } from "../../ffi/reactor.ts";
-import { os_error, syscall, timed_out } from "../../ffi/syscall.ts";
+import { os_error, syscall } from "../../ffi/syscall.ts";
 import {
   bytes,
   type BytesLike,
@@ -50,7 +50,7 @@ import {
   Clients,
   connect,
   connect_async,
-  TIMED_OUT,
+  connected_errno,
 } from "./connection.ts";
 import {
   AF_ALG,
@@ -328,9 +328,7 @@ export class Socket<A extends Address = Address>
    */
   connect(address: AddressLike): void {
     const to = destination(this.#handle, address, "connect");
-    const number = connect(this.#handle, to);
-    if (number === TIMED_OUT) throw timed_out("connect");
-    check_connected(number);
+    check_connected(connect(this.#handle, to));
   }
 
   /**
@@ -358,7 +356,8 @@ export class Socket<A extends Address = Address>
    * ```
    */
   connectAsync(address: AddressLike, options?: WaitOptions): Promise<void> {
-    return connect_async(this.#handle, address, options);
+    return connect_async(this.#handle, address, "connect", options)
+      .then(check_connected);
   }
 
   /**
@@ -384,8 +383,37 @@ export class Socket<A extends Address = Address>
    */
   connect_ex(address: AddressLike): number {
     const to = destination(this.#handle, address, "connect_ex");
-    const number = connect(this.#handle, to);
-    return number === TIMED_OUT ? EAGAIN : number;
+    return connected_errno(connect(this.#handle, to));
+  }
+
+  /**
+   * Connects to an address as {@linkcode connect_ex} does, without stopping the event loop; a
+   * host's name is resolved first.
+   *
+   * @param address `[host, port]`, or a path for AF_UNIX.
+   * @param options `signal`, to end the wait: close the socket then.
+   * @returns As `connect_ex`, but never EINPROGRESS.
+   * @throws As `connect_ex`; the signal's reason once it aborts; `OSError` EBADF if the socket is
+   * closed meanwhile.
+   *
+   * @example
+   * ```ts
+   * import { errno, socket } from "@iomux/py";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using unused = socket.socket();
+   * unused.bind(["127.0.0.1", 0]);
+   * using client = socket.socket();
+   * const address = unused.getsockname();
+   * assertEquals(await client.connect_exAsync(address), errno.ECONNREFUSED);
+   * ```
+   */
+  connect_exAsync(
+    address: AddressLike,
+    options?: WaitOptions,
+  ): Promise<number> {
+    return connect_async(this.#handle, address, "connect_ex", options)
+      .then(connected_errno);
   }
 
   /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BlockingIOError, os, select, socket } from "@iomux/py";
+import { BlockingIOError, errno, os, select, socket } from "@iomux/py";
 import { listening, unix_pair } from "./socket/setup.ts";
 
 export const one: Uint8Array<ArrayBuffer> = new Uint8Array([1]);
@@ -136,7 +136,12 @@ function accepting(): Waiting {
 }
 
 /** Connects to a listener whose queue of one is full. */
-function connecting(): Waiting {
+function connecting(
+  connect: (
+    sock: socket.Socket,
+    ...args: Parameters<socket.Socket["connectAsync"]>
+  ) => Promise<unknown>,
+): Waiting {
   const address = `\0iomux-${crypto.randomUUID()}`;
   const [server, first, second] = [0, 0, 0].map(() =>
     socket.socket(socket.AF_UNIX)
@@ -147,7 +152,7 @@ function connecting(): Waiting {
   return {
     wait: (options, timeout) => {
       if (timeout !== undefined) second.settimeout(timeout);
-      return second.connectAsync(address, options);
+      return connect(second, address, options);
     },
     serve: () => server.accept()[0].close(),
     fileno: () => second.fileno(),
@@ -304,7 +309,15 @@ export const twins: Record<string, Twin> = {
     has_no_timeout: true,
   },
   "Socket.acceptAsync()": { make: accepting, result: true },
-  "Socket.connectAsync()": { make: connecting, result: undefined },
+  "Socket.connectAsync()": {
+    make: () => connecting((sock, ...args) => sock.connectAsync(...args)),
+    result: undefined,
+  },
+  "Socket.connect_exAsync()": {
+    make: () => connecting((sock, ...args) => sock.connect_exAsync(...args)),
+    result: 0,
+    timed_out: errno.EAGAIN,
+  },
   "selectAsync()": {
     make: selecting,
     result: [[true], [], []],

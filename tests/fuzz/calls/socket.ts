@@ -237,10 +237,21 @@ export const transfer_calls: Calls = {
 const names = [host, among([null, 80, "80"]), maybe(0), maybe(1), maybe(0)];
 const numeric = [() => or(() => [host(), integer()]), () => 3];
 
+/** Names in /etc/hosts, and values that are not names: no name server is asked. */
+const known = () => {
+  const value = or(() => dice.pick(["127.0.0.1", "localhost"]));
+  return typeof value === "string" && value.length > 1 || value == null
+    ? "127.0.0.1"
+    : value === "" || value === "1"
+    ? null
+    : value;
+};
+
 /** The `Async` twins of the calls above. */
 export const socket_twins: Calls = {
   ...twins("socket.Socket", sock, {
     connect: [address],
+    connect_ex: [address],
     recv: [size, flags],
     recv_into: [buffer, integer, flags],
     recvfrom: [size, flags],
@@ -268,6 +279,9 @@ export const socket_twins: Calls = {
     ],
     getaddrinfo: [...names, maybe(0)],
     gethostbyname: [host],
+    gethostbyname_ex: [host],
+    gethostbyaddr: [known],
+    getfqdn: [known],
     // Numbers only: a name server would be asked for a name.
     getnameinfo: numeric,
   }),
@@ -286,15 +300,6 @@ export const socket_twins: Calls = {
     ),
 };
 
-/** Names in /etc/hosts, and values that are not names: no name server is asked. */
-const known = () => {
-  const value = or(() => dice.pick(["127.0.0.1", "localhost"]));
-  return typeof value === "string" && value.length > 1 || value == null
-    ? "127.0.0.1"
-    : value === "" || value === "1"
-    ? null
-    : value;
-};
 const text = among(["http", "tcp", "udp", "lo", "ssh"]);
 const number = among([0, 1, 22, 80, 443, 65535]);
 const protocol = among(["tcp", undefined]);

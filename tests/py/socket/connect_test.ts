@@ -100,7 +100,7 @@ test("Socket.accept() waits for a client that comes later", async () => {
   assertEquals(peer.conn.getblocking(), true);
 });
 
-test("Socket.connect() raises ConnectionRefusedError when nothing listens", () => {
+test("Socket.connect() raises ConnectionRefusedError when nothing listens", async () => {
   using refusing = unused();
   for (const timeout of [null, 30]) {
     using client = socket.socket();
@@ -112,6 +112,11 @@ test("Socket.connect() raises ConnectionRefusedError when nothing listens", () =
     using another = socket.socket();
     another.settimeout(timeout);
     assertEquals(another.connect_ex(address_of(refusing)), errno.ECONNREFUSED);
+    using twin = socket.socket();
+    assertEquals(
+      await twin.connect_exAsync(address_of(refusing)),
+      errno.ECONNREFUSED,
+    );
   }
 });
 

@@ -1,5 +1,11 @@
 import { errno, OSError, OverflowError, socket } from "@iomux/py";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { raises } from "../raises.ts";
 import { test } from "../../descriptors.ts";
 import { python } from "../../machine.ts";
@@ -151,6 +157,74 @@ test("getfqdn() returns a name with a dot, or its argument if it finds none", ()
   assertThrows(() => socket.getfqdn(wrong), TypeError, "name");
 });
 
+test("gethostbyname_exAsync(), gethostbyaddrAsync() and getfqdnAsync() return what their calls return", async () => {
+  for (const host of ["127.0.0.1", "localhost"]) {
+    assertEquals(
+      await socket.gethostbyname_exAsync(host),
+      socket.gethostbyname_ex(host),
+    );
+    assertEquals(
+      await socket.gethostbyaddrAsync(host),
+      socket.gethostbyaddr(host),
+    );
+  }
+  for (const name of [undefined, " 192.0.2.1 ", "no-such.invalid", "::"]) {
+    assertEquals(await socket.getfqdnAsync(name), socket.getfqdn(name));
+  }
+});
+
+test("gethostbyname_exAsync(), gethostbyaddrAsync() and getfqdnAsync() reject with what their calls raise", async () => {
+  const wrong = 5 as unknown as string;
+  const pairs: [() => unknown, () => Promise<unknown>][] = [
+    ...["no-such-host.invalid", "", "a\0b", wrong].map((host) =>
+      [
+        () => socket.gethostbyname_ex(host),
+        () => socket.gethostbyname_exAsync(host),
+      ] as [() => unknown, () => Promise<unknown>]
+    ),
+    ...["192.0.2.1", "no.invalid", "", wrong].map((host) =>
+      [
+        () => socket.gethostbyaddr(host),
+        () => socket.gethostbyaddrAsync(host),
+      ] as [() => unknown, () => Promise<unknown>]
+    ),
+    [() => socket.getfqdn(wrong), () => socket.getfqdnAsync(wrong)],
+  ];
+  for (const [call, twin] of pairs) {
+    const expected = assertThrows(call, Error);
+    const error = await assertRejects(twin, Error);
+    assertEquals(error.message, expected.message);
+    assertEquals(error.constructor, expected.constructor);
+    assertEquals((error as OSError).syscall, (expected as OSError).syscall);
+  }
+});
+
+test("gethostbyname_exAsync(), gethostbyaddrAsync() and getfqdnAsync() stop waiting when their signal aborts", async () => {
+  // A reason is not the error of a look-up.
+  const reason = new OSError("enough");
+  const held = Promise.withResolvers<number>();
+  using _ = replaced(libc, "gethostbyname_r_parked", () => () => held.promise);
+  using __ = replaced(libc, "gethostbyaddr_r_parked", () => () => held.promise);
+  for (
+    const call of [
+      socket.gethostbyname_exAsync,
+      socket.gethostbyaddrAsync,
+      socket.getfqdnAsync,
+    ]
+  ) {
+    for (const wait of [0, 10]) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      if (wait === 0) controller.abort(reason);
+      else setTimeout(() => controller.abort(reason), wait);
+      const error = await assertRejects(() => call("127.0.0.1", { signal }));
+      assertStrictEquals(error, reason);
+    }
+  }
+  held.resolve(0);
+  await new Promise((resolve) => setTimeout(resolve));
+});
+
 test("sethostname() sets the machine's name, or raises PermissionError", () => {
   const name = socket.gethostname();
   try {
@@ -190,6 +264,23 @@ test("gethostbyname_ex() asks again with more room for a host that did not fit",
   const [, , addresses] = socket.gethostbyname_ex("127.0.0.1");
   assertEquals(addresses, ["127.0.0.1"]);
   assertEquals(rooms.map((room) => room / rooms[0]!), [1, 2]);
+});
+
+test("gethostbyaddrAsync() asks again with more room for a host that did not fit", async () => {
+  const rooms: bigint[] = [];
+  using _ = replaced(
+    libc,
+    "gethostbyaddr_r_parked",
+    (original) => (...args) => {
+      rooms.push(args[5]);
+      return rooms.length === 1
+        ? Promise.resolve(errno.ERANGE)
+        : original(...args);
+    },
+  );
+  const [hostname] = await socket.gethostbyaddrAsync("127.0.0.1");
+  assertEquals(hostname, "localhost");
+  assertEquals(rooms, [rooms[0]!, rooms[0]! * 2n]);
 });
 
 test(`getservbyname() and getservbyport() find each of the ${services.length} lines of /etc/services`, () => {

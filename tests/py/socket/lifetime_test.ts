@@ -105,7 +105,7 @@ function is_later(name: string): boolean {
 
 // poll(2) would wait for the descriptor -1 until the time-out.
 for (const timeout of [null, 0.01]) {
-  test(`Socket.close() makes every method raise EBADF, and protects the descriptor's next owner, with a time-out of ${timeout}`, () => {
+  test(`Socket.close() makes every method raise EBADF, and protects the descriptor's next owner, with a time-out of ${timeout}`, async () => {
     const closed = socket.socket();
     closed.settimeout(timeout);
     const fd = closed.fileno();
@@ -124,6 +124,10 @@ for (const timeout of [null, 0.01]) {
       tried.add(name.split(",")[0]!);
     }
     assertEquals(closed.connect_ex(["127.0.0.1", 1]), errno.EBADF);
+    assertEquals(
+      await closed.connect_exAsync(["127.0.0.1", 1]),
+      errno.EBADF,
+    );
     // The wait for the descriptor -1 fails first, as in CPython.
     assertThrows(() => closed.sendfile(0), ValueError, "negative");
     // A method that is new has to be listed above, unless it only wraps others.

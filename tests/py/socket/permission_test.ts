@@ -9,6 +9,7 @@ const { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK } = socket;
 const REACHING = [
   "connect",
   "connect_ex",
+  "connect_exAsync",
   "connectAsync",
   "sendto",
   "sendtoAsync",
@@ -26,6 +27,13 @@ const LOOKING_UP = [
   "gethostbyname",
   "gethostbynameAsync",
   "gethostbyname_ex",
+  "gethostbyname_exAsync",
+];
+const LOOKING_BACK = [
+  "gethostbyaddr",
+  "gethostbyaddrAsync",
+  "getfqdn",
+  "getfqdnAsync",
 ];
 
 /**
@@ -180,9 +188,9 @@ denies(
     ),
     [LOOKING_UP, AF_INET, ["ü.invalid", null], "xn--tda.invalid"],
     ["getaddrinfo", AF_INET, ["nowhere.invalid", 80], "nowhere.invalid:80"],
-    [["gethostbyaddr", "getfqdn"], AF_INET, ["127.0.0.1"], "127.0.0.1"],
-    ["gethostbyaddr", AF_INET, ["x.invalid"], "x.invalid"],
-    ["gethostbyaddr", AF_INET6, ["::1"], "[::1]"],
+    [LOOKING_BACK, AF_INET, ["127.0.0.1"], "127.0.0.1"],
+    [LOOKING_BACK, AF_INET, ["x.invalid"], "x.invalid"],
+    [LOOKING_BACK, AF_INET6, ["::1"], "[::1]"],
     ["getnameinfo", AF_INET, ["127.0.0.1", 9], "127.0.0.1"],
     ["getnameinfoAsync", AF_INET, ["127.0.0.1", 9], "127.0.0.1"],
     ...each(
