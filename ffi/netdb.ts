@@ -222,25 +222,29 @@ function next(): void {
  * Runs a call on a thread of the runtime's pool. Its memory is libc's: a terminated worker loses
  * its heap before the thread returns.
  *
- * @param parts The call's buffers; `null` for NULL.
+ * @param parts The call's buffers; a number for so many zero bytes, `null` for NULL.
  * @param call Makes the call with copies of the buffers, one after another in `memory`.
  */
 async function with_copies<T>(
-  parts: ReadonlyArray<Uint8Array | null>,
+  parts: ReadonlyArray<Uint8Array | number | null>,
   call: (memory: Uint8Array<ArrayBuffer>, addresses: bigint[]) => Promise<T>,
 ): Promise<T> {
-  const size = parts.reduce((sum, part) => sum + (part?.length ?? 0), 0);
+  const lengths = parts.map((part) =>
+    typeof part === "number" ? part : part?.length ?? 0
+  );
+  const size = lengths.reduce((sum, length) => sum + length);
   const pointer = libc.calloc(1n, BigInt(size));
   if (pointer === null) throw last_error("calloc");
   const memory = new Uint8Array(
     Deno.UnsafePointerView.getArrayBuffer(pointer, size),
   );
   let end = 0;
-  const addresses = parts.map((part) => {
+  const addresses = parts.map((part, i) => {
     if (part === null) return 0n;
-    memory.set(part, end);
-    end += part.length;
-    return Deno.UnsafePointer.value(pointer) + BigInt(end - part.length);
+    if (typeof part !== "number") memory.set(part, end);
+    const address = Deno.UnsafePointer.value(pointer) + BigInt(end);
+    end += lengths[i]!;
+    return address;
   });
   try {
     return await call(memory, addresses);
@@ -254,7 +258,7 @@ function on_thread(
   [node, service, family, socktype, protocol, flags]: Query,
 ): Promise<Resolution> {
   const parts = [
-    new Uint8Array(8),
+    8,
     addrinfo_hints(flags, family, socktype, protocol),
     node === null ? null : c_string(node),
     service === null ? null : c_string(service),
@@ -286,7 +290,6 @@ export async function look_up_names(
 ): Promise<Names> {
   signal?.throwIfAborted();
   const { length } = address;
-  const names = [new Uint8Array(NI_MAXHOST), new Uint8Array(NI_MAXSERV)];
   const call = async (
     memory: Uint8Array<ArrayBuffer>,
     [host, service, from]: bigint[],
@@ -307,7 +310,8 @@ export async function look_up_names(
       service: c_text(memory.subarray(NI_MAXHOST)),
     };
   };
-  return await queued(() => with_copies([...names, address], call), signal);
+  const parts = [NI_MAXHOST, NI_MAXSERV, address];
+  return await queued(() => with_copies(parts, call), signal);
 }
 
 // The databases of hosts, services, protocols and interfaces. The functions that end in _r fill
@@ -427,7 +431,7 @@ export function host_by_address(
   );
 }
 
-/** The same arguments on a thread, as addresses; `size` is the buffer's. */
+/** The addresses of what {@linkcode Room} has, and of `h_errno`; `size` is the buffer's. */
 type ParkedRoom = [
   entry: bigint,
   buffer: bigint,
@@ -450,9 +454,9 @@ async function host_on_thread(
 ): Promise<HostResult> {
   signal?.throwIfAborted();
   const with_room = (size: number): Promise<HostResult> => {
-    const room = [HOSTENT_SIZE, size, 8, 8].map((one) => new Uint8Array(one));
+    const parts = [HOSTENT_SIZE, size, 8, 8, query];
     const result_at = HOSTENT_SIZE + size;
-    return with_copies([...room, query], async (memory, addresses) => {
+    return with_copies(parts, async (memory, addresses) => {
       const [entry, buffer, result, h_errno, from] = addresses;
       const error = await call(
         from!,

@@ -211,8 +211,7 @@ export class Call<T> implements reactor.Waiter, EventListenerObject {
     if (this.over) return true;
     if (result === NOT_YET) return false;
     waited();
-    this.#end();
-    this.#resolve(result);
+    this.finish(result);
     return true;
   }
 
@@ -230,12 +229,17 @@ export class Call<T> implements reactor.Waiter, EventListenerObject {
       // Try once more: events may have come in time while the event loop was busy.
       const first = !this.in_turn || reactor.is_first(this.#place!);
       if (first && this.#try()) return;
-      const result = this.timed_out();
-      this.#end();
-      this.#resolve(result);
+      this.finish(this.timed_out());
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  /** Resolves the promise, unless the wait is over. */
+  protected finish(result: T): void {
+    if (this.over) return;
+    this.#end();
+    this.#resolve(result);
   }
 
   /** Rejects the promise, unless the wait is over. */

@@ -54,7 +54,8 @@ const TIMED_OUT = -1;
 /**
  * Connects: connect(2), and the wait for the connection if the socket has a time-out.
  *
- * @returns For {@linkcode check_connected} or {@linkcode connected_errno}.
+ * @returns 0, the errno, or TIMED_OUT: pass it to {@linkcode check_connected} or
+ * {@linkcode connected_errno}.
  */
 export function connect(
   { fd, timeout }: Handle,
@@ -70,9 +71,14 @@ export function connect(
   return getsockopt_int(fd, SOL_SOCKET, SO_ERROR);
 }
 
+/** A call that returns what {@linkcode connect} returns: it never rejects for connect(2). */
 class ConnectCall extends SocketCall<number> {
   override timed_out(): number {
     return TIMED_OUT;
+  }
+
+  override closed(): void {
+    this.finish(EBADF);
   }
 }
 
@@ -90,9 +96,8 @@ export async function connect_async(
   const found = destination_async(handle, address, caller, options);
   const to = found instanceof Promise ? await found : found;
   let started = false;
-  const call = new ConnectCall(handle, EPOLLOUT, () => {
+  const attempt_connect = () => {
     const { fd } = handle;
-    if (fd === -1) return EBADF;
     if (!started) {
       const number = without_blocking(fd, () => try_once(fd, to));
       // AF_UNIX only: the listener's queue is full. Try again later.
@@ -111,6 +116,15 @@ export async function connect_async(
       without_blocking(fd, () => try_once(fd, to));
     }
     return error;
+  };
+  const call = new ConnectCall(handle, EPOLLOUT, () => {
+    try {
+      return attempt_connect();
+    } catch (error) {
+      // Closed: a blocking connect(2) returns it, too.
+      if (error instanceof OSError && error.errno === EBADF) return EBADF;
+      throw error;
+    }
   });
   return await pending(call, options);
 }

@@ -412,7 +412,7 @@ interface Packed {
   packed: Uint8Array<ArrayBuffer>;
 }
 
-/** Finds the address of a host that needs no resolver, like CPython's setipaddr; else `null`. */
+/** Returns the address of `""` or `"<broadcast>"`, as CPython's setipaddr does; else `null`. */
 function known_address(host: string): Uint8Array | null {
   if (host === "<broadcast>") return resolve(AF_INET, host, 0);
   if (host !== "") return null;
@@ -488,7 +488,13 @@ export async function gethostbyaddrAsync(
 ): Promise<HostEntry> {
   const signal = check_signal(options);
   signal?.throwIfAborted();
-  const host = text(ip_address, "ip_address");
+  return await entry_by_address(text(ip_address, "ip_address"), signal);
+}
+
+async function entry_by_address(
+  host: string,
+  signal: AbortSignal | undefined,
+): Promise<HostEntry> {
   const { family, packed } = reversible(
     known_address(host) ??
       (await lookup_async(signal, host, null, AF_UNSPEC))[0]!.sockaddr,
@@ -514,7 +520,7 @@ export async function gethostbyaddrAsync(
  * ```
  */
 export function getfqdn(name = ""): string {
-  const host = host_of(name);
+  const host = host_to_find(name);
   try {
     return full_name(gethostbyaddr(host));
   } catch (error) {
@@ -544,23 +550,24 @@ export async function getfqdnAsync(
   options?: WaitOptions,
 ): Promise<string> {
   const signal = check_signal(options);
-  const host = host_of(name);
+  signal?.throwIfAborted();
+  const host = host_to_find(name);
   try {
-    return full_name(await gethostbyaddrAsync(host, options));
+    return full_name(await entry_by_address(host, signal));
   } catch (error) {
-    // An abort's reason may be any error.
-    if (error instanceof OSError && !signal?.aborted) return host;
+    // An abort's reason may be an OSError, too.
+    if (error instanceof OSError && error !== signal?.reason) return host;
     throw error;
   }
 }
 
 /** Returns the host that {@linkcode getfqdn} is asked for. */
-function host_of(name: string): string {
+function host_to_find(name: string): string {
   const host = text(name, "name").trim();
   return ["", "0.0.0.0", "::"].includes(host) ? gethostname() : host;
 }
 
-/** Returns a host's first name with a dot. */
+/** Returns a host's first name with a dot; its name if there is none. */
 function full_name([hostname, aliases]: HostEntry): string {
   return [hostname, ...aliases].find((one) => one.includes(".")) ?? hostname;
 }

@@ -392,9 +392,8 @@ export class Socket<A extends Address = Address>
    *
    * @param address `[host, port]`, or a path for AF_UNIX.
    * @param options `signal`, to end the wait: close the socket then.
-   * @returns As `connect_ex`, but never EINPROGRESS.
-   * @throws As `connect_ex`; the signal's reason once it aborts; `OSError` EBADF if the socket is
-   * closed meanwhile.
+   * @returns As `connect_ex`, but never EINPROGRESS; EBADF if the socket is closed meanwhile.
+   * @throws As `connect_ex`; the signal's reason once it aborts.
    *
    * @example
    * ```ts

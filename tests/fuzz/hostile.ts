@@ -124,8 +124,8 @@ function ours(): Set<number> {
 }
 
 /**
- * Returns whether a descriptor may be the reserve of ffi/os_error.ts. An error gives it up for a
- * moment, in which the thread of a look-up may take its number.
+ * Returns whether a descriptor may be the reserve of ffi/os_error.ts. format_stack() closes it for
+ * a moment; a look-up's thread may take its number then.
  */
 function is_reserve(open: string): boolean {
   return open.endsWith("[eventfd]");
@@ -141,8 +141,8 @@ function difference(): string | null {
     if (moved === -1) return `left ${one} open`;
     lost.splice(moved, 1);
   }
-  lost.push(...[...expected].map(String));
-  return lost.length > 0 ? `lost ${lost}` : null;
+  const missing = [...lost, ...expected];
+  return missing.length > 0 ? `lost ${missing}` : null;
 }
 
 /** Fails if a descriptor was left open or lost, or if memory has grown. */

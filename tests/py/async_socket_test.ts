@@ -219,6 +219,30 @@ test("Socket.connectAsync() stops waiting for a name when its signal aborts", as
   assertEquals(await rejected, reason);
 });
 
+test("Socket.connectAsync() and connect_exAsync() say EBADF of a socket that is closed while its host is resolved, or by others", async () => {
+  const ways: ((sock: socket.Socket) => void)[] = [
+    (sock) => sock.close(),
+    (sock) => os.close(sock.detach()),
+  ];
+  for (const close of ways) {
+    using client = socket.socket();
+    using other = socket.socket();
+    const rejected = assertRejects(
+      () => client.connectAsync(["localhost", 9]),
+      OSError,
+    );
+    const returned = other.connect_exAsync(["localhost", 9]);
+    close(client);
+    close(other);
+    assertEquals((await rejected).errno, errno.EBADF);
+    assertEquals(await returned, errno.EBADF);
+  }
+  const foreign = socket.socket();
+  os.close(foreign.fileno());
+  assertEquals(await foreign.connect_exAsync(["127.0.0.1", 9]), errno.EBADF);
+  foreign.detach();
+});
+
 test("create_connectionAsync() connects by name, and raises the errors of all addresses", async () => {
   using server = socket.create_server(["localhost", 0]);
   const [, port] = server.getsockname();

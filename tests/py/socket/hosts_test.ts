@@ -225,6 +225,28 @@ test("gethostbyname_exAsync(), gethostbyaddrAsync() and getfqdnAsync() stop wait
   await new Promise((resolve) => setTimeout(resolve));
 });
 
+test("getfqdnAsync() that is aborted about when its look-up fails rejects with the reason, or returns the name", async () => {
+  for (let n = 0; n < 12; n++) {
+    const held = Promise.withResolvers<number>();
+    using _ = replaced(
+      libc,
+      "gethostbyaddr_r_parked",
+      () => () => held.promise,
+    );
+    const controller = new AbortController(), reason = new OSError("enough");
+    const { signal } = controller;
+    const name = socket.getfqdnAsync("192.0.2.1", { signal });
+    const ended = name.catch((error) => error);
+    // The resolver of a number yields first.
+    await new Promise((resolve) => setTimeout(resolve));
+    held.resolve(0);
+    for (let i = 0; i < n; i++) await null;
+    controller.abort(reason);
+    const found = await ended;
+    assert(found === reason || found === "192.0.2.1", String(found));
+  }
+});
+
 test("sethostname() sets the machine's name, or raises PermissionError", () => {
   const name = socket.gethostname();
   try {
