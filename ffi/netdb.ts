@@ -222,7 +222,7 @@ function next(): void {
  * Runs a call on a thread of the runtime's pool. Its memory is libc's: a terminated worker loses
  * its heap before the thread returns.
  *
- * @param parts The call's buffers; a number for so many zero bytes, `null` for NULL.
+ * @param parts The call's buffers. A number is the length of a zeroed one; `null` is NULL.
  * @param call Makes the call with copies of the buffers, one after another in `memory`.
  */
 async function with_copies<T>(
