@@ -124,25 +124,24 @@ function ours(): Set<number> {
 }
 
 /**
- * Returns whether a descriptor may be the reserve of ffi/os_error.ts. format_stack() closes it for
- * a moment; a look-up's thread may take its number then.
+ * Names a descriptor, an eventfd without its number: the reserve of ffi/os_error.ts changes it.
+ * format_stack() closes the reserve for a moment; a look-up's thread may take the number then.
  */
-function is_reserve(open: string): boolean {
-  return open.endsWith("[eventfd]");
+function named(open: string): string {
+  return open.endsWith("[eventfd]") ? "an eventfd" : open;
 }
 
 /** Compares the open descriptors with those of the pools; `null` if they are the same. */
 function difference(): string | null {
-  const expected = ours(), open = open_descriptors();
-  const lost = [...before.difference(open)];
-  for (const one of open.difference(before)) {
+  const expected = ours(), missing = [...before].map(named);
+  for (const one of open_descriptors()) {
     if (expected.delete(parseInt(one))) continue;
-    const moved = lost.findIndex((old) => is_reserve(old) && is_reserve(one));
-    if (moved === -1) return `left ${one} open`;
-    lost.splice(moved, 1);
+    const at = missing.indexOf(named(one));
+    if (at === -1) return `left ${one} open`;
+    missing.splice(at, 1);
   }
-  const missing = [...lost, ...expected];
-  return missing.length > 0 ? `lost ${missing}` : null;
+  const lost = [...missing, ...expected];
+  return lost.length > 0 ? `lost ${lost}` : null;
 }
 
 /** Fails if a descriptor was left open or lost, or if memory has grown. */
