@@ -59,7 +59,7 @@ for (const [name, twin] of Object.entries(twins)) {
       assertEquals(await waiting.wait(), result);
     });
 
-    test(`${name} rejects when its socket or descriptor is closed ${moment}`, async () => {
+    test(`${name} ends when its socket or descriptor is closed ${moment}`, async () => {
       using waiting = make();
       const ended = outcome(waiting.wait());
       await turns(count);
@@ -146,7 +146,7 @@ for (const [name, twin] of Object.entries(twins)) {
     }
   });
 
-  test(`${name} rejects after close()`, async () => {
+  test(`${name} does not wait after close()`, async () => {
     using waiting = make();
     waiting.close();
     const promise = waiting.wait();

@@ -140,6 +140,24 @@ test("record() names the commands of fcntl() and the requests of ioctl()", async
   );
 });
 
+test("record() names the call of a look-up on a thread like the call itself", async () => {
+  const seen = await calls(async () => {
+    await socket.getaddrinfoAsync("localhost", 80);
+    await socket.getnameinfoAsync(["127.0.0.1", 80], 0);
+    await socket.gethostbyname_exAsync("localhost");
+    await socket.gethostbyaddrAsync("127.0.0.1");
+  });
+  assertEquals(
+    new Set(seen.map(({ name }) => name)),
+    new Set([
+      "getaddrinfo",
+      "getnameinfo",
+      "gethostbyname_r",
+      "gethostbyaddr_r",
+    ]),
+  );
+});
+
 test("shapes describe each function of libc that makes a system call", () => {
   const silent = [
     // libc's own memory and tables; clock_gettime makes no system call (vdso(7)).
